@@ -1,0 +1,116 @@
+"""Checkpoints: safetensors whose header says everything needed to use the classifier again."""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as serialise
+
+import cxr_gui
+from cxr_gui.core.errors import CheckpointError, SettingsError
+from cxr_gui.core.files import atomic_open
+from cxr_gui.core.models.classifier import Card, Classifier
+from cxr_gui.core.models.registry import create
+
+FORMAT = "cxr-gui classifier 1"
+LARGEST_HEADER = 16 << 20
+
+
+def save(classifier: Classifier, path: str | os.PathLike[str]) -> None:
+    """Write `classifier` to `path` (.safetensors), whole or not at all.
+
+    The header holds the architecture with its options, input size, classes, threshold, card and versions.
+    Raises OutputError when the file cannot be written.
+    """
+    header = {
+        "format": FORMAT,
+        "architecture": classifier.architecture,
+        "options": json.dumps(classifier.options),
+        "input_size": json.dumps(classifier.input_size),
+        "classes": json.dumps(classifier.classes),
+        "threshold": repr(classifier.threshold),
+        "preprocessing": json.dumps(
+            {"mean": classifier.normalisation.mean, "std": classifier.normalisation.std, "range": [0, 1]}
+        ),
+        "card": json.dumps(vars(classifier.card)),
+        "versions": json.dumps({"cxr-gui": cxr_gui.__version__, "torch": torch.__version__}),
+    }
+    state = {key: value.detach().cpu().contiguous() for key, value in classifier.state_dict().items()}
+    with atomic_open(path) as file:
+        file.write(serialise(state, metadata=header))
+
+
+def load(path: str | os.PathLike[str]) -> Classifier:
+    """Read a classifier written by `save`, in eval mode on the CPU. No code in the file can run.
+
+    Raises CheckpointError when the file is missing, damaged, not a classifier of this program, or does not
+    fit its own architecture.
+    """
+    path = Path(path)
+    hint = "Choose a .safetensors file written by this program's training."
+    _check_header_size(path, hint)
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"is not a readable checkpoint ({error}).", where=path, hint=hint) from error
+    if header.get("format") != FORMAT:
+        raise CheckpointError("does not say which architecture it belongs to.", where=path, hint=hint)
+    try:
+        # On "meta" no weight is drawn only to be replaced: loading leaves the random state alone.
+        with torch.device("meta"):
+            classifier = create(header["architecture"], **json.loads(header["options"]))
+        classifier.set_constants()
+        height, width = json.loads(header["input_size"])
+        negative, positive = json.loads(header["classes"])
+        classifier.input_size = (int(height), int(width))
+        classifier.classes = (str(negative), str(positive))
+        classifier.threshold = float(header["threshold"])
+        classifier.card = Card(**json.loads(header["card"]))
+    except (KeyError, TypeError, ValueError, SettingsError) as error:
+        raise CheckpointError(
+            f"has a header that cannot be used ({error}).", where=path, hint=hint
+        ) from error
+    load_weights(classifier, state, path)
+    return classifier.eval().requires_grad_(False)
+
+
+def load_weights(classifier: Classifier, state: dict[str, torch.Tensor], path: Path) -> None:
+    """Put `state` into `classifier`; a CheckpointError names what is missing, unexpected or misshapen."""
+    own = classifier.state_dict()
+    missing = sorted(own.keys() - state.keys())
+    unexpected = sorted(state.keys() - own.keys())
+    misshapen = [
+        f"{key} is {list(state[key].shape)}, needs {list(own[key].shape)}"
+        for key in sorted(own.keys() & state.keys())
+        if own[key].shape != state[key].shape
+    ]
+    problems = [
+        f"{name}: {', '.join(keys[:4])}{' and more' if len(keys) > 4 else ''}"
+        for name, keys in (("missing", missing), ("unexpected", unexpected), ("wrong shape", misshapen))
+        if keys
+    ]
+    if problems:
+        raise CheckpointError(
+            f"does not fit the architecture '{classifier.architecture}' ({'; '.join(problems)}).",
+            where=path,
+            hint="Choose the checkpoint of this architecture.",
+        )
+    classifier.load_state_dict(state, assign=True)
+
+
+def _check_header_size(path: Path, hint: str) -> None:
+    """A stranger's header may claim to be gigabytes long; refuse before anything is allocated."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(8)
+    except OSError as error:
+        raise CheckpointError(f"cannot be read ({error.strerror}).", where=path, hint=hint) from error
+    if len(start) < 8 or struct.unpack("<Q", start)[0] > LARGEST_HEADER:
+        raise CheckpointError("is not a safetensors file.", where=path, hint=hint)

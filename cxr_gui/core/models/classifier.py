@@ -1,0 +1,108 @@
+"""The classifier: pixels 0..1 in, one logit out, with its normalisation inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+CLASSES = ("NORMAL", "PNEUMONIA")
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """What the network wants to see: (pixels - mean) / std, per channel.
+
+    The default maps 0..1 to -1..1 in three channels, as the published study does.
+    """
+
+    mean: tuple[float, ...] = (0.5, 0.5, 0.5)
+    std: tuple[float, ...] = (0.5, 0.5, 0.5)
+
+    @property
+    def channels(self) -> int:
+        return len(self.mean)
+
+
+@dataclass
+class Card:
+    """What a classifier says about itself; travels in the header of its checkpoint.
+
+    source       where its weights come from, in one sentence
+    data         fingerprint and description of the training data
+    metrics      named numbers measured on it, with the command that measured them
+    """
+
+    source: str = ""
+    data: dict[str, object] = field(default_factory=dict)
+    metrics: dict[str, object] = field(default_factory=dict)
+
+
+class Classifier(nn.Module):
+    """A network with its preprocessing, classes and threshold.
+
+    `classifier(pixels)`: pixels float [B, 1 or 3, H, W] in 0..1 -> logits [B]; p = sigmoid(logit) is the
+    probability of `classes[1]`, the positive class, and p >= threshold means positive. One channel is
+    repeated for networks that take three, so the gradient of grey pixels is that of a grey perturbation;
+    three channels are averaged for networks that take one.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(
+        self,
+        network: nn.Module,
+        *,
+        architecture: str,
+        options: dict[str, object] | None = None,
+        input_size: tuple[int, int] = (224, 224),
+        normalisation: Normalisation | None = None,
+        classes: tuple[str, str] = CLASSES,
+        threshold: float = 0.5,
+    ) -> None:
+        super().__init__()
+        normalisation = normalisation or Normalisation()
+        self.network = network
+        self.architecture = architecture
+        self.options = dict(options or {})
+        self.input_size = input_size
+        self.normalisation = normalisation
+        self.classes = classes
+        self.threshold = threshold
+        self.card = Card()
+        self.set_constants()
+
+    def set_constants(self) -> None:
+        """(Re)make what is part of the classifier but not of its weights: the normalisation as tensors."""
+        shape = (1, self.normalisation.channels, 1, 1)
+        self.register_buffer("mean", torch.tensor(self.normalisation.mean).view(shape), persistent=False)
+        self.register_buffer("std", torch.tensor(self.normalisation.std).view(shape), persistent=False)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        if pixels.ndim != 4 or pixels.shape[1] not in (1, 3):
+            raise ValueError(f"pixels must be [B, 1 or 3, H, W], got shape {list(pixels.shape)}.")
+        channels = self.normalisation.channels
+        if pixels.shape[1] < channels:
+            pixels = pixels.expand(-1, channels, -1, -1)
+        elif pixels.shape[1] > channels:
+            pixels = pixels.mean(dim=1, keepdim=True)
+        logits: Tensor = self.network((pixels - self.mean) / self.std)
+        return logits.reshape(len(pixels))
+
+    @property
+    def device(self) -> torch.device:
+        return self.mean.device
+
+    @property
+    def threshold_logit(self) -> float:
+        """The threshold on the logit scale: logit >= threshold_logit means positive."""
+        return float(torch.logit(torch.tensor(self.threshold, dtype=torch.float64)))
+
+    def positive(self, logits: Tensor) -> Tensor:
+        """The decision: logits [...] -> bool [...], True where p >= threshold."""
+        return logits >= self.threshold_logit
+
+    def parameter_count(self) -> int:
+        return sum(parameter.numel() for parameter in self.parameters())

@@ -1,0 +1,68 @@
+"""The architectures by name. A new one is one file with one decorated function."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from cxr_gui.core.errors import SettingsError
+from cxr_gui.core.models.classifier import Classifier
+
+Builder = Callable[..., Classifier]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A way to build a classifier: its name, its title and one-line summary for people, and the builder."""
+
+    name: str
+    title: str
+    summary: str
+    build: Builder
+
+
+_architectures: dict[str, Architecture] = {}
+
+
+def register(name: str, *, title: str, summary: str) -> Callable[[Builder], Builder]:
+    """Decorate a function that builds a classifier (keyword-only options with defaults)."""
+
+    def decorate(build: Builder) -> Builder:
+        _architectures[name] = Architecture(name, title, summary, build)
+        return build
+
+    return decorate
+
+
+@cache
+def _discover() -> None:
+    package = importlib.import_module("cxr_gui.core.models")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+
+
+def architectures() -> dict[str, Architecture]:
+    """Every architecture by name, the published one first."""
+    _discover()
+    order = sorted(_architectures, key=lambda name: (name != "paper_cnn", name != "compact_cnn", name))
+    return {name: _architectures[name] for name in order}
+
+
+def create(name: str, **options: object) -> Classifier:
+    """Build an untrained classifier. Raises SettingsError for an unknown name or option."""
+    known = architectures()
+    if name not in known:
+        raise SettingsError(f"There is no architecture '{name}'.", hint=f"Known are: {', '.join(known)}.")
+    build = known[name].build
+    accepted = inspect.signature(build).parameters
+    for option in options:
+        if option not in accepted:
+            raise SettingsError(
+                f"Architecture '{name}' has no option '{option}'.",
+                hint=f"It has: {', '.join(accepted) or 'none'}.",
+            )
+    return build(**options)

@@ -1,0 +1,117 @@
+"""The event protocol, and writes that are whole or absent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from cxr_gui.core import progress
+from cxr_gui.core.errors import ArgumentError, ImageError, OutputError, WorkbenchError
+from cxr_gui.core.files import atomic_open, atomic_path, write_json
+from cxr_gui.core.progress import Event
+
+
+def counting(total: int, log: list[str]) -> Generator[Event, None, str]:
+    try:
+        for done in range(total):
+            yield Event("counting", done, total)
+        return "result"
+    finally:
+        log.append("cleaned up")
+
+
+def test_run_hands_on_events_and_returns_the_result() -> None:
+    seen: list[Event] = []
+    assert progress.run(counting(3, []), seen.append) == "result"
+    assert [event.done for event in seen] == [0, 1, 2]
+
+
+def test_an_exception_in_the_listener_closes_the_work() -> None:
+    log: list[str] = []
+
+    def stop(event: Event) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        progress.run(counting(3, log), stop)
+    assert log == ["cleaned up"]
+
+
+def test_the_clock_extrapolates_and_forgets_what_was_before_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    clock = progress.Clock()
+    assert clock.seconds_left(0, 10) is None
+    now[0] += 4
+    assert clock.seconds_left(2, 10) == pytest.approx(16)
+    now[0] += 1000
+    clock.restart(2)
+    now[0] += 1
+    assert clock.seconds_left(3, 10) == pytest.approx(7)
+    assert clock.seconds_left(3, None) is None
+
+
+def test_the_pace_lets_through_at_most_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [5.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    pace = progress.Pace(per_second=10)
+    passed = 0
+    for _ in range(100):
+        passed += pace()
+        now[0] += 0.01
+    assert 9 <= passed <= 11
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path: Path) -> None:
+    target = tmp_path / "result.json"
+    write_json(target, {"epsilon": 0.03})
+    before = target.read_bytes()
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(target, {"accuracy": float("nan")})
+    with pytest.raises(RuntimeError), atomic_open(target, "w") as file:
+        file.write("half")
+        raise RuntimeError("killed")
+    assert target.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_new_files_are_as_readable_as_any_other(tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+    with atomic_path(tmp_path / "sub" / "a.txt") as temporary:
+        assert temporary.suffix == ".txt"
+        temporary.write_text("x")
+    assert (tmp_path / "sub" / "a.txt").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_a_typed_error_that_names_the_file(tmp_path: Path) -> None:
+    with (
+        pytest.raises(OutputError, match="No space left.*free space") as caught,
+        atomic_open(tmp_path / "a") as file,
+    ):
+        file.write(b"x")
+        with Path("/dev/full").open("wb") as full:
+            full.write(b"x" * 10_000_000)
+    assert caught.value.where == str(tmp_path / "a")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_a_file_is_a_typed_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="cannot be written"), atomic_path(tmp_path / "file" / "a.txt"):
+        pytest.fail("the block must not run")
+
+
+def test_errors_say_what_where_and_what_to_do_and_survive_pickling() -> None:
+    import pickle
+
+    error = ImageError("is not an image.", where=Path("a") / "b.png", hint="Choose another.")
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301
+    assert str(copy) == str(error) == f"{os.path.join('a', 'b.png')}: is not an image. Choose another."  # noqa: PTH118
+    wrong = ArgumentError("epsilon is -1.", hint="It must be 0 or more.")
+    assert isinstance(wrong, ValueError)
+    assert isinstance(wrong, WorkbenchError)
+    assert str(wrong) == "epsilon is -1. It must be 0 or more."

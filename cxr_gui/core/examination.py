@@ -1,0 +1,77 @@
+"""What the audit looks at in each file; every file is read and decoded once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxr_gui.core.duplicates import SIDE, perceptual_hash
+from cxr_gui.core.errors import ImageError
+from cxr_gui.core.images import read, to_input
+from cxr_gui.core.parallel import in_order
+from cxr_gui.core.progress import Event, Pace, Work
+from cxr_gui.core.records import Record
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Examined:
+    """One readable file of a dataset.
+
+    sha256, hash, thumbnail   to find duplicates with
+    traits                    what the acquisition left in the file: {name: number or word}
+    warnings                  what images.read said about it
+    """
+
+    record: Record
+    sha256: str
+    hash: int
+    thumbnail: NDArray[np.uint8]
+    traits: dict[str, float | str]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Unreadable:
+    """A file that could not be decoded, and why."""
+
+    record: Record
+    what: str
+
+
+def examine(records: Sequence[Record]) -> Work[tuple[list[Examined], list[Unreadable]]]:
+    """Read every file of a dataset, several at once."""
+    examined: list[Examined] = []
+    unreadable: list[Unreadable] = []
+    pace = Pace()
+    for number, found in enumerate(in_order(_examine, records), start=1):
+        if isinstance(found, Examined):
+            examined.append(found)
+        else:
+            unreadable.append(found)
+        if pace() or number == len(records):
+            yield Event("Examining images", number, len(records))
+    return examined, unreadable
+
+
+def _examine(record: Record) -> Examined | Unreadable:
+    try:
+        radiograph = read(record.path)
+    except ImageError as error:
+        return Unreadable(record, error.what)
+    source = radiograph.source
+    height, width = source.size
+    thumbnail = to_input(radiograph.pixels, (SIDE, SIDE))
+    traits: dict[str, float | str] = {
+        "width": float(width),
+        "height": float(height),
+        "aspect ratio": width / height,
+        "brightness": float(radiograph.pixels.mean()),
+        "file format": source.format,
+        "bit depth": str(source.bits),
+        "modality": source.modality or "unsaid",
+        "photometric": source.photometric or "unsaid",
+    }
+    return Examined(record, source.sha256, perceptual_hash(thumbnail), thumbnail, traits, source.warnings)

@@ -1,0 +1,241 @@
+"""The checks of the audit: each looks for one thing that ruins studies and says what it found, in words."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxr_gui.core.duplicates import Groups
+from cxr_gui.core.examination import Examined, Unreadable
+from cxr_gui.core.metrics import auroc
+from cxr_gui.core.records import SPLITS, Dataset, Record
+
+FINE, NOTICE, SERIOUS = "fine", "notice", "serious"
+
+MAX_MAJORITY = 2 / 3
+"""Share of the larger class from which accuracy says little."""
+
+FILE_AUROC, BRIGHTNESS_AUROC = 0.65, 0.8
+"""How well one trait alone may tell the classes apart. Size and format should not at all; brightness may a
+little, for consolidated lungs are brighter."""
+
+FEW = 20  # images of a class below which no trait is judged
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found.
+
+    severity  fine when it passed; notice: be aware of it; serious: it makes results wrong
+    advice    what to do; empty when there is nothing to do
+    numbers   what was counted or measured, by name
+    paths     the files concerned
+    groups    the same, those that belong together
+    """
+
+    name: str
+    passed: bool
+    severity: str
+    summary: str
+    advice: str = ""
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    paths: tuple[str, ...] = ()
+    groups: tuple[tuple[str, ...], ...] = ()
+
+
+def passed(name: str, summary: str, numbers: Mapping[str, float] | None = None) -> Finding:
+    """A check that found nothing wrong."""
+    return Finding(name, True, FINE, summary, numbers=numbers or {})
+
+
+def imbalance(dataset: Dataset) -> Finding:
+    """Accuracy of always answering with the larger class, per split."""
+    name, shares = "Class balance", {}
+    for split, counts in dataset.counts().items():
+        labelled = {label: counts.get(label, 0) for label in dataset.classes}
+        if total := sum(labelled.values()):
+            largest = max(labelled, key=labelled.__getitem__)
+            shares[split] = (labelled[largest] / total, largest)
+    if not shares:
+        return passed(name, "There are no labels.")
+    said = "; ".join(f"{split} {share:.1%} {label}" for split, (share, label) in shares.items())
+    numbers = {split: share for split, (share, _) in shares.items()}
+    summary = f"Always answering with the larger class is right for: {said}."
+    if max(share for share, _ in shares.values()) <= MAX_MAJORITY:
+        return passed(name, summary, numbers)
+    advice = "Compare accuracies with these numbers; report sensitivity, specificity and AUROC too."
+    return Finding(name, False, NOTICE, summary, advice, numbers)
+
+
+def unreadable(files: Sequence[Unreadable], total: int) -> Finding:
+    """Files that cannot be decoded."""
+    name, numbers = "Unreadable files", {"files": len(files), "of": total}
+    if not files:
+        return passed(name, f"0 of {total:,} files are unreadable.", numbers)
+    summary = f"{len(files):,} of {total:,} files cannot be read, such as {_name(files[0].record)}, which "
+    paths = tuple(file.record.path for file in files)
+    advice = "They are left out; copy or download them again."
+    return Finding(name, False, SERIOUS, summary + files[0].what, advice, numbers, paths)
+
+
+def left_out(dataset: Dataset) -> Finding:
+    """What lies in the folder and is not part of the dataset."""
+    name = "Left out"
+    if not dataset.problems:
+        return passed(name, "Every image in the folder is part of the dataset.")
+    first = dataset.problems[0]
+    number = len(dataset.problems)
+    summary = f"{_counted(number, 'thing')} in the folder could not be used: {first.path} {first.what}"
+    advice = "Check that nothing is missing that belongs to it."
+    paths = tuple(problem.path for problem in dataset.problems)
+    return Finding(name, False, NOTICE, summary, advice, {"problems": number}, paths)
+
+
+def positive_class(dataset: Dataset) -> Finding:
+    """Whether the positive class is known or guessed."""
+    negative, positive = dataset.classes
+    if not dataset.guessed:
+        return passed("Positive class", f"{positive} is the positive class, {negative} the negative one.")
+    summary = f"It was guessed that {positive} is the positive class; neither name says so."
+    return Finding(
+        "Positive class", False, NOTICE, summary, "Set it if sensitivity and specificity look swapped."
+    )
+
+
+def duplicates(name: str, alike: str, examined: Sequence[Examined], groups: Groups) -> Finding:
+    """Groups of images that are the same: a leak across splits, a contradiction across classes."""
+    if not groups:
+        return passed(name, f"No two files {alike}.", {"groups": 0, "files": 0})
+    records = [[examined[index].record for index in group] for group in groups]
+    places = [frozenset(record.split for record in group) for group in records]
+    across = sum(len(place) > 1 for place in places)
+    contradicting = sum(len({record.label for record in group} - {None}) > 1 for group in records)
+    inside = [f"{places.count(frozenset({split}))} inside {split}" for split in SPLITS if {split} in places]
+    said = ", ".join([*inside, f"{across} across splits", f"{contradicting} with different labels"])
+    numbers = {
+        "groups": len(groups),
+        "files": sum(map(len, groups)),
+        "across splits": across,
+        "with different labels": contradicting,
+    }
+    many = _counted(len(groups), "group")
+    summary = f"{many} of files that {alike} ({numbers['files']:,} files): {said}."
+    if contradicting:
+        advice = "Find out which label is right; remove the others."
+    elif across:
+        advice = "Remove them from one of the splits: results on them measure memory."
+    else:
+        advice = "They count more than once; keep one of each."
+    paths = tuple(tuple(record.path for record in group) for group in records)
+    severity = SERIOUS if across or contradicting else NOTICE
+    return Finding(name, False, severity, summary, advice, numbers, tuple(chain(*paths)), paths)
+
+
+def shared_patients(dataset: Dataset) -> Finding:
+    """Patients with images in more than one split."""
+    name = "Patients in several splits"
+    images: dict[str, list[Record]] = defaultdict(list)
+    for record in dataset.records:
+        if record.patient is not None:
+            images[record.patient].append(record)
+    if not images:
+        return passed(name, "Patients cannot be told from the names; whether splits share any is unknown.")
+    splits = {patient: {record.split for record in records} for patient, records in images.items()}
+    numbers = {
+        f"{first} and {second}": sum({first, second} <= found for found in splits.values())
+        for first, second in combinations(SPLITS, 2)
+    }
+    if not any(numbers.values()):
+        return passed(name, f"None of {len(images):,} patients is in more than one split.", numbers)
+    said = ", ".join(f"{number} in both {pair}" for pair, number in numbers.items() if number)
+    groups = tuple(
+        tuple(record.path for record in records)
+        for patient, records in sorted(images.items())
+        if len(splits[patient]) > 1
+    )
+    summary = (
+        f"Of {len(images):,} patients, as file names number them, {said}. If a number is one person, the "
+        "splits leak; numbers may be given anew in each split (Kermany's may), so this is no proof."
+    )
+    advice = "Look at the pairs; if they are the same people, split again by patient."
+    return Finding(name, False, NOTICE, summary, advice, numbers, tuple(chain(*groups)), groups)
+
+
+def validation_size(dataset: Dataset, enough: int) -> Finding:
+    """Whether the folder's own validation split is of use."""
+    name, number = "Validation split", len(dataset.of("validation"))
+    if number >= enough or not dataset.of("train"):
+        return passed(name, f"{number:,} images." if number else "Without a train split none is needed.")
+    have = f"has {_counted(number, 'image')}, too few to choose by" if number else "is missing"
+    summary = f"The validation split {have}."
+    return Finding(
+        name, False, NOTICE, summary, "It is carved from train, by patient, where a recipe needs one."
+    )
+
+
+def warned(examined: Sequence[Examined]) -> Finding:
+    """Files that were read with a warning, such as colour photographs and CT slices."""
+    name = "Not plain radiographs"
+    said = Counter(warning for file in examined for warning in file.warnings)
+    if not said:
+        return passed(name, "All files are single grey images.")
+    paths = tuple(file.record.path for file in examined if file.warnings)
+    most = "; ".join(f"{number} x {warning}" for warning, number in said.most_common(3))
+    summary = f"{_counted(len(paths), 'file')}: {most}"
+    return Finding(name, False, NOTICE, summary, "Look at them.", {"files": len(paths)}, paths)
+
+
+def shortcuts(examined: Sequence[Examined], classes: tuple[str, str]) -> Finding:
+    """Traits of the file that tell the classes apart: a classifier may learn the scanner, not the disease."""
+    name = "Shortcuts"
+    files = [file for file in examined if file.record.label is not None]
+    labels = np.array([classes.index(file.record.label or "") for file in files], np.int64)
+    if min(np.sum(labels == 0), np.sum(labels == 1)) < FEW:
+        return passed(name, "There are too few labelled images to judge.")
+    scores: dict[str, float] = {}
+    for trait in files[0].traits:
+        values = [file.traits[trait] for file in files]
+        for said, numbers in _numbers(trait, values):
+            area = auroc(numbers, labels)
+            scores[said] = max(area, 1 - area)
+    telling = {
+        trait: area
+        for trait, area in scores.items()
+        if area >= (BRIGHTNESS_AUROC if trait == "brightness" else FILE_AUROC)
+    }
+    ranked = sorted(telling or scores, key=scores.__getitem__, reverse=True)
+    said = ", ".join(f"{trait} {scores[trait]:.2f}" for trait in ranked[:4])
+    if not telling:
+        return passed(
+            name, f"No trait of the files tells the classes apart (AUROC, 0.5 is chance: {said}).", scores
+        )
+    return Finding(
+        name,
+        False,
+        SERIOUS,
+        f"The classes can be told apart without looking for disease (AUROC, 0.5 is chance: {said}).",
+        "A classifier may learn this; see whether the classes come from different places or devices.",
+        scores,
+    )
+
+
+def _numbers(trait: str, values: Sequence[float | str]) -> Iterable[tuple[str, NDArray[np.float64]]]:
+    """A trait as numbers to rank by; a word becomes one yes or no for each of its values."""
+    if isinstance(values[0], float):
+        yield trait, np.array(values, np.float64)
+    else:
+        for word in sorted({str(value) for value in values}):
+            yield f"{trait} {word}", np.array([value == word for value in values], np.float64)
+
+
+def _name(record: Record) -> str:
+    return record.path.replace("\\", "/").rpartition("/")[2]
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")

@@ -1,0 +1,113 @@
+"""From what lies in the folders of a dataset to its records."""
+
+# Paths are strings here: as Path objects they take ten times the time and memory.
+# ruff: noqa: PTH116, PTH118
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from cxr_gui.core import layout
+from cxr_gui.core.errors import SettingsError
+from cxr_gui.core.folders import Parts
+from cxr_gui.core.layout import Place
+from cxr_gui.core.patients import is_numbered, patient_of, patient_of_folder
+from cxr_gui.core.records import Problem, Record
+
+Images = Mapping[Parts, tuple[str, ...]]  # names of images by folder
+FindPatient = Callable[[Parts, str], str | None]
+
+
+def records_of(
+    root: Path, images: Images, patient_pattern: str | None
+) -> tuple[tuple[Record, ...], list[Problem]]:
+    """Records in the order of their paths, and what was left out. split is "" where the folders name none."""
+    places = layout.places(images)
+    images, problems = _without_copies(root, images, places)
+    labels = _labels(places)
+    find_patient = _patient_finder(patient_pattern)
+    places_of_splits = [place for parts, place in places.items() if parts in images and place.split]
+    labelled = {place.split for parts, place in places.items() if parts in images and _label(place, labels)}
+    records: list[Record] = []
+    for parts in sorted(images):
+        place, folder = places[parts], os.path.join(root, *parts)
+        label = _label(place, labels)
+        if label is None and (place.split in labelled or (place.split is None and places_of_splits)):
+            what = f"holds {len(images[parts])} images outside the folders of splits and classes."
+            problems.append(Problem(folder, what))
+            continue
+        records.extend(
+            Record(os.path.join(folder, name), place.split or "", label, find_patient(parts, name))
+            for name in images[parts]
+        )
+    return tuple(records), problems
+
+
+def _labels(places: Mapping[Parts, Place]) -> dict[str, str]:
+    """{label in lower case: label}, so Normal and NORMAL are one class; empty when folders are patients."""
+    labels: dict[str, str] = {}
+    for parts in sorted(places):
+        if (name := places[parts].label) is not None:
+            labels.setdefault(name.casefold(), name)
+    return {} if len(labels) > 2 and all(is_numbered(name) for name in labels) else labels
+
+
+def _label(place: Place, labels: Mapping[str, str]) -> str | None:
+    return None if place.label is None else labels.get(place.label.casefold())
+
+
+def _patient_finder(pattern: str | None) -> FindPatient:
+    if pattern is None:
+        return lambda parts, name: patient_of(name) or patient_of_folder(parts)
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise SettingsError(
+            f"The pattern for patients, '{pattern}', is no regular expression ({error}).",
+            hint="Put the part that is the patient in brackets, as in (p\\d+)_.",
+        ) from error
+
+    def find(parts: Parts, name: str) -> str | None:
+        match = compiled.search("/".join((*parts, name)))
+        return None if match is None else match.group(1 if compiled.groups else 0)
+
+    return find
+
+
+def _without_copies(
+    root: Path, images: Images, places: Mapping[Parts, Place]
+) -> tuple[Images, list[Problem]]:
+    """Leave out what a dataset nested in itself repeats, as Kaggle's does in chest_xray/chest_xray."""
+    kept, problems = dict(images), []
+    folders = {(place.above, place.split, place.below): parts for parts, place in places.items()}
+    repeated: dict[str, int] = defaultdict(int)
+    for inner, place in places.items():
+        for depth in range(len(place.above)):
+            outer = folders.get((place.above[:depth], place.split, place.below))
+            if outer is None:
+                continue
+            names = set(kept.get(outer, ()))
+            fresh = tuple(
+                name for name in kept[inner] if name not in names or not _same(root, inner, outer, name)
+            )
+            repeated[os.path.join(root, *place.above)] += len(kept[inner]) - len(fresh)
+            kept[inner] = fresh
+    for folder, number in repeated.items():
+        if number:
+            problems.append(
+                Problem(folder, f"repeats {number} images of the folder around it; they count once.")
+            )
+    return {parts: names for parts, names in kept.items() if names}, problems
+
+
+def _same(root: Path, inner: Parts, outer: Parts, name: str) -> bool:
+    """Two files of one name are one image when they have one size."""
+    try:
+        sizes = {os.stat(os.path.join(root, *parts, name)).st_size for parts in (inner, outer)}
+    except OSError:
+        return False
+    return len(sizes) == 1

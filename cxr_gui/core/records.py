@@ -1,0 +1,95 @@
+"""What a dataset is: an index of images with their split, label and patient."""
+
+# Paths are strings here: as Path objects they take ten times the time and memory.
+# ruff: noqa: PTH116
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cxr_gui.core.folders import Listing, Parts
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One file of a dataset.
+
+    path    where it is          split    train, validation or test
+    label   its class, or None   patient  whose it is, or None
+    """
+
+    path: str
+    split: str
+    label: str | None = None
+    patient: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a folder that cannot be used, and why."""
+
+    path: str
+    what: str
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """The records of a folder.
+
+    classes   (negative, positive)
+    problems  what lies in the folder and could not be used
+    guessed   True when no word said which class is the positive one
+    listings  what each folder held, for a quicker next scan
+    """
+
+    root: Path
+    records: tuple[Record, ...]
+    classes: tuple[str, str]
+    problems: tuple[Problem, ...] = ()
+    guessed: bool = False
+    listings: Mapping[Parts, Listing] = field(default_factory=dict, repr=False)
+
+    def of(self, split: str, label: str | None = None) -> tuple[Record, ...]:
+        """The records of a split, or of one class in it."""
+        return tuple(
+            record for record in self.records if record.split == split and label in (None, record.label)
+        )
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """{split: {class: images}} of the splits there are; images without a label are "unknown"."""
+        found = Counter((record.split, record.label or "unknown") for record in self.records)
+        labels = [*self.classes, "unknown"]
+        return {
+            split: {label: found[split, label] for label in labels if found[split, label]}
+            for split in SPLITS
+            if any(found[split, label] for label in labels)
+        }
+
+    def target(self, record: Record) -> int:
+        """1 for the positive class, 0 for the negative one. The record must have a label."""
+        if record.label is None:
+            raise ValueError(f"{record.path} has no label.")
+        return self.classes.index(record.label)
+
+    def fingerprint(self) -> str:
+        """SHA-256 of names, sizes, splits and labels, wherever the folder lies. Another one: other data."""
+        digest = hashlib.sha256(repr(self.classes).encode())
+        for record in self.records:
+            name = record.path.removeprefix(str(self.root)).replace(os.sep, "/")
+            digest.update(f"{name}\0{_size(record.path)}\0{record.split}\0{record.label}\n".encode())
+        return digest.hexdigest()
+
+
+def _size(path: str) -> int:
+    """Bytes of a file; -1 when it is gone."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return -1

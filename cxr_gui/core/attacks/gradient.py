@@ -1,0 +1,96 @@
+"""The three things an attack asks of a classifier: its logits, its decision, and the loss gradient."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from cxr_gui.core.errors import ArgumentError
+
+
+@contextlib.contextmanager
+def frozen(classifier: nn.Module) -> Iterator[None]:
+    """Within the block the classifier is in eval mode and its weights ask for no gradient.
+
+    Eval mode leaves BatchNorm statistics and dropout's random numbers alone; weights without gradient spare
+    the backward pass half its work. Every module's mode and every weight's flag is put back at the end. A
+    classifier that is frozen already is not touched, so threads may share it.
+    """
+    training = [module for module in classifier.modules() if module.training]
+    trainable = [weight for weight in classifier.parameters() if weight.requires_grad]
+    try:
+        for module in training:
+            module.training = False
+        for weight in trainable:
+            weight.requires_grad_(False)
+        yield
+    finally:
+        for module in training:
+            module.training = True
+        for weight in trainable:
+            weight.requires_grad_(True)
+
+
+def logits_of(classifier: nn.Module, pixels: Tensor) -> Tensor:
+    """Logits [B] as float32 or better, computed without autocast: what decisions are made from."""
+    with frozen(classifier), torch.no_grad(), torch.autocast(pixels.device.type, enabled=False):
+        return _precise(_answer(classifier, pixels))
+
+
+def loss_gradient(classifier: nn.Module, pixels: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """(logits [B] float32, gradient like pixels) of the signed logit: z for label 0, -z for label 1.
+
+    For one logit the derivative dJ/dz of the binary cross-entropy, sigmoid(z) - y, has this constant sign, so
+    both losses ascend in the same direction; but in float32 it is exactly 0 from |z| = 16.7, which makes
+    confident images look immune.
+    """
+    with frozen(classifier), torch.inference_mode(False), torch.enable_grad():
+        leaf = (pixels.clone() if pixels.is_inference() else pixels.detach()).requires_grad_()
+        logits = _answer(classifier, leaf)
+        if not logits.requires_grad:
+            raise ArgumentError(
+                "carries no gradient to its pixels.",
+                where="classifier",
+                hint="Use a black-box attack: square.",
+            )
+        # A scalar on purpose: with grad_outputs torch imports sympy, seconds before the first image.
+        signed = ((1 - 2 * labels).to(logits.dtype) * logits).sum()
+        (gradient,) = torch.autograd.grad(signed, leaf)
+    if torch.is_autocast_enabled(pixels.device.type):
+        return logits_of(classifier, pixels), gradient
+    return _precise(logits.detach()), gradient
+
+
+def threshold_logit(classifier: nn.Module) -> float:
+    """The classifier's threshold on the logit scale; 0, which is p = 0.5, for a module that has none."""
+    return float(getattr(classifier, "threshold_logit", 0.0))
+
+
+def margin(logits: Tensor, labels: Tensor, threshold: float) -> Tensor:
+    """How far each logit is on the wrong side of the threshold: positive when wrong, negative when right."""
+    return (1 - 2 * labels) * (logits - threshold)
+
+
+def wrong(logits: Tensor, labels: Tensor, threshold: float) -> Tensor:
+    """bool like logits: the decision, positive from the threshold on, is not the label."""
+    return (logits >= threshold) != labels.bool()
+
+
+def _precise(logits: Tensor) -> Tensor:
+    """Half precision is no ground for decisions."""
+    return logits if logits.dtype == torch.float64 else logits.float()
+
+
+def _answer(classifier: nn.Module, pixels: Tensor) -> Tensor:
+    weight = next((weight for weight in classifier.parameters() if weight.is_floating_point()), None)
+    logits: Tensor = classifier(pixels if weight is None else pixels.to(weight.dtype))
+    if logits.shape != (len(pixels),):
+        raise ArgumentError(
+            f"answered with shape {list(logits.shape)} for {len(pixels)} images.",
+            where="classifier",
+            hint="Accepted: one logit for each image [B].",
+        )
+    return logits

@@ -1,0 +1,114 @@
+"""Projected gradient descent and I-FGSM: FGSM in many small steps, each projected back into the ball."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from cxr_gui.core.attacks.ball import Ball, take
+from cxr_gui.core.attacks.gradient import logits_of, loss_gradient, threshold_logit
+from cxr_gui.core.attacks.protocol import Batch, Epsilon, Iterative, Search, parameter
+from cxr_gui.core.attacks.randomness import random_uniform, streams
+from cxr_gui.core.attacks.registry import register
+from cxr_gui.core.attacks.worst import Worst
+
+
+def pgd(
+    classifier: nn.Module,
+    pixels: Tensor,
+    labels: Tensor,
+    epsilon: float | Tensor,
+    *,
+    steps: int = 20,
+    step_size: float = 0.0,
+    restarts: int = 1,
+    random_start: bool = True,
+    early_stop: bool = True,
+    seed: int = 0,
+) -> Tensor:
+    """Projected gradient descent in the L-infinity ball (Madry et al., 2018).
+
+    Arguments as in `fgsm`; the others are the parameters of `PGD`.
+    """
+    attack = PGD(steps, step_size, early_stop, restarts, random_start, seed)
+    return attack(classifier, pixels, labels, epsilon)
+
+
+@dataclass(frozen=True)
+class Ascent(Iterative):
+    """Steps along a sign, each projected back; the worst point met is the answer of each image.
+
+    With `early_stop` an image stops at the first point that is classified wrongly. Whether it was broken is
+    the same either way, because a broken point is worse than every unbroken one; only how far its logit is
+    beyond the threshold differs.
+    """
+
+    steps: int = parameter(20, "Gradient steps of each start", minimum=1, maximum=1000)
+    step_size: float = parameter(
+        0.0, "Size of one step as a share of epsilon; 0 chooses 2.5 / steps", minimum=0.0, maximum=2.0
+    )
+    early_stop: bool = parameter(True, "Stop each image at its first wrong decision")
+
+    def starts(self, batch: Batch) -> Iterator[Tensor]:
+        """Where each image starts, as a share of epsilon in [-1, 1]; one after another until it is broken."""
+        yield torch.zeros_like(batch.pixels)
+
+    def update(self, gradient: Tensor, velocity: Tensor | None) -> Tensor:  # noqa: ARG002
+        """The direction whose sign is followed, from the gradient and the last such direction."""
+        return gradient
+
+    def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
+        ball = Ball.around(batch.pixels, epsilon)
+        stride = epsilon * (self.step_size or 2.5 / self.steps)
+        worst = Worst(batch, threshold_logit(classifier))
+        for start in self.starts(batch):
+            active = worst.unbroken() if self.early_stop else worst.all()
+            at, velocity = ball.project(batch.pixels + epsilon * start)[active], None
+            for _ in range(self.steps):
+                if not len(active):
+                    break
+                logits, gradient = loss_gradient(classifier, at, batch.labels[active])
+                broken = worst.see(active, at, logits)
+                on = ~broken if self.early_stop else torch.ones_like(broken)
+                velocity = self.update(gradient, velocity)[on]
+                active, at = active[on], at[on]
+                at = ball[active].project(at + take(stride, active) * velocity.sign())
+                yield
+            if len(active):
+                worst.see(active, at, logits_of(classifier, at))
+                yield
+        return worst.pixels
+
+
+@register
+@dataclass(frozen=True)
+class IFGSM(Ascent):
+    """Basic iterative method (Kurakin et al., 2017): from the clean image, without chance."""
+
+    name = "ifgsm"
+    title = "I-FGSM"
+    summary = "FGSM in small steps from the clean image"
+
+
+@register
+@dataclass(frozen=True)
+class PGD(Ascent):
+    """Projected gradient descent (Madry et al., 2018): from random points of the ball."""
+
+    name = "pgd"
+    title = "PGD"
+    summary = "Many small FGSM steps from random starts: the yardstick of robustness"
+
+    restarts: int = parameter(1, "Random starts tried for each image", minimum=1, maximum=100)
+    random_start: bool = parameter(True, "Start at a random point of the ball, not at the clean image")
+    seed: int = parameter(0, "Seed of the random starts", minimum=0, maximum=2**31 - 1)
+
+    def starts(self, batch: Batch) -> Iterator[Tensor]:
+        random = streams(self.seed, batch.rows)
+        for _ in range(self.restarts):
+            yield (
+                random_uniform(batch.pixels, random) if self.random_start else torch.zeros_like(batch.pixels)
+            )

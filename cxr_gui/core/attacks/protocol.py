@@ -1,0 +1,191 @@
+"""What an attack is: parameters that describe themselves, and a call from clean to adversarial pixels."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from cxr_gui.core.attacks.arguments import check_attack_arguments, check_logits, device_of
+from cxr_gui.core.errors import SettingsError
+
+Epsilon = float | Tensor
+"""L-infinity radius in pixel units: a number, or a tensor [B, 1, 1, 1] once checked."""
+
+Search = Generator[None, None, Tensor]
+"""An iterative attack at work: yields after every step, returns the adversarial pixels."""
+
+KINDS = {bool: "switch", int: "integer", float: "number", str: "choice"}
+
+
+@dataclass(frozen=True)
+class ParameterDescription:
+    """One parameter of an attack, in enough detail to build its control.
+
+    kind      "integer", "number", "switch" or "choice"
+    minimum   maximum   inclusive bounds of integers and numbers; choices: of a choice
+    meaning   one sentence for people
+    """
+
+    name: str
+    kind: str
+    default: Any
+    minimum: float | None
+    maximum: float | None
+    choices: tuple[str, ...]
+    meaning: str
+
+    def check(self, value: Any) -> None:
+        """Raise SettingsError unless `value` is of this kind and inside the range."""
+        if self.kind == "choice":
+            fits, accepted = value in self.choices, ", ".join(self.choices)
+        elif self.kind == "switch":
+            fits, accepted = isinstance(value, bool), "true or false"
+        else:
+            number = int if self.kind == "integer" else (int, float)
+            fits = isinstance(value, number) and not isinstance(value, bool)
+            fits = fits and (self.minimum is None or value >= self.minimum)
+            fits = fits and (self.maximum is None or value <= self.maximum)
+            article = "an integer" if self.kind == "integer" else "a number"
+            accepted = f"{article} from {self.minimum} to {self.maximum}"
+        if not fits:
+            raise SettingsError(f"is {value!r}.", where=self.name, hint=f"Accepted: {accepted}.")
+
+
+def parameter(
+    default: Any,
+    meaning: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """A dataclass field of an attack together with its description; the kind follows the default's type."""
+    metadata = {
+        "kind": KINDS[type(default)],
+        "meaning": meaning,
+        "minimum": minimum,
+        "maximum": maximum,
+        "choices": choices,
+    }
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Images to attack, checked and on the classifier's device.
+
+    pixels   float [B, 1 or 3, H, W], 0..1
+    labels   int64 [B] of 0/1, the class to move away from
+    rows     the images' numbers, which with a seed decide what is random about each
+    """
+
+    pixels: Tensor
+    labels: Tensor
+    rows: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Attack(ABC):
+    """Makes an adversarial image within epsilon of the clean one. Its fields are its parameters.
+
+    name, title, summary   for the registry, for people, and one line about it
+    single_step            the perturbation's direction does not depend on epsilon (see SingleStep)
+
+    The threat model is the channel count of the pixels: [B, 1, H, W] is `grey`, one perturbation for all
+    channels; [B, 3, H, W] is `rgb`, three independent ones.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    single_step: ClassVar[bool]
+
+    def __post_init__(self) -> None:
+        for description in describe_parameters(type(self)):
+            description.check(getattr(self, description.name))
+
+    def __call__(
+        self,
+        classifier: nn.Module,
+        pixels: Tensor,
+        labels: Tensor,
+        epsilon: float | Tensor,
+        rows: Sequence[int] | None = None,
+    ) -> Tensor:
+        """Adversarial pixels like `pixels`, inside [0, 1] and within epsilon.
+
+        pixels   float [B, 1 or 3, H, W], 0..1      labels   0/1 [B]: the class to move away from
+        epsilon  pixel units, a number or one per image [B]
+        rows     numbers of the images, which with the seed decide what is random about each; 0..B-1
+        Raises ArgumentError for arguments that are not accepted. Nothing the caller owns is changed.
+        """
+        checked, labels, epsilon = check_attack_arguments(pixels, labels, epsilon, device_of(classifier))
+        batch = Batch(checked, labels, range(len(pixels)) if rows is None else rows)
+        return self.run(classifier, batch, epsilon).to(pixels.device)
+
+    @abstractmethod
+    def run(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Tensor:
+        """The attack itself: adversarial pixels like `batch.pixels`."""
+
+    def parameters(self) -> dict[str, Any]:
+        """The parameters by name, so that `create_attack(attack.name, **attack.parameters())` equals it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class SingleStep(Attack):
+    """An attack along one direction: x_adv = clip(x + epsilon * direction), the same for every epsilon.
+
+    So a sweep asks for the direction once and pays one forward for each further epsilon.
+    """
+
+    single_step: ClassVar[bool] = True
+
+    @abstractmethod
+    def direction(self, classifier: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+        """(clean logits [B] float32, direction like the pixels)."""
+
+    def run(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Tensor:
+        logits, direction = self.direction(classifier, batch)
+        check_logits(logits)
+        return move(batch.pixels, direction, epsilon)
+
+
+@dataclass(frozen=True)
+class Iterative(Attack):
+    """An attack that searches inside the ball of radius epsilon, one step after another."""
+
+    single_step: ClassVar[bool] = False
+
+    @abstractmethod
+    def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
+        """Yield after every step, so that a long attack can be paused or closed; return its pixels."""
+
+    def run(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Tensor:
+        search = self.search(classifier, batch, epsilon)
+        while True:
+            try:
+                next(search)
+            except StopIteration as end:
+                adversarial: Tensor = end.value
+                return adversarial
+
+
+def move(pixels: Tensor, direction: Tensor, epsilon: Epsilon) -> Tensor:
+    """clip(pixels + epsilon * direction, 0, 1)."""
+    if isinstance(epsilon, Tensor):
+        return (pixels + epsilon * direction).clamp_(0, 1)
+    return torch.add(pixels, direction, alpha=epsilon).clamp_(0, 1)
+
+
+def describe_parameters(attack: type[Attack]) -> tuple[ParameterDescription, ...]:
+    """The parameters of an attack class, in the order of its fields."""
+    return tuple(
+        ParameterDescription(name=field.name, default=field.default, **field.metadata)
+        for field in fields(attack)
+    )

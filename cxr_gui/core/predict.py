@@ -1,0 +1,58 @@
+"""Files in, decisions out."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from cxr_gui.core.errors import ImageError
+from cxr_gui.core.images import read, to_input
+from cxr_gui.core.models import Classifier
+from cxr_gui.core.progress import Event, Work
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a classifier says about one file, or the error that kept it from saying anything.
+
+    probability is of the class named by `label`; `logit` is the classifier's own output.
+    """
+
+    path: Path
+    label: str | None = None
+    probability: float | None = None
+    logit: float | None = None
+    warnings: tuple[str, ...] = ()
+    error: ImageError | None = None
+
+
+def predict(paths: Sequence[str | os.PathLike[str]], classifier: Classifier) -> Work[tuple[Prediction, ...]]:
+    """Read and classify each file. One that cannot be read gets its error and does not stop the rest."""
+    predictions = []
+    for number, path in enumerate(map(Path, paths)):
+        yield Event("Predicting", number, len(paths))
+        try:
+            radiograph = read(path)
+        except ImageError as error:
+            predictions.append(Prediction(path, error=error))
+            continue
+        pixels = torch.from_numpy(to_input(radiograph.pixels, classifier.input_size)).float() / 255
+        with torch.inference_mode():
+            logit = float(classifier(pixels[None, None].to(classifier.device)))
+        positive = bool(classifier.positive(torch.tensor(logit)))
+        signed = logit if positive else -logit
+        predictions.append(
+            Prediction(
+                path,
+                label=classifier.classes[int(positive)],
+                probability=1 / (1 + math.exp(-signed)) if signed > -700 else 0.0,
+                logit=logit,
+                warnings=radiograph.source.warnings,
+            )
+        )
+    return tuple(predictions)

@@ -1,0 +1,168 @@
+"""A sweep on disk: sweep.json for its numbers, images.csv for its images."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cxr_gui.core.attacks.registry import create_attack
+from cxr_gui.core.errors import CheckpointError, SettingsError
+from cxr_gui.core.files import atomic_open, write_json
+from cxr_gui.core.sweep_result import SweepResult
+from cxr_gui.core.trust import Check
+from cxr_gui.core.units import from_pixel
+
+FORMAT = "cxr-gui sweep 1"
+HINT = "Choose a folder written by this program's sweep."
+
+
+def write_sweep(result: SweepResult, folder: str | os.PathLike[str], *, unit: str = "model") -> Path:
+    """Write sweep.json and images.csv into `folder`, epsilons in `unit`; returns `folder`.
+
+    sweep.json   `points`, one for each epsilon, with its keys as in Point; what is undefined is null. Beside
+                 `epsilon`, which is in `unit`, each has it in pixel units
+    images.csv   one row an image: path, label, logit at each epsilon, critical epsilon in `unit` (0 when
+                 wrong at once, empty when no epsilon flips it), patient, clean logit, logits under noise
+    Raises OutputError when a file cannot be written.
+    """
+    folder = Path(folder)
+    with atomic_open(folder / "images.csv", "w", encoding="utf-8", newline="") as file:
+        file.write(_table(result, unit))
+    write_json(folder / "sweep.json", _document(result, unit))
+    return folder
+
+
+def read_sweep(folder: str | os.PathLike[str]) -> SweepResult:
+    """Read what `write_sweep` wrote. Raises CheckpointError when it is missing or damaged."""
+    folder = Path(folder)
+    try:
+        document = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
+        with (folder / "images.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(
+            f"holds no sweep that can be read ({error}).", where=folder, hint=HINT
+        ) from error
+    try:
+        return _result(document, rows)
+    except (KeyError, TypeError, ValueError, SettingsError) as error:
+        raise CheckpointError(
+            f"holds a sweep that cannot be understood ({error}).", where=folder, hint=HINT
+        ) from error
+
+
+def _document(result: SweepResult, unit: str) -> dict[str, Any]:
+    points = [
+        {
+            **asdict(point),
+            "epsilon": _shown(point.epsilon, unit),
+            "epsilon_pixel": point.epsilon,
+        }
+        for point in result.points
+    ]
+    document = {
+        "format": FORMAT,
+        "complete": result.complete,
+        "attack": {"name": result.attack.name, "parameters": result.attack.parameters()},
+        "threat": result.threat,
+        "epsilon_unit": unit,
+        "points": points,
+        "median_critical_epsilon": from_pixel(result.median_critical, unit),
+        "checks": [asdict(check) for check in result.checks],
+        "images": len(result.labels),
+        "classes": result.classes,
+        "threshold_logit": result.threshold_logit,
+        "seconds": result.seconds,
+        "about": dict(result.about),
+    }
+    plain: dict[str, Any] = _without_nan(document)
+    return plain
+
+
+def _table(result: SweepResult, unit: str) -> str:
+    names = [f"{_shown(float(epsilon), unit):g}" for epsilon in result.epsilons]
+    columns: dict[str, list[Any]] = {
+        "path": list(result.paths) if result.paths is not None else [""] * len(result.labels),
+        "label": [result.classes[label] for label in result.labels],
+    }
+    columns.update({f"logit_{name}": _numbers(row) for name, row in zip(names, result.logits, strict=True)})
+    if result.critical is not None:
+        columns["critical_epsilon"] = _numbers(from_pixel(1.0, unit) * result.critical)
+    columns["row"] = result.rows.tolist()
+    if result.patients is not None:
+        columns["patient"] = list(result.patients)
+    columns["logit_clean"] = _numbers(result.clean_logits)
+    if result.noise_logits is not None:
+        noise = zip(names, result.noise_logits, strict=True)
+        columns.update({f"noise_{name}": _numbers(row) for name, row in noise})
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    return buffer.getvalue()
+
+
+def _result(document: dict[str, Any], rows: list[dict[str, str]]) -> SweepResult:
+    if document["format"] != FORMAT:
+        raise ValueError(f"format '{document['format']}'")
+    unit = document["epsilon_unit"]
+    names = [f"{point['epsilon']:g}" for point in document["points"]]
+    negative, positive = document["classes"]
+    columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+
+    def logits(prefix: str) -> np.ndarray:
+        values = [[float(value) for value in columns[f"{prefix}_{name}"]] for name in names]
+        return np.array(values, np.float32).reshape(len(names), len(rows))
+
+    noise = f"noise_{names[0]}" in columns if rows else False
+    critical = None
+    if "critical_epsilon" in columns:
+        given = [float(value) if value else math.inf for value in columns["critical_epsilon"]]
+        critical = np.array(given) / from_pixel(1.0, unit)
+    return SweepResult(
+        epsilons=np.array([point["epsilon_pixel"] for point in document["points"]], np.float64),
+        logits=logits("logit") if rows else np.empty((len(names), 0), np.float32),
+        clean_logits=np.array([float(value) for value in columns.get("logit_clean", ())], np.float32),
+        labels=np.array([(negative, positive).index(label) for label in columns.get("label", ())], np.int64),
+        rows=np.array([int(row) for row in columns.get("row", ())], np.int64),
+        threshold_logit=float(document["threshold_logit"]),
+        classes=(negative, positive),
+        attack=create_attack(document["attack"]["name"], **document["attack"]["parameters"]),
+        threat=document["threat"],
+        noise_logits=logits("noise") if noise else None,
+        critical=critical,
+        paths=tuple(columns["path"]) if any(columns.get("path", ())) else None,
+        patients=tuple(patient or None for patient in columns["patient"]) if "patient" in columns else None,
+        checks=tuple(Check(**check) for check in document["checks"]),
+        complete=bool(document["complete"]),
+        seconds=float(document["seconds"]),
+        about=document["about"],
+    )
+
+
+def _shown(epsilon: float, unit: str) -> float:
+    """An epsilon as a person typed it: halving and doubling are exact, but n/255 may not come back whole."""
+    return float(f"{from_pixel(epsilon, unit):.12g}")
+
+
+def _numbers(values: np.ndarray) -> list[str]:
+    """Numbers that read back as they were; empty for infinity."""
+    digits = 9 if values.dtype == np.float32 else 17
+    return [f"{value:.{digits}g}" if np.isfinite(value) else "" for value in values.tolist()]
+
+
+def _without_nan(value: Any) -> Any:
+    """The same document with None for numbers that JSON does not have."""
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,43 @@
+"""The attack inside robust training, and the PGD probe that watches whether it still teaches anything."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from cxr_gui.core import units
+from cxr_gui.core.attacks import as_threat, pgd
+from cxr_gui.core.attacks.gradient import frozen, loss_gradient
+from cxr_gui.core.models import Classifier
+from cxr_gui.core.recipes import Recipe
+
+
+def attacked(
+    classifier: Classifier, pixels: Tensor, labels: Tensor, recipe: Recipe, draws: torch.Generator
+) -> Tensor:
+    """The images a robust recipe trains on: pixels [B, 1, H, W] -> [B, 1 or 3, H, W] by its threat model.
+
+    Signed gradient steps from a random point of the epsilon ball: one of 1.25 epsilon (Wong et al., 2020) or
+    several short ones (Madry et al., 2018). The last point is the answer, not the worst one met: training
+    needs speed and variety more than the strongest attack. `draws` lives on the pixels' device.
+    """
+    clean = as_threat(pixels, recipe.threat)
+    epsilon = units.to_pixel(recipe.epsilon, "model")
+    lower, upper = (clean - epsilon).clamp(min=0.0), (clean + epsilon).clamp(max=1.0)
+    start = torch.empty_like(clean).uniform_(-epsilon, epsilon, generator=draws)
+    at = (clean + start).clamp(0.0, 1.0)
+    with frozen(classifier):
+        for _ in range(recipe.attack_steps):
+            _, gradient = loss_gradient(classifier, at, labels)
+            at = torch.clamp(at + recipe.step_size * epsilon * gradient.sign(), lower, upper)
+    return at
+
+
+def probed(classifier: Classifier, pixels: Tensor, labels: Tensor, recipe: Recipe, seed: int) -> Tensor:
+    """Logits [B] of PGD images: the strong attack that tells a robust classifier from a collapsed one."""
+    epsilon = units.to_pixel(recipe.epsilon, "model")
+    clean = as_threat(pixels, recipe.threat)
+    adversarial = pgd(classifier, clean, labels, epsilon, steps=recipe.probe_steps, seed=seed)
+    with torch.no_grad():
+        logits: Tensor = classifier(adversarial)
+    return logits

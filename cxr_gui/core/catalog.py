@@ -1,0 +1,52 @@
+"""What can be chosen: architectures, recipes, attacks with their parameters, and devices, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cxr_gui.core import attacks, device
+from cxr_gui.core.attacks import ParameterDescription
+from cxr_gui.core.models import architectures
+from cxr_gui.core.recipes import RECIPES, Recipe
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing to choose: its name on the command line, its title and one line about it."""
+
+    name: str
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class AttackChoice(Choice):
+    """An attack and the parameters its controls are built from."""
+
+    parameters: tuple[ParameterDescription, ...]
+    single_step: bool
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Everything the window's boxes and the command line's options list."""
+
+    architectures: tuple[Choice, ...]
+    recipes: tuple[Recipe, ...]
+    attacks: tuple[AttackChoice, ...]
+    devices: tuple[Choice, ...]
+
+
+def catalog() -> Catalog:
+    """Collect the registries. The first call imports torch."""
+    return Catalog(
+        architectures=tuple(
+            Choice(entry.name, entry.title, entry.summary) for entry in architectures().values()
+        ),
+        recipes=tuple(RECIPES.values()),
+        attacks=tuple(
+            AttackChoice(name, kind.title, kind.summary, attacks.describe(name), kind.single_step)
+            for name, kind in attacks.attacks().items()
+        ),
+        devices=tuple(Choice(name, device.describe(name), "") for name in device.available()),
+    )

@@ -1,0 +1,58 @@
+"""Where the arithmetic happens: the processor or an accelerator, by name and in words."""
+
+from __future__ import annotations
+
+import torch
+
+from cxr_gui.core.errors import SettingsError
+
+NAMES = ("auto", "cpu", "cuda", "mps")
+
+
+def available() -> tuple[str, ...]:
+    """The names that `choose` accepts on this machine, "auto" first."""
+    return tuple(name for name in NAMES if name in ("auto", "cpu") or _present(name))
+
+
+def choose(name: str = "auto") -> torch.device:
+    """The device called `name`; "auto" is the fastest one here.
+
+    Raises SettingsError for an unknown name or a device this machine does not have.
+    """
+    if name not in NAMES:
+        raise SettingsError(f"There is no device '{name}'.", hint=f"Known are: {', '.join(NAMES)}.")
+    if name == "auto":
+        name = next((fast for fast in ("cuda", "mps") if _present(fast)), "cpu")
+    if name != "cpu" and not _present(name):
+        raise SettingsError(
+            f"This machine has no device '{name}', or PyTorch was installed without it.",
+            hint=f"Available are: {', '.join(available())}.",
+        )
+    return torch.device(name)
+
+
+def describe(device: str | torch.device) -> str:
+    """A device in a few words for people, with its memory where it has its own."""
+    kind = choose(device) if isinstance(device, str) else device
+    if kind.type == "cuda":
+        found = torch.cuda.get_device_properties(kind)
+        return f"{found.name}, {found.total_memory / 2**30:.0f} GiB"
+    if kind.type == "mps":
+        return "Apple GPU"
+    threads = torch.get_num_threads()
+    return f"CPU, {threads} thread{'s' if threads > 1 else ''}"
+
+
+def memory_used(device: torch.device) -> int | None:
+    """Bytes of the accelerator's memory that this process holds; None for the CPU."""
+    if device.type == "cuda":
+        return int(torch.cuda.memory_reserved(device))
+    if device.type == "mps":
+        return int(torch.mps.driver_allocated_memory())
+    return None
+
+
+def _present(name: str) -> bool:
+    if name == "cuda":
+        return torch.cuda.is_available()
+    return name == "mps" and torch.backends.mps.is_available()

@@ -1,0 +1,227 @@
+"""A classifier being trained: the loss, the optimiser, and the step that changes them."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from cxr_gui.core.adversary import attacked
+from cxr_gui.core.augment import augment
+from cxr_gui.core.errors import TrainingError
+from cxr_gui.core.models import Classifier
+from cxr_gui.core.randomness import Purpose, generator, seeded
+from cxr_gui.core.recipes import Recipe
+
+
+class Learner:
+    """A private classifier with its optimiser.
+
+    steps    optimiser steps of the whole training, which the schedule spans
+    weights  of a negative and a positive image in the loss [2]; see `class_weights`
+    rate     factor on the recipe's learning rate
+    pieces   micro-batches a step is made of; the gradient is the whole batch's (BatchNorm sees the pieces)
+    sound    False while a step is at work and after one that went wrong: then the state is not worth keeping
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        recipe: Recipe,
+        *,
+        seed: int,
+        steps: int,
+        weights: Tensor,
+        device: torch.device,
+    ) -> None:
+        self.classifier = classifier.to(device).to(memory_format=torch.channels_last).train()
+        self.recipe = recipe
+        self.seed = seed
+        self.steps = steps
+        self.weights = weights.to(device)
+        self.device = device
+        self.rate = 1.0
+        self.pieces = 1
+        self.sound = True
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin with fresh moments."""
+        self.optimiser = torch.optim.Adam(
+            self.classifier.parameters(),
+            lr=self.recipe.learning_rate,
+            weight_decay=self.recipe.weight_decay,
+            decoupled_weight_decay=True,
+            fused=True,
+        )
+
+    def step(self, pixels: Tensor, labels: Tensor, number: int) -> Tensor:
+        """Take step `number` (from 0) on pixels [B, 1, H, W] in 0..1 and labels [B] of 0/1.
+
+        Returns the loss, the batch's mean, and how many images were classified rightly on the way [2], on
+        the device. When that runs out of memory, this step and the following are taken in two halves; when
+        a half is still too much, TrainingError.
+        """
+        self.sound = False
+        while (outcome := self._attempt(pixels, labels, number)) is None:
+            self.pieces = 2
+        self.sound = True
+        return outcome
+
+    def _attempt(self, pixels: Tensor, labels: Tensor, number: int) -> Tensor | None:
+        """The step, or None when it took too much memory but may yet fit in halves."""
+        try:
+            return self._step(pixels, labels, number)
+        except RuntimeError as error:
+            if not _out_of_memory(error):
+                raise
+            if self.pieces > 1 or len(pixels) == 1:
+                raise TrainingError(
+                    f"The {self.device.type} device has not enough memory for this training.",
+                    hint="Choose a smaller batch size or architecture, or close other programs that use it.",
+                ) from error
+            return None  # and with the error go the tensors its traceback holds
+
+    def _step(self, pixels: Tensor, labels: Tensor, number: int) -> Tensor:
+        with seeded(self.device, self.seed, Purpose.DROPOUT, number):
+            pixels = augment(pixels, self.recipe, generator(self.seed, Purpose.AUGMENTATION, number))
+            draws = generator(self.seed, Purpose.ATTACK, number, self.device) if self.recipe.robust else None
+            self.optimiser.zero_grad(set_to_none=True)
+            outcome = torch.zeros(2, device=self.device)
+            size = math.ceil(len(pixels) / self.pieces)
+            for part, truth in zip(torch.split(pixels, size), torch.split(labels, size), strict=True):
+                if draws is not None:
+                    part = attacked(self.classifier, part, truth, self.recipe, draws)
+                with precision(self.device):
+                    logits = self.classifier(part.contiguous(memory_format=torch.channels_last))
+                logits = logits.float()
+                losses = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none")
+                loss = (losses * self.weights[truth.long()]).sum() / len(pixels)
+                torch.autograd.backward(loss)
+                right = ((logits.detach() >= 0) == (truth > 0.5)).sum()
+                outcome += torch.stack([loss.detach(), right.float()])
+            for group in self.optimiser.param_groups:
+                group["lr"] = self.learning_rate(number)
+            self.optimiser.step()
+        return outcome
+
+    def learning_rate(self, number: int) -> float:
+        """The rate of step `number` (from 0): a linear warm-up, then constant or half a cosine down to 0."""
+        recipe, done = self.recipe, number / self.steps
+        rate = recipe.learning_rate * self.rate
+        if done < recipe.warmup:
+            return rate * (number + 1) / (recipe.warmup * self.steps + 1)
+        if recipe.schedule == "cosine":
+            return rate * 0.5 * (1.0 + math.cos(math.pi * (done - recipe.warmup) / (1.0 - recipe.warmup)))
+        return rate
+
+    def snapshot(self) -> Classifier:
+        """A copy that nothing will change: on the CPU, in eval mode, frozen."""
+        copied: Classifier = copy.deepcopy(self.classifier)
+        return copied.cpu().eval().requires_grad_(False)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything the next step depends on, on the CPU. Raises TrainingError if a weight is not finite."""
+        state = {f"classifier.{key}": value for key, value in self.classifier.state_dict().items()}
+        for key, value in state.items():
+            if not bool(torch.isfinite(value).all()):
+                raise TrainingError(
+                    f"The weights stopped being finite ({key.removeprefix('classifier.')}).",
+                    hint=NOT_FINITE_HINT,
+                )
+        for number, moments in self.optimiser.state_dict()["state"].items():
+            state |= {f"optimiser.{number}.{name}": value for name, value in moments.items()}
+        return {key: value.detach().cpu().contiguous() for key, value in state.items()}
+
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """Take over what `tensors` returned. Raises RuntimeError when it is another classifier's."""
+        weights = {key.removeprefix("classifier."): value for key, value in tensors.items() if key[0] == "c"}
+        self.classifier.load_state_dict(weights)
+        self.forget()
+        state: dict[int, dict[str, Tensor]] = {}
+        for number, parameter in enumerate(self.classifier.parameters()):
+            for name in ("step", "exp_avg", "exp_avg_sq"):
+                saved = tensors.get(f"optimiser.{number}.{name}")
+                if saved is not None:
+                    # A fused step walks through memory, so the moments must lie as their parameter does.
+                    own = saved if name == "step" else torch.empty_like(parameter).copy_(saved)
+                    state.setdefault(number, {})[name] = own
+        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": state})
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What step number `step` (from 1) came to: its loss, and how many of its `count` images were right."""
+
+    step: int
+    count: int
+    loss: float
+    correct: int
+
+
+class Meter:
+    """Reads what steps came to; on CUDA one step late, so that the device never waits for the reader."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._late = 1 if device.type == "cuda" else 0
+        self._queue: deque[tuple[Tensor, torch.cuda.Event | None, int, int]] = deque()
+
+    def put(self, outcome: Tensor, step: int, count: int) -> None:
+        """Take what `Learner.step` returned."""
+        event = None
+        if self._late:
+            outcome = outcome.to("cpu", non_blocking=True)
+            event = torch.cuda.Event()  # type: ignore[no-untyped-call]
+            event.record()
+        self._queue.append((outcome, event, step, count))
+
+    def ready(self) -> Iterator[Reading]:
+        """The readings that can be had without waiting for the step just begun."""
+        while len(self._queue) > self._late:
+            yield self._next()
+
+    def rest(self) -> Iterator[Reading]:
+        """All readings."""
+        while self._queue:
+            yield self._next()
+
+    def _next(self) -> Reading:
+        outcome, event, step, count = self._queue.popleft()
+        if event is not None:
+            event.synchronize()
+        loss, correct = outcome.tolist()
+        return Reading(step, count, loss, round(correct))
+
+
+NOT_FINITE_HINT = "Lower the learning rate and begin again; the last good checkpoint is kept."
+
+
+def class_weights(labels: NDArray[np.int64], recipe: Recipe) -> Tensor:
+    """Weights of a negative and a positive image [2]: both classes count alike, the mean weight is 1."""
+    if not recipe.class_weighting:
+        return torch.ones(2)
+    counts = np.bincount(labels, minlength=2)
+    return torch.tensor(len(labels) / (2.0 * counts), dtype=torch.float32)
+
+
+@contextmanager
+def precision(device: torch.device) -> Iterator[None]:
+    """bfloat16 where it pays: on CUDA. Elsewhere float32."""
+    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
+        yield
+
+
+def _out_of_memory(error: RuntimeError) -> bool:
+    # The CPU and Apple's GPU say so only in words.
+    return isinstance(error, torch.OutOfMemoryError) or any(
+        words in str(error) for words in ("can't allocate memory", "not enough memory", "out of memory")
+    )

@@ -1,0 +1,165 @@
+"""The sections about what came before the sweep, and about how to do it all again."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from io import BytesIO
+
+from PIL import Image
+
+from cxr_gui.core.files import sha256
+from cxr_gui.core.models import architectures
+from cxr_gui.core.recipes import Recipe
+from cxr_gui.core.report import charts
+from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
+from cxr_gui.core.report.privacy import elide, elide_command
+from cxr_gui.core.report.source import Example, Source, inside
+from cxr_gui.core.report.wording import counted, duration, facts
+from cxr_gui.core.run_folder import Run
+
+NAMED_VALUES = ("", "")
+"""The columns of a table whose rows are a name and a value."""
+
+
+def data(source: Source) -> Section:
+    """Which images there were, which were attacked, and what the audit found."""
+    labels, (negative, positive) = source.sweep.labels, source.sweep.classes
+    record = source.record
+    name = f" of {elide(record.data_name)}" if record.data_name else ""
+    attacked = int(labels.sum())
+    blocks: list[Block] = [
+        Paragraph(
+            f"{counted(len(labels), 'image')}{name} were attacked: {len(labels) - attacked} {negative} and "
+            f"{attacked} {positive}."
+        )
+    ]
+    if record.counts:
+        classes = list(dict.fromkeys(label for found in record.counts.values() for label in found))
+        columns = ("Split", *classes, "All")
+        rows = tuple(
+            (split, *(f"{found.get(label, 0):,}" for label in classes), f"{sum(found.values()):,}")
+            for split, found in record.counts.items()
+        )
+        blocks.append(Table(columns, rows, "Images in each split.", frozenset(columns[1:])))
+    if record.findings:
+        findings = tuple(
+            (finding.name, PASS if finding.passed else FAIL, elide(finding.text))
+            for finding in record.findings
+        )
+        blocks.append(Table(("Check", "Verdict", "What was found"), findings, "Audit of the data."))
+    return Section("Data", tuple(blocks))
+
+
+def classifier_card(run: Run) -> Section:
+    """The classifier's own account of itself."""
+    classifier = run.classifier
+    architecture = architectures()[classifier.architecture]
+    normalisation = classifier.normalisation
+    height, width = classifier.input_size
+    rows = [
+        ("Architecture", f"{architecture.title} ({classifier.architecture}): {architecture.summary}"),
+        ("Parameters", f"{classifier.parameter_count():,}"),
+        ("Input", f"{height} x {width} pixels, {counted(normalisation.channels, 'channel')}"),
+        ("Normalisation", f"(pixels - mean) / std, mean {normalisation.mean}, std {normalisation.std}"),
+        ("Output", f"one logit; its sigmoid is the probability of {classifier.classes[1]}"),
+        ("Threshold", f"{classifier.classes[1]} from a probability of {classifier.threshold:.4g} on"),
+        *facts(
+            {"Source": classifier.card.source, "Data": classifier.card.data, "Card": classifier.card.metrics}
+        ),
+    ]
+    return Section("Classifier", (Table(NAMED_VALUES, tuple(rows), "Model card."),))
+
+
+def training(run: Run) -> Section:
+    """Recipe and learning curve."""
+    recipe = run.config.recipe
+    summary = f" ({recipe.summary})" if recipe.summary else ""
+    which = f"; the classifier is that of epoch {run.best_epoch}" if run.best_epoch else ""
+    blocks: list[Block] = [
+        Paragraph(
+            f"Trained by the recipe {recipe.name}{summary}, seed {run.config.seed}. Outcome: "
+            f"{run.outcome}, after {counted(len(run.history), 'epoch')}{which}."
+        ),
+        Table(
+            ("Setting", "Value", "Meaning"),
+            tuple(_recipe_rows(recipe)),
+            "The recipe. What is not listed is switched off.",
+        ),
+    ]
+    if run.history:
+        blocks.append(
+            Illustration(
+                charts.learning_curve(run.history),
+                "Learning curve. Training numbers are those of the images as they were trained on, "
+                "averaged over each epoch; accuracy is at a probability of 0.5.",
+                width=0.9,
+            )
+        )
+    return Section("Training", tuple(blocks))
+
+
+def _recipe_rows(recipe: Recipe) -> list[tuple[str, str, str]]:
+    idle = {"name", "summary"}
+    if not recipe.robust:
+        idle |= {"threat", "attack_steps", "step_size"}
+    if not recipe.probe_images:
+        idle |= {"probe_steps", "on_collapse"}
+    if recipe.keep == "last" and not recipe.patience:
+        idle |= {"best_by"}
+    rows = []
+    for entry in fields(recipe):
+        value = getattr(recipe, entry.name)
+        if entry.name in idle or value in (0, "", "none"):
+            continue
+        written = "yes" if value is True else f"{value:g}" if isinstance(value, int | float) else str(value)
+        unit = entry.metadata.get("unit", "")
+        rows.append((entry.name.replace("_", " "), f"{written} {unit}".strip(), entry.metadata["meaning"]))
+    return rows
+
+
+def examples(source: Source) -> Section | None:
+    """Panels of single images; None when the study drew none."""
+    if not source.record.examples:
+        return None
+    explanation = Paragraph(
+        "Each panel shows the clean image, the perturbed one and their difference, drawn stronger by the "
+        "stated gain: red is brighter after the attack, blue darker."
+    )
+    panels = [_example(source, example) for example in source.record.examples]
+    return Section("Examples", (explanation, *panels))
+
+
+def _example(source: Source, example: Example) -> Block:
+    """The picture, drawn afresh so that only its pixels get into the report; or a word that it is lost."""
+    caption = elide(example.caption)
+    buffer = BytesIO()
+    try:
+        with Image.open(inside(source.folder, example.file)) as picture:
+            picture.convert("RGB").save(buffer, "PNG")
+    except (OSError, Image.DecompressionBombError):  # what is no picture at all is an OSError, too
+        return Paragraph(f"{caption} (The picture {example.file} cannot be read.)")
+    return Illustration(buffer.getvalue(), caption)
+
+
+def reproduction(source: Source) -> Section:
+    """How to make these numbers again, and how to tell that they are the same."""
+    blocks: list[Block] = []
+    if source.record.command:
+        blocks += [
+            Paragraph("This command makes the study again; … stands for a folder on the machine it ran on."),
+            Paragraph(elide_command(source.record.command), code=True),
+        ]
+    rows = list(facts(source.sweep.about, "sweep: "))
+    if source.run is not None and source.run_config is not None:
+        rows += [
+            ("training: seed", str(source.run.config.seed)),
+            *facts(source.run_config.versions, "training: "),
+            ("classifier: SHA-256", sha256(source.run.best_path)),
+        ]
+    if source.record.data_fingerprint:
+        rows.append(("data: fingerprint", source.record.data_fingerprint))
+    times = {"sweep": source.sweep.seconds, **source.record.seconds}
+    rows += [(f"time: {stage}", duration(seconds)) for stage, seconds in times.items() if seconds]
+    if rows:
+        blocks.append(Table(NAMED_VALUES, tuple(rows), "What the numbers depend on, and the time it took."))
+    return Section("How to reproduce", tuple(blocks))

@@ -1,0 +1,294 @@
+"""The charts: matplotlib figures made without pyplot, so that they can be drawn in any thread.
+
+Epsilon is in model units on the lower axis and n/255 on the upper one; shares are in per cent. The colours
+are Okabe and Ito's, which people with any colour vision can tell apart, and lines that mean different
+things differ in dash or marker too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike, NDArray
+
+from cxr_gui.core import published as study
+from cxr_gui.core.errors import ArgumentError, SettingsError
+from cxr_gui.core.files import atomic_open
+from cxr_gui.core.units import from_pixel
+
+if TYPE_CHECKING:
+    from cxr_gui.core.points import Point
+    from cxr_gui.core.sweep_result import SweepResult
+    from cxr_gui.core.training_events import EpochRow
+
+BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = "#0072b2", "#d55e00", "#009e73", "#aa4499", "#e69f00", "#56b4e9"
+SERIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
+INK, QUIET, RULE = "#1f2328", "#6b7280", "#e2e4e8"
+SHADES = LinearSegmentedColormap.from_list("shades", ["#f4f7fa", BLUE])
+FORMATS = ("png", "svg", "pdf")
+
+
+def accuracy_chart(
+    results: Sequence[SweepResult],
+    *,
+    names: Sequence[str] | None = None,
+    published: bool = False,
+    controls: bool | None = None,
+    title: str = "",
+) -> Figure:
+    """Accuracy versus epsilon with its Wilson 95 % band, for one sweep or several.
+
+    names      how the legend calls each sweep; default: its attack and threat model
+    published  also draw the published study's points
+    controls   also draw the random-noise control and "broken by any epsilon <= x" of the first sweep; None
+               means only when it is the only one, as they crowd an overlay
+    """
+    names = names or [f"{result.attack_title} ({result.threat})" for result in results]
+    figure, axes = _figure(6.4, 4.4, title)
+    for index, (result, name) in enumerate(zip(results, names, strict=True)):
+        points, colour = ordered(result), SERIES[index % len(SERIES)]
+        low = _percent(point.accuracy_ci[0] for point in points)
+        high = _percent(point.accuracy_ci[1] for point in points)
+        axes.fill_between(_epsilons(points), low, high, color=colour, alpha=0.16, linewidth=0)
+        axes.vlines(_epsilons(points), low, high, color=colour, linewidth=1, alpha=0.6)
+        accuracy = _percent(point.accuracy for point in points)
+        _line(axes, _epsilons(points), accuracy, f"Accuracy, {name}", colour, "o-")
+    if controls or (controls is None and len(results) == 1):
+        points = ordered(results[0])
+        unbroken = _percent(1 - point.broken_by_smaller for point in points)
+        _line(axes, _epsilons(points), unbroken, "Not broken by any epsilon up to x", VERMILION, "v:")
+        noise = _percent(point.noise_accuracy for point in points)
+        if not np.isnan(noise).all():
+            _line(axes, _epsilons(points), noise, "Accuracy, random noise of the same epsilon", QUIET, "s--")
+    if published:
+        accuracy = _percent(point.accuracy for point in study.POINTS)
+        _line(axes, study.EPSILONS, accuracy, "Accuracy, published", INK, "D")
+    _percent_axis(axes, "Accuracy (%)")
+    _epsilon_axes(axes)
+    _legend(figure, axes)
+    return figure
+
+
+def learning_curve(history: Sequence[EpochRow]) -> Figure:
+    """Loss (left) and accuracy (right) of each epoch, in training and, where it was watched, validation."""
+    figure = Figure(figsize=(6.4, 3.2), layout=_layout())
+    loss, accuracy = figure.subplots(1, 2)
+    for axes in (loss, accuracy):
+        _style(axes)
+        axes.set_xlabel("Epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    epochs = [row.epoch for row in history]
+    for axes, label, values, colour, style in (
+        (loss, "Training", [row.train_loss for row in history], BLUE, "o-"),
+        (loss, "Validation", [row.validation_loss for row in history], VERMILION, "s--"),
+        (accuracy, "Training", _percent(row.train_accuracy for row in history), BLUE, "o-"),
+        (accuracy, "Validation", _percent(row.validation_accuracy for row in history), VERMILION, "s--"),
+        (accuracy, "Validation, attacked", _percent(row.robust_accuracy for row in history), GREEN, "^:"),
+    ):
+        if not np.isnan(np.array(values, dtype=float)).all():
+            _line(axes, epochs, values, label, colour, style)
+    loss.set_ylabel("Loss (binary cross-entropy)")
+    loss.set_ylim(bottom=0)
+    accuracy.set_ylabel("Accuracy (%)")
+    _legend(figure, accuracy)
+    return figure
+
+
+def critical_epsilon_chart(result: SweepResult) -> Figure:
+    """By class, the share of the images right at epsilon 0 whose decision has flipped by a given epsilon.
+
+    Raises ArgumentError when the sweep did not look for critical epsilons.
+    """
+    if result.critical is None:
+        raise ArgumentError("The sweep did not look for critical epsilons.")
+    figure, axes = _figure(6.4, 3.6)
+    longest = float(result.epsilons.max())
+    for label, colour, dash in ((0, BLUE, "-"), (1, VERMILION, "--")):
+        critical = result.critical[result.right_at_start & (result.labels == label)]
+        flipped = np.sort(critical[np.isfinite(critical)])
+        shares = np.arange(len(flipped) + 1) / max(len(critical), 1)
+        steps = [from_pixel(float(epsilon), "model") for epsilon in (0.0, *flipped, longest)]
+        axes.plot(
+            steps,
+            _percent([*shares, shares[-1]]),
+            color=colour,
+            linestyle=dash,
+            linewidth=1.8,
+            drawstyle="steps-post",
+            label=plain(f"{result.classes[label]} (n = {len(critical)})"),
+        )
+    _percent_axis(axes, "Decision flipped (%)")
+    _epsilon_axes(axes)
+    _legend(figure, axes)
+    return figure
+
+
+def confusion(points: Sequence[Point], classes: Sequence[str]) -> Figure:
+    """One confusion matrix for each point: rows true, columns decided; counts, and shares of the row."""
+    columns = min(len(points), 3)
+    rows = -(-len(points) // columns)
+    figure = Figure(figsize=(6.4, 0.4 + 2.1 * rows), layout=_layout())
+    for index, (axes, point) in enumerate(
+        zip(figure.subplots(rows, columns, squeeze=False).flat, points, strict=False)
+    ):
+        counts = np.array([[point.tn, point.fp], [point.fn, point.tp]])
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        axes.imshow(shares, cmap=SHADES, vmin=0, vmax=1)
+        for row, column in np.ndindex(2, 2):
+            axes.text(
+                column,
+                row,
+                f"{counts[row, column]}\n{shares[row, column]:.0%}".replace("%", " %"),
+                ha="center",
+                va="center",
+                fontsize=8.5,
+                color="white" if shares[row, column] > 0.6 else INK,
+            )
+        axes.set_title(f"epsilon {from_pixel(point.epsilon, 'model'):.3g}", fontsize=9, color=INK)
+        names = [plain(name if len(name) <= 14 else name[:13] + "…") for name in classes]
+        axes.set_xticks((0, 1), names, fontsize=7)
+        axes.set_yticks(
+            (0, 1), names if index % columns == 0 else ("", ""), fontsize=7, rotation=90, va="center"
+        )
+        axes.tick_params(length=0, colors=INK)
+        axes.spines[:].set_visible(False)
+    for axes in figure.axes[len(points) :]:
+        axes.remove()
+    figure.supxlabel("Decided", fontsize=9, color=INK)
+    figure.supylabel("True", fontsize=9, color=INK)
+    return figure
+
+
+def ordered(result: SweepResult) -> list[Point]:
+    """The points of a sweep by rising epsilon, whatever order they were asked for in."""
+    return sorted(result.points, key=lambda point: point.epsilon)
+
+
+def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: int = 150) -> Path:
+    """Write `figure` whole or not at all, in the format its suffix names: .png (at `dpi`), .svg or .pdf.
+
+    Raises SettingsError for another suffix, OutputError when the file cannot be written.
+    """
+    path = Path(path)
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in FORMATS:
+        raise SettingsError(
+            f"A chart cannot be written as '{path.suffix}'.",
+            where=path,
+            hint=f"Choose {', '.join('.' + name for name in FORMATS)}.",
+        )
+    content = render(figure, kind, dpi=dpi)
+    with atomic_open(path) as file:
+        file.write(content)
+    return path
+
+
+def render(figure: Figure, kind: str, *, dpi: int = 150) -> bytes:
+    """The bytes of `figure` as "png", "svg" or "pdf"; the same figure gives the same picture at any time."""
+    stamp = {"png": "Software", "svg": "Date", "pdf": "CreationDate"}[kind]
+    buffer = BytesIO()
+    figure.savefig(buffer, format=kind, dpi=dpi, facecolor="white", metadata={stamp: None})
+    return buffer.getvalue()
+
+
+def plain(text: str) -> str:
+    """Text that matplotlib draws as it is: a "$" in a class name starts no formula."""
+    return text.replace("$", r"\$")
+
+
+def _layout() -> ConstrainedLayoutEngine:
+    return ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
+
+
+def _figure(width: float, height: float, title: str = "") -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(width, height), layout=_layout())
+    axes = figure.subplots()
+    _style(axes)
+    if title:
+        axes.set_title(plain(title), fontsize=10.5, color=INK, loc="left")
+    return figure, axes
+
+
+def _style(axes: Axes) -> None:
+    axes.grid(color=RULE, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(QUIET)
+    axes.tick_params(labelsize=8.5, colors=INK)
+    axes.xaxis.label.set(fontsize=9, color=INK)
+    axes.yaxis.label.set(fontsize=9, color=INK)
+
+
+def _line(
+    axes: Axes, x: Sequence[float], y: Sequence[float | None], label: str, colour: str, style: str
+) -> None:
+    """A line through what is there (None leaves a gap), its markers whole where they touch the frame."""
+    axes.plot(
+        x,
+        np.array(y, dtype=float),
+        style,
+        color=colour,
+        label=plain(label),
+        linewidth=1.8,
+        markersize=5,
+        markerfacecolor="white" if style == "D" else colour,
+        clip_on=False,
+        zorder=3,
+    )
+
+
+def _epsilons(points: Iterable[Point]) -> list[float]:
+    return [from_pixel(point.epsilon, "model") for point in points]
+
+
+def _percent(shares: Iterable[float | None]) -> list[float]:
+    return [float("nan") if share is None else 100 * share for share in shares]
+
+
+def _percent_axis(axes: Axes, label: str) -> None:
+    axes.set_ylim(0, 100)
+    axes.set_yticks(range(0, 101, 20))
+    axes.set_ylabel(label)
+
+
+def _epsilon_axes(axes: Axes) -> None:
+    """Model units below, n/255 above: 1 model unit is 127.5/255."""
+    scale = from_pixel(1.0, "255") / from_pixel(1.0, "model")
+
+    def levels(model: ArrayLike) -> NDArray[np.floating]:
+        return np.asarray(model, dtype=float) * scale
+
+    def model_units(levels: ArrayLike) -> NDArray[np.floating]:
+        return np.asarray(levels, dtype=float) / scale
+
+    axes.set_xlim(left=0)
+    axes.set_xlabel("Epsilon (model units, images in [-1, 1])")
+    upper = axes.secondary_xaxis("top", functions=(levels, model_units))
+    upper.set_xlabel("Epsilon (n/255)", fontsize=9, color=INK)
+    upper.tick_params(labelsize=8.5, colors=INK)
+    upper.spines["top"].set_color(QUIET)
+
+
+def _legend(figure: Figure, axes: Axes) -> None:
+    """Below the axes, where it covers no data."""
+    handles, labels = axes.get_legend_handles_labels()
+    widest = max(map(len, labels), default=0)
+    figure.legend(
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=2 if widest < 48 else 1,
+        frameon=False,
+        fontsize=8.5,
+        labelcolor=INK,
+    )

@@ -1,0 +1,232 @@
+"""A report as a PDF on A4, typeset by ReportLab with the DejaVu fonts that matplotlib carries."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from xml.sax import saxutils
+
+import matplotlib as mpl
+from reportlab.lib import colors
+from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import (
+    BaseDocTemplate,
+    CondPageBreak,
+    Flowable,
+    Frame,
+    Image,
+    KeepTogether,
+    LongTable,
+    PageTemplate,
+    Spacer,
+    TableStyle,
+)
+from reportlab.platypus import Paragraph as Text
+
+from cxr_gui.core.files import atomic_path
+from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Report, Table
+from cxr_gui.core.report.charts import render
+
+SIDE, TOP, BOTTOM = 22 * mm, 22 * mm, 24 * mm
+WIDTH = A4[0] - 2 * SIDE
+TALLEST = 185 * mm
+DPI = 200
+GUTTER = 10.0
+INK, QUIET, RULE = colors.HexColor("#1f2328"), colors.HexColor("#5b6270"), colors.HexColor("#d8dbe0")
+WELL, GOOD, BAD = colors.HexColor("#f4f5f7"), colors.HexColor("#00664b"), colors.HexColor("#b03a00")
+FONTS = {
+    "Report": "DejaVuSans.ttf",
+    "Report-Bold": "DejaVuSans-Bold.ttf",
+    "Report-Mono": "DejaVuSansMono.ttf",
+}
+
+BODY = ParagraphStyle(
+    "body", fontName="Report", fontSize=9.2, leading=13.6, textColor=INK, spaceAfter=6, spaceShrinkage=0
+)
+TITLE = ParagraphStyle("title", BODY, fontName="Report-Bold", fontSize=17, leading=22, spaceAfter=4)
+HEADING = ParagraphStyle(
+    "heading", BODY, fontName="Report-Bold", fontSize=12, leading=16, spaceBefore=14, spaceAfter=5
+)
+MADE = ParagraphStyle("made", BODY, fontSize=8.2, leading=11, textColor=QUIET, spaceAfter=8)
+NOTICE = ParagraphStyle(
+    "notice",
+    BODY,
+    fontName="Report-Bold",
+    textColor=BAD,
+    backColor=WELL,
+    borderPadding=(5, 6, 5, 6),
+    spaceAfter=10,
+    leftIndent=6,
+    rightIndent=6,
+)
+CODE = ParagraphStyle(
+    "code",
+    BODY,
+    fontName="Report-Mono",
+    fontSize=7.8,
+    leading=11,
+    backColor=WELL,
+    borderPadding=5,
+    spaceAfter=10,
+    spaceBefore=6,
+    leftIndent=5,
+    rightIndent=5,
+)
+CAPTION = ParagraphStyle("caption", BODY, fontSize=8.2, leading=11.2, textColor=QUIET, spaceAfter=4)
+CELL = ParagraphStyle("cell", BODY, fontSize=8, leading=10.6, spaceAfter=0)
+NUMBER = ParagraphStyle("number", CELL, alignment=TA_RIGHT)
+HEADER = ParagraphStyle("header", CELL, fontName="Report-Bold")
+NUMBER_HEADER = ParagraphStyle("number header", HEADER, alignment=TA_RIGHT)
+TONES = {
+    PASS: ParagraphStyle("good", HEADER, textColor=GOOD),
+    FAIL: ParagraphStyle("bad", HEADER, textColor=BAD),
+}
+
+
+def write_pdf(report: Report, path: Path) -> None:
+    """Write `report` to `path`, whole or not at all. Raises OutputError when that cannot be done."""
+    _register_fonts()
+    story: list[Flowable] = [
+        Text(_set(report.title), TITLE),
+        Text(_set(report.made), MADE),
+        Text(_set(report.notice), NOTICE),
+    ]
+    for section in report.sections:
+        story += [CondPageBreak(45 * mm), Text(_set(section.title), HEADING)]
+        for block in section.blocks:
+            story.extend(_typeset(block))
+    with atomic_path(path) as temporary:
+        document = BaseDocTemplate(
+            str(temporary),
+            pagesize=A4,
+            title=report.title,
+            author="",
+            subject="",
+            creator="cxr-gui",
+            lang="en",
+        )
+        text = Frame(SIDE, BOTTOM, WIDTH, A4[1] - TOP - BOTTOM, 0, 0, 0, 0)
+        document.addPageTemplates(PageTemplate(frames=[text]))
+        document.build(story, canvasmaker=_NumberedCanvas)
+
+
+def _typeset(block: Block) -> list[Flowable]:
+    match block:
+        case Paragraph(code=True):
+            return [Text(_set(block.text).replace("\n", "<br/>"), CODE)]
+        case Paragraph():
+            return [Text(_set(block.text), BODY)]
+        case Table():
+            return _table(block)
+        case Illustration():
+            return [
+                KeepTogether([_image(block), Spacer(1, 3), Text(_set(block.caption), CAPTION), Spacer(1, 8)])
+            ]
+
+
+def _set(text: str) -> str:
+    """Text for ReportLab, which reads markup; a number and its "%" stay on one line."""
+    return saxutils.escape(text.replace(" %", "\u00a0%"))
+
+
+def _image(figure: Illustration) -> Image:
+    content = figure.image if isinstance(figure.image, bytes) else render(figure.image, "png", dpi=DPI)
+    image = Image(BytesIO(content))
+    scale = min(figure.width * WIDTH / image.imageWidth, TALLEST / image.imageHeight)
+    image.drawWidth, image.drawHeight = image.imageWidth * scale, image.imageHeight * scale
+    return image
+
+
+def _table(table: Table) -> list[Flowable]:
+    """The caption stands above and once; the header is repeated where the table passes the end of a page."""
+    numeric = [column in table.numeric for column in table.columns]
+    caption = [Text(_set(table.caption), CAPTION), *[""] * (len(numeric) - 1)]
+    header = [
+        Text(_set(column), NUMBER_HEADER if number else HEADER)
+        for column, number in zip(table.columns, numeric, strict=True)
+    ]
+    rows = [
+        [
+            Text(
+                _set(cell),
+                HEADER if place == 0 and not table.has_header else _cell_style(cell, number=number),
+            )
+            for place, (cell, number) in enumerate(zip(row, numeric, strict=True))
+        ]
+        for row in table.rows
+    ]
+    heads = [caption, header] if table.has_header else [caption]
+    flowable = LongTable(
+        heads + rows, colWidths=_widths(table), repeatRows=(1,) if table.has_header else 0, splitInRow=1
+    )
+    flowable.setStyle(
+        TableStyle(
+            [
+                ("SPAN", (0, 0), (-1, 0)),
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                ("VALIGN", (0, 0), (-1, len(heads) - 1), "BOTTOM"),
+                ("LINEBELOW", (0, len(heads)), (-1, -1), 0.4, RULE),
+                ("LINEBELOW", (0, len(heads) - 1), (-1, len(heads) - 1), 0.8, QUIET),
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("RIGHTPADDING", (0, 0), (-2, -1), GUTTER),
+                ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
+                ("TOPPADDING", (0, 0), (-1, -1), 3),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
+            ]
+        )
+    )
+    return [CondPageBreak(30 * mm), Spacer(1, 4), flowable, Spacer(1, 12)]
+
+
+def _cell_style(cell: str, *, number: bool) -> ParagraphStyle:
+    return TONES.get(cell, NUMBER if number else CELL)
+
+
+def _widths(table: Table) -> list[float]:
+    """Column widths that fill the text's width: what each needs on one line, the widest giving way first."""
+    needs = [
+        max(pdfmetrics.stringWidth(text, HEADER.fontName, HEADER.fontSize) for text in column) + GUTTER + 1
+        for column in zip(table.columns, *table.rows, strict=True)
+    ]
+    widest = max(needs)
+    while sum(min(need, widest) for need in needs) > WIDTH:
+        widest *= 0.98
+    widths = [min(need, widest) for need in needs]
+    spare = WIDTH - sum(widths)
+    if table.columns[-1] in table.numeric:
+        return [width + spare / len(widths) for width in widths]
+    return [*widths[:-1], widths[-1] + spare]
+
+
+def _register_fonts() -> None:
+    folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
+    for name, file in FONTS.items():
+        pdfmetrics.registerFont(TTFont(name, str(folder / file)))
+
+
+class _NumberedCanvas(Canvas):  # type: ignore[misc]
+    """Holds the pages back until their number is known, then puts "page n of m" at each foot."""
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        super().__init__(*arguments, **options)
+        self._pages: list[dict[str, object]] = []
+
+    def showPage(self) -> None:  # noqa: N802
+        self._pages.append(dict(self.__dict__))
+        self._startPage()
+
+    def save(self) -> None:
+        for number, page in enumerate(self._pages, start=1):
+            self.__dict__.update(page)
+            self.setFont("Report", 7.6)
+            self.setFillColor(QUIET)
+            self.drawString(SIDE, 13 * mm, self._doc.info.title[:90])
+            self.drawRightString(A4[0] - SIDE, 13 * mm, f"page {number} of {len(self._pages)}")
+            super().showPage()
+        super().save()

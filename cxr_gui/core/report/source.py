@@ -1,0 +1,133 @@
+"""Where a report's contents come from: the folder of a study, or of a sweep alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cxr_gui.core.errors import SettingsError
+from cxr_gui.core.run_folder import Run, RunConfig, read_run, read_run_config
+from cxr_gui.core.sweep import SweepResult, read_sweep
+
+STUDY_FILE, SWEEP_FILE = "study.json", "sweep.json"
+HINT = "Choose a folder written by `study` or by `sweep`."
+
+
+@dataclass(frozen=True)
+class AuditFinding:
+    """One thing the audit looked at, in words."""
+
+    name: str
+    passed: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """A picture in the study's folder and what it shows."""
+
+    file: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """study.json. Everything in it is optional; what it does not say is empty here.
+
+    counts   images of each class in each split     seconds  how long each part of the work took
+    """
+
+    command: str = ""
+    run: str = "run"
+    sweep: str = "sweep"
+    data_name: str = ""
+    data_fingerprint: str = ""
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    findings: tuple[AuditFinding, ...] = ()
+    examples: tuple[Example, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """All a report can be made from; only the sweep is always there."""
+
+    folder: Path
+    sweep: SweepResult
+    run: Run | None = None
+    run_config: RunConfig | None = None
+    record: Record = field(default_factory=Record)
+
+
+def read_source(folder: Path) -> Source:
+    """Read a study's or a sweep's folder (or the study.json or sweep.json in it).
+
+    Raises SettingsError when it is neither, and whatever its run and its sweep raise when they are damaged.
+    """
+    folder = folder.parent if folder.name in (STUDY_FILE, SWEEP_FILE) else folder
+    if not (folder / STUDY_FILE).is_file():
+        if not (folder / SWEEP_FILE).is_file():
+            raise SettingsError("holds neither a study nor a sweep.", where=folder, hint=HINT)
+        return Source(folder, read_sweep(folder))
+    record = _read_record(folder / STUDY_FILE)
+    run_folder = inside(folder, record.run)
+    has_run = run_folder.is_dir()
+    return Source(
+        folder=folder,
+        sweep=read_sweep(inside(folder, record.sweep)),
+        run=read_run(run_folder) if has_run else None,
+        run_config=read_run_config(run_folder) if has_run else None,
+        record=record,
+    )
+
+
+def inside(folder: Path, name: str) -> Path:
+    """The file or folder `name` of `folder`. Raises SettingsError for one that lies elsewhere.
+
+    A study.json may come from a stranger; it must not put other files of this machine into a report.
+    """
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise SettingsError(
+            f"names '{name}', which is not in its folder.", where=folder / STUDY_FILE, hint=HINT
+        )
+    return path
+
+
+def _read_record(path: Path) -> Record:
+    try:
+        return _record(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise SettingsError(f"cannot be read ({error.strerror}).", where=path, hint=HINT) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise SettingsError(f"is not the record of a study ({error}).", where=path, hint=HINT) from error
+
+
+def _record(document: dict[str, Any]) -> Record:
+    data = document.get("data", {})
+    return Record(
+        command=str(document.get("command", "")),
+        run=str(document.get("run", "run")),
+        sweep=str(document.get("sweep", "sweep")),
+        data_name=str(data.get("name", "")),
+        data_fingerprint=str(data.get("fingerprint", "")),
+        counts={
+            str(split): {str(label): int(count) for label, count in found.items()}
+            for split, found in data.get("counts", {}).items()
+        },
+        findings=tuple(
+            AuditFinding(
+                name=str(finding["name"]),
+                passed=bool(finding["passed"]),
+                text=" ".join(str(finding[part]) for part in ("summary", "advice") if finding.get(part)),
+            )
+            for finding in document.get("audit", {}).get("findings", ())
+        ),
+        examples=tuple(
+            Example(str(example["file"]), str(example["caption"])) for example in document.get("examples", ())
+        ),
+        seconds={str(stage): float(seconds) for stage, seconds in document.get("seconds", {}).items()},
+    )

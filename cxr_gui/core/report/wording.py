@@ -1,0 +1,75 @@
+"""How numbers are written in a report: with units, intervals in brackets, a dash where there is none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+from cxr_gui.core import units
+from cxr_gui.core.report.privacy import elide
+
+NOTICE = "Not for clinical use."
+NONE = "–"
+
+
+def percent(share: float, interval: tuple[float, float] | None = None) -> str:
+    """0.712 -> "71.2 %", with its interval "71.2 % (67.5–74.6)"."""
+    if math.isnan(share):
+        return NONE
+    written = f"{100 * share:.1f} %"
+    if interval is None or math.isnan(interval[0]):
+        return written
+    return f"{written} ({100 * interval[0]:.1f}–{100 * interval[1]:.1f})"
+
+
+def number(value: float, interval: tuple[float, float] | None = None, *, digits: int = 3) -> str:
+    """0.9314 -> "0.931", with its interval "0.931 (0.910–0.949)"."""
+    if math.isnan(value):
+        return NONE
+    written = f"{value:.{digits}f}"
+    if interval is None or math.isnan(interval[0]):
+        return written
+    return f"{written} ({interval[0]:.{digits}f}–{interval[1]:.{digits}f})"
+
+
+def model_units(epsilon: float) -> str:
+    """An epsilon given in pixel units, written in model units: 0.015 -> "0.03"."""
+    return f"{units.from_pixel(epsilon, 'model'):.4g}"
+
+
+def grey_levels(epsilon: float) -> str:
+    """An epsilon given in pixel units, written as n of n/255: 0.015 -> "3.83"."""
+    return f"{units.from_pixel(epsilon, '255'):.3g}"
+
+
+def duration(seconds: float) -> str:
+    """3725 -> "1 h 2 min"; 75 -> "1 min 15 s"; 8.25 -> "8.2 s"."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def counted(count: int, noun: str) -> str:
+    """(1, "epoch") -> "1 epoch"; (1200, "image") -> "1,200 images"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """("a", "b", "c") -> "a, b and c"."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def facts(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Rows of a table from nested values: names in words, paths elided, what is empty left out."""
+    for name, value in values.items():
+        title = f"{prefix}{name.replace('_', ' ')}"
+        if isinstance(value, Mapping):
+            yield from facts(value, f"{title}: ")
+        elif isinstance(value, list | tuple):
+            yield title, elide(", ".join(str(part) for part in value))
+        elif isinstance(value, float):
+            yield title, f"{value:.6g}"
+        elif value not in (None, ""):
+            yield title, elide(str(value))

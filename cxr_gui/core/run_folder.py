@@ -1,0 +1,213 @@
+"""The folder of a run: its config, numbers, classifier and the state it can be resumed from.
+
+config.json        everything needed to train the same again: `train --config RUN/config.json`
+metrics.csv        one row per finished epoch
+best.safetensors   the classifier the run keeps
+last.ckpt          the state of the training (safetensors): weights, optimiser, position; for `resume`
+events.out.*       TensorBoard
+run.lock           held while a process trains here
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import platform
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import filelock
+
+import cxr_gui
+from cxr_gui.core.errors import CheckpointError, SettingsError, TrainingError
+from cxr_gui.core.files import atomic_open, cannot_write, write_json
+from cxr_gui.core.recipes import Recipe, TrainConfig
+from cxr_gui.core.training_events import ROW_FIELDS, EpochRow
+
+if TYPE_CHECKING:
+    from cxr_gui.core.models import Classifier
+
+FORMAT = "cxr-gui run 1"
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """config.json: how the run was started, on which data, and with which versions."""
+
+    config: TrainConfig
+    data: Path
+    fingerprint: str
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A training that was finished or stopped, as its folder tells it.
+
+    history     one row per finished epoch; empty when it was stopped in the first
+    classifier  the one the run keeps, on the CPU, in eval mode, frozen; its threshold is `threshold`
+    best_epoch  the epoch it comes from; 0 when that epoch was not finished
+    outcome     "finished", "stopped early" (no better epoch came), "collapsed", or "unfinished"
+    """
+
+    folder: Path
+    config: TrainConfig
+    data: Path
+    history: tuple[EpochRow, ...]
+    classifier: Classifier
+    threshold: float
+    best_epoch: int
+    outcome: str
+
+    @property
+    def best_path(self) -> Path:
+        return self.folder / "best.safetensors"
+
+
+class RunFolder:
+    """Where each of a run's files is, and how it is written."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.config = self.path / "config.json"
+        self.metrics = self.path / "metrics.csv"
+        self.best = self.path / "best.safetensors"
+        self.state = self.path / "last.ckpt"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for this process. The lock is the system's, so a killed process leaves none behind.
+
+        Raises TrainingError when another process (or thread) trains here, OutputError when it cannot be made.
+        """
+        lock = filelock.FileLock(self.path / "run.lock", thread_local=False)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock.acquire(blocking=False)
+        except filelock.Timeout as error:
+            raise TrainingError(
+                "is being trained in by another process.",
+                where=self.path,
+                hint="Wait for it, stop it, or choose another folder.",
+            ) from error
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def write_config(self, config: TrainConfig, data: Path, fingerprint: str) -> None:
+        """Write config.json. Raises OutputError."""
+        import torch
+
+        write_json(
+            self.config,
+            {
+                "format": FORMAT,
+                **asdict(config),
+                "data": {"root": str(data.resolve()), "fingerprint": fingerprint},
+                "versions": {
+                    "cxr-gui": cxr_gui.__version__,
+                    "torch": torch.__version__,
+                    "python": platform.python_version(),
+                },
+            },
+        )
+
+    def write_metrics(self, history: Sequence[EpochRow]) -> None:
+        """Write metrics.csv, whole: a few hundred rows at most. Raises OutputError."""
+        with atomic_open(self.metrics, "w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(ROW_FIELDS)
+            table.writerows(
+                ["" if value is None else value for value in asdict(row).values()] for row in history
+            )
+
+    def read_metrics(self) -> tuple[EpochRow, ...]:
+        """The rows of metrics.csv. Raises CheckpointError when there is no such file or it is damaged."""
+        try:
+            with self.metrics.open(encoding="utf-8", newline="") as file:
+                return tuple(_row(values) for values in csv.DictReader(file))
+        except OSError as error:
+            raise CheckpointError(f"cannot be read ({error.strerror}).", where=self.metrics) from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(f"is not a run's table ({error}).", where=self.metrics) from error
+
+
+def _row(values: dict[str, str]) -> EpochRow:
+    """A row from its text: whole numbers and truth values where EpochRow has them, numbers elsewhere."""
+    numbers = {name: float(values[name]) for name in ROW_FIELDS if name != "collapsed" and values[name] != ""}
+    return EpochRow(**{**numbers, "epoch": int(values["epoch"]), "collapsed": values["collapsed"] == "True"})  # type: ignore[arg-type]
+
+
+def read_config(path: str | os.PathLike[str]) -> TrainConfig:
+    """The training that RUN/config.json (or RUN) describes. Raises SettingsError when it is not one."""
+    return read_run_config(path).config
+
+
+def read_run_config(path: str | os.PathLike[str]) -> RunConfig:
+    """Read RUN/config.json (or RUN) whole. Raises SettingsError when it is not one."""
+    path = Path(path)
+    path = path / "config.json" if path.is_dir() else path
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if document["format"] != FORMAT:
+            raise ValueError(f"its format is {document['format']!r}")
+        config = TrainConfig(
+            architecture=str(document["architecture"]),
+            options=dict(document["options"]),
+            recipe=Recipe.from_dict(document["recipe"]),
+            seed=document["seed"],
+            device=str(document["device"]),
+        )
+        data = document["data"]
+        return RunConfig(config, Path(data["root"]), str(data["fingerprint"]), dict(document["versions"]))
+    except OSError as error:
+        raise SettingsError(f"cannot be read ({error.strerror}).", where=path) from error
+    except SettingsError as error:
+        raise SettingsError(error.what, where=path, hint=error.hint) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise SettingsError(
+            f"is not the config of a run ({error}).", where=path, hint="Choose a run's config.json."
+        ) from error
+
+
+def read_run(folder: str | os.PathLike[str]) -> Run:
+    """Read a run from its folder. Raises SettingsError or CheckpointError for missing or damaged parts."""
+    from cxr_gui.core.models import load
+
+    files = RunFolder(folder)
+    saved = read_run_config(files.config)
+    classifier = load(files.best)
+    history = files.read_metrics() if files.metrics.exists() else ()
+    metrics = classifier.card.metrics
+    return Run(
+        folder=files.path,
+        config=saved.config,
+        data=saved.data,
+        history=history,
+        classifier=classifier,
+        threshold=classifier.threshold,
+        best_epoch=int(str(metrics.get("epoch", 0))),
+        outcome=read_outcome(files.path) or "unfinished",
+    )
+
+
+def read_outcome(folder: str | os.PathLike[str]) -> str | None:
+    """How the run in `folder` ended, or None while it can still be resumed. Reads no weights."""
+    state = RunFolder(folder).state
+    if not state.is_file():
+        return None
+    from cxr_gui.core.training_state import read_journal
+
+    return read_journal(state).outcome
+
+
+def same_training(config: TrainConfig, other: TrainConfig) -> bool:
+    """True when both describe the same training; on which device does not matter."""
+    return replace(config, device="auto") == replace(other, device="auto")

@@ -1,0 +1,86 @@
+"""The state of a training between two steps, and last.ckpt, from which it goes on as if never stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as serialise
+from torch import Tensor
+
+from cxr_gui.core.errors import CheckpointError
+from cxr_gui.core.files import atomic_open
+from cxr_gui.core.training_events import EpochRow
+
+FORMAT = "cxr-gui training state 1"
+
+
+@dataclass
+class Journal:
+    """How far a training has come, and what it has seen.
+
+    epoch, batch       the epoch at work (from 1) and the steps taken in it
+    loss, correct      sums over the images of those steps
+    seconds            spent in those steps
+    images             the identity of the prepared training images, in their order
+    history            the finished epochs
+    best_epoch, best   the epoch kept so far (0 = none) and what it scored on validation
+    rate, retreats     factor on the learning rate, halved at each step back after a collapse
+    pieces             micro-batches per step: 2 once the accelerator ran out of memory
+    outcome            None while it can go on, else how it ended
+    """
+
+    epoch: int = 1
+    batch: int = 0
+    loss: float = 0.0
+    correct: int = 0
+    seconds: float = 0.0
+    images: str = ""
+    history: list[EpochRow] = field(default_factory=list)
+    best_epoch: int = 0
+    best: float = float("-inf")
+    best_robust: float = 0.0
+    rate: float = 1.0
+    retreats: int = 0
+    pieces: int = 1
+    outcome: str | None = None
+
+    def next_epoch(self) -> None:
+        """Begin the next epoch."""
+        self.epoch, self.batch, self.loss, self.correct, self.seconds = self.epoch + 1, 0, 0.0, 0, 0.0
+
+
+def write_state(path: Path, journal: Journal, tensors: dict[str, Tensor]) -> None:
+    """Write last.ckpt, whole or not at all. Raises OutputError, and then the one before is still there."""
+    header = {"format": FORMAT, "journal": json.dumps(asdict(journal))}
+    with atomic_open(path) as file:
+        file.write(serialise(tensors, metadata=header))
+
+
+def read_journal(path: str | os.PathLike[str]) -> Journal:
+    """The journal in last.ckpt, without its tensors. Raises CheckpointError."""
+    return _read(Path(path), tensors=False)[0]
+
+
+def read_state(path: str | os.PathLike[str]) -> tuple[Journal, dict[str, Tensor]]:
+    """What `write_state` wrote. No code in the file can run. Raises CheckpointError."""
+    return _read(Path(path), tensors=True)
+
+
+def _read(path: Path, *, tensors: bool) -> tuple[Journal, dict[str, Tensor]]:
+    hint = "Train into a new folder, or delete it to begin again."
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            values = {key: file.get_tensor(key) for key in file.keys()} if tensors else {}  # noqa: SIM118
+        if header.get("format") != FORMAT:
+            raise CheckpointError("is not the state of a training.", where=path, hint=hint)
+        facts: dict[str, Any] = json.loads(header["journal"])
+        history = [EpochRow(**row) for row in facts.pop("history")]
+        return Journal(**facts, history=history), values
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"cannot be resumed from ({error}).", where=path, hint=hint) from error

@@ -1,0 +1,131 @@
+"""What validation images say about a classifier: loss, ranking, robustness, and the best threshold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from cxr_gui.core.adversary import probed
+from cxr_gui.core.feed import Feed
+from cxr_gui.core.metrics import auroc
+from cxr_gui.core.models import Classifier
+from cxr_gui.core.progress import Event, Work
+from cxr_gui.core.randomness import Purpose, derived_seed, generator
+from cxr_gui.core.recipes import Recipe
+
+STAGE = "Validating"
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """One epoch's verdict. logits and labels [N]; robust_* are of PGD on some of the images, else None."""
+
+    logits: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    robust_logits: NDArray[np.float32] | None = None
+    robust_labels: NDArray[np.int64] | None = None
+
+    @property
+    def loss(self) -> float:
+        """Binary cross-entropy, every image counting alike."""
+        truth = torch.from_numpy(self.labels).float()
+        return float(functional.binary_cross_entropy_with_logits(torch.from_numpy(self.logits), truth))
+
+    @property
+    def accuracy(self) -> float:
+        return accuracy(self.logits, self.labels)
+
+    @property
+    def balanced_accuracy(self) -> float:
+        return balanced_accuracy(self.logits, self.labels)
+
+    @property
+    def auroc(self) -> float:
+        return auroc(self.logits.astype(np.float64), self.labels)
+
+    @property
+    def robust_accuracy(self) -> float | None:
+        if self.robust_logits is None or self.robust_labels is None:
+            return None
+        return accuracy(self.robust_logits, self.robust_labels)
+
+    @property
+    def robust_balanced_accuracy(self) -> float | None:
+        if self.robust_logits is None or self.robust_labels is None:
+            return None
+        return balanced_accuracy(self.robust_logits, self.robust_labels)
+
+    def score(self, by: str) -> float:
+        """What `Recipe.best_by` names."""
+        if by == "robust balanced accuracy":
+            return self.robust_balanced_accuracy or 0.0
+        return self.auroc if by == "auroc" else self.balanced_accuracy
+
+
+def validate(classifier: Classifier, images: Feed, recipe: Recipe, *, seed: int) -> Work[Validation]:
+    """Classify the validation images, and attack `recipe.probe_images` of them with PGD.
+
+    The classifier is left as it was found. The images probed are the same in every epoch.
+    """
+    labels = images.labels
+    chosen = probe_order(labels, recipe.probe_images, seed)
+    total = len(labels) + len(chosen)
+    logits: list[Tensor] = []
+    robust: list[Tensor] = []
+    training = classifier.training
+    classifier.eval()
+    try:
+        for pixels, _ in images.batches(recipe.batch_size):
+            with torch.no_grad():
+                logits.append(classifier(pixels).float().cpu())
+            yield Event(STAGE, sum(map(len, logits)), total)
+        for number, (pixels, truth) in enumerate(images.batches(recipe.batch_size, chosen)):
+            attack_seed = derived_seed(seed, Purpose.PROBE, 1 + number) >> 32  # attacks take 31 bits
+            robust.append(probed(classifier, pixels, truth, recipe, attack_seed).float().cpu())
+            yield Event(STAGE, len(labels) + sum(map(len, robust)), total)
+    finally:
+        classifier.train(training)
+    return Validation(
+        logits=torch.cat(logits).numpy(),
+        labels=labels,
+        robust_logits=torch.cat(robust).numpy() if robust else None,
+        robust_labels=labels[chosen] if robust else None,
+    )
+
+
+def probe_order(labels: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:
+    """Indices of up to `count` images to probe: drawn with the seed, as many of each class as there are."""
+    draws = generator(seed, Purpose.PROBE)
+    ranks = np.empty(len(labels), dtype=np.int64)
+    for label in (0, 1):
+        members = np.flatnonzero(labels == label)
+        ranks[members] = torch.randperm(len(members), generator=draws).numpy()
+    return np.sort(np.lexsort((labels, ranks))[:count])
+
+
+def accuracy(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    """Share of images on the right side of p = 0.5."""
+    return float(np.mean((logits >= 0) == (labels == 1)))
+
+
+def balanced_accuracy(
+    logits: NDArray[np.float32], labels: NDArray[np.int64], threshold: float = 0.0
+) -> float:
+    """Mean of sensitivity and specificity at a threshold on the logits; one alone when a class is missing."""
+    right = (logits >= threshold) == (labels == 1)
+    return float(np.mean([right[labels == label].mean() for label in (0, 1) if (labels == label).any()]))
+
+
+def best_threshold(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    """The threshold on p with the highest balanced accuracy: halfway between two images, nearest to 0.5."""
+    values = np.unique(logits.astype(np.float64))
+    candidates = np.concatenate([[0.0], (values[1:] + values[:-1]) / 2])
+    scores = np.array([balanced_accuracy(logits, labels, candidate) for candidate in candidates])
+    best = candidates[scores >= scores.max() - 1e-12]
+    logit = best[np.argmin(np.abs(best))]
+    return float(np.clip(1.0 / (1.0 + np.exp(-logit)), 1e-6, 1.0 - 1e-6))

@@ -1,0 +1,36 @@
+"""What a person would read in a PDF or an HTML file."""
+
+from __future__ import annotations
+
+import html.parser
+
+from pypdf import PdfReader
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def pdf_text(reader: PdfReader) -> str:
+    return words(" ".join(page.extract_text() for page in reader.pages))
+
+
+class HtmlReader(html.parser.HTMLParser):
+    """Collects what a browser would show, and every tag it would make."""
+
+    def __init__(self, document: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self._shown: list[str] = []
+        self.feed(document)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if self.tags and self.tags[-1][0] not in ("style", "title"):
+            self._shown.append(data)
+
+    @property
+    def text(self) -> str:
+        return words(" ".join(self._shown))

@@ -1,0 +1,123 @@
+"""The step, the schedule, the attack inside training, and what is decided on validation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from small_study import weights
+
+from cxr_gui.core.adversary import attacked
+from cxr_gui.core.attacks import pgd
+from cxr_gui.core.errors import TrainingError
+from cxr_gui.core.models import create
+from cxr_gui.core.optimisation import Learner, class_weights
+from cxr_gui.core.randomness import Purpose, generator
+from cxr_gui.core.recipes import RECIPES, Recipe
+from cxr_gui.core.validation import best_threshold, probe_order
+
+CPU = torch.device("cpu")
+
+
+def learner(recipe: Recipe, steps: int = 100) -> Learner:
+    return Learner(
+        create("compact_cnn", width=4), recipe, seed=0, steps=steps, weights=torch.ones(2), device=CPU
+    )
+
+
+def test_a_step_is_adam_on_binary_cross_entropy() -> None:
+    """Loss, gradient and first move of the weights are the published step's, written out plainly."""
+    ours, plain = learner(RECIPES["paper"].changed(flip=0.0)), create("compact_cnn", width=4).train()
+    plain.load_state_dict(ours.classifier.state_dict())
+    for module in (*ours.classifier.modules(), *plain.modules()):
+        if isinstance(module, torch.nn.Dropout):  # its masks are not the matter here
+            module.train(False)
+    before = [parameter.detach().clone() for parameter in ours.classifier.parameters()]
+    pixels, labels = torch.rand(6, 1, 224, 224), torch.tensor([0.0, 1, 1, 0, 1, 0])
+    loss, right = ours.step(pixels, labels, 0).tolist()
+    logits = plain(pixels)
+    expected = -torch.where(labels == 1, torch.sigmoid(logits), torch.sigmoid(-logits)).log().mean()
+    assert loss == pytest.approx(expected.item(), abs=1e-5)
+    assert right == int(((logits >= 0) == (labels == 1)).sum())
+    gradients = torch.autograd.grad(expected, list(plain.parameters()))
+    for was, now, gradient in zip(before, ours.classifier.parameters(), gradients, strict=True):
+        torch.testing.assert_close(now.grad, gradient, atol=1e-5, rtol=1e-3)
+        assert now.grad is not None
+        move = 1e-4 * now.grad / (now.grad.abs() + 1e-8)  # Kingma and Ba (2015), at step 1
+        torch.testing.assert_close(now.detach(), was - move, atol=1e-7, rtol=1e-4)
+
+
+def test_class_weighting_makes_both_classes_count_alike() -> None:
+    labels = np.array([0] * 25 + [1] * 75)
+    balance = class_weights(labels, RECIPES["balanced"])
+    assert float(balance[0] * 25) == pytest.approx(float(balance[1] * 75))
+    assert float((balance[labels]).mean()) == pytest.approx(1.0)
+    assert class_weights(labels, RECIPES["paper"]).tolist() == [1.0, 1.0]
+
+
+def test_the_cosine_schedule_warms_up_and_ends_near_zero() -> None:
+    recipe = RECIPES["balanced"].changed(learning_rate=1.0, warmup=0.1)
+    rates = [learner(recipe).learning_rate(number) for number in range(100)]
+    assert rates[0] < rates[5] < rates[10] == max(rates) == 1.0
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert 0.0 < rates[-1] < 1e-3
+    assert learner(RECIPES["paper"]).learning_rate(99) == 1e-4
+
+
+def test_the_training_attack_stays_within_epsilon_and_hurts() -> None:
+    torch.manual_seed(0)
+    recipe = RECIPES["robust-pgd"]
+    classifier = create("compact_cnn", width=4).train()
+    state = weights(classifier).clone()
+    pixels, labels = torch.rand(8, 1, 224, 224), torch.arange(8) % 2.0
+    adversarial = attacked(classifier, pixels, labels, recipe, generator(0, Purpose.ATTACK))
+    assert adversarial.shape == (8, 3, 224, 224)
+    assert float((adversarial - pixels).abs().max()) <= 0.05 + 1e-6  # 0.1 model units
+    assert (float(adversarial.min()), float(adversarial.max())) >= (0.0, 0.0)
+    assert float(adversarial.max()) <= 1.0
+    torch.testing.assert_close(weights(classifier), state, atol=0, rtol=0)
+    assert classifier.training
+    classifier.eval().requires_grad_(False)
+    towards = (1 - 2 * labels) * (classifier(adversarial) - classifier(pixels))
+    assert bool((towards > 0).all())
+    strongest = pgd(classifier, pixels.repeat(1, 3, 1, 1), labels, 0.05, steps=7, early_stop=False)
+    reached = (1 - 2 * labels) * (classifier(strongest) - classifier(pixels))
+    assert float(towards.mean()) > 0.6 * float(reached.mean())
+
+
+def test_two_halves_have_the_gradient_of_the_whole() -> None:
+    whole, halves = learner(RECIPES["paper"]), learner(RECIPES["paper"])
+    halves.classifier.load_state_dict(whole.classifier.state_dict())
+    halves.pieces = 2
+    for module in (*whole.classifier.modules(), *halves.classifier.modules()):
+        if isinstance(module, (torch.nn.BatchNorm2d, torch.nn.Dropout)):  # they do see the pieces
+            module.train(False)
+    pixels, labels = torch.rand(5, 1, 224, 224), torch.tensor([0.0, 1, 1, 0, 1])
+    expected = whole.step(pixels, labels, 0).tolist()
+    assert halves.step(pixels, labels, 0).tolist() == pytest.approx(expected, rel=1e-5)
+    for one, two in zip(whole.classifier.parameters(), halves.classifier.parameters(), strict=True):
+        torch.testing.assert_close(one.grad, two.grad, atol=1e-6, rtol=1e-4)
+
+
+def test_weights_that_are_not_finite_are_never_written() -> None:
+    broken = learner(RECIPES["paper"])
+    next(iter(broken.classifier.parameters())).data[0] = float("nan")
+    with pytest.raises(TrainingError, match="stopped being finite"):
+        broken.tensors()
+
+
+def test_the_best_threshold_separates_what_can_be_separated() -> None:
+    logits, labels = np.array([-1.0, 0.5, 1.5, 2.0], np.float32), np.array([0, 0, 1, 1])
+    assert best_threshold(logits, labels) == pytest.approx(1 / (1 + np.exp(-1.0)))
+    assert best_threshold(logits - 1.0, labels) == pytest.approx(0.5)
+    confident = best_threshold(np.array([90.0, 100.0], np.float32), np.array([0, 1]))
+    assert 0.5 < confident < 1.0
+
+
+def test_the_probe_takes_both_classes_and_always_the_same_images() -> None:
+    labels = np.array([0] * 10 + [1] * 90)
+    chosen = probe_order(labels, 30, seed=5)
+    assert np.bincount(labels[chosen]).tolist() == [10, 20]
+    assert (chosen == probe_order(labels, 30, seed=5)).all()
+    assert len(set(chosen.tolist())) == 30
+    assert (probe_order(labels, 1000, seed=5) == np.arange(100)).all()

@@ -1,0 +1,60 @@
+"""The application: makes the Qt application and its window, and runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyqtgraph
+from PySide6.QtCore import QSettings
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+import cxr_gui
+from cxr_gui.core import resources
+from cxr_gui.session import Session
+from cxr_gui.ui.main_window import MainWindow
+from cxr_gui.ui.settings import Settings
+from cxr_gui.ui.theme import theme
+
+CLEAN_UP_MILLISECONDS = 60_000
+
+
+def create_application(argv: Sequence[str] | None = None) -> QApplication:
+    """The one QApplication, named and styled; calling it again gives the same one."""
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        application = QApplication(list(argv or ["cxr-gui"]))
+    if application.property("styled") is None:
+        application.setProperty("styled", True)
+        application.setApplicationName("cxr-gui")
+        application.setOrganizationName("cxr-gui")
+        application.setApplicationDisplayName("Chest X-ray robustness workbench")
+        application.setApplicationVersion(cxr_gui.__version__)
+        application.setDesktopFileName("cxr-gui")
+        application.setWindowIcon(QIcon(str(resources.folder() / "icons" / "app.svg")))
+        application.setStyle("Fusion")
+        pyqtgraph.setConfigOptions(imageAxisOrder="row-major", antialias=True)
+        theme().apply()
+    return application
+
+
+def create_window(settings: QSettings | None = None, *, fresh: bool = False) -> MainWindow:
+    """A window with a session of its own, not shown yet.
+
+    settings  where it remembers what it remembers; None is the user's own
+    fresh     start as if nothing had been remembered
+    """
+    create_application()
+    return MainWindow(Session(), Settings(settings, fresh=fresh))
+
+
+def run(paths: Sequence[Path] = (), *, fresh: bool = False) -> int:
+    """Open the window on `paths`, or on the folder used last, or on the demo study. Returns the exit code."""
+    application = create_application()
+    window = create_window(fresh=fresh)
+    window.show()
+    window.open_first(paths)
+    code = application.exec()
+    window.session.close(CLEAN_UP_MILLISECONDS)  # the window is gone; what still cleans up may take its time
+    return code

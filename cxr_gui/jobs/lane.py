@@ -1,0 +1,117 @@
+"""Lanes: one thread each, one job at a time; new work for a lane takes the place of the old."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from typing import ClassVar
+
+from PySide6.QtCore import QDeadlineTimer, QObject, QThread
+
+from cxr_gui.jobs.job import Job, Make
+
+
+class Lane(QObject):
+    """A thread that runs the latest job it was given.
+
+    Submitting cancels what runs and what waits; so of many quick requests only the last is computed.
+    """
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.name = name
+        self._thread = _Thread(name)
+        self._current: Job | None = None
+
+    @property
+    def job(self) -> Job | None:
+        """The job that runs or waits now, if any."""
+        return self._current if self._current is not None and self._current.running else None
+
+    def submit(self, make: Make) -> Job:
+        """Run the generator that `make()` returns; both are called on the lane's thread."""
+        self.cancel()
+        job = Job(self.name, make)
+        self._current = job
+        self._thread.put(job)
+        return job
+
+    def cancel(self) -> None:
+        if self._current is not None:
+            self._current.cancel()
+
+    def close(self) -> None:
+        """Cancel, and let the thread end after what it is doing."""
+        self.cancel()
+        self._thread.put(None)
+
+    def wait(self, milliseconds: int) -> bool:
+        """After `close`: True when the thread has ended within the time."""
+        return self._thread.wait(milliseconds)
+
+
+class Lanes(QObject):
+    """The lanes by name, made when first needed."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lanes: dict[str, Lane] = {}
+
+    def __getitem__(self, name: str) -> Lane:
+        if name not in self._lanes:
+            self._lanes[name] = Lane(name, self)
+        return self._lanes[name]
+
+    def running(self) -> list[Job]:
+        return [lane.job for lane in self._lanes.values() if lane.job is not None]
+
+    def close(self, milliseconds: int = 5000) -> bool:
+        """Ask all work to stop and wait at most that long; False when some is still cleaning up."""
+        for lane in self._lanes.values():
+            lane.close()
+        deadline = QDeadlineTimer(milliseconds)
+        return all(lane.wait(max(deadline.remainingTime(), 1)) for lane in self._lanes.values())
+
+
+class _Thread(QThread):
+    """Runs jobs one after another until it is given None. Never terminated from outside."""
+
+    _alive: ClassVar[set[_Thread]] = set()  # a QThread must outlive its run, whoever forgets it
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._jobs: list[Job | None] = []
+        self._condition = threading.Condition()
+        self.finished.connect(self._forget)
+
+    def put(self, job: Job | None) -> None:
+        with self._condition:
+            self._jobs.append(job)
+            self._condition.notify()
+        if not self.isRunning() and job is not None:
+            _Thread._alive.add(self)
+            self.start()
+
+    def _forget(self) -> None:
+        _Thread._alive.discard(self)
+
+    def run(self) -> None:
+        while True:
+            with self._condition:
+                self._condition.wait_for(lambda: bool(self._jobs))
+                job = self._jobs.pop(0)
+            if job is None:
+                return
+            job.run()
+            job = None
+
+
+@atexit.register
+def _end_all() -> None:
+    """A QThread destroyed while it runs aborts the process, so all of them end before it does."""
+    for job in list(Job._unsettled):
+        job.cancel()
+    for thread in list(_Thread._alive):
+        thread.put(None)
+        thread.wait()

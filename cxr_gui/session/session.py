@@ -1,0 +1,323 @@
+"""The shared state: the dataset, the classifier, the radiograph and the results, each with a signal.
+
+The session starts core's work on its lanes and keeps what was there until something better has arrived:
+a folder or checkpoint that cannot be used leaves the old one in place and raises a message.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from cxr_gui.core import published, units
+from cxr_gui.core.errors import WorkbenchError
+from cxr_gui.core.progress import Event, Work
+from cxr_gui.jobs import Job, Lanes
+from cxr_gui.session import work
+from cxr_gui.session.values import AttackSetting, Exhibit, Message
+
+if TYPE_CHECKING:  # these import torch, which the window must not wait for
+    from cxr_gui.core.catalog import Catalog
+    from cxr_gui.core.dataset import Dataset
+    from cxr_gui.core.inspection import Inspection, Inspector
+    from cxr_gui.core.models import Classifier
+    from cxr_gui.core.recipes import TrainConfig
+    from cxr_gui.core.sweep import SweepResult
+    from cxr_gui.core.training import Run
+
+NEED_BOTH = "Open a dataset and a classifier first: a sweep attacks one with the other."
+
+
+class Session(QObject):
+    """The shared state. Everything here happens on the GUI thread; the work happens on lanes."""
+
+    catalogChanged = Signal(object)  # Catalog
+    datasetChanged = Signal(object)  # Dataset
+    classifierChanged = Signal(object)  # Classifier
+    exhibitChanged = Signal(object)  # Exhibit
+    settingChanged = Signal(object)  # AttackSetting
+    inspectionChanged = Signal(object)  # Inspection
+    traceChanged = Signal(object)  # Trace of the radiograph, or None while there is none
+    sweepChanged = Signal(object)  # SweepResult, complete or not; None when the sweeps were cleared
+    runChanged = Signal(object)  # Run
+    droppedChanged = Signal(list)  # the paths of the images that were opened together
+    messageRaised = Signal(object)  # Message
+    jobStarted = Signal(object)  # Job; its name says which: "dataset", "sweep", "training", ...
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.lanes = Lanes(self)
+        self.catalog: Catalog | None = None
+        self.dataset: Dataset | None = None
+        self.classifier: Classifier | None = None
+        self.exhibit: Exhibit | None = None
+        self.setting = AttackSetting()
+        self.inspection: Inspection | None = None
+        self.sweeps: list[SweepResult] = []
+        self.run: Run | None = None
+        self._inspector: tuple[object, Inspector] | None = None
+        self._traced: Inspector | None = None
+
+    # -- opening -----------------------------------------------------------------------------------------
+
+    def load_catalog(self) -> Job:
+        """Import torch and list what can be chosen, off the GUI thread."""
+
+        def done(catalog: Catalog) -> None:
+            self.catalog = catalog
+            self.catalogChanged.emit(catalog)
+
+        return self._start("catalog", work.load_catalog, done)
+
+    def open_demo(self) -> Job:
+        """Open the demo study: synthetic radiographs and the classifier shipped for them."""
+
+        def done(found: tuple[Dataset, Classifier]) -> None:
+            dataset, classifier = found
+            self._set_classifier(classifier)
+            self._set_dataset(dataset)
+
+        return self._start("dataset", work.open_demo, done)
+
+    def open_paths(self, paths: Iterable[str | Path]) -> None:
+        """Open whatever was dropped: a folder, a checkpoint, or images (the first one is shown)."""
+        chosen = [Path(path) for path in paths]
+        images = []
+        for path in chosen:
+            if path.is_dir():
+                self.open_dataset(path)
+            elif path.suffix == ".safetensors":
+                self.open_classifier(path)
+            else:
+                images.append(path)
+        if images:
+            self.droppedChanged.emit(images)
+            self.open_image(images[0])
+
+    def open_dataset(self, folder: str | Path) -> Job:
+        """Index a folder. The dataset is replaced only when the new one can be used."""
+        return self._start("dataset", lambda: work.open_dataset(Path(folder)), self._set_dataset)
+
+    def open_classifier(self, path: str | Path) -> Job:
+        """Load a checkpoint."""
+        return self._start("classifier", lambda: work.open_classifier(Path(path)), self._set_classifier)
+
+    def open_image(self, path: str | Path, label: str | None = None) -> Job:
+        """Read a radiograph and inspect it. Without a label its record's is used, if it has one."""
+        path = Path(path)
+        known = label or self._label_of(path)
+        return self._start("radiograph", lambda: work.open_image(path, known), self._set_exhibit)
+
+    def set_label(self, label: str | None) -> None:
+        """Say what the radiograph in the inspector truly shows, or that nobody knows."""
+        if self.exhibit is not None and label != self.exhibit.label:
+            self._set_exhibit(replace(self.exhibit, label=label))
+
+    # -- attacking ---------------------------------------------------------------------------------------
+
+    def set_attack(
+        self, attack: str, parameters: dict[str, object] | None = None, threat: str = "rgb"
+    ) -> None:
+        """Choose the attack, its parameters and the threat model."""
+        chosen = tuple(sorted((parameters or {}).items()))
+        self._set_setting(replace(self.setting, attack=attack, parameters=chosen, threat=threat))
+
+    def set_epsilon(self, epsilon: float) -> None:
+        """Choose epsilon, in pixel units."""
+        self._set_setting(replace(self.setting, epsilon=epsilon))
+
+    def inspect(self) -> Job | None:
+        """Attack the radiograph as set; the latest request wins."""
+        classifier, exhibit, setting = self.classifier, self.exhibit, self.setting
+        if classifier is None or exhibit is None:
+            return None
+
+        def attack() -> Work[Inspection]:
+            key = (classifier, exhibit, replace(setting, epsilon=0.0))
+            if self._inspector is None or self._inspector[0] != key:
+                yield Event("Taking the gradient", 0, None)
+                self._inspector = (key, work.inspector(classifier, exhibit, setting))
+            yield Event("Attacking the radiograph", 0, None)
+            return self._inspector[1].at(setting.epsilon)
+
+        return self._start("inspection", attack, self._set_inspection, announce=False)
+
+    def _trace(self) -> None:
+        """Follow the radiograph's probability over epsilon, once for each attack on it.
+
+        Only under single-step attacks, which pay one forward for each epsilon.
+        """
+        inspector = self._inspector[1] if self._inspector is not None else None
+        if inspector is None or inspector is self._traced:
+            return
+        self._traced = inspector
+        self.lanes["trace"].cancel()
+        self.traceChanged.emit(None)
+        if inspector.attack.single_step:
+            self._start("trace", lambda: work.trace(inspector), self.traceChanged.emit, announce=False)
+
+    def sweep(self, epsilons: Sequence[float] | None = None, *, split: str = "test") -> Job | None:
+        """Sweep the attack over `epsilons` (pixel units) on a split; progress arrives as the job's events.
+
+        Returns None, with a message, while there is no dataset or classifier. A cancelled sweep keeps the
+        images it finished.
+        """
+        dataset, classifier, setting = self.dataset, self.classifier, self.setting
+        if dataset is None or classifier is None:
+            self.tell(NEED_BOTH, level="warning")
+            return None
+        chosen = epsilons or [units.to_pixel(value, "model") for value in published.EPSILONS]
+        job = self._start(
+            "sweep", lambda: work.sweep(classifier, dataset, setting, chosen, split), self._add_sweep
+        )
+        latest: list[Event] = []
+        job.events.connect(lambda events: latest.__setitem__(slice(None), events[-1:]))
+        job.cancelled.connect(lambda: self._keep_partial_sweep(latest))
+        return job
+
+    def clear_sweeps(self) -> None:
+        """Forget the sweeps done so far."""
+        self.sweeps = []
+        self.sweepChanged.emit(None)
+
+    # -- training ----------------------------------------------------------------------------------------
+
+    def train(self, config: TrainConfig, folder: str | Path, *, resume: bool = False) -> Job | None:
+        """Train on a private classifier; each finished epoch's snapshot becomes the classifier.
+
+        A stopped training leaves its run, which is opened; `resume` goes on with the one in `folder`.
+        """
+        dataset = self.dataset
+        if dataset is None:
+            self.tell("Open a dataset first: there is nothing to train on.", level="warning")
+            return None
+        folder = Path(folder)
+        job = self._start(
+            "training", lambda: work.train(dataset, folder, config, resume=resume), self._set_run
+        )
+        job.events.connect(self._take_snapshots)
+        job.cancelled.connect(lambda: self._open_stopped_run(folder))
+        return job
+
+    # -- exporting ---------------------------------------------------------------------------------------
+
+    def export_inspection(self, folder: str | Path) -> Job | None:
+        """Write the clean, perturbed and difference images, the panel and result.json into `folder`."""
+        inspection, classifier = self.inspection, self.classifier
+        if inspection is None or classifier is None:
+            self.tell("There is nothing to export yet: open a radiograph first.", level="warning")
+            return None
+        return self._export(lambda: work.export_inspection(inspection, classifier, Path(folder)))
+
+    def export_sweeps(self, folder: str | Path) -> Job | None:
+        """Write each sweep's sweep.json, images.csv and chart.png, and a report, into `folder`."""
+        sweeps = list(self.sweeps)
+        if not sweeps:
+            self.tell("There is nothing to export yet: run a sweep first.", level="warning")
+            return None
+        return self._export(lambda: work.export_sweeps(sweeps, Path(folder)))
+
+    def _export(self, make: Callable[[], Work[Path]]) -> Job:
+        return self._start("export", make, lambda folder: self.tell(f"Exported to {folder}."))
+
+    # -- the rest ----------------------------------------------------------------------------------------
+
+    def tell(self, text: str, *, level: str = "info", details: str = "") -> None:
+        """Show a message in the window's bar."""
+        self.messageRaised.emit(Message(level, text, details))
+
+    def tell_error(self, error: BaseException) -> None:
+        """Show an error: its own words when it is ours, with the traceback in Details when it is not."""
+        if isinstance(error, WorkbenchError):
+            self.tell(str(error), level="error")
+        else:
+            details = "".join(traceback.format_exception(error))
+            self.tell(f"Something unexpected went wrong ({error}).", level="error", details=details)
+
+    def close(self, milliseconds: int = 5000) -> bool:
+        """Stop all work; False when some is still cleaning up after that time."""
+        return self.lanes.close(milliseconds)
+
+    def _start(
+        self,
+        lane: str,
+        make: Callable[[], Work[Any]],
+        done: Callable[[Any], object],
+        *,
+        announce: bool = True,
+    ) -> Job:
+        job = self.lanes[lane].submit(make)
+        job.done.connect(done)
+        job.failed.connect(self.tell_error)
+        if announce:
+            self.jobStarted.emit(job)
+        return job
+
+    def _label_of(self, path: Path) -> str | None:
+        if self.dataset is None:
+            return None
+        wanted = str(path)
+        return next((record.label for record in self.dataset.records if record.path == wanted), None)
+
+    def _set_dataset(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.datasetChanged.emit(dataset)
+        if dataset.problems:
+            first, count = dataset.problems[0], len(dataset.problems)
+            self.tell(
+                f"{count} file(s) cannot be used, such as {Path(first.path).name}: {first.what}",
+                level="warning",
+                details="\n".join(f"{problem.path}: {problem.what}" for problem in dataset.problems),
+            )
+
+    def _set_classifier(self, classifier: Classifier) -> None:
+        self.classifier = classifier
+        self.classifierChanged.emit(classifier)
+        self.inspect()
+
+    def _set_exhibit(self, exhibit: Exhibit) -> None:
+        self.exhibit = exhibit
+        self.exhibitChanged.emit(exhibit)
+        for warning in exhibit.radiograph.source.warnings:
+            self.tell(f"{exhibit.path.name}: {warning}", level="warning")
+        self.inspect()
+
+    def _set_setting(self, setting: AttackSetting) -> None:
+        if setting != self.setting:
+            self.setting = setting
+            self.settingChanged.emit(setting)
+            self.inspect()
+
+    def _set_inspection(self, inspection: Inspection) -> None:
+        self.inspection = inspection
+        self.inspectionChanged.emit(inspection)
+        self._trace()
+
+    def _add_sweep(self, result: SweepResult) -> None:
+        self.sweeps = [*self.sweeps, result]
+        self.sweepChanged.emit(result)
+
+    def _keep_partial_sweep(self, latest: list[Event]) -> None:
+        partial = getattr(latest[0], "partial", None) if latest and latest[0].done else None
+        if partial is not None:
+            self._add_sweep(partial())
+            self.tell("The sweep was cancelled; the images it finished are kept.")
+
+    def _set_run(self, run: Run) -> None:
+        self.run = run
+        self.runChanged.emit(run)
+        self._set_classifier(run.classifier)
+
+    def _open_stopped_run(self, folder: Path) -> None:
+        if (folder / "best.safetensors").is_file():
+            self._start("classifier", lambda: work.open_run(folder), self._set_run)
+
+    def _take_snapshots(self, events: list[Event]) -> None:
+        snapshots = [event.classifier for event in events if hasattr(event, "classifier")]
+        if snapshots:
+            self._set_classifier(snapshots[-1])

@@ -1,0 +1,53 @@
+"""The values the session hands out: each is made once and never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cxr_gui.core import units
+
+if TYPE_CHECKING:
+    from cxr_gui.core.images import Radiograph
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something a person should know. level is "error", "warning" or "info"."""
+
+    level: str
+    text: str
+    details: str = ""
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """The radiograph in the inspector and its true label, None when nobody said."""
+
+    path: Path
+    radiograph: Radiograph
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class AttackSetting:
+    """What the inspector and the sweep attack with. epsilon in pixel units."""
+
+    attack: str = "fgsm"
+    parameters: tuple[tuple[str, object], ...] = ()
+    threat: str = "rgb"
+    epsilon: float = field(default=units.to_pixel(0.03, "model"))
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """The radiograph's probability over epsilon under one attack.
+
+    epsilons       pixel units, ascending from 0      probabilities  of the positive class, at each
+    critical       the smallest epsilon that flips the decision: 0 when wrong at once, inf beyond the last
+    """
+
+    epsilons: tuple[float, ...]
+    probabilities: tuple[float, ...]
+    critical: float

@@ -1,0 +1,140 @@
+"""The session's work, as generators for its lanes. Core's heavy parts are imported where they are first used,
+on the lane's thread, so that the window never waits for torch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cxr_gui.core import units
+from cxr_gui.core.progress import Event, Work
+from cxr_gui.session.values import AttackSetting, Exhibit, Trace
+
+if TYPE_CHECKING:
+    from cxr_gui.core.catalog import Catalog
+    from cxr_gui.core.dataset import Dataset
+    from cxr_gui.core.inspection import Inspection, Inspector
+    from cxr_gui.core.models import Classifier
+    from cxr_gui.core.recipes import TrainConfig
+    from cxr_gui.core.sweep import SweepResult
+    from cxr_gui.core.training import Run
+
+# Pixel units: 33 epsilons up to 0.2 in model units, closer together near 0, where decisions flip.
+TRACE = tuple(units.to_pixel(0.2 * (step / 32) ** 2, "model") for step in range(33))
+
+
+def load_catalog() -> Work[Catalog]:
+    """Import torch and list what can be chosen."""
+    yield Event("Loading PyTorch", 0, None)
+    from cxr_gui.core.catalog import catalog
+
+    return catalog()
+
+
+def open_demo() -> Work[tuple[Dataset, Classifier]]:
+    """The demo dataset, made when it is not there yet, and the classifier shipped for it."""
+    from cxr_gui.core.dataset import scan
+    from cxr_gui.core.demo import demo_classifier_path, ensure_demo
+
+    folder = yield from ensure_demo()
+    dataset = yield from scan(folder)
+    yield Event("Loading PyTorch and the demo classifier", 0, None)
+    from cxr_gui.core.models import load
+
+    return dataset, load(demo_classifier_path())
+
+
+def open_dataset(folder: Path) -> Work[Dataset]:
+    """Index a folder."""
+    from cxr_gui.core.dataset import scan
+
+    return (yield from scan(folder))
+
+
+def open_classifier(path: Path) -> Work[Classifier]:
+    """Load a checkpoint."""
+    yield Event("Loading the classifier", 0, None)
+    from cxr_gui.core.models import load
+
+    return load(path)
+
+
+def open_image(path: Path, label: str | None) -> Work[Exhibit]:
+    """Read a radiograph."""
+    from cxr_gui.core.images import read
+
+    yield Event("Reading the radiograph", 0, None)
+    return Exhibit(path, read(path), label)
+
+
+def train(dataset: Dataset, folder: Path, config: TrainConfig, *, resume: bool) -> Work[Run]:
+    """Train on `dataset`."""
+    yield Event("Loading PyTorch", 0, None)
+    from cxr_gui.core.training import train
+
+    return (yield from train(dataset, folder, config, resume=resume))
+
+
+def open_run(folder: Path) -> Work[Run]:
+    """Read a run that was finished or stopped."""
+    yield Event("Reading the run", 0, None)
+    from cxr_gui.core.training import read_run
+
+    return read_run(folder)
+
+
+def sweep(
+    classifier: Classifier, dataset: Dataset, setting: AttackSetting, epsilons: Sequence[float], split: str
+) -> Work[SweepResult]:
+    """Sweep the chosen attack over `epsilons`, pixel units, on a split."""
+    from cxr_gui.core.attacks import create_attack
+    from cxr_gui.core.study import sweep_dataset
+
+    attack = create_attack(setting.attack, **dict(setting.parameters))
+    result = yield from sweep_dataset(
+        classifier, dataset, attack, epsilons, split=split, threat=setting.threat
+    )
+    _ = result.points  # kept by the result; its bootstrap takes too long for the GUI thread
+    return result
+
+
+def inspector(classifier: Classifier, exhibit: Exhibit, setting: AttackSetting) -> Inspector:
+    """What attacks this radiograph in this way; takes its gradient."""
+    from cxr_gui.core.attacks import create_attack
+    from cxr_gui.core.images import to_input
+    from cxr_gui.core.inspection import Inspector
+
+    label = classifier.classes.index(exhibit.label) if exhibit.label in classifier.classes else None
+    pixels = to_input(exhibit.radiograph.pixels, classifier.input_size)
+    attack = create_attack(setting.attack, **dict(setting.parameters))
+    return Inspector(classifier, pixels, attack, setting.threat, label)
+
+
+def trace(inspector: Inspector) -> Work[Trace]:
+    """Follow the radiograph's probability over epsilon, a few forwards at a time."""
+    logits: list[float] = []
+    for start in range(0, len(TRACE), 4):
+        yield Event("Tracing the radiograph", start, len(TRACE))
+        logits += inspector.curve(TRACE[start : start + 4]).tolist()
+    yield Event("Looking for the critical epsilon", 0, None)
+    probabilities = tuple(0.5 * (1 + math.tanh(0.5 * logit)) for logit in logits)
+    return Trace(TRACE, probabilities, inspector.critical(TRACE[-1]))
+
+
+def export_inspection(inspection: Inspection, classifier: Classifier, folder: Path) -> Work[Path]:
+    """Write the pictures of an attacked radiograph and what they show."""
+    yield Event("Exporting", 0, None)
+    from cxr_gui.core.report import write_attack
+
+    return write_attack(inspection, classifier, folder)
+
+
+def export_sweeps(sweeps: Sequence[SweepResult], folder: Path) -> Work[Path]:
+    """Write sweeps, their charts and reports."""
+    yield Event("Exporting", 0, None)
+    from cxr_gui.core.study import write_sweeps
+
+    return (yield from write_sweeps(sweeps, folder))

@@ -1,0 +1,261 @@
+"""The attack tab: the radiograph's three views over its controls, its verdict and the sweep chart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPixmap, QResizeEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)  # fmt: skip
+
+from cxr_gui.core.errors import OutputError
+from cxr_gui.ui.attack.controls import AttackControls
+from cxr_gui.ui.attack.filmstrip import Filmstrip
+from cxr_gui.ui.attack.image_view import GROUND, INK
+from cxr_gui.ui.attack.sweep_panel import SweepPanel
+from cxr_gui.ui.attack.toolbar import ViewerToolbar
+from cxr_gui.ui.attack.verdict import Verdict
+from cxr_gui.ui.attack.views import LinkedViews
+from cxr_gui.ui.empty import EmptyState
+from cxr_gui.ui.icons import set_icon
+from cxr_gui.ui.theme import set_role
+
+if TYPE_CHECKING:
+    from cxr_gui.core.dataset import Dataset
+    from cxr_gui.core.inspection import Inspection
+    from cxr_gui.jobs import Job
+    from cxr_gui.session import Exhibit, Session
+    from cxr_gui.ui.settings import Settings
+
+NO_CLASSIFIER = "There is no classifier yet: train one, or open a checkpoint."
+ATTACKING = "Attacking the radiograph \N{HORIZONTAL ELLIPSIS}"
+USUAL_HEIGHT = 700  # of the tab in a window of 1280 x 800
+BELOW = 315  # of that, what lies below the views; of more room the views get three quarters
+
+
+class AttackTab(QWidget):
+    """Shows what the session inspects; all it asks for, it asks of the session."""
+
+    def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("attackTab")
+        self._session, self._settings = session, settings
+        self.views = LinkedViews(self)
+        self.toolbar = ViewerToolbar(self.views, self)
+        self.controls = AttackControls(session, self)
+        self.verdict = Verdict(self)
+        self.sweep = SweepPanel(session, self)
+        self.filmstrip = Filmstrip(self)
+        self.export = self._export_button()
+        self._viewer = QStackedWidget(self)
+        self._lay_out()
+        self.views.stepRequested.connect(self.step)
+        self.filmstrip.imageChosen.connect(session.open_image)
+        session.droppedChanged.connect(self.filmstrip.show_paths)
+        session.exhibitChanged.connect(self._show_exhibit)
+        session.inspectionChanged.connect(self._show_inspection)
+        session.traceChanged.connect(self.verdict.trace.show_trace)
+        session.datasetChanged.connect(self._show_something)
+        self.verdict.trace.epsilonChosen.connect(session.set_epsilon)
+
+    # -- layout ------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        shown = QWidget(self)
+        column = QVBoxLayout(shown)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        top = QHBoxLayout()
+        top.addWidget(self.toolbar, 1)
+        top.addWidget(self.export)
+        column.addLayout(top)
+        column.addWidget(self.views, 1)
+        column.addWidget(self.filmstrip)
+        self._viewer.addWidget(self._empty())
+        self._viewer.addWidget(shown)
+        below = QWidget(self)
+        row = QHBoxLayout(below)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for widget, share in ((self.controls, 23), (self.verdict, 25), (self.sweep, 52)):
+            row.addWidget(_card(widget, below), share)
+        splitter = QSplitter(Qt.Orientation.Vertical, self)
+        splitter.addWidget(self._viewer)
+        splitter.addWidget(below)
+        splitter.setChildrenCollapsible(False)
+        self._splitter = splitter
+        self._arranged = False
+        splitter.splitterMoved.connect(lambda: setattr(self, "_arranged", True))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.addWidget(splitter)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._arranged:
+            below = BELOW + max(self.height() - USUAL_HEIGHT, 0) // 4
+            self._splitter.setSizes([self.height() - below, below])
+
+    def _empty(self) -> QWidget:
+        demo = QPushButton("Open the demo study", self)
+        demo.setObjectName("attackDemoButton")
+        demo.clicked.connect(self._session.open_demo)
+        image = QPushButton("Open an X-ray\N{HORIZONTAL ELLIPSIS}", self)
+        image.setObjectName("attackOpenButton")
+        set_role(image, "primary")
+        image.clicked.connect(self._ask_for_images)
+        text = "Its perturbed twin, their difference and what the classifier makes of both appear here."
+        return EmptyState("target", "Drop an X-ray here, or open the demo study", text, (image, demo))
+
+    def _export_button(self) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName("exportButton")
+        button.setText("Export")
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        set_icon(button, "export")
+        button.setAccessibleName("Export")
+        button.setToolTip("Images, sweep, report, chart, clipboard")
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        entries: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("Export images\N{HORIZONTAL ELLIPSIS}", lambda: self._ask_for_folder(self.export_images_to)),
+            (
+                "Export sweep and report\N{HORIZONTAL ELLIPSIS}",
+                lambda: self._ask_for_folder(self.export_sweeps_to),
+            ),
+            ("Export chart\N{HORIZONTAL ELLIPSIS}", self._ask_for_chart),
+            ("Copy panel", self.copy_panel),
+        )
+        for text, action in entries:
+            menu.addAction(text).triggered.connect(lambda _=False, action=action: action())
+        button.setMenu(menu)
+        return button
+
+    # -- following the session ---------------------------------------------------------------------------
+
+    def _show_exhibit(self, exhibit: Exhibit) -> None:
+        self._viewer.setCurrentIndex(1)
+        self.views.show_exhibit(
+            exhibit, waiting=NO_CLASSIFIER if self._session.classifier is None else ATTACKING
+        )
+        self.verdict.clear(NO_CLASSIFIER if self._session.classifier is None else ATTACKING)
+        self.filmstrip.mark(exhibit.path)
+        sequence, place = self._sequence()
+        number = f"   {place + 1} of {len(sequence)}" if len(sequence) > 1 and place is not None else ""
+        height, width = exhibit.radiograph.pixels.shape
+        source = exhibit.radiograph.source
+        self.toolbar.title.setText(
+            f"{exhibit.path.name}   {height} \N{MULTIPLICATION SIGN} {width}, {source.bits} bits{number}"
+        )
+
+    def _show_inspection(self, inspection: Inspection) -> None:
+        self.views.show_inspection(inspection)
+        self.toolbar.show_colour(inspection.difference.ndim == 3)
+        self.verdict.show_inspection(inspection)
+
+    def _show_something(self, dataset: Dataset) -> None:
+        """Open a first radiograph of a dataset when there is none to look at."""
+        if self._session.exhibit is None and self._session.lanes["radiograph"].job is None:
+            candidates = dataset.of("test", dataset.classes[1]) or dataset.of("test") or dataset.records
+            self._session.open_image(candidates[0].path, candidates[0].label)
+
+    # -- previous and next -------------------------------------------------------------------------------
+
+    def step(self, by: int) -> None:
+        """Open the image so many places further among those dropped together, or in the dataset's split."""
+        sequence, place = self._sequence()
+        if place is not None and 0 <= place + by < len(sequence):
+            self._session.open_image(sequence[place + by])
+
+    def _sequence(self) -> tuple[Sequence[Path], int | None]:
+        exhibit, dataset = self._session.exhibit, self._session.dataset
+        if exhibit is None:
+            return (), None
+        sequence: Sequence[Path] = self.filmstrip.paths
+        if exhibit.path not in sequence and dataset is not None:
+            split = next((r.split for r in dataset.records if Path(r.path) == exhibit.path), None)
+            sequence = [Path(r.path) for r in dataset.records if r.split == split]
+        return sequence, sequence.index(exhibit.path) if exhibit.path in sequence else None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys that no control wanted are the viewer's."""
+        self.views.keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        self.views.keyReleaseEvent(event)
+
+    # -- exporting ---------------------------------------------------------------------------------------
+
+    def export_images_to(self, folder: str | Path) -> Job | None:
+        """Write the images of what is on screen, their panel and result.json."""
+        return self._session.export_inspection(folder)
+
+    def export_sweeps_to(self, folder: str | Path) -> Job | None:
+        """Write every sweep with its data, chart and report."""
+        return self._session.export_sweeps(folder)
+
+    def export_chart_to(self, path: str | Path) -> None:
+        """Write the chart as it stands, to .png or .svg."""
+        try:
+            self.sweep.chart.export(path)
+        except OutputError as error:
+            self._session.tell_error(error)
+        else:
+            self._session.tell(f"The chart is in {path}.")
+
+    def copy_panel(self) -> None:
+        """Put the views as they are shown, with the verdict below them, on the clipboard."""
+        views = self.views.grab()
+        ratio = views.devicePixelRatio()
+        words = f"{self.verdict.sentence.text()}   Not for clinical use."
+        line = self.fontMetrics().height() + 12
+        panel = QPixmap(views.width(), views.height() + round(line * ratio))
+        panel.setDevicePixelRatio(ratio)
+        panel.fill(GROUND)
+        painter = QPainter(panel)
+        painter.drawPixmap(0, 0, views)
+        painter.setPen(INK)
+        below = QRectF(10, self.views.height(), self.views.width() - 20, line)
+        painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, words)
+        painter.end()
+        QGuiApplication.clipboard().setPixmap(panel)
+        self._session.tell("The panel is on the clipboard.")
+
+    def _ask_for_images(self) -> None:
+        paths, _ = QFileDialog.getOpenFileNames(self, "Open X-rays")
+        if paths:
+            self._session.open_paths(paths)
+
+    def _ask_for_folder(self, then: Callable[[str], object]) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Export to a folder")
+        if folder:
+            then(folder)
+
+    def _ask_for_chart(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(
+            self, "Export the chart", "accuracy.png", "PNG (*.png);;SVG (*.svg)"
+        )
+        if path:
+            self.export_chart_to(path)
+
+
+def _card(content: QWidget, parent: QWidget) -> QFrame:
+    card = QFrame(parent)
+    set_role(card, "card")
+    layout = QVBoxLayout(card)
+    layout.setContentsMargins(12, 10, 12, 10)
+    layout.addWidget(content)
+    return card

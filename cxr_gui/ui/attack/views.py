@@ -1,0 +1,194 @@
+"""Clean, perturbed and difference side by side under one look, and the keys a reader of X-rays knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from cxr_gui.core.units import from_pixel
+from cxr_gui.ui.attack.image_view import ImageView
+from cxr_gui.ui.attack.look import PRESETS, Look
+from cxr_gui.ui.attack.plate import DifferencePlate, Plate
+
+if TYPE_CHECKING:
+    from cxr_gui.core.inspection import Inspection
+    from cxr_gui.session import Exhibit
+
+BLINK_MILLISECONDS = 400  # 2.5 changes a second stays below what can harm people with photosensitive epilepsy
+FLAT_LIMIT = 1 / 255  # half the range of the difference map at epsilon 0, in pixel units
+CHANNELS = ("Channel mean", "Red", "Green", "Blue")
+
+
+class LinkedViews(QWidget):
+    """The three views. Zoom, place, window and cursor are one look; `blink` swaps what the second shows."""
+
+    stepRequested = Signal(int)
+    blinkChanged = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.look = Look(self)
+        self.clean = ImageView(self.look, "cleanView", "Clean", self)
+        self.perturbed = ImageView(self.look, "perturbedView", "Perturbed", self)
+        self.difference = ImageView(self.look, "differenceView", "Difference", self)
+        self.views = (self.clean, self.perturbed, self.difference)
+        self._exhibit: Exhibit | None = None
+        self._inspection: Inspection | None = None
+        self._plates: tuple[Plate, Plate] | None = None
+        self._original = False
+        self._channel = 0
+        self._blink = QTimer(self, interval=BLINK_MILLISECONDS)
+        self._blink.timeout.connect(self._swap)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        for view in self.views:
+            row.addWidget(view, 1)
+            view.maximiseRequested.connect(self._maximise)
+            view.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+            view.setFocusProxy(self)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Clean, perturbed and difference views")
+
+    # -- what is shown -----------------------------------------------------------------------------------
+
+    def show_exhibit(self, exhibit: Exhibit, *, waiting: str) -> None:
+        """Show a radiograph as it was read; the other two views say what they wait for."""
+        self._exhibit, self._inspection, self._plates = exhibit, None, None
+        height, width = exhibit.radiograph.pixels.shape
+        spacing = exhibit.radiograph.source.spacing
+        row_mm, column_mm = spacing or (1.0, 1.0)
+        self.look.set_shape(width * column_mm / (height * row_mm), height * row_mm if spacing else None)
+        self.clean.set_plate(self._original_plate())
+        self.perturbed.set_plate(None, waiting)
+        self.difference.set_plate(None, waiting)
+
+    def show_inspection(self, inspection: Inspection) -> None:
+        """Show what the classifier saw, what the attack made of it, and what it changed."""
+        self._inspection = inspection
+        model, level = (from_pixel(inspection.epsilon, unit) for unit in ("model", "255"))
+        title = f"{inspection.attack.title}, epsilon {model:.3f} ({level:.1f}/255), {inspection.threat}"
+        size = " \N{MULTIPLICATION SIGN} ".join(str(side) for side in inspection.clean.shape[:2])
+        clean = Plate(inspection.clean, f"Clean, as classified ({size})")
+        self._plates = (clean, Plate(inspection.perturbed, f"Perturbed, {title}"))
+        self.clean.set_plate(self._original_plate() if self._original else clean)
+        self.perturbed.set_plate(self._plates[0 if self._showing_clean else 1])
+        self._show_difference(inspection)
+
+    def set_original(self, original: bool) -> None:
+        """Show the radiograph as read, in its full depth and size, beside what became of it."""
+        self._original = original
+        if self._plates is not None:
+            self.clean.set_plate(self._original_plate() if original else self._plates[0])
+
+    def set_channel(self, channel: int) -> None:
+        """Which change the difference view shows: 0 the mean of the channels, else red, green or blue."""
+        self._channel = channel
+        if self._inspection is not None:
+            self._show_difference(self._inspection)
+
+    def set_preset(self, number: int) -> None:
+        """Set the window by a preset, 0..4."""
+        if self._exhibit is not None:
+            self.look.set_window(PRESETS[number].window(self._exhibit.radiograph.pixels))
+
+    def _show_difference(self, inspection: Inspection) -> None:
+        difference = inspection.difference
+        channel = ""
+        if difference.ndim == 3:
+            difference = difference.mean(axis=2) if self._channel == 0 else difference[..., self._channel - 1]
+            channel = f", {CHANNELS[self._channel].lower()}"
+        limit = inspection.epsilon or FLAT_LIMIT
+        gain = 0.5 / limit  # epsilon fills the map's half as half of grey would
+        label = f"Difference \N{MULTIPLICATION SIGN} {gain:.0f}{channel}"
+        self.difference.set_plate(DifferencePlate(difference.astype(np.float32), label, limit))
+
+    def _original_plate(self) -> Plate | None:
+        if self._exhibit is None:
+            return None
+        radiograph = self._exhibit.radiograph
+        height, width = radiograph.pixels.shape
+        return Plate(
+            radiograph.pixels,
+            f"Clean, as read ({height} \N{MULTIPLICATION SIGN} {width}, {radiograph.source.bits} bits)",
+        )
+
+    # -- blink -------------------------------------------------------------------------------------------
+
+    @property
+    def _showing_clean(self) -> bool:
+        return self._plates is not None and self.perturbed.plate is self._plates[0]
+
+    def blink(self, on: bool) -> None:
+        """Alternate clean and perturbed in the second view until switched off; its label says which."""
+        if on == self._blink.isActive() or (on and self._plates is None):
+            return
+        if on:
+            self._swap()
+            self._blink.start()
+        else:
+            self._blink.stop()
+            if self._plates is not None:
+                self.perturbed.set_plate(self._plates[1])
+        self.blinkChanged.emit(on)
+
+    def _swap(self) -> None:
+        if self._plates is not None:
+            self.perturbed.set_plate(self._plates[1 if self._showing_clean else 0])
+
+    # -- one view ----------------------------------------------------------------------------------------
+
+    def maximise(self, view: ImageView | None) -> None:
+        """Give one view all the room, or share it again."""
+        for each in self.views:
+            each.setVisible(view is None or each is view)
+
+    def _maximise(self) -> None:
+        view = self.sender()
+        alone = sum(not each.isHidden() for each in self.views) == 1
+        self.maximise(None if alone or not isinstance(view, ImageView) else view)
+
+    # -- keys --------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
+            event.ignore()
+        elif key == Qt.Key.Key_I:
+            self.look.invert()
+        elif key == Qt.Key.Key_R:
+            self.reset()
+        elif Qt.Key.Key_1 <= key <= Qt.Key.Key_5:
+            self.set_preset(key - Qt.Key.Key_1)
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Up):
+            self.stepRequested.emit(-1)
+        elif key in (Qt.Key.Key_Right, Qt.Key.Key_Down):
+            self.stepRequested.emit(+1)
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
+            area = self.clean.area()
+            self.look.magnify(0.8 if key == Qt.Key.Key_Minus else 1.25, area.center(), area)
+        elif key == Qt.Key.Key_Space:
+            self.blink(True)
+        elif key == Qt.Key.Key_Escape and any(view.isHidden() for view in self.views):
+            self.maximise(None)
+        else:
+            event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.blink(False)
+        else:
+            event.ignore()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.blink(False)
+        super().focusOutEvent(event)
+
+    def reset(self) -> None:
+        """The whole image, full window, not inverted, all three views."""
+        self.maximise(None)
+        self.look.reset()

@@ -1,0 +1,211 @@
+"""The audit panel: counts as soon as a dataset is open, findings when somebody asks for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cxr_gui.core.progress import Event
+from cxr_gui.session import Session
+from cxr_gui.ui.dataset.counts import CountsTable
+from cxr_gui.ui.dataset.index import RecordIndex
+from cxr_gui.ui.icons import pixmap, set_icon
+from cxr_gui.ui.theme import GRID, set_role, theme
+
+if TYPE_CHECKING:
+    from cxr_gui.core.audit import Audit, Finding
+    from cxr_gui.core.dataset import Dataset
+    from cxr_gui.jobs import Job
+
+WHAT_IT_DOES = (
+    "Looks for what ruins studies: unreadable files, duplicates, patients shared between splits, and "
+    "whatever else than the lungs gives the class away. Nothing is changed."
+)
+
+
+class AuditPanel(QWidget):
+    """Counts, and the audit's findings; `filesChosen` carries a finding's name and files."""
+
+    filesChosen = Signal(str, frozenset)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.setObjectName("auditPanel")
+        self.setAccessibleName("Counts and audit")
+        self._dataset: Dataset | None = None
+        self._job: Job | None = None
+        self.cards: list[FindingCard] = []
+
+        self._counts = CountsTable()
+        self._verdict = QLabel(WHAT_IT_DOES, objectName="auditVerdict", wordWrap=True)
+        set_role(self._verdict, "muted")
+        self._button = QPushButton("Run the audit", objectName="auditButton")
+        self._button.setAccessibleName("Run the audit")
+        set_icon(self._button, "check")
+        self._progress = QProgressBar(objectName="auditProgress", textVisible=False)
+        self._progress.setAccessibleName("Progress of the audit")
+        self._stage = QLabel()
+        set_role(self._stage, "muted")
+        self._progress.hide()
+        self._stage.hide()
+
+        inside = QWidget()
+        self._layout = QVBoxLayout(inside)
+        self._layout.setContentsMargins(GRID * 2, GRID * 2, GRID * 2, GRID * 2)
+        self._layout.setSpacing(GRID)
+        self._layout.addWidget(_heading("Counts"))
+        self._layout.addWidget(self._counts)
+        self._layout.addSpacing(GRID * 2)
+        self._layout.addWidget(_heading("Audit"))
+        self._layout.addWidget(self._verdict)
+        self._layout.addWidget(self._button)
+        self._layout.addWidget(self._progress)
+        self._layout.addWidget(self._stage)
+        self._findings = QVBoxLayout()
+        self._findings.setSpacing(GRID)
+        self._layout.addLayout(self._findings)
+        self._layout.addStretch()
+        area = QScrollArea(widgetResizable=True)
+        set_role(area, "plain")
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+        self._button.clicked.connect(self.run)
+
+    def set_dataset(self, dataset: Dataset, index: RecordIndex) -> None:
+        """Show another dataset's counts; what was found in the old one is gone."""
+        self.session.lanes["audit"].cancel()
+        self._dataset = dataset
+        self._counts.set_index(index, dataset.classes)
+        self._show_findings(())
+        self._verdict.setText(WHAT_IT_DOES)
+        set_role(self._verdict, "muted")
+
+    def run(self) -> None:
+        """Audit the dataset on a lane, or stop doing so."""
+        if self._job is not None:
+            self._job.cancel()
+            return
+        dataset = self._dataset
+        if dataset is None:
+            return
+
+        def work() -> Generator[Event, None, Any]:
+            from cxr_gui.core.audit import audit
+
+            return (yield from audit(dataset))
+
+        self._job = self.session.lanes["audit"].submit(work)
+        self._job.events.connect(self._show_progress)
+        self._job.done.connect(self._show_audit)
+        self._job.failed.connect(self.session.tell_error)
+        self._job.ended.connect(self._end)
+        self._button.setText("Stop the audit")
+        set_icon(self._button, "stop")
+        self._progress.setRange(0, 0)
+        self._progress.show()
+        self._stage.show()
+        self.session.jobStarted.emit(self._job)
+
+    def _show_progress(self, events: list[Event]) -> None:
+        event = events[-1]
+        self._progress.setRange(0, event.total or 0)
+        self._progress.setValue(event.done)
+        self._stage.setText(event.stage)
+
+    def _end(self) -> None:
+        self._job = None
+        self._button.setText("Run the audit")
+        set_icon(self._button, "check")
+        self._progress.hide()
+        self._stage.hide()
+
+    def _show_audit(self, audit: Audit) -> None:
+        failed = sum(not finding.passed for finding in audit.findings)
+        total = len(audit.findings)
+        self._verdict.setText(
+            f"All {total} checks passed." if not failed else f"{failed} of {total} checks need a look."
+        )
+        set_role(self._verdict, "heading")
+        self._show_findings(tuple(sorted(audit.findings, key=lambda finding: finding.passed)))
+
+    def _show_findings(self, findings: tuple[Finding, ...]) -> None:
+        for card in self.cards:
+            self._findings.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        self.cards = [FindingCard(finding) for finding in findings]
+        for card in self.cards:
+            card.filesChosen.connect(self.filesChosen)
+            self._findings.addWidget(card)
+
+
+class FindingCard(QFrame):
+    """One finding: passed or not as icon and word, what was seen, what to do, and which files."""
+
+    filesChosen = Signal(str, frozenset)
+
+    def __init__(self, finding: Finding, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.finding = finding
+        set_role(self, "card")
+        self._colour = "good" if finding.passed else ("bad" if finding.severity == "serious" else "warning")
+        self._symbol = "check" if finding.passed else "warning"
+        word = "Pass" if finding.passed else "Fail"
+        self._icon = QLabel()
+        verdict = QLabel(word)
+        set_role(verdict, self._colour)
+        name = QLabel(finding.name, wordWrap=True)
+        set_role(name, "heading")
+        head = QHBoxLayout()
+        head.setSpacing(GRID)
+        head.addWidget(self._icon)
+        head.addWidget(name, 1)
+        head.addWidget(verdict)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GRID * 3 // 2, GRID, GRID * 3 // 2, GRID)
+        layout.setSpacing(GRID // 2)
+        layout.addLayout(head)
+        layout.addWidget(QLabel(finding.summary, wordWrap=True))
+        if finding.advice and not finding.passed:
+            advice = QLabel(finding.advice, wordWrap=True)
+            set_role(advice, "muted")
+            layout.addWidget(advice)
+        self.setAccessibleName(f"{word}: {finding.name}. {finding.summary}")
+        if finding.paths:
+            button = QPushButton(f"Show {len(finding.paths):,} files")
+            set_role(button, "link")
+            button.setAccessibleName(f"Show the files of: {finding.name}")
+            button.clicked.connect(self._choose)
+            layout.addWidget(button, alignment=Qt.AlignmentFlag.AlignLeft)
+        theme().changed.connect(self._tint)
+        self._tint()
+
+    def _choose(self) -> None:
+        self.filesChosen.emit(self.finding.name, frozenset(os.fspath(path) for path in self.finding.paths))
+
+    def _tint(self) -> None:
+        colour = getattr(theme().palette, self._colour)
+        self._icon.setPixmap(pixmap(self._symbol, colour, 20, self.devicePixelRatioF()))
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    set_role(label, "heading")
+    return label

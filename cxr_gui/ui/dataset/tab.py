@@ -1,0 +1,256 @@
+"""The dataset tab: opens a folder, shows its records as a grid, and sends one to the inspector."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cxr_gui.jobs.thumbnails import Thumbnails
+from cxr_gui.session import Session
+from cxr_gui.ui.dataset.audit_panel import AuditPanel
+from cxr_gui.ui.dataset.filters import FilterBar
+from cxr_gui.ui.dataset.grid import Grid
+from cxr_gui.ui.dataset.index import Filter, RecordIndex
+from cxr_gui.ui.dataset.model import RECORD, RecordModel
+from cxr_gui.ui.dataset.tile import SIDE, TileDelegate, tile_size
+from cxr_gui.ui.elided import ElidedLabel
+from cxr_gui.ui.empty import EmptyState
+from cxr_gui.ui.icons import icon, set_icon
+from cxr_gui.ui.settings import Settings
+from cxr_gui.ui.theme import GRID, set_role, theme
+
+if TYPE_CHECKING:
+    from cxr_gui.core.dataset import Dataset, Record
+
+KERMANY_PAGE = "https://doi.org/10.17632/rscbjbr9sj.2"
+NEIGHBOUR_PAGES = 1.0
+
+
+class DatasetTab(QWidget):
+    """Asks for a folder with a signal; a record to inspect goes out as its path and label."""
+
+    folderRequested = Signal()
+    inspectRequested = Signal(str, object)
+
+    def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session, self.settings = session, settings
+        self.setObjectName("datasetTab")
+        self._told_unreadable = False
+
+        sharpness = QGuiApplication.primaryScreen().devicePixelRatio()
+        self.thumbnails = Thumbnails(session.lanes, size=round(SIDE * sharpness), parent=self)
+        self.model = RecordModel(self.thumbnails, self)
+        self.grid = Grid(tile_size())
+        self.grid.setObjectName("imageGrid")
+        self.grid.setAccessibleName("Radiographs of the dataset")
+        self.grid.setAccessibleDescription("Arrow keys move, Enter opens the radiograph in the inspector.")
+        self.grid.setItemDelegate(TileDelegate(self.thumbnails, self.grid))
+        self.grid.setModel(self.model)
+        self.grid.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.filters = FilterBar()
+        self.audit = AuditPanel(session)
+
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty_state())
+        self._stack.addWidget(self._content())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._header())
+        layout.addWidget(self._stack, 1)
+
+        session.datasetChanged.connect(self._show_dataset)
+        self.filters.filterChanged.connect(self._apply)
+        self.audit.filesChosen.connect(self.filters.show_finding)
+        self.grid.activated.connect(self.inspect)
+        self.grid.visibleChanged.connect(self._want_visible)
+        self.grid.typed.connect(self._search_typed)
+        self.grid.customContextMenuRequested.connect(self._show_menu)
+        self.thumbnails.ready.connect(self._show_thumbnails)
+        self.thumbnails.failed.connect(session.tell_error)
+        theme().changed.connect(self.grid.viewport().update)
+        find = QShortcut(QKeySequence.StandardKey.Find, self)
+        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        find.activated.connect(self.filters.search.setFocus)
+        leave_search = QShortcut(QKeySequence(Qt.Key.Key_Down), self.filters.search)
+        leave_search.setContext(Qt.ShortcutContext.WidgetShortcut)
+        leave_search.activated.connect(self.grid.setFocus)
+
+    # -- building ----------------------------------------------------------------------------------------
+
+    def _header(self) -> QWidget:
+        bar = QFrame()
+        set_role(bar, "bar")
+        self._title = QLabel("No dataset open", objectName="datasetTitle")
+        set_role(self._title, "heading")
+        self._place = ElidedLabel("Drop a folder, or an X-ray, anywhere on this window")
+        self._place.setObjectName("datasetPlace")
+        set_role(self._place, "muted")
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self._title)
+        words.addWidget(self._place)
+        self.open_button = QPushButton("Open folder…", objectName="openDatasetButton")
+        self.open_button.setAccessibleName("Open a dataset folder")
+        self.open_button.setToolTip("Open a folder of X-rays (Ctrl+O)")
+        set_icon(self.open_button, "folder")
+        self.open_button.clicked.connect(self.folderRequested)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(GRID * 2, GRID, GRID * 2, GRID)
+        row.setSpacing(GRID * 2)
+        row.addLayout(words, 1)
+        row.addWidget(self.open_button)
+        return bar
+
+    def _empty_state(self) -> QWidget:
+        folder = QPushButton("Open a folder", objectName="emptyOpenButton")
+        set_role(folder, "primary")
+        set_icon(folder, "folder", "on_accent")
+        folder.clicked.connect(self.folderRequested)
+        demo = QPushButton("Open the demo study", objectName="openDemoButton")
+        demo.setToolTip("Synthetic radiographs and a small classifier trained on them; no data needed")
+        set_icon(demo, "demo")
+        demo.clicked.connect(lambda: self.session.open_demo())
+        link = QPushButton(
+            "Get the Kermany chest X-rays (5,856 images, CC BY 4.0)", objectName="kermanyButton"
+        )
+        link.setToolTip(
+            f"Opens {KERMANY_PAGE} in the browser: download ChestXRay2017.zip, unpack, open the folder"
+        )
+        set_role(link, "flat")
+        set_icon(link, "external", "accent")
+        link.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(KERMANY_PAGE)))
+        return EmptyState(
+            "film",
+            "Drop an X-ray, or a folder of them",
+            "A folder holds one sub-folder per class, inside train, val and test if it is split, such as "
+            "train/NORMAL and train/PNEUMONIA. JPEG, PNG, TIFF and DICOM are read; nothing is changed.",
+            (folder, demo),
+            link,
+        )
+
+    def _content(self) -> QWidget:
+        self._nothing = EmptyState(
+            "search", "No file matches", "Change the split, the class or the words searched for."
+        )
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.grid)
+        self._pages.addWidget(self._nothing)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.filters)
+        column.addWidget(self._pages, 1)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.addWidget(left)
+        splitter.addWidget(self.audit)
+        splitter.setStretchFactor(0, 1)
+        splitter.setCollapsible(0, False)
+        splitter.setSizes([100 * GRID, 45 * GRID])
+        self.audit.setMinimumWidth(36 * GRID)
+        splitter.restoreState(self.settings.dataset_panel)
+        splitter.splitterMoved.connect(
+            lambda: setattr(self.settings, "dataset_panel", splitter.saveState().data())
+        )
+        return splitter
+
+    # -- showing -----------------------------------------------------------------------------------------
+
+    def _show_dataset(self, dataset: Dataset) -> None:
+        index = RecordIndex(dataset)
+        self._told_unreadable = False
+        self.thumbnails.clear()
+        self._title.setText(f"{dataset.root.name}: {len(index):,} radiographs")
+        self._place.setText(str(dataset.root))
+        self.model.set_index(index, dataset.classes)
+        self.filters.set_index(index)
+        self.audit.set_dataset(dataset, index)
+        self._stack.setCurrentIndex(1)
+        self._apply(self.filters.filter())
+
+    def _apply(self, chosen: Filter) -> None:
+        if self.model.index_ is None:
+            return
+        self.model.set_filter(chosen)
+        self.filters.show_count(self.model.rowCount(), len(self.model.index_))
+        self._pages.setCurrentIndex(0 if self.model.rowCount() else 1)
+        self._want_visible()
+
+    def _want_visible(self) -> None:
+        """On screen first, then the neighbours."""
+        if self.model.index_ is None:
+            return
+        visible = self.grid.visible_rows()
+        near = self.grid.visible_rows(NEIGHBOUR_PAGES)
+        rows = [*visible, *(row for row in near if row not in visible)]
+        self.thumbnails.want(self.model.record(row).path for row in rows)
+
+    def _show_thumbnails(self, paths: list[str]) -> None:
+        self.grid.viewport().update()
+        if self._told_unreadable:
+            return
+        for path in paths:
+            thumbnail = self.thumbnails.get(path)
+            if thumbnail is not None and thumbnail.image is None:
+                self._told_unreadable = True
+                self.session.tell(
+                    f"{Path(path).name}: {thumbnail.problem} The audit lists all unreadable files.",
+                    level="warning",
+                    details=path,
+                )
+                return
+
+    def _search_typed(self, letters: str) -> None:
+        self.filters.search.setFocus()
+        self.filters.search.setText(self.filters.search.text() + letters)
+
+    # -- doing -------------------------------------------------------------------------------------------
+
+    def inspect(self, index: QModelIndex) -> None:
+        """Send a record to the inspector."""
+        record: Record = index.data(RECORD)
+        self.inspectRequested.emit(os.fspath(record.path), record.label)
+
+    def _show_menu(self, position: QPoint) -> None:
+        index = self.grid.indexAt(position)
+        if index.isValid():
+            menu = self.context_menu(index)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(self.grid.viewport().mapToGlobal(position))
+
+    def context_menu(self, index: QModelIndex) -> QMenu:
+        """What can be done with a record; copying takes all selected ones."""
+        record: Record = index.data(RECORD)
+        folder = QUrl.fromLocalFile(str(Path(record.path).parent))
+        menu = QMenu(self)
+        menu.addAction(icon("inspect"), "Inspect", lambda: self.inspect(index))
+        menu.addSeparator()
+        menu.addAction(icon("copy"), "Copy path", lambda: self._copy_paths(index))
+        menu.addAction(icon("folder"), "Open containing folder", lambda: QDesktopServices.openUrl(folder))
+        return menu
+
+    def _copy_paths(self, index: QModelIndex) -> None:
+        chosen = self.grid.selectedIndexes()
+        rows = sorted(other.row() for other in chosen) if index in chosen else [index.row()]
+        paths = (os.fspath(self.model.record(row).path) for row in rows)
+        QGuiApplication.clipboard().setText("\n".join(paths))
+
+    def sizeHint(self) -> QSize:
+        return QSize(120 * GRID, 80 * GRID)

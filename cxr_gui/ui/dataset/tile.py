@@ -1,0 +1,106 @@
+"""One cell of the grid: the thumbnail, the class as a coloured chip with its name, the file name."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen
+from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from cxr_gui.jobs.thumbnails import Thumbnails
+from cxr_gui.ui.dataset.index import UNLABELLED
+from cxr_gui.ui.dataset.model import CLASS_NUMBER, RECORD, Index
+from cxr_gui.ui.icons import pixmap
+from cxr_gui.ui.theme import GRID, Palette, theme
+
+SIDE = 17 * GRID
+"""The square for the thumbnail, in device-independent pixels"""
+
+FILM = QColor("#0a0b0d")
+"""Behind the radiograph it is dark in both themes: the chrome is themed, never the data."""
+
+
+def tile_size() -> QSize:
+    """The size of a tile with two lines of text in the application's font."""
+    line = QFontMetrics(QApplication.font()).height()
+    return QSize(SIDE + 3 * GRID, SIDE + 2 * line + 3 * GRID + GRID // 2)
+
+
+class TileDelegate(QStyledItemDelegate):
+    """Paints what is there already; a thumbnail that is still being read is an empty film."""
+
+    def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thumbnails = thumbnails
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        palette = theme().palette
+        cell: QRect = option.rect
+        body = QRect(0, 0, SIDE + 2 * GRID, cell.height() - GRID // 2)
+        body.moveCenter(cell.center())
+        film = QRect(body.left() + GRID, body.top() + GRID, SIDE, SIDE)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        _paint_state(painter, body, option.state, palette)
+        self._paint_film(painter, film, index, palette)
+        line = option.fontMetrics.height()
+        below = QRect(film.left(), film.bottom() + 1 + GRID // 2, film.width(), line)
+        _paint_class(painter, below, index, palette)
+        below.translate(0, line + 2)
+        painter.setPen(QColor(palette.muted))
+        name = str(index.data(Qt.ItemDataRole.DisplayRole))
+        words = option.fontMetrics.elidedText(name, Qt.TextElideMode.ElideMiddle, below.width())
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+        painter.restore()
+
+    def _paint_film(self, painter: QPainter, film: QRect, index: Index, palette: Palette) -> None:
+        thumbnail = self._thumbnails.get(index.data(RECORD).path)
+        if thumbnail is not None and thumbnail.image is None:
+            painter.fillRect(film, QColor(palette.raised))
+            ratio = painter.device().devicePixelRatioF()
+            cross = pixmap("broken", palette.bad, 40, ratio)
+            painter.drawPixmap(film.center() - QPoint(20, 20 + GRID), cross)
+            painter.setPen(QColor(palette.bad))
+            painter.drawText(film.adjusted(0, 6 * GRID, 0, 0), Qt.AlignmentFlag.AlignCenter, "Unreadable")
+            return
+        painter.fillRect(film, FILM)
+        if thumbnail is not None and thumbnail.image is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(_fitted(thumbnail.image, film), thumbnail.image)
+
+
+def _fitted(image: QImage, inside: QRect) -> QRectF:
+    size = image.size().scaled(inside.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    place = QRect(QPoint(0, 0), size)
+    place.moveCenter(inside.center())
+    return QRectF(place)
+
+
+def _paint_state(painter: QPainter, body: QRect, state: QStyle.StateFlag, palette: Palette) -> None:
+    """Selected: filled and outlined; hovered: filled; the keyboard's cell: an outline of its own."""
+    selected = bool(state & QStyle.StateFlag.State_Selected)
+    focused = bool(state & QStyle.StateFlag.State_HasFocus)
+    hovered = bool(state & QStyle.StateFlag.State_MouseOver)
+    if not (selected or focused or hovered):
+        return
+    painter.setBrush(QColor(palette.raised) if selected or hovered else Qt.BrushStyle.NoBrush)
+    pen = QPen(QColor(palette.accent), 2 if focused else 1)
+    painter.setPen(pen if selected or focused else Qt.PenStyle.NoPen)
+    painter.drawRoundedRect(QRectF(body).adjusted(1, 1, -1, -1), 6, 6)
+
+
+def _paint_class(painter: QPainter, line: QRect, index: Index, palette: Palette) -> None:
+    """Class 0 is a ring, class 1 a disc, each in its colour and with its name; no label is a muted word."""
+    number = index.data(CLASS_NUMBER)
+    record = index.data(RECORD)
+    dot = QRectF(line.left() + 1, line.center().y() - 4, 9, 9)
+    if number is not None:
+        colour = QColor(palette.positive if number else palette.negative)
+        painter.setPen(QPen(colour, 2))
+        painter.setBrush(colour if number else Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(dot.adjusted(1, 1, -1, -1))
+    words = line.adjusted(GRID * 2 if number is not None else 0, 0, 0, 0)
+    painter.setPen(QColor(palette.text if number is not None else palette.muted))
+    text = painter.fontMetrics().elidedText(
+        f"{record.label or UNLABELLED} · {record.split}", Qt.TextElideMode.ElideRight, words.width()
+    )
+    painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)

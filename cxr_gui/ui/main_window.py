@@ -1,0 +1,254 @@
+"""The window: three tabs on one session, a message bar above them, a status bar below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cxr_gui.session import Session
+from cxr_gui.ui.attack import AttackTab
+from cxr_gui.ui.dataset import DatasetTab
+from cxr_gui.ui.drop import DropOverlay, dropped_paths
+from cxr_gui.ui.icons import icon
+from cxr_gui.ui.job_status import JobStatus
+from cxr_gui.ui.menus import build_menus
+from cxr_gui.ui.messages import MessageBar
+from cxr_gui.ui.settings import Settings
+from cxr_gui.ui.theme import GRID, set_role, theme
+from cxr_gui.ui.training import TrainingTab
+
+if TYPE_CHECKING:
+    from cxr_gui.core.catalog import Catalog
+    from cxr_gui.core.dataset import Dataset
+
+TAB_TITLES = ("Dataset", "Training", "Attack")
+TAB_ICONS = ("grid", "curve", "target")
+TITLE = "Chest X-ray robustness workbench"
+CLOSE_MILLISECONDS = 5000
+UNSHOWN_MILLISECONDS = 1000
+
+
+class MainWindow(QMainWindow):
+    """Everything a person sees. PyTorch is loaded, off this thread, once the first picture is up."""
+
+    def __init__(self, session: Session, settings: Settings) -> None:
+        super().__init__()
+        self.session, self.settings = session, settings
+        session.setParent(self)
+        self._loading = False
+        self.setObjectName("mainWindow")
+        self.setWindowTitle(TITLE)
+        self.setAcceptDrops(True)
+        if theme().mode != settings.theme:
+            theme().set_mode(settings.theme)
+
+        self.messages = MessageBar()
+        self.tabs = QTabWidget(objectName="tabs", documentMode=True)
+        self.tabs.setAccessibleName("Steps of a study")
+        self.dataset_tab = DatasetTab(session, settings)
+        self.training_tab = TrainingTab(session, settings)
+        self.attack_tab = AttackTab(session, settings)
+        self.tabs.tabBar().setDrawBase(False)
+        for page, title in zip(
+            (self.dataset_tab, self.training_tab, self.attack_tab), TAB_TITLES, strict=True
+        ):
+            self.tabs.addTab(page, title)
+        self._tint()
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.messages)
+        layout.addWidget(self.tabs, 1)
+        self.setCentralWidget(centre)
+        self._overlay = DropOverlay(centre)
+        self._fill_status_bar()
+        build_menus(self)
+        for field in self.findChildren(QLineEdit):
+            field.setAcceptDrops(False)  # a file dropped on a field is to be opened, not typed
+
+        session.messageRaised.connect(self.messages.show_message)
+        session.jobStarted.connect(self.job_status.follow)
+        session.catalogChanged.connect(self._show_device)
+        session.datasetChanged.connect(self._show_dataset)
+        self.dataset_tab.folderRequested.connect(self.choose_folder)
+        self.dataset_tab.inspectRequested.connect(self.inspect)
+        theme().changed.connect(self._tint)
+        self._restore()
+        QTimer.singleShot(UNSHOWN_MILLISECONDS, self, self.load)  # where nobody paints, as in a script
+
+    # -- opening -----------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Start loading what takes long, once."""
+        if not self._loading:
+            self._loading = True
+            job = self.session.load_catalog()
+            job.failed.connect(self._show_no_device)
+
+    def open_first(self, paths: Iterable[Path] = ()) -> None:
+        """Open `paths`; without any what was open last; the demo study on a first start."""
+        paths = list(paths)
+        last = Path(self.settings.last_folder) if self.settings.last_folder else None
+        classifier = Path(self.settings.last_classifier) if self.settings.last_classifier else None
+        if paths:
+            self.open_paths(paths)
+        elif last is None or not last.exists():
+            self.open_demo()
+        else:
+            self._open_folder(last)
+            if classifier is not None and classifier.is_file():
+                self._open_classifier(classifier)
+
+    def open_paths(self, paths: Iterable[Path]) -> None:
+        """Open folders, classifiers and X-rays, and go to the tab that shows them."""
+        images = []
+        for path in paths:
+            if path.is_dir() or path.suffix.lower() == ".csv":  # a table of labels beside its images
+                self._open_folder(path)
+                self.tabs.setCurrentWidget(self.dataset_tab)
+            elif path.suffix == ".safetensors":
+                self._open_classifier(path)
+            else:
+                images.append(path)
+        if images:
+            self.session.open_paths(images)
+            self.tabs.setCurrentWidget(self.attack_tab)
+
+    def open_demo(self) -> None:
+        self.session.open_demo()
+
+    def inspect(self, path: str, label: str | None) -> None:
+        """Show a record in the inspector."""
+        self.session.open_image(path, label)
+        self.tabs.setCurrentWidget(self.attack_tab)
+
+    def choose_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Open a dataset folder", self.settings.last_folder)
+        if folder:
+            self.open_paths([Path(folder)])
+
+    def choose_images(self) -> None:
+        files, _ = QFileDialog.getOpenFileNames(
+            self,
+            "Open X-rays",
+            self.settings.last_folder,
+            "X-rays (*.jpeg *.jpg *.png *.tif *.tiff *.bmp *.webp *.dcm *.dicom);;All files (*)",
+        )
+        self.open_paths(Path(file) for file in files)
+
+    def choose_classifier(self) -> None:
+        file, _ = QFileDialog.getOpenFileName(
+            self, "Open a classifier", self.settings.last_classifier, "Classifiers (*.safetensors)"
+        )
+        if file:
+            self.open_paths([Path(file)])
+
+    def export(self) -> None:
+        """Go to what can be exported and offer it."""
+        self.tabs.setCurrentWidget(self.attack_tab)
+        self.attack_tab.findChild(QToolButton, "exportButton").click()
+
+    def _open_folder(self, folder: Path) -> None:
+        settings = self.settings
+        job = self.session.open_dataset(folder)
+        job.done.connect(lambda _: settings.remember_folder(str(folder)))
+
+    def _open_classifier(self, path: Path) -> None:
+        settings = self.settings
+        job = self.session.open_classifier(path)
+        job.done.connect(lambda _: setattr(settings, "last_classifier", str(path)))
+
+    # -- dropping ----------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+            self._overlay.appear()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._overlay.hide()
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._overlay.hide()
+        event.acceptProposedAction()
+        self.open_paths(Path(path) for path in dropped_paths(event.mimeData()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._overlay.setGeometry(self.centralWidget().rect())
+
+    # -- showing -----------------------------------------------------------------------------------------
+
+    def set_theme(self, mode: str) -> None:
+        """Choose "system", "light" or "dark", and remember it."""
+        self.settings.theme = mode
+        theme().set_mode(mode)
+
+    def sizeHint(self) -> QSize:
+        return QSize(160 * GRID, 100 * GRID)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._loading:
+            QTimer.singleShot(0, self, self.load)
+
+    def _fill_status_bar(self) -> None:
+        self.job_status = JobStatus()
+        self._device = QLabel("Device: \N{HORIZONTAL ELLIPSIS}", objectName="deviceLabel")
+        self._device.setAccessibleName("Device")
+        self._device.setToolTip("Where training and attacks are computed")
+        self._notice = QLabel("Not for clinical use")
+        set_role(self._notice, "warning")
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.addWidget(self.job_status)
+        bar.addPermanentWidget(self._device)
+        bar.addPermanentWidget(self._notice)
+        bar.setContentsMargins(0, 0, GRID, 0)
+
+    def _show_device(self, catalog: Catalog) -> None:
+        self._device.setText(f"Device: {catalog.devices[0].title}")
+
+    def _show_no_device(self) -> None:
+        self._device.setText("Device: PyTorch could not be loaded")
+
+    def _show_dataset(self, dataset: Dataset) -> None:
+        self.setWindowTitle(f"{dataset.root.name} \N{EN DASH} {TITLE}")
+
+    def _tint(self) -> None:
+        for number, name in enumerate(TAB_ICONS):
+            self.tabs.setTabIcon(number, icon(name))
+
+    # -- remembering and closing -------------------------------------------------------------------------
+
+    def _restore(self) -> None:
+        if not self.restoreGeometry(self.settings.geometry):
+            self.resize(self.sizeHint().boundedTo(self.screen().availableSize()))
+        page = self.tabs.findChild(QWidget, self.settings.tab, Qt.FindChildOption.FindChildrenRecursively)
+        if page is not None and self.tabs.indexOf(page) >= 0:
+            self.tabs.setCurrentWidget(page)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask all work to stop and wait for it a bounded time; no thread is ever terminated."""
+        self.settings.geometry = self.saveGeometry().data()
+        self.settings.tab = self.tabs.currentWidget().objectName()
+        self.settings.store.sync()
+        self.hide()
+        self.session.close(CLOSE_MILLISECONDS)
+        event.accept()

@@ -1,0 +1,102 @@
+"""The menu bar. Every action says what it does in the status bar and has its key on the shortcut sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from cxr_gui.ui.about import AboutDialog
+from cxr_gui.ui.icons import set_icon
+from cxr_gui.ui.shortcuts import ShortcutSheet
+from cxr_gui.ui.theme import MODES, theme
+
+if TYPE_CHECKING:
+    from cxr_gui.ui.main_window import MainWindow
+
+Key = QKeySequence.StandardKey
+
+
+def build_menus(window: MainWindow) -> None:
+    """Fill the window's menu bar."""
+    _file_menu(window)
+    _view_menu(window)
+    _help_menu(window)
+
+
+def _file_menu(window: MainWindow) -> None:
+    menu = window.menuBar().addMenu("&File")
+    menu.setObjectName("fileMenu")
+    _add(menu, "Open &folder…", window.choose_folder, Key.Open, "folder", "openFolderAction")
+    _add(menu, "Open &X-rays…", window.choose_images, "Ctrl+Shift+O", "film", "openImageAction")
+    _add(menu, "Open &classifier…", window.choose_classifier, None, "classifier", "openClassifierAction")
+    _add(menu, "Open the &demo study", window.open_demo, None, "demo", "openDemoAction")
+    recent = menu.addMenu("&Recent folders")
+    recent.setObjectName("recentMenu")
+    menu.aboutToShow.connect(lambda: _fill_recent(recent, window))
+    menu.addSeparator()
+    _add(menu, "&Export…", window.export, "Ctrl+E", "export", "exportAction")
+    menu.addSeparator()
+    quit_action = _add(menu, "&Quit", window.close, Key.Quit, "quit", "quitAction")
+    quit_action.setMenuRole(QAction.MenuRole.QuitRole)
+
+
+def _fill_recent(menu: QMenu, window: MainWindow) -> None:
+    menu.clear()
+    for folder in window.settings.recent:
+        menu.addAction(_elided(folder), lambda folder=folder: window.open_paths([Path(folder)]))
+    menu.setEnabled(bool(window.settings.recent))
+
+
+def _view_menu(window: MainWindow) -> None:
+    menu = window.menuBar().addMenu("&View")
+    for number in range(window.tabs.count()):
+        title = window.tabs.tabText(number)
+        _add(menu, title, lambda n=number: window.tabs.setCurrentIndex(n), f"Ctrl+{number + 1}")
+    menu.addSeparator()
+    themes = menu.addMenu("&Theme")
+    group = QActionGroup(themes)
+    for mode in MODES:
+        action = themes.addAction(mode.capitalize())
+        action.setObjectName(f"{mode}ThemeAction")
+        action.setCheckable(True)
+        action.setChecked(theme().mode == mode)
+        action.triggered.connect(lambda _=False, mode=mode: window.set_theme(mode))
+        group.addAction(action)
+
+
+def _help_menu(window: MainWindow) -> None:
+    menu = window.menuBar().addMenu("&Help")
+    sheet = _add(menu, "&Keyboard and mouse", lambda: ShortcutSheet(window).open(), None, "keyboard")
+    sheet.setShortcuts([QKeySequence(Key.HelpContents), QKeySequence("Ctrl+/")])
+    sheet.setObjectName("shortcutsAction")
+    about = _add(menu, "&About", lambda: AboutDialog(window).open(), None, "info", "aboutAction")
+    about.setMenuRole(QAction.MenuRole.AboutRole)
+
+
+def _add(
+    menu: QMenu,
+    text: str,
+    do: Callable[[], object],
+    key: Key | str | None = None,
+    icon: str = "",
+    name: str = "",
+) -> QAction:
+    action = menu.addAction(text)
+    action.setObjectName(name)
+    action.triggered.connect(lambda _=False: do())
+    if key is not None:
+        action.setShortcut(QKeySequence(key))
+    if icon:
+        set_icon(action, icon)
+    return action
+
+
+def _elided(path: str, most: int = 64) -> str:
+    """A path shortened in the middle, with ampersands that menus would swallow kept."""
+    half = most // 2
+    short = path if len(path) <= most else f"{path[:half]}…{path[-half:]}"
+    return short.replace("&", "&&")

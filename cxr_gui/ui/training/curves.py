@@ -1,0 +1,218 @@
+"""The live curves of a training: loss a batch, raw and smoothed, and what each epoch measured."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from cxr_gui.ui.plots import Plot, Stream, envelope, faint
+from cxr_gui.ui.theme import GRID, theme
+from cxr_gui.ui.training.smoothing import running_mean
+
+if TYPE_CHECKING:
+    from cxr_gui.core.training_events import BatchDone, EpochRow
+
+LINE_WIDTH = 2.0
+RAW_OPACITY = 80
+PAST_OPACITIES = (170, 130, 100, 75)
+"""Of the runs before, the latest first; older ones are forgotten."""
+PAST_DASHES = (Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
+LEFT_AXIS_WIDTH = 7 * GRID
+
+
+class EpochAxis(pg.AxisItem):
+    """Ticks at whole epochs, unless less than two are in view."""
+
+    def __init__(self) -> None:
+        super().__init__("bottom")
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
+        spacings: list[tuple[float, float]] = super().tickSpacing(minVal, maxVal, size)
+        whole = [(spacing, offset) for spacing, offset in spacings if spacing >= 1]
+        return spacings if maxVal - minVal < 2 else whole or [(1.0, 0.0)]
+
+
+class RunPlot(Plot):
+    """Curves over epochs: those of this run, faintly one of each run before; a hint while there are none."""
+
+    def __init__(self, y: str, hint: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent, axisItems={"bottom": EpochAxis()})
+        self.set_labels("Epoch", y)
+        self.set_readout(self.values_at)
+        self.add_legend()
+        self.getAxis("left").setWidth(LEFT_AXIS_WIDTH)
+        self.getPlotItem().setLimits(xMin=0)
+        self.past: list[tuple[pg.PlotDataItem, Qt.PenStyle]] = []
+        self._dashes = itertools.cycle(PAST_DASHES)
+        self._hint = pg.TextItem(hint, anchor=(0.5, 0.5))
+        box = self.getPlotItem().getViewBox()
+        self._hint.setParentItem(box)
+        box.sigResized.connect(lambda: self._hint.setPos(box.width() / 2, box.height() / 2))
+        theme().changed.connect(self._colour)
+
+    def redraw(self) -> None:
+        named = [stream.named for stream in self._streams]
+        super().redraw()
+        if named != [stream.named for stream in self._streams]:
+            legend = self.getPlotItem().legend
+            for item, _ in self.past:  # their names come last
+                legend.removeItem(item)
+                legend.addItem(item, item.name())
+        self._hint.setVisible(not self.past and not any(len(stream.x) for stream in self._streams))
+
+    def new_run(self, name: str) -> None:
+        """Keep the telling curve of the run before under its name, and start afresh."""
+        stream = self._telling()
+        if len(stream.x):
+            past = pg.PlotDataItem(*envelope(stream.x, stream.y), name=name)
+            past.setZValue(-10)
+            self.addItem(past)
+            self.past.insert(0, (past, next(self._dashes)))
+        for old, _ in self.past[len(PAST_OPACITIES) :]:
+            self.removeItem(old)
+        del self.past[len(PAST_OPACITIES) :]
+        self.clear_run()
+        self._colour()
+
+    def clear_run(self) -> None:
+        """Forget this run's points."""
+        for stream in self._streams:
+            stream.clear()
+
+    def values_at(self, x: float, y: float) -> str:
+        """What the curves say at an epoch, or just where the cursor is while there are none."""
+        values = [
+            f"{stream.name} {self._number(stream.y[_nearest(stream, x)])}"
+            for stream in self._streams
+            if len(stream.x)
+        ]
+        return "   ".join([f"epoch {x:.4g}", *(values or [self._number(y)])])
+
+    def _number(self, value: float) -> str:
+        raise NotImplementedError
+
+    def _telling(self) -> Stream:
+        """The one curve that stands for a run once it is past."""
+        raise NotImplementedError
+
+    def _colour(self) -> None:
+        palette = theme().palette
+        self._hint.setColor(palette.muted)
+        for (item, dash), opacity in zip(self.past, PAST_OPACITIES, strict=False):
+            item.setPen(pg.mkPen(faint(palette.muted, opacity), style=dash))
+
+
+class LossPlot(RunPlot):
+    """Training loss of every batch, its running mean, and the validation loss of every epoch."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        hint = "While training: the loss of every batch, and of validation after every epoch"
+        super().__init__("Loss (cross-entropy, nats)", hint, parent)
+        self.setObjectName("lossPlot")
+        self.setAccessibleName("Loss while training")
+        self._smoothing = 0.9
+        self.raw = Stream(self, name="batch")
+        self.smooth = Stream(self, name="smoothed")
+        self.validation = Stream(self, name="validation", symbol="s", symbolSize=7)
+        self._colour()
+
+    def add_batches(self, batches: Sequence[BatchDone], batches_per_epoch: float) -> None:
+        """Append the losses of batches, in place of what was there from the first on (a resumed run)."""
+        x = [event.done / batches_per_epoch for event in batches]
+        before = int(np.searchsorted(self.raw.x, x[0]))
+        for stream in (self.raw, self.smooth):
+            stream.cut(before)
+        self.raw.append(x, [event.loss for event in batches])
+        mean = float(self.smooth.y[-1]) if before else 0.0
+        self.smooth.append(x, running_mean(self.raw.y[before:], self._smoothing, mean, before))
+
+    def add_epoch(self, row: EpochRow) -> None:
+        """Append an epoch's validation loss, where there is one."""
+        if row.validation_loss is not None:
+            self.validation.append([row.epoch], [row.validation_loss])
+
+    def show_history(self, rows: Sequence[EpochRow]) -> None:
+        """Draw these epochs in the place of those drawn."""
+        self.validation.clear()
+        for row in rows:
+            self.add_epoch(row)
+
+    def set_smoothing(self, weight: float) -> None:
+        """The weight of the past in the running mean: 0 is none, 0.99 nearly all."""
+        self._smoothing = weight
+        self.smooth.set_y(running_mean(self.raw.y, weight))
+
+    def set_log(self, log: bool) -> None:
+        """Show the loss on a logarithmic axis or a linear one."""
+        self.setLogMode(False, log)
+
+    def _telling(self) -> Stream:
+        return self.smooth
+
+    def _number(self, value: float) -> str:
+        return f"{value:.4f}"
+
+    def _colour(self) -> None:
+        super()._colour()
+        train, validation = theme().palette.curve[:2]
+        self.raw.paint(faint(train, RAW_OPACITY))
+        self.smooth.paint(train, LINE_WIDTH)
+        self.validation.paint(validation, LINE_WIDTH)
+
+
+class AccuracyPlot(RunPlot):
+    """Accuracy of every epoch: in training, on validation, and there under attack."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        hint = "After every epoch: the accuracy in training, on validation, and there under PGD"
+        super().__init__("Accuracy (%)", hint, parent)
+        self.setObjectName("trainingAccuracyPlot")
+        self.setAccessibleName("Accuracy while training")
+        self.curves = {
+            name: Stream(self, name=title, symbol=symbol, symbolSize=7)
+            for name, title, symbol in (
+                ("train_accuracy", "train", "o"),
+                ("validation_accuracy", "validation", "s"),
+                ("robust_accuracy", "validation under PGD", "t"),
+            )
+        }
+        self.getPlotItem().setLimits(yMin=-2, yMax=102)
+        self._colour()
+
+    def add_epoch(self, row: EpochRow) -> None:
+        """Append what an epoch measured."""
+        for name, stream in self.curves.items():
+            value = getattr(row, name)
+            if value is not None:
+                stream.append([row.epoch], [100 * value])
+
+    def show_history(self, rows: Sequence[EpochRow]) -> None:
+        """Draw these epochs in the place of those drawn."""
+        self.clear_run()
+        for row in rows:
+            self.add_epoch(row)
+
+    def _telling(self) -> Stream:
+        validation = self.curves["validation_accuracy"]
+        return validation if len(validation.x) else self.curves["train_accuracy"]
+
+    def _number(self, value: float) -> str:
+        return f"{value:.1f} %"
+
+    def _colour(self) -> None:
+        super()._colour()
+        for stream, colour in zip(self.curves.values(), theme().palette.curve, strict=False):
+            stream.paint(colour, LINE_WIDTH)
+
+
+def _nearest(stream: Stream, x: float) -> int:
+    """The index of the point nearest to x."""
+    after = int(np.searchsorted(stream.x, x))
+    candidates = [index for index in (after - 1, after) if 0 <= index < len(stream.x)]
+    return min(candidates, key=lambda index: abs(stream.x[index] - x))

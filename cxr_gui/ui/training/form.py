@@ -1,0 +1,302 @@
+"""What a training needs to know: architecture, recipe, the few numbers most people change, and the folder."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QSize, QStandardPaths, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cxr_gui.core.recipes import RECIPES, Recipe, TrainConfig
+from cxr_gui.ui.elided import ElidedLabel
+from cxr_gui.ui.theme import GRID, set_role
+from cxr_gui.ui.training.fields import ELLIPSIS, RealBox, calm_wheel, named, whole_box
+from cxr_gui.ui.training.ours import honest
+from cxr_gui.ui.training.recipe_editor import RecipeEditor
+from cxr_gui.ui.training.settings import TrainingSettings
+from cxr_gui.ui.training.wording import recipe_words, sentence
+
+if TYPE_CHECKING:
+    from cxr_gui.core.catalog import Catalog
+
+AUTOMATIC = "Automatic: "
+
+
+class RunForm(QFrame):
+    """The form. `config()` is the training it describes, `folder` where the run goes."""
+
+    changed = Signal()  # what is to be trained, or how
+    folderChosen = Signal(Path)  # it may hold a run
+    folderRenewed = Signal()  # to one nobody has used
+
+    def __init__(self, settings: TrainingSettings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_role(self, "card")
+        self._settings = settings
+        self._options: tuple[str, dict[str, object]] = ("", {})
+        self._named_here = True
+        self.folder = Path()
+
+        self.architecture_box = QComboBox()
+        self.recipe_box = QComboBox()
+        for recipe in RECIPES.values():
+            self.recipe_box.addItem(recipe.name, recipe)
+        self.epochs_box = whole_box(1, 10_000)
+        self.batch_size_box = whole_box(1, 65_536)
+        self.learning_rate_box = RealBox(0.0, 1.0)
+        self.seed_box = whole_box(0, 2**31 - 1)
+        self.device_box = QComboBox()
+        self.folder_label = ElidedLabel()
+        self._architecture_words, self._recipe_words = _muted(), _muted()
+        self.folder_words = _muted()
+        self._lay_out()
+
+        self.architecture_box.currentIndexChanged.connect(self._take_architecture)
+        self.recipe_box.currentIndexChanged.connect(self._take_recipe)
+        for box in (self.epochs_box, self.batch_size_box, self.learning_rate_box, self.seed_box):
+            box.valueChanged.connect(self.changed)
+        self.set_recipe(RECIPES.get(settings.recipe, RECIPES["paper"]))
+        self.new_folder()
+
+    # -- what it says ------------------------------------------------------------------------------------
+
+    def config(self) -> TrainConfig:
+        """The training the form describes. Raises SettingsError."""
+        architecture = self.architecture_box.currentData()
+        return TrainConfig(
+            architecture=architecture,
+            options=self._options[1] if architecture == self._options[0] else {},
+            recipe=self.recipe(),
+            seed=self.seed_box.value(),
+            device=self.device_box.currentData() or "auto",
+        )
+
+    def recipe(self) -> Recipe:
+        """The recipe in the box with the numbers beside it."""
+        chosen: Recipe = self.recipe_box.currentData()
+        return chosen.changed(
+            epochs=self.epochs_box.value(),
+            batch_size=self.batch_size_box.value(),
+            learning_rate=self.learning_rate_box.value(),
+        )
+
+    def device_words(self) -> str:
+        """What it is computed on."""
+        return self.device_box.currentText().removeprefix(AUTOMATIC)
+
+    # -- what it is told ---------------------------------------------------------------------------------
+
+    def fill(self, catalog: Catalog) -> None:
+        """Offer what can be chosen, and choose what was chosen before."""
+        wanted = self.architecture_box.currentData() or self._settings.architecture
+        self.architecture_box.clear()
+        for choice in catalog.architectures:
+            self.architecture_box.addItem(choice.title, choice.name)
+            self.architecture_box.setItemData(
+                self.architecture_box.count() - 1, choice.summary, Qt.ItemDataRole.ToolTipRole
+            )
+        self.device_box.clear()
+        for choice in catalog.devices:
+            title = f"{AUTOMATIC}{choice.title}" if choice.name == "auto" else choice.title
+            self.device_box.addItem(title, choice.name)
+        self.architecture_box.setCurrentIndex(max(self.architecture_box.findData(wanted), 0))
+        self._take_architecture()
+
+    def show_config(self, config: TrainConfig) -> None:
+        """Describe this training, as far as this machine offers it."""
+        self._options = (config.architecture, dict(config.options))
+        for box, value in ((self.architecture_box, config.architecture), (self.device_box, config.device)):
+            place = box.findData(value)
+            if place >= 0:
+                box.setCurrentIndex(place)
+        self.set_recipe(config.recipe)
+        self.seed_box.setValue(config.seed)
+
+    def set_recipe(self, recipe: Recipe) -> None:
+        """Show a recipe: one of ours with its numbers beside it, or an entry of its own for another."""
+        recipe = honest(recipe)
+        place = self.recipe_box.findText(recipe.name)
+        if place < 0:
+            self.recipe_box.addItem(recipe.name, recipe)
+            place = self.recipe_box.count() - 1
+        elif recipe.name not in RECIPES:
+            self.recipe_box.setItemData(place, recipe)
+        self.recipe_box.setCurrentIndex(place)
+        self._show_recipe(recipe)
+
+    def set_folder(self, folder: Path) -> None:
+        """The run goes into `folder`, or on from what it holds."""
+        self._named_here = False
+        self._show_folder(folder)
+        self.folderChosen.emit(folder)
+
+    def new_folder(self) -> None:
+        """A folder nobody has used: among the runs, by date, time and architecture."""
+        self._named_here = True
+        self._name_folder()
+        self.folderRenewed.emit()
+
+    def date_folder(self) -> None:
+        """Bring the date and time in the folder's name up to now, if the name was made here."""
+        if self._named_here:
+            self._name_folder()
+
+    # -- inside ------------------------------------------------------------------------------------------
+
+    def _take_architecture(self) -> None:
+        words = self.architecture_box.currentData(Qt.ItemDataRole.ToolTipRole)
+        self._architecture_words.setText(sentence(words or "") or f"PyTorch is loading{ELLIPSIS}")
+        if words is not None:
+            self._settings.architecture = self.architecture_box.currentData()
+        self.date_folder()
+        self.changed.emit()
+
+    def _take_recipe(self) -> None:
+        recipe = self.recipe_box.currentData()
+        self._show_recipe(recipe)
+        if recipe.name in RECIPES:
+            self._settings.recipe = recipe.name
+
+    def _show_recipe(self, recipe: Recipe) -> None:
+        self._recipe_words.setText(recipe_words(recipe))
+        self.epochs_box.setValue(recipe.epochs)
+        self.batch_size_box.setValue(recipe.batch_size)
+        self.learning_rate_box.setValue(recipe.learning_rate)
+        self.changed.emit()
+
+    def _edit_recipe(self) -> None:
+        editor = RecipeEditor(self.recipe(), self.recipe_box.currentData(), self)
+        if editor.exec() == QDialog.DialogCode.Accepted:
+            self.set_recipe(editor.recipe)
+
+    def _runs_folder(self) -> Path:
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        return Path(self._settings.runs_folder or Path(documents) / "cxr-gui" / "runs")
+
+    def _name_folder(self) -> None:
+        architecture = self.architecture_box.currentData() or self._settings.architecture
+        self._show_folder(
+            self._runs_folder() / f"{datetime.now().astimezone():%Y-%m-%d-%H%M%S}-{architecture}"
+        )
+
+    def _show_folder(self, folder: Path) -> None:
+        self.folder = folder
+        self.folder_label.setText(str(folder))
+
+    def _ask_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(
+            self, "A folder for runs, or a run to go on with", str(self._runs_folder())
+        )
+        if chosen:
+            self.choose_folder(Path(chosen))
+
+    def choose_folder(self, folder: Path) -> None:
+        """A run's folder is that run's; an empty one is for this run; in any other one, runs get folders."""
+        if (folder / "config.json").is_file() or next(folder.iterdir(), None) is None:
+            self.set_folder(folder)
+        else:
+            self._settings.runs_folder = str(folder)
+            self.new_folder()
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
+        grid.setHorizontalSpacing(2 * GRID)
+        grid.setVerticalSpacing(GRID)
+        grid.setColumnStretch(1, 1)
+
+        def row(title: str, control: QWidget, name: str, meaning: str) -> None:
+            label = QLabel(title)
+            label.setBuddy(control)
+            label.setToolTip(meaning)
+            named(control, name, title).setToolTip(meaning)
+            calm_wheel(control)
+            place = grid.rowCount()
+            grid.addWidget(label, place, 0)
+            grid.addWidget(control, place, 1)
+
+        def wide(widget: QWidget) -> None:
+            grid.addWidget(widget, grid.rowCount(), 0, 1, 2)
+
+        row("Architecture", self.architecture_box, "architectureBox", "The kind of network that is trained")
+        wide(self._architecture_words)
+        row("Recipe", self.recipe_box, "recipeBox", "How it is trained")
+        wide(self._recipe_words)
+        settings = _button(
+            f"All settings{ELLIPSIS}",
+            "recipeSettingsButton",
+            "Every setting of the recipe: read, change, save, load",
+        )
+        settings.clicked.connect(self._edit_recipe)
+        grid.addWidget(settings, grid.rowCount(), 1)
+        row("Epochs", self.epochs_box, "epochsBox", "Passes over the training images")
+        row("Batch size", self.batch_size_box, "batchSizeBox", "Images per optimiser step")
+        row("Learning rate", self.learning_rate_box, "learningRateBox", "Adam's step size; 1e-4 can be typed")
+        row("Seed", self.seed_box, "seedBox", "All that is random follows from it")
+        row("Device", self.device_box, "deviceBox", "Where it is computed")
+        row("Run folder", self.folder_label, "runFolderLabel", "")
+        choose = _button(
+            f"Choose{ELLIPSIS}", "runFolderButton", "A folder for runs, or an interrupted run to resume"
+        )
+        choose.clicked.connect(self._ask_folder)
+        new = _button("New folder", "newRunButton", "A new folder, named by date, time and architecture")
+        new.clicked.connect(self.new_folder)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GRID)
+        buttons.addWidget(choose, 1)
+        buttons.addWidget(new, 1)
+        grid.addLayout(buttons, grid.rowCount(), 1)
+        wide(self.folder_words)
+
+
+class FormScroll(QScrollArea):
+    """As high as the form where there is room; scrolls it where there is not."""
+
+    def __init__(self, form: RunForm) -> None:
+        super().__init__(widgetResizable=True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        set_role(self, "plain")
+        self._form = form
+        form.installEventFilter(self)
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(form)
+        layout.addStretch()
+        self.setWidget(inside)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._form.sizeHint().width(), self._form.heightForWidth(self.width()))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+
+def _muted() -> QLabel:
+    label = QLabel(wordWrap=True)
+    set_role(label, "muted")
+    return label
+
+
+def _button(text: str, name: str, tip: str) -> QPushButton:
+    button = named(QPushButton(text), name, text.removesuffix(ELLIPSIS))
+    button.setToolTip(tip)
+    return button

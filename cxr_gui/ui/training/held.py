@@ -1,0 +1,38 @@
+"""What a run folder holds already: read on a lane, for the disk may be slow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cxr_gui.core.progress import Event, Work
+from cxr_gui.core.recipes import TrainConfig
+from cxr_gui.core.run_folder import RunFolder, read_config, read_outcome
+from cxr_gui.core.training_events import EpochRow
+
+
+@dataclass(frozen=True)
+class HeldRun:
+    """A run on disk. `outcome` None means that it was interrupted and can be resumed."""
+
+    folder: Path
+    config: TrainConfig
+    history: tuple[EpochRow, ...]
+    outcome: str | None
+
+    @property
+    def resumable(self) -> bool:
+        return self.outcome is None
+
+
+def read_held_run(folder: Path) -> Work[HeldRun | None]:
+    """The run in `folder`, or None where there is none to go on with or to be careful of.
+
+    Raises SettingsError or CheckpointError when what is there is damaged.
+    """
+    yield Event("Looking into the run folder", 0, None)
+    files = RunFolder(folder)
+    if not files.config.is_file():
+        return None
+    history = files.read_metrics() if files.metrics.is_file() else ()
+    return HeldRun(folder, read_config(files.config), history, read_outcome(folder))

@@ -1,0 +1,32 @@
+"""Telling a recipe somebody changed from one of ours."""
+
+from __future__ import annotations
+
+from cxr_gui.core.recipes import RECIPES, Recipe
+
+CHANGED = ", changed"
+
+
+def honest(recipe: Recipe) -> Recipe:
+    """`recipe`, under another name where it has the name but not the values of one of ours.
+
+    Epochs, batch size and learning rate are chosen beside every recipe, and do not make it another one.
+    """
+    ours = RECIPES.get(recipe.name)
+    if ours is None or recipe == like(ours, recipe):
+        return recipe
+    return recipe.changed(name=recipe.name + CHANGED)
+
+
+def like(recipe: Recipe, other: Recipe) -> Recipe:
+    """`recipe` with the epochs, batch size and learning rate of `other`."""
+    return recipe.changed(epochs=other.epochs, batch_size=other.batch_size, learning_rate=other.learning_rate)
+
+
+def changes(recipe: Recipe) -> list[str]:
+    """In which fields a changed recipe of ours differs from it; nothing for any other."""
+    ours = RECIPES.get(recipe.name.removesuffix(CHANGED))
+    if ours is None or ours.name == recipe.name:
+        return []
+    mine, base = recipe.to_dict(), like(ours, recipe).to_dict()
+    return [name for name in mine if mine[name] != base[name] and name not in ("name", "summary")]

@@ -1,0 +1,17 @@
+"""What the training tab remembers between two starts."""
+
+from __future__ import annotations
+
+from cxr_gui.ui.settings import Setting, Settings
+
+
+class TrainingSettings(Settings):
+    """`unfinished` is the folder of a training that was begun and did not end; it is offered for Resume."""
+
+    architecture = Setting("training/architecture", "paper_cnn")
+    recipe = Setting("training/recipe", "paper")
+    runs_folder = Setting("training/runs_folder", "")
+    unfinished = Setting("training/unfinished", "")
+    smoothing = Setting("training/smoothing", 90)
+    log_loss = Setting("training/log_loss", False)
+    panes = Setting("training/panes", b"")

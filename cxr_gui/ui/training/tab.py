@@ -1,0 +1,289 @@
+"""The training tab: the form and its buttons on the left, what is watched on the right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from cxr_gui.core.errors import SettingsError
+from cxr_gui.core.progress import Event
+from cxr_gui.core.run_folder import same_training
+from cxr_gui.core.training_events import EpochDone
+from cxr_gui.session import Session
+from cxr_gui.ui.icons import set_icon
+from cxr_gui.ui.settings import Settings
+from cxr_gui.ui.theme import GRID, set_role
+from cxr_gui.ui.training.fields import ELLIPSIS, named
+from cxr_gui.ui.training.form import FormScroll, RunForm
+from cxr_gui.ui.training.held import HeldRun, read_held_run
+from cxr_gui.ui.training.settings import TrainingSettings
+from cxr_gui.ui.training.watch import WatchPanel
+from cxr_gui.ui.training.wording import held_words, run_words, stopped_words
+
+if TYPE_CHECKING:
+    from cxr_gui.core.dataset import Dataset
+    from cxr_gui.core.models import Classifier
+    from cxr_gui.core.training import Run
+    from cxr_gui.jobs import Job
+
+FORM_WIDTH = 46 * GRID
+OTHER_FOLDER = "press New folder to train anew"
+
+
+class TrainingTab(QWidget):
+    """Trains on the session's dataset."""
+
+    sweepRequested = Signal()  # of the classifier that was just trained
+    folderRead = Signal(object)  # the HeldRun in the chosen run folder, or None
+
+    def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("trainingTab")
+        self._session = session
+        self._settings = TrainingSettings(settings.store, fresh=settings.fresh)
+        self._job: Job | None = None
+        self._looking: Job | None = None
+        self._held: HeldRun | None = None
+        self._trainable = False
+        self._trained: Classifier | None = None
+
+        self.form = RunForm(self._settings)
+        self.watch = WatchPanel(self._settings)
+        self.train_button = _button("Train", "trainButton", "play", "primary")
+        self.pause_button = _button("Pause", "pauseButton", "pause")
+        self.stop_button = _button("Stop", "stopButton", "stop", "danger")
+        self._lay_out()
+
+        self.train_button.clicked.connect(self.start)
+        self.pause_button.clicked.connect(self._toggle_pause)
+        self.stop_button.clicked.connect(self.stop)
+        self.watch.sweepRequested.connect(self.sweepRequested)
+        self.form.changed.connect(self._refresh)
+        self.form.folderChosen.connect(self._look)
+        self.form.folderRenewed.connect(self._forget_held)
+        session.catalogChanged.connect(self._fill)
+        session.datasetChanged.connect(self._take_dataset)
+        session.runChanged.connect(self._take_run)
+        session.classifierChanged.connect(self._refresh)
+        self._offer_unfinished()
+        if session.dataset is not None:
+            self._take_dataset(session.dataset)
+        self._fill()
+
+    # -- what the buttons do -----------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Train as the form says; where its folder holds this training, interrupted, go on with it."""
+        try:
+            config = self.form.config()
+        except SettingsError as error:
+            self._session.tell_error(error)
+            return
+        held = self._held
+        if held is None:
+            self.form.date_folder()
+        job = self._session.train(config, self.form.folder, resume=held is not None)
+        if job is None:
+            return
+        self._job = job
+        self._settings.unfinished = str(self.form.folder)
+        history = () if held is None else held.history
+        self.watch.begin(self.form.folder, config, self.form.device_words(), history)
+        job.events.connect(self._show_events)
+        job.paused.connect(self._refresh)
+        job.done.connect(self._finish)
+        job.failed.connect(self._tell_failed)
+        job.ended.connect(self._refresh)
+        self._refresh()
+
+    def stop(self) -> None:
+        """End the training after this step; what it learned is written."""
+        job = self._job
+        if job is not None and job.running:
+            # Only for this button: the window that closes cancels too, and reads no folder any more.
+            job.cancelled.connect(self._tell_stopped)
+            job.cancel()
+            self.watch.words.setText(f"Stopping: writing what was learned{ELLIPSIS}")
+            self.stop_button.setEnabled(False)
+            self.pause_button.setEnabled(False)
+
+    def _toggle_pause(self) -> None:
+        if self._job is not None:
+            (self._job.resume if self._job.is_paused else self._job.pause)()
+
+    # -- what the job tells ------------------------------------------------------------------------------
+
+    def _show_events(self, events: list[Event]) -> None:
+        self.watch.show_events(events)
+        for event in events:
+            if isinstance(event, EpochDone):
+                self._trained = event.classifier
+        self._say_paused()
+
+    def _take_run(self, run: Run) -> None:
+        self._trained = run.classifier
+
+    def _finish(self, run: Run) -> None:
+        self._settings.unfinished = ""
+        self.watch.finish(run, run_words(run))
+        self.form.new_folder()
+
+    def _tell_stopped(self) -> None:
+        self.watch.end(stopped_words(self.watch.table.rowCount(), self.watch.epochs))
+        self._look()
+
+    def _tell_failed(self) -> None:
+        self.watch.end("The training ended with an error; the message above says which.")
+        self._look()
+
+    # -- the run folder ----------------------------------------------------------------------------------
+
+    def _offer_unfinished(self) -> None:
+        """After a crash, or a window closed while training: the run can go on."""
+        folder = Path(self._settings.unfinished)
+        if self._settings.unfinished and (folder / "last.ckpt").is_file():
+            self.form.set_folder(folder)
+
+    def _look(self) -> None:
+        """Find out what the run folder holds. Waits for PyTorch, which reads the state."""
+        if self._session.catalog is None:
+            return
+        folder = self.form.folder
+        self._looking = self._session.lanes["run folder"].submit(lambda: read_held_run(folder))
+        self._looking.done.connect(self._take_held)
+        self._looking.failed.connect(self._session.tell_error)
+        self._looking.failed.connect(lambda _: self._take_held(None))
+        self._refresh()
+
+    def _take_held(self, held: HeldRun | None) -> None:
+        self._looking = None
+        if held is not None and not held.resumable and str(held.folder) == self._settings.unfinished:
+            self.form.new_folder()  # it was complete after all
+            return
+        self._held = held
+        if held is not None and held.resumable:
+            self.form.show_config(held.config)
+            if held.folder == self.watch.folder:
+                self.watch.show_history(held.history)
+        self._refresh()
+        self.folderRead.emit(held)
+
+    def _forget_held(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+        self._looking, self._held = None, None
+        if self._job is None or not self._job.running:
+            self._settings.unfinished = ""
+        self._refresh()
+
+    # -- what can be done now ----------------------------------------------------------------------------
+
+    def _fill(self, _: object = None) -> None:
+        if self._session.catalog is not None:
+            self.form.fill(self._session.catalog)
+            if self._settings.unfinished == str(self.form.folder):
+                self._look()
+        self._refresh()
+
+    def _take_dataset(self, dataset: Dataset) -> None:
+        there = {record.label for record in dataset.records if record.split == "train"}
+        self._trainable = set(dataset.classes) <= there
+        self._refresh()
+
+    def _refresh(self, _: object = None) -> None:
+        """Which buttons can be used, and why not."""
+        running = self._job is not None and self._job.running
+        fits = self._fits()
+        why = self._why_not(running, fits)
+        resume = self._held is not None and self._held.resumable and fits
+        self.train_button.setText("Resume" if resume and not running else "Train")
+        self.train_button.setEnabled(not why)
+        ready = "Go on where the run in this folder stopped" if resume else "Train on the open dataset"
+        self.train_button.setToolTip(why or ready)
+        self.form.folder_words.setText("" if running else held_words(self._held, fits))
+        self.form.folder_words.setVisible(bool(self.form.folder_words.text()))
+        paused = self._job is not None and self._job.is_paused
+        self.pause_button.setText("Continue" if paused else "Pause")
+        set_icon(self.pause_button, "play" if paused else "pause")
+        uses = (
+            (self.pause_button, "Go on with the training" if paused else "Hold before the next step"),
+            (self.stop_button, "End the training and keep what was learned; it can be resumed"),
+        )
+        for button, use in uses:
+            button.setEnabled(running)
+            button.setToolTip(use if running else "Nothing is being trained")
+        why_no_sweep = self._why_no_sweep(running)
+        self.watch.sweep_button.setEnabled(not why_no_sweep)
+        self.watch.sweep_button.setToolTip(why_no_sweep or "Attack the trained classifier on the test split")
+        self.form.setEnabled(not running)
+        self._say_paused()
+        if self.watch.folder is None:
+            self.watch.words.setText(f"{why}." if why else "Ready to train.")
+
+    def _why_not(self, running: bool, fits: bool) -> str:
+        """Why no training can be started now; "" when one can."""
+        held = self._held
+        reasons = (
+            (running, "A training is running"),
+            (self._session.catalog is None, "PyTorch is still loading"),
+            (self._session.dataset is None, "Open a dataset first"),
+            (not self._trainable, "The open dataset has no training images of both classes"),
+            (self._looking is not None, "Looking into the run folder"),
+            (
+                held is not None and not held.resumable,
+                f"The run folder holds a complete run: {OTHER_FOLDER}",
+            ),
+            (not fits, f"The run folder holds a run with other settings: {OTHER_FOLDER}"),
+        )
+        return next((reason for applies, reason in reasons if applies), "")
+
+    def _why_no_sweep(self, running: bool) -> str:
+        reasons = (
+            (running, "A training is running"),
+            (self._trained is None, "Train a classifier first"),
+            (self._trained is not self._session.classifier, "Another classifier has been opened since"),
+        )
+        return next((reason for applies, reason in reasons if applies), "")
+
+    def _fits(self) -> bool:
+        """Whether the form describes the run its folder holds, if it holds one."""
+        if self._held is None:
+            return True
+        try:
+            return same_training(self.form.config(), self._held.config)
+        except SettingsError:
+            return False
+
+    def _say_paused(self) -> None:
+        if self._job is not None and self._job.is_paused:
+            words = self.watch.words.text().removeprefix("Paused. ")
+            self.watch.words.setText(f"Paused. {words}")
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(GRID)
+        for button in (self.train_button, self.pause_button, self.stop_button):
+            buttons.addWidget(button, 1)
+        left = QVBoxLayout()
+        left.setSpacing(2 * GRID)
+        scroll = FormScroll(self.form)
+        scroll.setFixedWidth(FORM_WIDTH)
+        left.addWidget(scroll)
+        left.addLayout(buttons)
+        left.addStretch(1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
+        layout.setSpacing(2 * GRID)
+        layout.addLayout(left)
+        layout.addWidget(self.watch, 1)
+
+
+def _button(text: str, name: str, icon: str, role: str = "") -> QPushButton:
+    button = named(QPushButton(text), name, text)
+    if role:
+        set_role(button, role)
+    set_icon(button, icon, "on_accent" if role == "primary" else "text")
+    return button

@@ -1,0 +1,172 @@
+"""What is watched while training: the curves, the progress and the epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cxr_gui.core.progress import Event
+from cxr_gui.core.training_events import BatchDone, EpochDone, EpochRow
+from cxr_gui.ui.icons import set_icon
+from cxr_gui.ui.theme import GRID, set_role
+from cxr_gui.ui.training.curves import AccuracyPlot, LossPlot
+from cxr_gui.ui.training.epochs import EpochTable
+from cxr_gui.ui.training.fields import ELLIPSIS, named
+from cxr_gui.ui.training.settings import TrainingSettings
+from cxr_gui.ui.training.wording import progress_words
+
+if TYPE_CHECKING:
+    from cxr_gui.core.recipes import TrainConfig
+    from cxr_gui.core.training import Run
+
+ROOMS = (360, 240, 140)
+LEAST_ROOM = 17 * GRID
+
+
+class WatchPanel(QWidget):
+    """Shows one run at a time, and the runs before it faintly."""
+
+    sweepRequested = Signal()
+
+    def __init__(self, settings: TrainingSettings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self.folder: Path | None = None
+        self.number, self.epochs, self._device, self._epoch = 0, 0, "", 0
+        self.loss_plot, self.accuracy_plot = LossPlot(), AccuracyPlot()
+        self.accuracy_plot.setXLink(self.loss_plot)
+        self.table = EpochTable()
+        self.progress = named(QProgressBar(textVisible=False), "trainingProgress", "Training progress")
+        self.progress.setRange(0, 1)
+        self.words = named(QLabel(wordWrap=True), "trainingState")
+        self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.sweep_button = named(QPushButton("Sweep it"), "sweepItButton", "Sweep the trained classifier")
+        self.sweep_button.clicked.connect(self.sweepRequested)
+        set_icon(self.sweep_button, "target")
+        self._lay_out()
+
+    # -- a run -------------------------------------------------------------------------------------------
+
+    def begin(self, folder: Path, config: TrainConfig, device: str, history: Sequence[EpochRow]) -> None:
+        """A training begins, or goes on after the epochs of `history`."""
+        if folder != self.folder:
+            for plot in (self.loss_plot, self.accuracy_plot):
+                plot.new_run(f"run {self.number}")
+            self.number += 1
+        self.folder, self.epochs, self._device = folder, config.recipe.epochs, device
+        self._epoch = 0
+        self.show_history(history)
+        self.progress.setRange(0, 0)
+        self.words.setText(f"Starting{ELLIPSIS}")
+
+    def show_history(self, rows: Sequence[EpochRow]) -> None:
+        """Show these epochs of the run and no others."""
+        for part in (self.loss_plot, self.accuracy_plot, self.table):
+            part.show_history(rows)
+
+    def show_events(self, events: Sequence[Event]) -> None:
+        """Show what the training tells."""
+        batches = [event for event in events if isinstance(event, BatchDone)]
+        if batches and batches[-1].total:
+            self._epoch = batches[-1].epoch
+            self.loss_plot.add_batches(batches, batches[-1].total / self.epochs)
+        for event in events:
+            if isinstance(event, EpochDone):
+                for part in (self.loss_plot, self.accuracy_plot, self.table):
+                    part.add_epoch(event)
+        last = events[-1]
+        if isinstance(last, BatchDone | EpochDone) or not self._epoch:  # not while validating in between
+            self.progress.setRange(0, last.total or 0)
+            self.progress.setValue(last.done)
+        telling = batches[-1] if batches and isinstance(last, BatchDone | EpochDone) else last
+        self.words.setText(progress_words(telling, self._epoch, self.epochs, self._device))
+
+    def finish(self, run: Run, words: str) -> None:
+        """The training ended well."""
+        self.show_history(run.history)
+        self.table.mark_kept(run.best_epoch)
+        self.end(words)
+
+    def end(self, words: str) -> None:
+        """Nothing is being trained any more."""
+        if self.progress.maximum() == 0:
+            self.progress.setRange(0, 1)
+        self.words.setText(words)
+
+    # -- how it looks ------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        settings = self._settings
+        smoothing = named(QSlider(Qt.Orientation.Horizontal), "smoothingSlider", "Smoothing")
+        smoothing.setRange(0, 99)
+        smoothing.setFixedSize(20 * GRID, 3 * GRID)
+        smoothing.setToolTip(
+            "How much of the past the smoothed curve keeps; the loss of every batch stays visible, faint"
+        )
+        weight = QLabel()
+        weight.setMinimumWidth(weight.fontMetrics().horizontalAdvance("0.99"))
+
+        def smooth(value: int) -> None:
+            self.loss_plot.set_smoothing(value / 100)
+            weight.setText(f"{value / 100:.2f}")
+            settings.smoothing = value
+
+        def set_log(on: bool) -> None:
+            self.loss_plot.set_log(on)
+            settings.log_loss = on
+
+        smoothing.valueChanged.connect(smooth)
+        smoothing.setValue(settings.smoothing)
+        smooth(smoothing.value())
+        log = named(QCheckBox("Logarithmic loss"), "logCheck", "Logarithmic loss axis")
+        log.setToolTip("Show the loss on a logarithmic axis")
+        log.toggled.connect(set_log)
+        log.setChecked(settings.log_loss)
+        name = QLabel("Smoothing")
+        name.setBuddy(smoothing)
+        tools = QHBoxLayout()
+        tools.setSpacing(GRID)
+        heading = QLabel("Loss and accuracy")
+        set_role(heading, "heading")
+        tools.addWidget(heading)
+        tools.addStretch()
+        for widget in (name, smoothing, weight):
+            tools.addWidget(widget)
+        tools.addSpacing(2 * GRID)
+        tools.addWidget(log)
+
+        rooms = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False, handleWidth=GRID)
+        for part, stretch in ((self.loss_plot, 3), (self.accuracy_plot, 2), (self.table, 1)):
+            part.setMinimumHeight(LEAST_ROOM)
+            rooms.addWidget(part)
+            rooms.setStretchFactor(rooms.count() - 1, stretch)
+        rooms.setSizes(list(ROOMS))
+        rooms.restoreState(settings.panes)
+        rooms.splitterMoved.connect(lambda *_: setattr(settings, "panes", rooms.saveState().data()))
+
+        status = QHBoxLayout()
+        status.setSpacing(2 * GRID)
+        status.addWidget(self.words, 1)
+        status.addWidget(self.sweep_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID)
+        layout.addLayout(tools)
+        layout.addWidget(rooms, 1)
+        layout.addWidget(self.progress)
+        layout.addLayout(status)

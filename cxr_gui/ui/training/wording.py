@@ -1,0 +1,100 @@
+"""A training in words: how far it is, how it ended, what a recipe is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cxr_gui.core.progress import Event
+from cxr_gui.core.recipes import Recipe
+from cxr_gui.core.training_events import BatchDone, EpochRow
+from cxr_gui.core.units import describe, to_pixel
+from cxr_gui.ui.training.ours import changes
+
+if TYPE_CHECKING:
+    from cxr_gui.core.training import Run
+    from cxr_gui.ui.training.held import HeldRun
+
+DOT = "  \N{MIDDLE DOT}  "
+
+
+def progress_words(event: Event, epoch: int, epochs: int, device: str) -> str:
+    """Where the training is. `epoch` is the one at work, 0 while it has not begun."""
+    where = [f"Epoch {epoch} of {epochs}"] if epoch else []
+    if isinstance(event, BatchDone):
+        speed = [f"loss {event.loss:.4f}", f"{event.images_per_second:.1f} images/s"]
+        left = [] if event.seconds_left is None else [f"{duration(event.seconds_left)} left"]
+        return DOT.join([*where, *speed, *left, device])
+    count = f" {event.done:,} of {event.total:,}" if event.total else ""
+    return DOT.join([*where, f"{event.stage}{count}", device])
+
+
+def run_words(run: Run) -> str:
+    """How a training ended, with the numbers of the epoch that is kept."""
+    how = {
+        "finished": f"Trained {_epochs(len(run.history))}.",
+        "stopped early": f"Stopped early after {_epochs(len(run.history))}: no better one came.",
+        "collapsed": f"Stopped after {_epochs(len(run.history))}: accuracy under PGD collapsed.",
+    }.get(run.outcome, f"Unfinished after {_epochs(len(run.history))}.")
+    kept = [row for row in run.history if row.epoch == run.best_epoch]
+    numbers = f" Kept is epoch {run.best_epoch}: {row_words(kept[0])}." if kept else ""
+    return f"{how}{numbers} The classifier is in use now."
+
+
+def row_words(row: EpochRow) -> str:
+    """An epoch's numbers, training and validation."""
+    words = f"loss {row.train_loss:.4f} and accuracy {percent(row.train_accuracy)} in training"
+    if row.validation_loss is not None and row.validation_accuracy is not None:
+        words += f", {row.validation_loss:.4f} and {percent(row.validation_accuracy)} on validation"
+    if row.robust_accuracy is not None:
+        words += f", {percent(row.robust_accuracy)} there under PGD"
+    return words
+
+
+def stopped_words(whole_epochs: int, epochs: int) -> str:
+    """After Stop."""
+    return f"Stopped after {whole_epochs} of {_epochs(epochs)}; what was learned is in the run folder."
+
+
+def held_words(held: HeldRun | None, fits: bool) -> str:
+    """What the chosen run folder holds, and what that means; "" for a new one."""
+    if held is None:
+        return ""
+    done = f"{len(held.history)} of {_epochs(held.config.recipe.epochs)}"
+    if not held.resumable:
+        return f"Holds a run that is complete ({held.outcome})."
+    if fits:
+        return f"Holds a run interrupted after {done}."
+    return f"Holds a run interrupted after {done}, with other settings than these."
+
+
+def recipe_words(recipe: Recipe) -> str:
+    """What a recipe does: its summary, against which attack it trains, and how it differs from ours."""
+    words = [sentence(recipe.summary)] if recipe.summary else []
+    if recipe.robust:
+        epsilon = describe(to_pixel(recipe.epsilon, "model"))
+        words.append(f"Epsilon {epsilon}, {recipe.threat}.")
+    if changed := changes(recipe):
+        words.append(f"Changed: {', '.join(name.replace('_', ' ') for name in changed)}.")
+    return " ".join(words)
+
+
+def sentence(words: str) -> str:
+    """With a capital and a full stop."""
+    return f"{words[:1].upper()}{words[1:].removesuffix('.')}." if words else ""
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def duration(seconds: float) -> str:
+    """A time in the two units people would say it in."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'' if count == 1 else 's'}"

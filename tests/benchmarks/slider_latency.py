@@ -1,0 +1,140 @@
+"""How the window feels: the longest it does not answer, and how soon a moved slider is answered.
+
+    python -m tests.benchmarks.slider_latency [--model compact_cnn] [--images 200]
+
+A heartbeat timer ticks on the GUI thread while the epsilon slider is dragged to and fro, first alone, then
+while a sweep runs. A gap is the time between two ticks less the timer's own interval. The latency is that
+from the last move of a drag to the inspection it asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+import torch
+from PIL import Image
+from PySide6.QtCore import QEventLoop, QSettings, Qt, QTimer
+
+from cxr_gui.app import create_application
+from cxr_gui.core.demo import radiograph
+from cxr_gui.core.models import create, save
+from cxr_gui.session import Session
+from cxr_gui.ui.attack import AttackTab
+from cxr_gui.ui.settings import Settings
+
+HEARTBEAT = 5
+MOVES_PER_SECOND = 60
+MOVES = 45
+DRAGS = 8
+PATIENCE = 120_000
+
+
+class Heart:
+    """Ticks on the GUI thread and remembers by how much each tick came late, in milliseconds."""
+
+    def __init__(self) -> None:
+        self.gaps: list[float] = []
+        self._last = time.perf_counter()
+        self._timer = QTimer(interval=HEARTBEAT, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start()
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self.gaps.append((now - self._last) * 1000 - HEARTBEAT)
+        self._last = now
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Run the event loop until `true()`; give up after two minutes."""
+    loop, start = QEventLoop(), time.perf_counter()
+    poll = QTimer(interval=1, timerType=Qt.TimerType.PreciseTimer)
+    poll.timeout.connect(lambda: loop.quit() if true() else None)
+    poll.start()
+    QTimer.singleShot(PATIENCE, loop.quit)
+    loop.exec()
+    if not true():
+        raise SystemExit(f"nothing happened for {time.perf_counter() - start:.0f} s")
+
+
+def drag(tab: AttackTab, session: Session, number: int) -> float:
+    """Move the slider through its range; seconds from the last move to its inspection."""
+    slider = tab.controls.epsilon.slider
+    steps = np.linspace(slider.minimum() + 1, slider.maximum() - number, MOVES).astype(int)
+    pending = list(steps if number % 2 == 0 else steps[::-1])
+    timer = QTimer(interval=1000 // MOVES_PER_SECOND, timerType=Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(lambda: slider.setValue(int(pending.pop(0))) if pending else timer.stop())
+    timer.start()
+    wait_until(lambda: not pending)
+    moved = time.perf_counter()
+    wait_until(
+        lambda: session.inspection is not None and session.inspection.epsilon == session.setting.epsilon
+    )
+    return time.perf_counter() - moved
+
+
+def measure(title: str, tab: AttackTab, session: Session) -> None:
+    heart = Heart()
+    latencies = np.array([drag(tab, session, number) for number in range(DRAGS)]) * 1000
+    gaps = np.array(heart.gaps)
+    sys.stdout.write(
+        f"{title:<22} gaps: worst {gaps.max():6.1f} ms, 99th percentile {np.percentile(gaps, 99):5.1f} ms   "
+        f"last move to inspection: median {np.median(latencies):6.1f} ms, worst {latencies.max():6.1f} ms\n"
+    )
+
+
+def write_films(folder: Path, count: int) -> None:
+    """A test split of synthetic radiographs; a few are drawn and repeated under other names."""
+    for positive, label in enumerate(("NORMAL", "PNEUMONIA")):
+        (folder / "test" / label).mkdir(parents=True)
+        films = [radiograph(0, index, positive=bool(positive)) for index in range(4)]
+        for number in range(count // 2):
+            film = Image.fromarray(np.round(films[number % 4] * 255).astype(np.uint8))
+            film.save(folder / "test" / label / f"person{number}_virus_{number}.png")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--model", default="compact_cnn")
+    parser.add_argument("--images", type=int, default=200)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ["CXR_CACHE"] = str(folder / "cache")
+        write_films(folder / "films", options.images)
+        torch.manual_seed(0)
+        save(create(options.model), folder / "model.safetensors")
+        create_application()
+        session = Session()
+        tab = AttackTab(session, Settings(QSettings(str(folder / "s.ini"), QSettings.Format.IniFormat)))
+        tab.resize(1280, 700)
+        tab.show()
+        session.load_catalog()
+        session.open_classifier(folder / "model.safetensors")
+        session.open_dataset(folder / "films")
+        wait_until(lambda: session.inspection is not None and session.lanes["trace"].job is None)
+        sys.stdout.write(
+            f"{options.model}, {torch.get_num_threads()} torch threads, {os.cpu_count()} cores\n"
+        )
+        measure("slider alone", tab, session)
+        tab.sweep.start()
+        wait_until(lambda: bool(tab.sweep.curves()))
+        measure("while a sweep runs", tab, session)
+        if session.lanes["sweep"].job is None:
+            sys.stdout.write("the sweep ended before the slider did: use more --images\n")
+        session.close()
+
+
+if __name__ == "__main__":
+    main()

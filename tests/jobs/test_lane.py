@@ -1,0 +1,128 @@
+"""The latest job wins; closing is bounded and leaves no thread that would take the process down."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+from pytestqt.qtbot import QtBot
+from steps import Record, Steps
+
+from cxr_gui.core.progress import Event
+from cxr_gui.jobs import Lanes
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_of_many_requests_only_the_last_is_answered(qtbot: QtBot, lanes: Lanes) -> None:
+    works = [Steps(2) for _ in range(20)]
+    jobs = [lanes["inspection"].submit(work) for work in works]
+    records = [Record(job) for job in jobs]
+    with qtbot.waitSignal(jobs[-1].ended):
+        for work in works:
+            work.allow(3)
+    assert [record.endings for record in records] == [["cancelled"]] * 19 + [["done"]]
+    assert all(work.thread is None for work in works[1:-1])
+
+
+def test_the_lane_knows_its_job_until_it_has_ended(qtbot: QtBot, lanes: Lanes) -> None:
+    steps = Steps(1)
+    job = lanes["work"].submit(steps)
+    assert lanes["work"].job is job
+    assert lanes.running() == [job]
+    with qtbot.waitSignal(job.ended):
+        steps.allow(2)
+    assert lanes["work"].job is None
+    assert lanes.running() == []
+
+
+def test_lanes_work_side_by_side(qtbot: QtBot, lanes: Lanes) -> None:
+    met = threading.Barrier(2, timeout=10)
+
+    def meet() -> Generator[Event, None, Any]:
+        met.wait()
+        yield Event("Meeting", 1, 1)
+        return "met"
+
+    jobs = [lanes[name].submit(meet) for name in ("one", "two")]
+    with qtbot.waitSignals([job.done for job in jobs]):
+        pass
+
+
+def test_jobs_of_one_lane_run_on_one_thread(qtbot: QtBot, lanes: Lanes) -> None:
+    works = [Steps(1, held=False) for _ in range(3)]
+    for work in works:
+        with qtbot.waitSignal(lanes["work"].submit(work).ended):
+            pass
+    assert len({work.thread for work in works}) == 1
+
+
+def test_closing_cancels_what_runs_and_waits_for_its_clean_up(qtbot: QtBot) -> None:
+    lanes, steps = Lanes(), Steps(1000)
+    record = Record(job := lanes["work"].submit(steps))
+    with qtbot.waitSignal(job.events):
+        steps.allow()
+    steps.allow(2)
+    assert lanes.close(5000)
+    assert steps.cleaned.is_set()
+    with qtbot.waitSignal(job.ended):
+        pass
+    assert record.endings == ["cancelled"]
+
+
+def test_closing_a_paused_job_does_not_hang(qtbot: QtBot) -> None:
+    lanes, steps = Lanes(), Steps(10)
+    job = lanes["work"].submit(steps)
+    with qtbot.waitSignal(job.events):
+        steps.allow()
+    job.pause()
+    steps.allow()
+    assert lanes.close(5000)
+
+
+def test_closing_does_not_wait_longer_than_told(qtbot: QtBot) -> None:
+    lanes, steps = Lanes(), Steps(2)
+    lanes["stuck"].submit(steps)
+    qtbot.waitUntil(lambda: steps.thread is not None)
+    assert not lanes.close(50)
+    steps.allow(2)
+    assert lanes.close(5000)
+    assert steps.cleaned.is_set()
+
+
+def test_a_process_that_ends_with_work_running_ends_cleanly() -> None:
+    code = """
+    import sys, time
+    from PySide6.QtCore import QCoreApplication, QTimer
+    from cxr_gui.core.progress import Event
+    from cxr_gui.jobs import Lanes
+
+    def work():
+        try:
+            while True:
+                time.sleep(0.01)
+                yield Event("Working", 0, None)
+        finally:
+            print("cleaned up", flush=True)
+
+    application = QCoreApplication([])
+    lanes = Lanes()
+    job = lanes["work"].submit(work)
+    job.events.connect(lambda events: application.quit())
+    application.exec()
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "cleaned up\n"

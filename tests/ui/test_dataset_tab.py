@@ -1,0 +1,444 @@
+"""The dataset tab through its own controls: counts, filters, search, keyboard, audit, and 100,000 records."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPoint, QSize, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from cxr_gui.core.dataset import Dataset, Record
+from cxr_gui.ui.dataset.audit_panel import AuditPanel, FindingCard
+from cxr_gui.ui.dataset.grid import Grid
+from cxr_gui.ui.dataset.index import Filter, RecordIndex
+from cxr_gui.ui.main_window import MainWindow
+
+LONG = 30_000
+
+
+def grid(window: MainWindow) -> Grid:
+    return window.findChild(Grid, "imageGrid")
+
+
+def names(window: MainWindow) -> list[str]:
+    model = grid(window).model()
+    return [model.index(row, 0).data() for row in range(model.rowCount())]
+
+
+def choose(window: MainWindow, box: str, text: str) -> None:
+    found = window.findChild(QComboBox, box)
+    found.setCurrentIndex(next(n for n in range(found.count()) if found.itemText(n).startswith(text)))
+
+
+# -- before anything is open ---------------------------------------------------------------------------------
+
+
+def test_an_empty_tab_says_what_to_do(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(window.session, "open_demo", lambda: asked.append("demo"))
+    for name in ("emptyOpenButton", "openDemoButton", "kermanyButton", "openDatasetButton"):
+        assert window.findChild(QPushButton, name).isVisible()
+    assert not grid(window).isVisible()
+    qtbot.mouseClick(window.findChild(QPushButton, "openDemoButton"), Qt.MouseButton.LeftButton)
+    assert asked == ["demo"]
+
+
+def test_the_page_of_the_data_opens_only_when_asked(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[QUrl] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
+    assert opened == []
+    qtbot.mouseClick(window.findChild(QPushButton, "kermanyButton"), Qt.MouseButton.LeftButton)
+    assert [url.toString() for url in opened] == ["https://doi.org/10.17632/rscbjbr9sj.2"]
+
+
+# -- counts and filters --------------------------------------------------------------------------------------
+
+
+def test_counts_are_shown_per_split_and_class_with_the_majority(opened: MainWindow) -> None:
+    table = opened.findChild(QFrame, "countsTable")
+    words = [label.text() for label in table.findChildren(QLabel) if not label.isHidden()]
+    assert words[:4] == ["Split", "NORMAL", "PNEUMONIA", "Majority"]
+    rows = [words[start : start + 4] for start in range(4, len(words), 4)]
+    assert rows == [
+        ["Train", "6", "10", "62.5 %"],
+        ["Test", "3", "5", "62.5 %"],
+        ["All", "9", "15", "62.5 %"],
+    ]
+
+
+def test_filters_offer_what_there_is_with_its_count(opened: MainWindow) -> None:
+    split, label = (opened.findChild(QComboBox, name) for name in ("splitFilter", "classFilter"))
+    assert [split.itemText(n) for n in range(split.count())] == ["All splits", "Train (16)", "Test (8)"]
+    classes = ["All classes", "NORMAL (9)", "PNEUMONIA (15)"]
+    assert [label.itemText(n) for n in range(label.count())] == classes
+
+
+@pytest.mark.parametrize(
+    ("split", "label", "shown"),
+    [
+        ("All", "All", 24),
+        ("Train", "All", 16),
+        ("All", "PNEUMONIA", 15),
+        ("Test", "NORMAL", 3),
+    ],
+)
+def test_filters_show_what_passes_both(opened: MainWindow, split: str, label: str, shown: int) -> None:
+    choose(opened, "splitFilter", split)
+    choose(opened, "classFilter", label)
+    assert grid(opened).model().rowCount() == shown
+    total = "24 shown" if shown == 24 else f"{shown} of 24 shown"
+    assert opened.findChild(QLabel, "shownCount").text() == total
+
+
+def test_search_takes_all_words_whatever_their_case(qtbot: QtBot, opened: MainWindow) -> None:
+    field = opened.findChild(QLineEdit, "searchField")
+    qtbot.keyClicks(field, "VIRUS person7")
+    assert names(opened) == ["person7_virus_7.jpeg"]
+    field.clear()
+    assert len(names(opened)) == 24
+
+
+def test_search_looks_at_file_names_only(qtbot: QtBot, opened: MainWindow) -> None:
+    opened.findChild(QLineEdit, "searchField").setText("NORMAL")  # a folder's name
+    assert names(opened) == []
+
+
+def test_when_nothing_passes_the_tab_says_so(opened: MainWindow) -> None:
+    opened.findChild(QLineEdit, "searchField").setText("no such film")
+    assert not grid(opened).isVisible()
+    opened.findChild(QLineEdit, "searchField").clear()
+    assert grid(opened).isVisible()
+
+
+def test_another_dataset_starts_unfiltered(qtbot: QtBot, opened: MainWindow, folder: Path) -> None:
+    choose(opened, "splitFilter", "Test")
+    opened.findChild(QLineEdit, "searchField").setText("virus")
+    with qtbot.waitSignal(opened.session.datasetChanged, timeout=LONG):
+        opened.open_paths([folder / "train"])
+    assert opened.findChild(QLineEdit, "searchField").text() == ""
+    assert grid(opened).model().rowCount() == 16
+
+
+# -- the grid ------------------------------------------------------------------------------------------------
+
+
+def test_thumbnails_of_what_is_visible_arrive(qtbot: QtBot, opened: MainWindow) -> None:
+    tab = opened.dataset_tab
+    visible = [tab.model.record(row).path for row in grid(opened).visible_rows()]
+    assert visible
+    qtbot.waitUntil(lambda: all(tab.thumbnails.get(path) is not None for path in visible))
+    assert all(tab.thumbnails.get(path).image is not None for path in visible)
+
+
+def test_enter_opens_the_radiograph_with_its_label(qtbot: QtBot, opened: MainWindow) -> None:
+    choose(opened, "classFilter", "PNEUMONIA")
+    view = grid(opened)
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Home)
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    expected = opened.dataset_tab.model.record(1)
+    assert view.currentIndex().row() == 1
+    with qtbot.waitSignal(
+        opened.session.exhibitChanged,
+        timeout=LONG,
+        check_params_cb=lambda exhibit: str(exhibit.path) == expected.path,
+    ) as changed:
+        qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert changed.args[0].label == "PNEUMONIA"
+    assert opened.tabs.currentWidget() is opened.attack_tab
+
+
+def test_a_double_click_opens_the_radiograph(qtbot: QtBot, opened: MainWindow) -> None:
+    view = grid(opened)
+    place = view.visualRect(view.model().index(2, 0)).center()
+    expected = opened.dataset_tab.model.record(2).path
+    with qtbot.waitSignal(
+        opened.session.exhibitChanged,
+        timeout=LONG,
+        check_params_cb=lambda exhibit: str(exhibit.path) == expected,
+    ):
+        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def test_letters_typed_on_the_grid_search(qtbot: QtBot, opened: MainWindow) -> None:
+    view = grid(opened)
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_V)
+    assert opened.findChild(QLineEdit, "searchField").text() == "v"
+    assert all("virus" in name for name in names(opened))
+
+
+def test_the_context_menu_copies_the_selected_paths(opened: MainWindow) -> None:
+    view, model = grid(opened), opened.dataset_tab.model
+    view.setCurrentIndex(model.index(0, 0))
+    for row in (0, 3):
+        view.selectionModel().select(model.index(row, 0), view.selectionModel().SelectionFlag.Select)
+    menu = opened.dataset_tab.context_menu(model.index(3, 0))
+    actions = {action.text(): action for action in menu.actions()}
+    actions["Copy path"].trigger()
+    copied = QGuiApplication.clipboard().text().splitlines()
+    assert copied == [model.record(0).path, model.record(3).path]
+
+
+def test_the_context_menu_opens_the_folder(opened: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[QUrl] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", shown.append)
+    model = opened.dataset_tab.model
+    menu = opened.dataset_tab.context_menu(model.index(0, 0))
+    {action.text(): action for action in menu.actions()}["Open containing folder"].trigger()
+    assert [Path(url.toLocalFile()) for url in shown] == [Path(model.record(0).path).parent]
+
+
+# -- the audit -----------------------------------------------------------------------------------------------
+
+
+def test_the_audit_finds_a_duplicate_and_shows_its_files(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    one = sorted((folder / "train" / "NORMAL").iterdir())[0]
+    two = folder / "test" / "PNEUMONIA" / "person900_virus_1.jpeg"
+    two.write_bytes(one.read_bytes())
+    with qtbot.waitSignal(window.session.datasetChanged, timeout=LONG):
+        window.open_paths([folder])
+    panel = window.findChild(AuditPanel, "auditPanel")
+    assert panel.cards == []
+    button = window.findChild(QPushButton, "auditButton")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert button.text() == "Stop the audit"
+    qtbot.waitUntil(lambda: bool(panel.cards), timeout=LONG)
+    assert button.text() == "Run the audit"
+    card = next(card for card in panel.cards if {str(one), str(two)} == set(card.finding.paths))
+    assert not card.finding.passed
+    assert card.accessibleName().startswith("Fail: ")
+    qtbot.mouseClick(card.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    assert sorted(names(window)) == sorted([one.name, two.name])
+    everything = window.findChild(QPushButton, "findingFilter")
+    assert everything.isVisible()
+    qtbot.mouseClick(everything, Qt.MouseButton.LeftButton)
+    assert len(names(window)) == 25
+
+
+def test_every_finding_says_pass_or_fail_in_words(qtbot: QtBot, opened: MainWindow) -> None:
+    panel = opened.findChild(AuditPanel, "auditPanel")
+    panel.run()
+    qtbot.waitUntil(lambda: bool(panel.cards), timeout=LONG)
+    for card in panel.cards:
+        words = [label.text() for label in card.findChildren(QLabel)]
+        assert ("Pass" if card.finding.passed else "Fail") in words
+        assert card.finding.summary in words
+        assert card.finding.passed or card.finding.advice in words
+    passed = [card.finding.passed for card in panel.cards]
+    assert passed == sorted(passed)
+    verdict = opened.findChild(QLabel, "auditVerdict").text()
+    assert str(len(passed)) in verdict
+
+
+def test_a_stopped_audit_leaves_the_button_as_it_was(qtbot: QtBot, opened: MainWindow) -> None:
+    panel = opened.findChild(AuditPanel, "auditPanel")
+    panel.run()
+    job = opened.session.lanes["audit"].job
+    with qtbot.waitSignal(job.ended, timeout=LONG):
+        panel.run()
+    assert opened.findChild(QPushButton, "auditButton").text() == "Run the audit"
+
+
+def test_findings_go_with_their_dataset(qtbot: QtBot, opened: MainWindow, folder: Path) -> None:
+    panel = opened.findChild(AuditPanel, "auditPanel")
+    panel.run()
+    qtbot.waitUntil(lambda: bool(panel.cards), timeout=LONG)
+    with qtbot.waitSignal(opened.session.datasetChanged, timeout=LONG):
+        opened.open_paths([folder / "train"])
+    assert panel.cards == []
+    assert not [card for card in panel.findChildren(FindingCard) if card.isVisible()]
+
+
+# -- 100,000 records -----------------------------------------------------------------------------------------
+
+
+class Counting(QAbstractListModel):
+    """A hundred thousand rows, and which of them were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: set[int] = set()
+
+    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else 100_000
+
+    def data(self, index: QModelIndex, role: int = 0) -> str | None:
+        self.asked.add(index.row())
+        return f"row {index.row()}" if role == Qt.ItemDataRole.DisplayRole else None
+
+
+class Plain(QStyledItemDelegate):
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        painter.drawText(option.rect, 0, index.data())
+
+
+@pytest.fixture
+def large(qtbot: QtBot) -> Grid:
+    view = Grid(QSize(100, 120))
+    qtbot.addWidget(view)
+    view.setItemDelegate(Plain(view))
+    view.setModel(Counting())
+    view.resize(1000, 700)
+    view.show()
+    return view
+
+
+def test_a_large_grid_asks_only_for_what_it_shows(qtbot: QtBot, large: Grid) -> None:
+    model = large.model()
+    large.grab()
+    assert model.asked == set(large.visible_rows())
+    model.asked.clear()
+    large.scrollToBottom()
+    large.grab()
+    assert 99_999 in model.asked
+    assert model.asked == set(large.visible_rows())
+    assert len(model.asked) < 100
+
+
+def test_every_point_of_a_cell_finds_its_row(large: Grid) -> None:
+    large.verticalScrollBar().setValue(1_234)
+    for row in large.visible_rows():
+        cell = large.visualRect(large.model().index(row, 0))
+        for point in (cell.topLeft(), cell.center(), cell.bottomRight()):
+            if large.viewport().rect().contains(point):
+                assert large.indexAt(point).row() == row
+
+
+def test_cells_tile_the_viewport_without_gaps(large: Grid) -> None:
+    first = [large.visualRect(large.model().index(row, 0)) for row in range(large.columns())]
+    assert first[0].left() == 0
+    assert first[-1].right() == large.viewport().width() - 1
+    assert all(left.right() + 1 == right.left() for left, right in pairwise(first))
+
+
+def test_the_keyboard_reaches_every_cell(qtbot: QtBot, large: Grid) -> None:
+    columns = large.columns()
+    page = large.viewport().height() // 120 * columns
+    large.setCurrentIndex(large.model().index(columns + 1, 0))
+    for key, row in [
+        (Qt.Key.Key_Right, columns + 2),
+        (Qt.Key.Key_Left, columns + 1),
+        (Qt.Key.Key_Down, 2 * columns + 1),
+        (Qt.Key.Key_Up, columns + 1),
+        (Qt.Key.Key_Up, 1),
+        (Qt.Key.Key_Up, 1),
+        (Qt.Key.Key_PageDown, 1 + page),
+        (Qt.Key.Key_End, 99_999),
+        (Qt.Key.Key_Right, 99_999),
+        (Qt.Key.Key_Home, 0),
+    ]:
+        qtbot.keyClick(large, key)
+        assert large.currentIndex().row() == row
+        assert large.viewport().rect().contains(large.visualRect(large.currentIndex()).center())
+
+
+def test_shift_and_the_arrows_select_a_block(qtbot: QtBot, large: Grid) -> None:
+    large.setCurrentIndex(large.model().index(0, 0))
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down):
+        qtbot.keyClick(large, key, Qt.KeyboardModifier.ShiftModifier)
+    selected = sorted(index.row() for index in large.selectedIndexes())
+    assert selected == [0, 1, large.columns(), large.columns() + 1]
+
+
+def test_a_narrower_grid_keeps_its_place(qtbot: QtBot, large: Grid) -> None:
+    large.verticalScrollBar().setValue(120 * 500)
+    first = large.visible_rows()[0]
+    large.resize(600, 700)
+    assert first in large.visible_rows()
+    large.resize(80, 700)
+    assert large.columns() == 1
+
+
+def test_beside_the_last_cell_there_is_nothing(large: Grid) -> None:
+    assert not large.indexAt(QPoint(-1, 5)).isValid()
+    large.model().rowCount = lambda parent=None: 3  # type: ignore[method-assign]
+    large.reset()
+    last = large.visualRect(large.model().index(2, 0))
+    assert large.indexAt(last.center()).row() == 2
+    assert not large.indexAt(last.center() + QPoint(last.width(), 0)).isValid()
+
+
+def test_the_grid_is_an_item_view_with_a_name(window: MainWindow) -> None:
+    view = window.findChild(QAbstractItemView, "imageGrid")
+    assert view.accessibleName()
+
+
+@pytest.fixture(scope="module")
+def many() -> Dataset:
+    """A hundred thousand records that exist by name only, one in ten without a label."""
+    records = tuple(
+        Record(
+            f"/films/{'test' if n % 5 == 0 else 'train'}/person{n}_virus_{n}.jpeg",
+            "test" if n % 5 == 0 else "train",
+            None if n % 10 == 0 else ("NORMAL" if n % 3 == 0 else "PNEUMONIA"),
+        )
+        for n in range(100_000)
+    )
+    return Dataset(Path("/films"), records, ("NORMAL", "PNEUMONIA"))
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        Filter(),
+        Filter(split="test"),
+        Filter(label="PNEUMONIA"),
+        Filter(label="unlabelled"),
+        Filter(split="train", label="NORMAL", text="n99 Virus"),
+        Filter(text="no such name"),
+        Filter(paths=frozenset(["/films/test/person5_virus_5.jpeg", "/elsewhere.png"])),
+    ],
+)
+def test_filters_give_the_rows_that_a_plain_loop_gives(many: Dataset, chosen: Filter) -> None:
+    expected = [
+        row
+        for row, record in enumerate(many.records)
+        if chosen.split in (None, record.split)
+        and chosen.label in (None, record.label or "unlabelled")
+        and all(word in Path(record.path).name.lower() for word in chosen.text.lower().split())
+        and (chosen.paths is None or record.path in chosen.paths)
+    ]
+    assert RecordIndex(many).where(chosen).tolist() == expected
+
+
+def test_counts_are_those_of_the_dataset(many: Dataset) -> None:
+    index = RecordIndex(many)
+    assert index.labels == ("NORMAL", "PNEUMONIA", "unlabelled")
+    found = {count.split: dict(zip(index.labels, count.by_class, strict=True)) for count in index.counts()}
+    for split in ("train", "test"):
+        for label in ("NORMAL", "PNEUMONIA"):
+            assert found[split][label] == len(many.of(split, label))
+    assert sum(sum(row.values()) for row in found.values()) == 100_000
+
+
+def test_a_hundred_thousand_records_open_with_a_screenful_of_wishes(
+    qtbot: QtBot, window: MainWindow, many: Dataset
+) -> None:
+    window.session.datasetChanged.emit(many)
+    tab = window.dataset_tab
+    assert tab.model.rowCount() == 100_000
+    grid(window).scrollToBottom()
+    assert len(tab.thumbnails._wanted) < 500
+    assert window.findChild(QWidget, "datasetTitle").text() == "films: 100,000 radiographs"

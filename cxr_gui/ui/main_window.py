@@ -87,6 +87,7 @@ class MainWindow(QMainWindow):
         session.datasetChanged.connect(self._show_dataset)
         self.dataset_tab.folderRequested.connect(self.choose_folder)
         self.dataset_tab.inspectRequested.connect(self.inspect)
+        self.training_tab.sweepRequested.connect(self.sweep)
         theme().changed.connect(self._tint)
         self._restore()
         QTimer.singleShot(UNSHOWN_MILLISECONDS, self, self.load)  # where nobody paints, as in a script
@@ -130,7 +131,14 @@ class MainWindow(QMainWindow):
             self.tabs.setCurrentWidget(self.attack_tab)
 
     def open_demo(self) -> None:
-        self.session.open_demo()
+        """Open the demo study and attack it: something worth seeing without data of one's own."""
+        job = self.session.open_demo()
+        job.done.connect(lambda _: self.sweep())
+
+    def sweep(self) -> None:
+        """Attack the test split with the classifier of the moment, and go and watch."""
+        self.tabs.setCurrentWidget(self.attack_tab)
+        self.session.sweep()
 
     def inspect(self, path: str, label: str | None) -> None:
         """Show a record in the inspector."""

@@ -81,7 +81,7 @@ def huge_jpeg() -> bytes:
 
 
 def many_scans() -> bytes:
-    """A progressive JPEG of 25 megapixels whose last scan is repeated: each is a pass over the whole image."""
+    """A progressive JPEG of 25 megapixels that repeats its last scan: each is a pass over the image."""
     data = encoded("JPEG", progressive=True)
     size = data.index(b"\xff\xc2") + 5
     scan = data.rindex(b"\xff\xda")

@@ -17,9 +17,10 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEventLoop, QSettings, QTimer, SignalInstance
-from PySide6.QtWidgets import QPushButton, QSpinBox
+from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox
 
 from cxr_gui.app import create_application, create_window
+from cxr_gui.ui.main_window import MainWindow
 from cxr_gui.ui.theme import theme
 
 PATIENCE_MS = 600_000
@@ -56,51 +57,48 @@ def main() -> None:
     width, height = map(int, options.size.split("x"))
     application = create_application([])
     theme().set_mode("dark" if options.dark else "light")
-    with tempfile.TemporaryDirectory() as temporary:
-        settings = QSettings(str(Path(temporary) / "settings.ini"), QSettings.Format.IniFormat)
+    with tempfile.TemporaryDirectory(prefix="cxr-gui-") as temporary:
+        folder = Path(temporary)
+        os.environ["CXR_CACHE"] = str(folder)
+        settings = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
         window = create_window(settings)
         theme().set_mode("dark" if options.dark else "light")
         window.resize(width, height)
-        window.show()
-        session = window.session
-        wait_for(
-            session.catalogChanged,
-            lambda: None if session.catalog is None else session.catalogChanged.emit(0),
-        )
-        shoot(window, session, options, Path(temporary))
+        wait_for(window.session.catalogChanged, window.show)
+        shoot(window, options, folder)
         window.close()
-        application.quit()
+    application.quit()
 
 
-def shoot(window: object, session: object, options: argparse.Namespace, temporary: Path) -> None:
+def shoot(window: MainWindow, options: argparse.Namespace, folder: Path) -> None:
+    """One picture a tab; what has to be written goes to `folder`."""
+    session = window.session
     if options.data is None:
-        wait_for(session.datasetChanged, session.open_demo)
+        wait_for(session.sweepChanged, window.open_demo)
     else:
         wait_for(session.classifierChanged, lambda: session.open_classifier(options.model))
         wait_for(session.datasetChanged, lambda: session.open_dataset(options.data))
-    record = next(r for r in session.dataset.of("test") if r.label == session.dataset.classes[1])
-    wait_for(session.inspectionChanged, lambda: session.open_image(record.path))
-    classifier = session.classifier
+        wait_for(session.sweepChanged, window.sweep)
+    settle()
+    window.grab().save(str(options.folder / "attack.png"))
 
-    window.tabs.setCurrentIndex(0)
+    window.tabs.setCurrentWidget(window.dataset_tab)
     settle(2000)
     window.grab().save(str(options.folder / "dataset.png"))
 
-    window.tabs.setCurrentIndex(1)
+    window.tabs.setCurrentWidget(window.training_tab)
     if options.data is None:
-        epochs = window.findChild(QSpinBox, "epochsBox")
-        epochs.setValue(3)
-        button = window.findChild(QPushButton, "trainButton")
-        wait_for(session.runChanged, button.click)
+        form = window.training_tab.form
+        form.set_folder(folder / "run")
+        architecture = window.findChild(QComboBox, "architectureBox")
+        architecture.setCurrentIndex(architecture.findText("Compact CNN"))
+        recipe = window.findChild(QComboBox, "recipeBox")
+        recipe.setCurrentIndex(recipe.findText("balanced"))
+        window.findChild(QSpinBox, "epochsBox").setValue(8)
+        window.findChild(QSpinBox, "batchSizeBox").setValue(4)
+        wait_for(session.runChanged, window.findChild(QPushButton, "trainButton").click)
     settle()
     window.grab().save(str(options.folder / "training.png"))
-
-    window.tabs.setCurrentIndex(2)
-    session.classifier = classifier
-    session.classifierChanged.emit(classifier)
-    wait_for(session.sweepChanged, window.findChild(QPushButton, "sweepButton").click)
-    settle()
-    window.grab().save(str(options.folder / "attack.png"))
 
 
 if __name__ == "__main__":

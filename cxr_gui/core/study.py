@@ -31,7 +31,7 @@ from cxr_gui.core.training import train
 
 EXAMPLE_EPSILON = 0.03  # model units
 
-DEMO_FILMS = {"train": 480, "test": 120}
+DEMO_TRAIN, DEMO_TEST = 480, 120
 DEMO_RECIPE = RECIPES["balanced"].changed(
     name="demo",
     summary="balanced, in fewer and larger steps: a classifier in a minute or so",
@@ -51,7 +51,7 @@ def study(
     """
     seconds: dict[str, float] = {}
     timed = _timer(seconds)
-    folder = data if data is not None else (yield from ensure_demo(**DEMO_FILMS))
+    folder = data if data is not None else (yield from ensure_demo(train=DEMO_TRAIN, test=DEMO_TEST))
     dataset = yield from scan(folder)
     if not dataset.of("test"):
         raise DatasetError("has no test split to attack.", where=folder, hint="Add a folder named 'test'.")

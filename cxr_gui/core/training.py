@@ -52,18 +52,17 @@ def train(
     """
     folder = RunFolder(out)
     device = choose(config.device)
+    with seeded(CPU, config.seed, Purpose.WEIGHTS):
+        classifier = create(config.architecture, **config.options)
+    classifier.classes = dataset.classes
     with folder.locked():
         _check_folder(folder, dataset, config, resume=resume)
-        with seeded(CPU, config.seed, Purpose.WEIGHTS):
-            classifier = create(config.architecture, **config.options)
-        classifier.classes = dataset.classes
         training, validation = yield from _prepare(dataset, config, classifier.input_size)
         if not folder.config.exists():
             folder.write_config(config, dataset.root, dataset.fingerprint())
         trainer = Trainer(folder, dataset, config, classifier, training, validation, device)
         yield from trainer.run()
-    with seeded(CPU, config.seed, Purpose.WEIGHTS):  # building the classifier to load into draws as well
-        return read_run(folder.path)
+    return read_run(folder.path)
 
 
 def _check_folder(folder: RunFolder, dataset: Dataset, config: TrainConfig, *, resume: bool) -> None:

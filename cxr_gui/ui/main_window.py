@@ -138,7 +138,7 @@ class MainWindow(QMainWindow):
     def sweep(self) -> None:
         """Attack the test split with the classifier of the moment, and go and watch."""
         self.tabs.setCurrentWidget(self.attack_tab)
-        self.session.sweep()
+        self.attack_tab.sweep.start()
 
     def inspect(self, path: str, label: str | None) -> None:
         """Show a record in the inspector."""
@@ -257,6 +257,7 @@ class MainWindow(QMainWindow):
         self.settings.geometry = self.saveGeometry().data()
         self.settings.tab = self.tabs.currentWidget().objectName()
         self.settings.store.sync()
+        self._loading = True  # too late to begin
         self.hide()
         self.session.close(CLOSE_MILLISECONDS)
         event.accept()

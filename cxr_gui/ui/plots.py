@@ -62,6 +62,8 @@ class Plot(pg.PlotWidget):
         """The axes' names with their units."""
         self.setLabel("bottom", x)
         self.setLabel("left", y)
+        for name in ("bottom", "left"):
+            self.getAxis(name).enableAutoSIPrefix(False)  # "loss (x0.001)" reads worse than 0.695
 
     def set_readout(self, describe: Callable[[float, float], str]) -> None:
         """Say how (x, y) reads in the corner; nothing is shown for an empty text."""

@@ -55,7 +55,7 @@ def ensure_demo(
     """
     if folder is None:
         cache = Path(os.environ.get("CXR_CACHE") or user_cache_dir("cxr-gui"))
-        folder = cache / f"demo-{GENERATOR}-{WINDOW_SEED}-{train}-{test}"
+        folder = cache / f"demo-{GENERATOR}-{WINDOW_SEED}-{train}-{test}" / "demo"
     return (yield from write_demo(folder, train=train, test=test, seed=WINDOW_SEED))
 
 

@@ -30,7 +30,7 @@ def block(channels_in: int, channels_out: int) -> nn.Sequential:
     "compact_cnn", title="Compact CNN", summary="0.7 M parameters, global average pooling; quick on a CPU"
 )
 def compact_cnn(*, width: int = 24) -> Classifier:
-    """224x224x1 in -1..1 -> 4x4 means -> convolution -> three blocks to 7x7 -> global average -> one logit."""
+    """224x224x1 in -1..1 -> 4x4 means, convolution, three blocks to 7x7, global average -> one logit."""
     widths = [width, 2 * width, 4 * width, 8 * width]
     network = nn.Sequential(
         nn.AvgPool2d(4),

@@ -27,21 +27,18 @@ class Legend(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(3)
-        self._heading = QLabel("Sweeps", self)
-        set_role(self._heading, "muted")
         self._clear = QPushButton("Clear", self)
         self._clear.setObjectName("clearSweepsButton")
         self._clear.setToolTip("Forget these sweeps")
         set_role(self._clear, "flat")
         self._clear.clicked.connect(self.cleared)
-        line = QHBoxLayout()
-        line.addWidget(self._heading, 1)
-        line.addWidget(self._clear)
-        self._column.addLayout(line)
         self._labels: list[QLabel] = []
         self._sweeps: Sequence[Curves] = ()
         self._names = QVBoxLayout()
-        self._column.addLayout(self._names)
+        line = QHBoxLayout()
+        line.addLayout(self._names, 1)
+        line.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignTop)
+        self._column.addLayout(line)
         self._kinds = {
             kind.name: self._entry(kind.title, f"{kind.name}Toggle", kind.meaning, kind.shown)
             for kind in KINDS
@@ -79,7 +76,6 @@ class Legend(QWidget):
                 square = f'<span style="color:{sweep_colour(number).name()}">\N{BLACK SQUARE}</span>'
                 label.setText(f"{square} {escape(sweeps[number].title)}{_trust_in_brief(sweeps[number])}")
                 label.setToolTip(_trust(sweeps[number]))
-        self._heading.setVisible(bool(sweeps))
         self._clear.setVisible(bool(sweeps))
         self._colour()
 

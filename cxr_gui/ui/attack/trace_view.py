@@ -48,7 +48,7 @@ class TraceView(QWidget):
             return "Wrong at epsilon 0"
         if math.isinf(self._trace.critical):
             return f"Never flips up to {describe(self._trace.epsilons[-1])}"
-        return f"Flips at epsilon {describe(self._trace.critical)}"
+        return f"Flips at {describe(self._trace.critical)}"
 
     def show_trace(self, trace: Trace | None) -> None:
         self._trace = trace
@@ -98,7 +98,7 @@ class TraceView(QWidget):
         box = self._box()
         painter.setPen(QColor(palette.muted))
         heading = QRectF(0, 0, self.width(), TOP - 4)
-        painter.drawText(heading, Qt.AlignmentFlag.AlignLeft, f"P({inspection.classes[1]}) over epsilon")
+        painter.drawText(heading, Qt.AlignmentFlag.AlignLeft, f"P({inspection.classes[1]})")
         painter.drawText(heading, Qt.AlignmentFlag.AlignRight, self.sentence)
         threshold = 0.5 * (1 + math.tanh(0.5 * inspection.threshold_logit))
         for share in (0.0, 1.0):

@@ -96,7 +96,7 @@ class Verdict(QFrame):
         psnr = "no change" if math.isinf(inspection.psnr) else f"{inspection.psnr:.1f} dB"
         self.measures.setText(
             f"L-infinity {linf}, L2 {inspection.l2:.2f}, PSNR {psnr}, SSIM {inspection.ssim:.3f}, "
-            f"{100 * inspection.changed:.1f} % of values changed"
+            f"{100 * inspection.changed:.1f} % changed"
         )
 
 

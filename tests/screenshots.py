@@ -56,22 +56,22 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     width, height = map(int, options.size.split("x"))
     application = create_application([])
-    theme().set_mode("dark" if options.dark else "light")
     with tempfile.TemporaryDirectory(prefix="cxr-gui-") as temporary:
         folder = Path(temporary)
-        os.environ["CXR_CACHE"] = str(folder)
+        os.environ["HOME"] = os.environ["CXR_CACHE"] = str(folder)  # so that nobody's own folders are shown
+        application = create_application([])
         settings = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
         window = create_window(settings)
         theme().set_mode("dark" if options.dark else "light")
         window.resize(width, height)
         wait_for(window.session.catalogChanged, window.show)
-        shoot(window, options, folder)
+        shoot(window, options)
         window.close()
-    application.quit()
+        application.quit()
 
 
-def shoot(window: MainWindow, options: argparse.Namespace, folder: Path) -> None:
-    """One picture a tab; what has to be written goes to `folder`."""
+def shoot(window: MainWindow, options: argparse.Namespace) -> None:
+    """One picture a tab."""
     session = window.session
     if options.data is None:
         wait_for(session.sweepChanged, window.open_demo)
@@ -88,13 +88,11 @@ def shoot(window: MainWindow, options: argparse.Namespace, folder: Path) -> None
 
     window.tabs.setCurrentWidget(window.training_tab)
     if options.data is None:
-        form = window.training_tab.form
-        form.set_folder(folder / "run")
         architecture = window.findChild(QComboBox, "architectureBox")
         architecture.setCurrentIndex(architecture.findText("Compact CNN"))
         recipe = window.findChild(QComboBox, "recipeBox")
         recipe.setCurrentIndex(recipe.findText("balanced"))
-        window.findChild(QSpinBox, "epochsBox").setValue(8)
+        window.findChild(QSpinBox, "epochsBox").setValue(12)
         window.findChild(QSpinBox, "batchSizeBox").setValue(4)
         wait_for(session.runChanged, window.findChild(QPushButton, "trainButton").click)
     settle()

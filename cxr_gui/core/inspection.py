@@ -40,7 +40,7 @@ class Inspection:
                 "resisted"
     probability, noise_probability   of the positive class: perturbed, and under random noise of this epsilon
     linf, l2    norms of the difference, pixel units      changed  share of pixels that differ at all
-    psnr, ssim  of perturbed against clean; psnr is inf where they are the same
+    psnr, ssim  of perturbed against clean; psnr is inf where they are the same, ssim is of the channels' mean
     """
 
     clean: Picture
@@ -167,7 +167,7 @@ class Inspector:
             linf=float(np.abs(difference).max()),
             l2=float(np.linalg.norm(difference.astype(np.float64))),
             psnr=_psnr(difference),
-            ssim=_ssim(np.broadcast_to(clean, perturbed.shape), perturbed),
+            ssim=_ssim(self._clean, perturbed if perturbed.ndim == 2 else perturbed.mean(axis=2)),
             changed=float((difference != 0).mean()),
         )
 
@@ -236,10 +236,9 @@ def _psnr(difference: Picture) -> float:
 
 def _ssim(clean: Picture, perturbed: Picture) -> float:
     """Structural similarity of pixels 0..1, with the Gaussian window of Wang et al. (2004), sigma 1.5."""
-    sigma = (1.5, 1.5) + (0.0,) * (clean.ndim - 2)
 
     def blur(image: NDArray[np.float64]) -> NDArray[np.float64]:
-        blurred: NDArray[np.float64] = gaussian_filter(image, sigma, truncate=3.5)
+        blurred: NDArray[np.float64] = gaussian_filter(image, 1.5, truncate=3.5)
         return blurred
 
     x, y = clean.astype(np.float64), perturbed.astype(np.float64)

@@ -178,12 +178,12 @@ def _sweep(
 ) -> Work[SweepResult]:
     """The loop of every sweep."""
     stage = f"Attacking with {plan.attack.title}"
-    pace = Pace()
+    pace, heartbeat = Pace(), Pace()  # apart, or the steps of slow batches would leave none for the results
     progress = SweepProgress(stage, 0, total, tally.moment())
     yield progress
     for batch in batches:
         look.take(batch)
-        found = yield from _announced(sweep_batch(classifier, batch, plan), progress, pace)
+        found = yield from _announced(sweep_batch(classifier, batch, plan), progress, heartbeat)
         tally.add(found)
         if pace():
             tally.fetch()
@@ -196,7 +196,7 @@ def _sweep(
         return result
     progress = SweepProgress("Checking whether to trust it", len(result.labels), total, tally.moment())
     yield progress
-    checks = yield from _announced(look.checks(classifier, result), progress, pace)
+    checks = yield from _announced(look.checks(classifier, result), progress, heartbeat)
     return replace(result, checks=checks)
 
 

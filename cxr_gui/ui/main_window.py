@@ -86,6 +86,8 @@ class MainWindow(QMainWindow):
         session.catalogChanged.connect(self._show_device)
         session.datasetChanged.connect(self._show_dataset)
         self.dataset_tab.folderRequested.connect(self.choose_folder)
+        self.dataset_tab.demoRequested.connect(self.open_demo)
+        self.attack_tab.demoRequested.connect(self.open_demo)
         self.dataset_tab.inspectRequested.connect(self.inspect)
         self.training_tab.sweepRequested.connect(self.sweep)
         theme().changed.connect(self._tint)
@@ -133,7 +135,14 @@ class MainWindow(QMainWindow):
     def open_demo(self) -> None:
         """Open the demo study and attack it: something worth seeing without data of one's own."""
         job = self.session.open_demo()
-        job.done.connect(lambda _: self.sweep())
+        job.done.connect(lambda _: self._show_demo())
+
+    def _show_demo(self) -> None:
+        """A healthy film, which the attack makes ill, and the sweep."""
+        dataset = self.session.dataset
+        if dataset is not None:
+            self.session.open_image(dataset.of("test", dataset.classes[0])[0].path, dataset.classes[0])
+        self.sweep()
 
     def sweep(self) -> None:
         """Attack the test split with the classifier of the moment, and go and watch."""

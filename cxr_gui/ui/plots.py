@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from pyqtgraph.exporters import ImageExporter
-from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
@@ -28,6 +28,7 @@ EXPORT_WIDTH = 2400
 READOUT_OPACITY = 225
 LEGEND_HEIGHT = 26
 MOST_NAMES = 12
+WHOLE_LINE = 500
 
 
 class Plot(pg.PlotWidget):
@@ -101,9 +102,14 @@ class Plot(pg.PlotWidget):
     def export_png(self, path: str | os.PathLike[str], *, width: int = EXPORT_WIDTH) -> None:
         """Draw the plot as it stands to a PNG of `width` pixels. Raises OutputError."""
         self._hide_cross()
-        exporter = ImageExporter(self.getPlotItem())
-        exporter.parameters()["width"] = width
-        image = exporter.export(toBytes=True)
+        ratio = width / self.width()
+        image = QImage(width, round(self.height() * ratio), QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(ratio)
+        with self._wider_lines(ratio):
+            painter = QPainter(image)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.render(painter, QRectF(self.rect()), self.rect())
+            painter.end()
         with atomic_path(path) as temporary:
             if not image.save(str(temporary), "PNG"):
                 raise OutputError(
@@ -117,11 +123,28 @@ class Plot(pg.PlotWidget):
         drawing.setSize(self.size())
         drawing.setViewBox(self.rect())
         drawing.setTitle(self.accessibleName())
+        # At another resolution pyqtgraph's axes, recorded at the screen's, would not fit the curves.
+        drawing.setResolution(self.logicalDpiX())
         with atomic_path(path) as temporary:
             drawing.setFileName(str(temporary))
             painter = QPainter(drawing)
             self.render(painter)
             painter.end()
+
+    @contextmanager
+    def _wider_lines(self, ratio: float) -> Iterator[None]:
+        """The curves' lines, which are given in device pixels, for a device with smaller ones."""
+        items = [item for item in self.getPlotItem().listDataItems() if item.opts["pen"] is not None]
+        pens = [pg.mkPen(item.opts["pen"]) for item in items]
+        for item, pen in zip(items, pens, strict=True):
+            wide = pg.mkPen(pen)
+            wide.setWidthF(pen.widthF() * ratio)
+            item.setPen(wide)
+        try:
+            yield
+        finally:
+            for item, pen in zip(items, pens, strict=True):
+                item.setPen(pen)
 
     def close(self) -> bool:
         # As any widget; pyqtgraph would take the plot apart, and what comes later would find nothing.
@@ -193,6 +216,7 @@ class Stream:
         self._count = 0
         self.named = False
         self._drawn = True
+        self._width = 1.0
         self._box.sigXRangeChanged.connect(self._zoomed)
         plot.add_stream(self)
 
@@ -206,8 +230,7 @@ class Stream:
 
     def paint(self, colour: QColor | str, width: float = 1.0) -> None:
         """Colour the line and its symbols."""
-        # As one path, a ragged line wider than a pixel takes Qt's rasteriser a second; in segments, 10 ms.
-        self.item.curve.setSegmentedLineMode("on" if width > 1 else "auto")
+        self._width = width
         self.item.setPen(pg.mkPen(colour, width=width))
         self.item.setSymbolPen(pg.mkPen(colour))
         self.item.setSymbolBrush(pg.mkBrush(colour))
@@ -247,7 +270,11 @@ class Stream:
             low, high = self._box.viewRange()[0]
             first = max(int(np.searchsorted(self.x, low)) - 1, 0)
             last = int(np.searchsorted(self.x, high)) + 1
-        self.item.setData(*envelope(self.x[first:last], self.y[first:last]))
+        x, y = envelope(self.x[first:last], self.y[first:last])
+        # As one path, a long ragged line wider than a pixel takes Qt's rasteriser a second; in pieces, 10 ms.
+        pieces = self._width > 1 and len(x) > WHOLE_LINE
+        self.item.curve.setSegmentedLineMode("on" if pieces else "off")
+        self.item.setData(x, y)
         legend = self._plot.getPlotItem().legend
         if self.name and legend is not None and self.named != (self._count > 0):
             self.named = not self.named

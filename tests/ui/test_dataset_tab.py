@@ -47,16 +47,19 @@ def choose(window: MainWindow, box: str, text: str) -> None:
 # -- before anything is open ---------------------------------------------------------------------------------
 
 
-def test_an_empty_tab_says_what_to_do(
-    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr(window.session, "open_demo", lambda: asked.append("demo"))
+def test_an_empty_tab_says_what_to_do(qtbot: QtBot, window: MainWindow) -> None:
     for name in ("emptyOpenButton", "openDemoButton", "kermanyButton", "openDatasetButton"):
         assert window.findChild(QPushButton, name).isVisible()
     assert not grid(window).isVisible()
-    qtbot.mouseClick(window.findChild(QPushButton, "openDemoButton"), Qt.MouseButton.LeftButton)
-    assert asked == ["demo"]
+
+
+def test_the_demo_opens_and_is_attacked(qtbot: QtBot, window: MainWindow) -> None:
+    signals = [window.session.classifierChanged, window.session.datasetChanged]
+    with qtbot.waitSignals(signals, timeout=2 * LONG):
+        qtbot.mouseClick(window.findChild(QPushButton, "openDemoButton"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.lanes["sweep"].job is not None)
+    assert window.tabs.currentWidget() is window.attack_tab
+    assert window.settings.last_folder == ""
 
 
 def test_the_page_of_the_data_opens_only_when_asked(

@@ -269,7 +269,7 @@ def test_a_fresh_start_ignores_what_was_left_and_does_not_lose_it(
     qtbot.addWidget(fresh)
     assert fresh.tabs.currentWidget() is fresh.dataset_tab
     asked = []
-    monkeypatch.setattr(fresh.session, "open_demo", lambda: asked.append("demo"))
+    monkeypatch.setattr(fresh, "open_demo", lambda: asked.append("demo"))
     fresh.open_first()
     assert asked == ["demo"]
     assert store.value("files/last_folder") == str(folder)
@@ -281,7 +281,7 @@ def test_a_remembered_folder_that_is_gone_gives_the_demo(
 ) -> None:
     window.settings.last_folder = str(tmp_path / "gone")
     asked = []
-    monkeypatch.setattr(window.session, "open_demo", lambda: asked.append("demo"))
+    monkeypatch.setattr(window, "open_demo", lambda: asked.append("demo"))
     window.open_first()
     assert asked == ["demo"]
 

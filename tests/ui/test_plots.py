@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from PySide6.QtGui import QImage
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
@@ -148,6 +150,30 @@ def test_exports_open(plot: Plot, tmp_path: Path) -> None:
     text = (tmp_path / "a.svg").read_text(encoding="utf-8")
     assert ElementTree.fromstring(text).tag.endswith("svg")  # noqa: S314
     assert "Accuracy (%)" in text
+
+
+def test_exports_show_what_the_screen_shows(plot: Plot, tmp_path: Path) -> None:
+    """In its place: a curve drawn beside its axis' ticks would say something else."""
+    plot.set_labels("Epoch", "Loss")
+    plot.plot(np.arange(20), np.arange(20) % 3, pen="r", symbol="s", symbolBrush="r")
+    screen = plot.grab().toImage()
+    plot.export_png(tmp_path / "a.png", width=800)
+    plot.export_svg(tmp_path / "a.svg")
+    drawing = QImage(800, 600, QImage.Format.Format_RGB32)
+    painter = QPainter(drawing)
+    QSvgRenderer(str(tmp_path / "a.svg")).render(painter)
+    painter.end()
+    for exported in (QImage(str(tmp_path / "a.png")), drawing):
+        small = exported.scaled(screen.size(), mode=Qt.TransformationMode.SmoothTransformation)
+        assert np.corrcoef(ticks(screen), ticks(small))[0, 1] > 0.9
+
+
+def ticks(image: QImage) -> np.ndarray:
+    """How much ink there is in every column below the curves, blurred a little."""
+    image = image.convertToFormat(QImage.Format.Format_Grayscale8)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    labels = rows[-42:-20, : image.width()].astype(float)
+    return np.convolve(labels.std(axis=0), np.ones(7), mode="same")
 
 
 def test_an_export_that_cannot_be_written_says_so(plot: Plot, tmp_path: Path) -> None:

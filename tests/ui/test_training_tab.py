@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -241,6 +243,17 @@ def test_a_finished_run_is_not_written_over(qtbot: QtBot, bench: Bench) -> None:
     assert "complete" in bench.button("trainButton").toolTip()
     bench.click("newRunButton")
     assert bench.button("trainButton").isEnabled()
+
+
+def test_two_runs_in_a_second_get_two_folders(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    monkeypatch.setattr("cxr_gui.ui.training.form.datetime", Mock(now=Mock(return_value=now)))
+    folders = []
+    for _ in range(3):
+        bench.tab.form.new_folder()
+        folders.append(bench.tab.form.folder)
+        folders[-1].mkdir(parents=True)
+    assert len(set(folders)) == 3
 
 
 def test_a_folder_with_other_things_in_it_gets_folders_for_runs(bench: Bench, tmp_path: Path) -> None:

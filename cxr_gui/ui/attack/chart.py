@@ -57,8 +57,11 @@ class SweepChart(Plot):
         item.addItem(self._published)
         self.scene().sigMouseMoved.connect(self._hover)
         self.scene().sigMouseClicked.connect(lambda event: self._click(event.scenePos(), event.button()))
-        theme().changed.connect(lambda: self.draw(*self._given))
+        theme().changed.connect(self._again)
         self.draw((), (), False)
+
+    def _again(self) -> None:
+        self.draw(*self._given)
 
     def draw(self, sweeps: Sequence[Curves], kinds: Collection[str], show_published: bool) -> None:
         """Draw these kinds of curves of these sweeps, and nothing else."""

@@ -50,7 +50,7 @@ class Legend(QWidget):
             False,
         )
         self._column.addStretch(1)
-        theme().changed.connect(lambda: self.name_sweeps(self._sweeps))
+        theme().changed.connect(self._again)
         self.name_sweeps(())
 
     @property
@@ -61,6 +61,9 @@ class Legend(QWidget):
     @property
     def published(self) -> bool:
         return self._published.isChecked()
+
+    def _again(self) -> None:
+        self.name_sweeps(self._sweeps)
 
     def name_sweeps(self, sweeps: Sequence[Curves]) -> None:
         """Say which colour is which sweep."""

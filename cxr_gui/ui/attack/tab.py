@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -47,7 +47,9 @@ BELOW = 315  # of that, what lies below the views; of more room the views get th
 
 
 class AttackTab(QWidget):
-    """Shows what the session inspects; all it asks for, it asks of the session."""
+    """Shows what the session inspects and asks the session for it; the demo study it asks of the window."""
+
+    demoRequested = Signal()
 
     def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -112,7 +114,7 @@ class AttackTab(QWidget):
     def _empty(self) -> QWidget:
         demo = QPushButton("Open the demo study", self)
         demo.setObjectName("attackDemoButton")
-        demo.clicked.connect(self._session.open_demo)
+        demo.clicked.connect(self.demoRequested)
         image = QPushButton("Open an X-ray\N{HORIZONTAL ELLIPSIS}", self)
         image.setObjectName("attackOpenButton")
         set_role(image, "primary")
@@ -186,7 +188,8 @@ class AttackTab(QWidget):
             return (), None
         sequence: Sequence[Path] = self.filmstrip.paths
         if exhibit.path not in sequence and dataset is not None:
-            split = next((r.split for r in dataset.records if Path(r.path) == exhibit.path), None)
+            here = str(exhibit.path)
+            split = next((record.split for record in dataset.records if record.path == here), None)
             sequence = [Path(r.path) for r in dataset.records if r.split == split]
         return sequence, sequence.index(exhibit.path) if exhibit.path in sequence else None
 

@@ -42,9 +42,10 @@ NEIGHBOUR_PAGES = 1.0
 
 
 class DatasetTab(QWidget):
-    """Asks for a folder with a signal; a record to inspect goes out as its path and label."""
+    """Asks for a folder or the demo with signals; a record to inspect goes out as its path and label."""
 
     folderRequested = Signal()
+    demoRequested = Signal()
     inspectRequested = Signal(str, object)
 
     def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
@@ -126,7 +127,7 @@ class DatasetTab(QWidget):
         demo = QPushButton("Open the demo study", objectName="openDemoButton")
         demo.setToolTip("Synthetic radiographs and a small classifier trained on them; no data needed")
         set_icon(demo, "demo")
-        demo.clicked.connect(lambda: self.session.open_demo())
+        demo.clicked.connect(self.demoRequested)
         link = QPushButton(
             "Get the Kermany chest X-rays (5,856 images, CC BY 4.0)", objectName="kermanyButton"
         )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cxr_gui.core.training_events import BatchDone, EpochRow
 
 LINE_WIDTH = 2.0
-RAW_OPACITY = 80
+RAW_OPACITY = 110
 PAST_OPACITIES = (170, 130, 100, 75)
 """Of the runs before, the latest first; older ones are forgotten."""
 PAST_DASHES = (Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -190,9 +191,10 @@ class RunForm(QFrame):
 
     def _name_folder(self) -> None:
         architecture = self.architecture_box.currentData() or self._settings.architecture
-        self._show_folder(
-            self._runs_folder() / f"{datetime.now().astimezone():%Y-%m-%d-%H%M%S}-{architecture}"
-        )
+        name = f"{datetime.now().astimezone():%Y-%m-%d-%H%M%S}-{architecture}"
+        names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
+        folders = (self._runs_folder() / name for name in names)
+        self._show_folder(next(folder for folder in folders if not folder.exists()))
 
     def _show_folder(self, folder: Path) -> None:
         self.folder = folder

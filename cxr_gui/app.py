@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 import cxr_gui
 from cxr_gui.core import resources
+from cxr_gui.jobs import GarbageCollector
 from cxr_gui.session import Session
 from cxr_gui.ui.main_window import MainWindow
 from cxr_gui.ui.settings import Settings
@@ -36,6 +37,7 @@ def create_application(argv: Sequence[str] | None = None) -> QApplication:
         application.setStyle("Fusion")
         pyqtgraph.setConfigOptions(imageAxisOrder="row-major", antialias=True)
         theme().apply()
+        GarbageCollector(application)
     return application
 
 
@@ -53,6 +55,8 @@ def run(paths: Sequence[Path] = (), *, fresh: bool = False) -> int:
     """Open the window on `paths`, or on the folder used last, or on the demo study. Returns the exit code."""
     application = create_application()
     window = create_window(fresh=fresh)
+    collector = application.findChild(GarbageCollector)
+    window.session.catalogChanged.connect(collector.settle)  # by then all libraries are there
     window.show()
     window.open_first(paths)
     code = application.exec()

@@ -1,0 +1,38 @@
+"""Python's cyclic garbage, collected on the GUI thread alone."""
+
+from __future__ import annotations
+
+import gc
+
+from PySide6.QtCore import QObject, QTimer
+
+INTERVAL_MILLISECONDS = 1000
+YOUNG = 2_000  # objects made since the last look that are worth one
+ROUNDS = 20  # looks at what is young, between two at everything
+
+
+class GarbageCollector(QObject):
+    """Collects on the thread that made it, from a timer, and stops collection everywhere else.
+
+    Python collects on whichever thread happens to allocate next. On a lane's thread that would destroy
+    widgets and graphics items which died in a reference cycle, behind the GUI thread's back, and crash it.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        gc.disable()
+        self._rounds = 0
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._look)
+        self._timer.start(INTERVAL_MILLISECONDS)
+
+    def settle(self) -> None:
+        """Leave what is alive now, such as the libraries, out of every later look: those become short."""
+        gc.collect()
+        gc.freeze()
+
+    def _look(self) -> None:
+        if gc.get_count()[0] < YOUNG:
+            return
+        self._rounds += 1
+        gc.collect(2 if self._rounds % ROUNDS == 0 else 1)

@@ -1,0 +1,51 @@
+"""Garbage is collected on the GUI thread only: no widget may die on the thread of a lane."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+from collections.abc import Generator, Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from cxr_gui.core.progress import Event
+from cxr_gui.jobs import GarbageCollector, Lanes
+from cxr_gui.jobs.garbage import YOUNG
+
+
+class Knot:
+    """Kept alive by nothing but itself."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def collector(qtbot: QtBot) -> Iterator[GarbageCollector]:
+    was_enabled = gc.isenabled()
+    collector = GarbageCollector()
+    yield collector
+    collector.deleteLater()
+    if was_enabled:
+        gc.enable()
+
+
+def test_what_dies_in_a_cycle_is_finalised_on_the_gui_thread(
+    qtbot: QtBot, lanes: Lanes, collector: GarbageCollector
+) -> None:
+    finalised: list[int] = []
+    weakref.finalize(Knot(), lambda: finalised.append(threading.get_ident()))
+
+    def allocate() -> Generator[Event, None, int]:
+        yield Event("Allocating", 0, 1)
+        kept = [Knot() for _ in range(20 * YOUNG)]  # many times what starts a collection by itself
+        return len(kept)
+
+    job = lanes["work"].submit(allocate)
+    with qtbot.waitSignal(job.done):
+        pass
+    assert not finalised
+    qtbot.waitUntil(lambda: bool(finalised))
+    assert finalised == [threading.get_ident()]

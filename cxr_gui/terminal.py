@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from cxr_gui.core import progress
+from cxr_gui.core.distributed import first
 from cxr_gui.core.progress import Event, Work
 
 Result = TypeVar("Result")
@@ -34,7 +35,7 @@ def show(work: Work[Result]) -> Result:
 
     The first Ctrl-C stops it cleanly at the next event (raises Interrupted), the second at once.
     """
-    watcher: Bar | Lines = Bar() if sys.stderr.isatty() else Lines()
+    watcher: Bar | Lines | Silence = Silence() if not first() else Bar() if sys.stderr.isatty() else Lines()
     last: Event | None = None
     with _between_events() as stop_requested, watcher:
 
@@ -105,6 +106,19 @@ class Lines:
         sys.stderr.flush()
 
     def __enter__(self) -> Lines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+class Silence:
+    """Of several processes at one task only the first speaks."""
+
+    def show(self, event: Event) -> None:
+        pass
+
+    def __enter__(self) -> Silence:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -106,6 +106,42 @@ def test_sweep_writes_the_contract(demo: Path, tmp_path: Path, capsys: pytest.Ca
     assert "ot for clinical use" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
+def test_sweeps_of_several_attacks_share_a_chart(
+    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    arguments = (
+        "--attack",
+        "fgsm",
+        "--attack",
+        "pgd",
+        "--param",
+        "steps=3",
+        "--threat",
+        "grey",
+        "--eps",
+        "0.05",
+    )
+    assert run("sweep", demo, "--model", MODEL, *arguments, "--no-critical", "--json", "--out", out) == 0
+    documents = json.loads(capsys.readouterr().out)
+    assert [document["attack"]["name"] for document in documents] == ["fgsm", "pgd"]
+    assert documents[1]["attack"]["parameters"]["steps"] == 3
+    assert [document["about"]["classifier"] for document in documents] == ["demo", "demo"]
+    assert {path.name for path in out.iterdir()} == {"1-fgsm-grey", "2-pgd-grey", "chart.png"}
+    assert "critical_epsilon" not in (out / "1-fgsm-grey" / "images.csv").read_text()
+
+
+def test_sweep_refuses_what_no_attack_knows_and_a_classifier_named_twice(
+    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    attacks = ("--attack", "fgsm", "--attack", "pgd")
+    assert run("sweep", demo, "--model", MODEL, *attacks, "--param", "stepz=3", "--out", tmp_path) == 2
+    assert "'fgsm', 'pgd' have no parameter 'stepz'" in capsys.readouterr().err
+    assert run("sweep", demo, "--model", MODEL, "--model", MODEL, "--out", tmp_path) == 2
+    assert "twice" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_train_then_predict_with_what_was_trained(demo: Path, image: Path, tmp_path: Path) -> None:
     run_folder = tmp_path / "run"
     arguments = ("train", demo, "--model", "compact_cnn", "--epochs", "1", "--batch-size", "8", "--seed", "4")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import numpy as np
 
 import cxr_gui
 from cxr_gui.core import device as devices
-from cxr_gui.core import published, units
+from cxr_gui.core import distributed, published, units
 from cxr_gui.core.attacks import Attack, create_attack
 from cxr_gui.core.audit import audit
 from cxr_gui.core.dataset import Dataset, scan
@@ -26,7 +28,7 @@ from cxr_gui.core.progress import Event, Work
 from cxr_gui.core.recipes import RECIPES, TrainConfig, find_recipe
 from cxr_gui.core.report import accuracy_chart, panel, save_figure, write_report
 from cxr_gui.core.store import prepare
-from cxr_gui.core.sweep import SweepResult, sweep_store, write_sweep
+from cxr_gui.core.sweep import SweepResult, in_turn, sweep_store, write_sweep
 from cxr_gui.core.training import train
 
 EXAMPLE_EPSILON = 0.03  # model units
@@ -109,10 +111,13 @@ def sweep_dataset(
     device: str = "auto",
     seed: int = 0,
     limit: int | None = None,
+    critical: bool = True,
 ) -> Work[SweepResult]:
     """Prepare a split's pixels and sweep `attack` over `epsilons` (pixel units) on it.
 
-    limit  attack only that many images, drawn with the seed. Raises DatasetError when the split is empty,
+    limit     attack only that many images, drawn with the seed
+    critical  also look for each image's critical epsilon
+    Raises DatasetError when the split is empty,
     its images have no labels, or its classes are not the classifier's.
     """
     records = tuple(record for record in dataset.of(split) if record.label is not None)
@@ -129,7 +134,9 @@ def sweep_dataset(
             where=dataset.root,
             hint="Choose the classifier that was trained for these classes.",
         )
-    store = yield from prepare(records, classifier.classes, classifier.input_size)
+    store = yield from distributed.first_alone(
+        distributed.world(), partial(prepare, records, classifier.classes, classifier.input_size)
+    )
     return (
         yield from sweep_store(
             classifier,
@@ -141,26 +148,53 @@ def sweep_dataset(
             device=devices.choose(device),
             seed=seed,
             limit=limit,
+            critical=critical,
             root=dataset.root,
         )
     )
 
 
-def write_sweeps(sweeps: Sequence[SweepResult], out: Path) -> Work[Path]:
-    """Write sweeps, their common chart and a report into `out`.
+def compare(
+    classifiers: Mapping[str, Classifier],
+    dataset: Dataset,
+    attacks: Sequence[Attack],
+    epsilons: Sequence[float],
+    *,
+    threats: Sequence[str] = ("rgb",),
+    **options: Any,
+) -> Work[tuple[SweepResult, ...]]:
+    """Sweep every attack under every threat model against every classifier, one after another.
 
-    One sweep lies in `out` itself; of several each has a numbered folder of its own, with its own report.
+    classifiers by name, which each result carries as `about["classifier"]`. options as of `sweep_dataset`.
     """
-    several = len(sweeps) > 1
-    for number, result in enumerate(sweeps, start=1):
-        yield Event("Writing the sweeps", number - 1, len(sweeps))
-        folder = out / f"{number}-{result.attack.name}-{result.threat}" if several else out
+    return (
+        yield from in_turn(
+            (name, sweep_dataset(classifier, dataset, attack, epsilons, threat=threat, **options))
+            for (name, classifier), attack, threat in itertools.product(classifiers.items(), attacks, threats)
+        )
+    )
+
+
+def write_sweeps(sweeps: Sequence[SweepResult], out: Path) -> Work[Path]:
+    """Write sweeps into their folders in `out`, each with its chart and report, and their common chart."""
+    for number, (result, folder) in enumerate(zip(sweeps, sweep_folders(sweeps, out), strict=True)):
+        yield Event("Writing the sweeps", number, len(sweeps))
         write_sweep(result, folder)
         write_chart([result], folder / "chart.png")
         for name in ("report.html", "report.pdf"):
             write_report(folder, folder / name)
     write_chart(sweeps, out / "chart.png")
     return out
+
+
+def sweep_folders(sweeps: Sequence[SweepResult], out: Path) -> list[Path]:
+    """Where each sweep is written: a single one in `out` itself, several in numbered folders in it."""
+    if len(sweeps) == 1:
+        return [out]
+    return [
+        out / f"{number}-{result.attack.name}-{result.threat}"
+        for number, result in enumerate(sweeps, start=1)
+    ]
 
 
 def write_chart(sweeps: Sequence[SweepResult], path: Path) -> None:

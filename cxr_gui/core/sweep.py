@@ -7,13 +7,12 @@ one forward for each further epsilon, and memory does not grow with the number o
 from __future__ import annotations
 
 import copy
-import itertools
 import os
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import torch
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 import cxr_gui
-from cxr_gui.core import trust
+from cxr_gui.core import distributed, trust
 from cxr_gui.core.attacks.arguments import check_labels, check_pixels, device_of
 from cxr_gui.core.attacks.gradient import threshold_logit
 from cxr_gui.core.attacks.protocol import Attack, Batch
@@ -42,7 +41,7 @@ __all__ = [
     "Point",
     "SweepProgress",
     "SweepResult",
-    "compare",
+    "in_turn",
     "read_sweep",
     "sweep",
     "sweep_store",
@@ -107,6 +106,8 @@ def sweep_store(
 ) -> Work[SweepResult]:
     """Sweep a prepared dataset, with the controls that make its numbers believable; see `sweep`.
 
+    Under torchrun each process sweeps its share, and each returns the whole; the first has the checks too.
+
     The images are visited in an order drawn with `seed`, so that the curve over the first of them is that of
     a random sample, and returned in the store's. `limit` attacks only that many of them. Works on a private
     copy of the classifier on `device`. Paths in the result are relative to `root`, or else to the folder that
@@ -122,6 +123,8 @@ def sweep_store(
     if not len(order):
         raise ArgumentError("leaves no image to attack.", where="store", hint="Accepted: at least one image.")
     device = torch.device(device)
+    world = distributed.world()
+    share = world.share(order, batch_size)
     private = copy.deepcopy(classifier).to(device).to(memory_format=torch.channels_last)
     private.eval().requires_grad_(False)
     about = {"seed": seed, "device": str(device), "batch_size": batch_size, "limit": limit}
@@ -129,28 +132,20 @@ def sweep_store(
         _frame(private, plan, threat, about),
         _relative_paths([Path(record.path) for record in store.records], root),
         [record.patient for record in store.records],
+        world,
     )
-    batches = _store_batches(store, order, batch_size, device, threat)
-    return (yield from _sweep(private, batches, plan, tally, trust.Look(checked, classifier), len(order)))
+    batches = _store_batches(store, share, batch_size, device, threat)
+    look = trust.Look(checked if world.first else 0, classifier)
+    return (yield from _sweep(private, batches, plan, tally, look, len(share)))
 
 
-def compare(
-    classifiers: Mapping[str, Classifier],
-    store: Store,
-    attacks: Sequence[str | Attack],
-    epsilons: Sequence[float],
-    *,
-    threats: Sequence[str] = ("rgb",),
-    **options: Any,
-) -> Work[tuple[SweepResult, ...]]:
-    """Sweep every attack under every threat model against every classifier, one after another.
+def in_turn(sweeps: Iterable[tuple[str, Work[SweepResult]]]) -> Work[tuple[SweepResult, ...]]:
+    """Sweeps one after another, each with the name of its classifier, which becomes `about["classifier"]`.
 
-    classifiers by name, which each result carries as `about["classifier"]`. options as of `sweep_store`. The
-    progress of a stopped call has what was finished before in `earlier`.
+    The progress of a stopped call has what was finished before in `earlier`.
     """
     finished: list[SweepResult] = []
-    for (name, classifier), attack, threat in itertools.product(classifiers.items(), attacks, threats):
-        work = sweep_store(classifier, store, attack, epsilons, threat=threat, **options)
+    for name, work in sweeps:
         result = yield from _after(work, tuple(finished))
         finished.append(replace(result, about={**result.about, "classifier": name}))
     return tuple(finished)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cxr_gui.core.distributed import ALONE, World
 from cxr_gui.core.errors import ArgumentError
 from cxr_gui.core.sweep_result import SweepResult
 
@@ -47,12 +48,17 @@ class Tally:
         frame: SweepResult,
         paths: Sequence[str] | None = None,
         patients: Sequence[str | None] | None = None,
+        world: World = ALONE,
     ) -> None:
-        """`frame` is the result without its images; paths and patients are by image number."""
+        """`frame` is the result without its images; paths and patients are by image number.
+
+        The final result is over the images of every process of `world`.
+        """
         self.images = 0
         self._frame = frame
         self._paths = paths
         self._patients = patients
+        self._world = world
         self._pending: list[Found] = []
         self._blocks: list[Block] = []
         self._start = time.monotonic()
@@ -83,6 +89,7 @@ class Tally:
     def result(self) -> SweepResult:
         """The result over all images."""
         self.fetch()
+        self._blocks = [block for blocks in self._world.gather(self._blocks) for block in blocks]
         return self._result(len(self._blocks), time.monotonic() - self._start, complete=True)
 
     def _result(self, blocks: int, seconds: float, *, complete: bool) -> SweepResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from dataclasses import dataclass, replace
@@ -23,7 +24,7 @@ from cxr_gui.core.models import CLASSES
 from cxr_gui.core.sweep import (
     SweepProgress,
     SweepResult,
-    compare,
+    in_turn,
     read_sweep,
     sweep,
     sweep_store,
@@ -339,11 +340,15 @@ def test_flipped_images_were_right_before(store: Any) -> None:
 def test_several_classifiers_and_attacks_in_one_call(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cxr_gui.core.progress.Pace.__call__", lambda self: True)
     classifiers = {"first": cnn(0), "second": cnn(1)}
-    work = compare(classifiers, store, ["fgsm", "noise"], EPSILONS, threats=["rgb", "grey"], checked=0)
+    settings = list(itertools.product(classifiers, ("fgsm", "noise"), ("rgb", "grey")))
+    sweeps = (
+        (name, sweep_store(classifiers[name], store, attack, EPSILONS, threat=threat, checked=0))
+        for name, attack, threat in settings
+    )
     events: list[Any] = []
-    results = progress.run(work, events.append)
+    results = progress.run(in_turn(sweeps), events.append)
     told = [(result.about["classifier"], result.attack.name, result.threat) for result in results]
-    assert told == [(c, a, t) for c in classifiers for a in ("fgsm", "noise") for t in ("rgb", "grey")]
+    assert told == settings
     alone = progress.run(sweep_store(cnn(1), store, "noise", EPSILONS, threat="grey", checked=0))
     np.testing.assert_array_equal(results[-1].logits, alone.logits)
     assert len(events[0].earlier) == 0

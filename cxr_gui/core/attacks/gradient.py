@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 
 from cxr_gui.core.errors import ArgumentError
+
+PORTION = 8 * 224 * 224
+"""Pixels that a classifier on the CPU is asked about at a time.
+
+Blocks this small are reused from one layer to the next; those of a whole batch come fresh from the system,
+and clearing them takes it a third of the time.
+"""
 
 
 @contextlib.contextmanager
@@ -37,7 +45,7 @@ def frozen(classifier: nn.Module) -> Iterator[None]:
 def logits_of(classifier: nn.Module, pixels: Tensor) -> Tensor:
     """Logits [B] as float32 or better, computed without autocast: what decisions are made from."""
     with frozen(classifier), torch.no_grad(), torch.autocast(pixels.device.type, enabled=False):
-        return _precise(_answer(classifier, pixels))
+        return _precise(torch.cat([_answer(classifier, some) for some in _portions(pixels)]))
 
 
 def loss_gradient(classifier: nn.Module, pixels: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -47,21 +55,13 @@ def loss_gradient(classifier: nn.Module, pixels: Tensor, labels: Tensor) -> tupl
     both losses ascend in the same direction; but in float32 it is exactly 0 from |z| = 16.7, which makes
     confident images look immune.
     """
-    with frozen(classifier), torch.inference_mode(False), torch.enable_grad():
-        leaf = (pixels.clone() if pixels.is_inference() else pixels.detach()).requires_grad_()
-        logits = _answer(classifier, leaf)
-        if not logits.requires_grad:
-            raise ArgumentError(
-                "carries no gradient to its pixels.",
-                where="classifier",
-                hint="Use a black-box attack: square.",
-            )
-        # A scalar on purpose: with grad_outputs torch imports sympy, seconds before the first image.
-        signed = ((1 - 2 * labels).to(logits.dtype) * logits).sum()
-        (gradient,) = torch.autograd.grad(signed, leaf)
+    portions = _portions(pixels)
+    signs = torch.split(1 - 2 * labels, [len(some) for some in portions])
+    found = [_signed_gradient(classifier, *some) for some in zip(portions, signs, strict=True)]
+    logits, gradient = (torch.cat(parts) for parts in zip(*found, strict=True))
     if torch.is_autocast_enabled(pixels.device.type):
         return logits_of(classifier, pixels), gradient
-    return _precise(logits.detach()), gradient
+    return _precise(logits), gradient
 
 
 def threshold_logit(classifier: nn.Module) -> float:
@@ -77,6 +77,29 @@ def margin(logits: Tensor, labels: Tensor, threshold: float) -> Tensor:
 def wrong(logits: Tensor, labels: Tensor, threshold: float) -> Tensor:
     """bool like logits: the decision, positive from the threshold on, is not the label."""
     return (logits >= threshold) != labels.bool()
+
+
+def _portions(pixels: Tensor) -> tuple[Tensor, ...]:
+    """The images, on the CPU a few at a time."""
+    if pixels.device.type != "cpu":
+        return (pixels,)
+    return pixels.chunk(max(1, math.ceil(pixels[:, 0].numel() / PORTION)))
+
+
+def _signed_gradient(classifier: nn.Module, pixels: Tensor, sign: Tensor) -> tuple[Tensor, Tensor]:
+    """(logits [B], gradient like pixels) of sign * logit."""
+    with frozen(classifier), torch.inference_mode(False), torch.enable_grad():
+        leaf = (pixels.clone() if pixels.is_inference() else pixels.detach()).requires_grad_()
+        logits = _answer(classifier, leaf)
+        if not logits.requires_grad:
+            raise ArgumentError(
+                "carries no gradient to its pixels.",
+                where="classifier",
+                hint="Use a black-box attack: square.",
+            )
+        # A scalar on purpose: with grad_outputs torch imports sympy, seconds before the first image.
+        (gradient,) = torch.autograd.grad((sign.to(logits.dtype) * logits).sum(), leaf)
+    return logits.detach(), gradient
 
 
 def _precise(logits: Tensor) -> Tensor:

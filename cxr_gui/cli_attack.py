@@ -1,0 +1,255 @@
+"""The commands that ask a classifier, or attack it: sweep, attack, predict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cxr_gui.cli_options import (
+    EXISTING,
+    FAILED,
+    THREAT,
+    THREAT_HELP,
+    data_argument,
+    device_option,
+    json_option,
+    model_file,
+    out_option,
+    parameter_option,
+    print_json,
+    seed_option,
+    unit_option,
+)
+from cxr_gui.core import distributed
+from cxr_gui.core.errors import SettingsError
+from cxr_gui.terminal import Interrupted, show
+
+if TYPE_CHECKING:
+    from cxr_gui.core.attacks import Attack
+    from cxr_gui.core.models import Classifier
+    from cxr_gui.core.sweep import SweepResult
+
+
+@click.command()
+@data_argument
+@click.option(
+    "--model",
+    "checkpoints",
+    required=True,
+    multiple=True,
+    type=EXISTING,
+    help="A .safetensors checkpoint; repeatable.",
+)
+@click.option(
+    "--split", default="test", show_default=True, type=click.Choice(["train", "validation", "test"])
+)
+@click.option(
+    "--attack",
+    "attacks",
+    multiple=True,
+    default=("fgsm",),
+    show_default=True,
+    help="The attack's name; repeatable.",
+)
+@parameter_option
+@click.option(
+    "--threat", "threats", multiple=True, default=("rgb",), show_default=True, type=THREAT, help=THREAT_HELP
+)
+@click.option(
+    "--eps", default="0,0.01,0.03,0.05,0.1", show_default=True, help="Epsilons, separated by commas."
+)
+@unit_option
+@click.option("--batch-size", default=32, show_default=True)
+@click.option("--limit", type=int, help="Attack only so many images, drawn with the seed.")
+@click.option(
+    "--critical/--no-critical", default=True, show_default=True, help="Look for critical epsilons as well."
+)
+@seed_option
+@device_option
+@json_option
+@out_option
+def sweep(
+    data: Path,
+    checkpoints: tuple[Path, ...],
+    attacks: tuple[str, ...],
+    parameters: tuple[str, ...],
+    eps: str,
+    eps_unit: str,
+    as_json: bool,
+    out: Path,
+    **options: Any,
+) -> None:
+    """Attack every image of a split of DATA at several epsilons.
+
+    With several classifiers, attacks or threat models each sweep has its own folder in OUT, and the chart
+    shows them together. `torchrun --nproc-per-node N main.py sweep ...` shares the images among N processes.
+    """
+    from cxr_gui.core import units
+    from cxr_gui.core.dataset import scan
+    from cxr_gui.core.study import compare
+
+    epsilons = units.parse_epsilons(eps, eps_unit)
+    chosen = _attacks(attacks, parameters)
+    classifiers = _classifiers(checkpoints)
+    dataset = show(scan(data))
+    try:
+        sweeps = show(compare(classifiers, dataset, chosen, epsilons, **options))
+    except Interrupted as stop:
+        from cxr_gui.core.sweep import SweepProgress
+
+        if isinstance(stop.last, SweepProgress) and distributed.first():
+            _write_sweeps((*stop.last.earlier, stop.last.partial()), out)
+            click.echo(f"Stopped; the images finished so far are in {out}.", err=True)
+        raise
+    if distributed.first():
+        folders = _write_sweeps(sweeps, out)
+        _print_sweeps(sweeps, folders, as_json=as_json)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=EXISTING)
+@model_file
+@json_option
+def predict(files: tuple[Path, ...], checkpoint: Path, as_json: bool) -> None:
+    """Classify files: one line each, with class and probability."""
+    from cxr_gui.core.models import load
+    from cxr_gui.core.predict import predict
+
+    predictions = show(predict(files, load(checkpoint)))
+    if as_json:
+        print_json(
+            [
+                {
+                    "file": str(found.path),
+                    "class": found.label,
+                    "probability": found.probability,
+                    "logit": found.logit,
+                    "warnings": list(found.warnings),
+                    "error": None if found.error is None else str(found.error),
+                }
+                for found in predictions
+            ]
+        )
+    for found in predictions:
+        if found.error is not None:
+            click.echo(f"Error: {found.error}", err=True)
+        elif not as_json:
+            click.echo(f"{found.path}\t{found.label}\t{found.probability:.4f}")
+        for warning in () if as_json else found.warnings:
+            click.echo(f"{found.path}: {warning}", err=True)
+    if any(found.error for found in predictions):
+        raise SystemExit(FAILED)
+
+
+@click.command()
+@click.argument("file", type=EXISTING)
+@model_file
+@click.option("--attack", default="fgsm", show_default=True, help="The attack's name.")
+@parameter_option
+@click.option("--threat", default="rgb", show_default=True, type=THREAT, help=THREAT_HELP)
+@click.option("--eps", default=0.03, show_default=True, help="Epsilon.")
+@unit_option
+@click.option("--label", help="The true class; without it the classifier's own decision is attacked.")
+@json_option
+@out_option
+def attack(
+    file: Path,
+    checkpoint: Path,
+    attack: str,
+    parameters: tuple[str, ...],
+    threat: str,
+    eps: float,
+    eps_unit: str,
+    label: str | None,
+    as_json: bool,
+    out: Path,
+) -> None:
+    """Attack one image: clean, perturbed and difference pictures, a panel and the result."""
+    from cxr_gui.core import units
+    from cxr_gui.core.images import read, to_input
+    from cxr_gui.core.inspection import Inspector
+    from cxr_gui.core.models import load
+    from cxr_gui.core.report import write_attack
+
+    classifier = load(checkpoint)
+    [chosen] = _attacks((attack,), parameters)
+    if label is not None and label not in classifier.classes:
+        raise SettingsError(
+            f"There is no class '{label}'.", hint=f"Known are: {', '.join(classifier.classes)}."
+        )
+    truth = None if label is None else classifier.classes.index(label)
+    [epsilon] = units.parse_epsilons(str(eps), eps_unit)
+    pixels = to_input(read(file).pixels, classifier.input_size)
+    inspection = Inspector(classifier, pixels, chosen, threat, truth).at(epsilon)
+    write_attack(inspection, classifier, out)
+    click.echo((out / "result.json").read_text(encoding="utf-8") if as_json else inspection.sentence())
+
+
+def _attacks(names: Sequence[str], pairs: Sequence[str]) -> list[Attack]:
+    """The attacks, each with those of the NAME=VALUE pairs that are its parameters, in their own types."""
+    from cxr_gui.core.attacks import create_attack, describe, parse_parameter
+
+    given: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, given[name] = pair.partition("=")
+        if not equals:
+            raise click.UsageError(f"--param takes NAME=VALUE, got '{pair}'.")
+    known = {attack: {description.name for description in describe(attack)} for attack in names}
+    for name in given:
+        if not any(name in parameters for parameters in known.values()):
+            raise SettingsError(
+                f"{_attacks_have(names)} no parameter '{name}'.",
+                hint=f"Known are: {', '.join(sorted(set().union(*known.values()))) or 'none'}.",
+            )
+    found = []
+    for attack in names:
+        own = {name: text for name, text in given.items() if name in known[attack]}
+        found.append(
+            create_attack(attack, **{name: parse_parameter(attack, name, text) for name, text in own.items()})
+        )
+    return found
+
+
+def _attacks_have(names: Sequence[str]) -> str:
+    quoted = [f"'{name}'" for name in names]
+    return f"Attack {quoted[0]} has" if len(quoted) == 1 else f"The attacks {', '.join(quoted)} have"
+
+
+def _classifiers(checkpoints: Sequence[Path]) -> dict[str, Classifier]:
+    """The classifiers by the shortest of file name, and folder and file name, that tells them apart."""
+    from cxr_gui.core.models import load
+
+    names = [path.stem for path in checkpoints]
+    if len(set(names)) < len(names):
+        names = [f"{path.resolve().parent.name}/{path.stem}" for path in checkpoints]
+    if len(set(names)) < len(names):
+        raise SettingsError("--model names the same classifier twice.", hint="Name each one once.")
+    return {name: load(path) for name, path in zip(names, checkpoints, strict=True)}
+
+
+def _write_sweeps(sweeps: Sequence[SweepResult], out: Path) -> list[Path]:
+    """Write them and their chart; returns the folder of each."""
+    from cxr_gui.core.study import sweep_folders, write_chart
+    from cxr_gui.core.sweep import write_sweep
+
+    folders = sweep_folders(sweeps, out)
+    for result, folder in zip(sweeps, folders, strict=True):
+        write_sweep(result, folder)
+    write_chart(sweeps, out / "chart.png")
+    return folders
+
+
+def _print_sweeps(sweeps: Sequence[SweepResult], folders: Sequence[Path], *, as_json: bool) -> None:
+    from cxr_gui.core.report import table_text
+
+    if as_json:
+        documents = [(folder / "sweep.json").read_text(encoding="utf-8") for folder in folders]
+        click.echo(documents[0] if len(documents) == 1 else f"[{','.join(documents)}]")
+        return
+    for result, folder in zip(sweeps, folders, strict=True):
+        if len(sweeps) > 1:
+            click.echo(f"{folder.name}: {result.about['classifier']}, {result.attack_title}, {result.threat}")
+        click.echo(table_text(result))

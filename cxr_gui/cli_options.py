@@ -1,0 +1,44 @@
+"""What several commands have in common: their options, and how they print."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+FAILED, WRONG_CALL, STOPPED = 1, 2, 130
+"""Exit codes."""
+
+EXISTING = click.Path(path_type=Path)
+data_argument = click.argument("data", type=EXISTING)
+out_option = click.option("--out", required=True, type=EXISTING, help="Folder to write into.")
+model_file = click.option(
+    "--model", "checkpoint", required=True, type=EXISTING, help="A .safetensors checkpoint."
+)
+device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+seed_option = click.option("--seed", default=0, show_default=True, help="Everything random follows from it.")
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document and nothing else."
+)
+parameter_option = click.option(
+    "--param",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter of the attack; repeatable.",
+)
+unit_option = click.option(
+    "--eps-unit",
+    default="model",
+    show_default=True,
+    type=click.Choice(["model", "pixel", "255"]),
+    help="model: images in [-1, 1]; pixel: in [0, 1]; 255: grey levels.",
+)
+THREAT = click.Choice(["rgb", "grey"])
+THREAT_HELP = "rgb: three channels perturbed independently (as published); grey: still a radiograph."
+
+
+def print_json(document: object) -> None:
+    """One JSON document on standard output."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))

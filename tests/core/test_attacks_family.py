@@ -39,7 +39,11 @@ from cxr_gui.core.errors import SettingsError
 
 foolbox = peer("foolbox")
 
-QUICK: dict[str, dict[str, Any]] = {"square": {"queries": 40}, "apgd": {"steps": 15}}
+QUICK: dict[str, dict[str, Any]] = {
+    "square": {"queries": 40},
+    "apgd": {"steps": 15},
+    "autoattack": {"steps": 3, "restarts": 1, "queries": 5},
+}
 LARGEST_NORM = [name for name in attacks() if name != "fgsm_l2"]
 ASCENTS = ("ifgsm", "pgd", "mifgsm", "apgd")
 
@@ -283,6 +287,27 @@ def test_the_ball_holds_in_its_own_arithmetic(epsilon: float, seed: int, precisi
     assert (ball.lower <= pixels).all()
     assert (pixels <= ball.upper).all()
     assert torch.equal(ball.project(pixels), pixels)
+
+
+# -- AutoAttack ---------------------------------------------------------------------------------------------
+
+
+def test_autoattack_breaks_what_pgd_breaks_and_reaches_the_corners_of_a_linear_classifier() -> None:
+    classifier, pixels = linear(), radiographs(6, dtype=torch.float64)
+    labels = decisions(classifier, pixels)
+    corner = margin(logits_of(classifier, fgsm(classifier, pixels, labels, 0.02)), labels, 0.0)
+    assert 0 < int((corner > 0).sum()) < 6  # FGSM is the strongest attack there is on a linear classifier
+    adversarial = create_attack("autoattack", steps=20, restarts=1, queries=50)(
+        classifier, pixels, labels, 0.02
+    )
+    assert torch.equal(decisions(classifier, adversarial) != labels, corner > 0)
+
+
+def test_autoattack_asks_for_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    without = {name: kind for name, kind in attacks().items() if name != "autoattack"}
+    monkeypatch.setattr(registry_module, "_attacks", without)
+    with pytest.raises(SettingsError, match=r"pip install 'cxr-gui\[autoattack\]'"):
+        create_attack("autoattack")
 
 
 # -- the registry -------------------------------------------------------------------------------------------

@@ -32,7 +32,13 @@ from cxr_gui.core.sweep import (
 )
 
 EPSILONS = [0.0, 0.005, 0.015, 0.025, 0.05]
-QUICK: dict[str, dict[str, Any]] = {"square": {"queries": 15}, "apgd": {"steps": 8}, "pgd": {"steps": 6}}
+AUTO = {"steps": 3, "restarts": 1, "queries": 5}
+QUICK: dict[str, dict[str, Any]] = {
+    "square": {"queries": 15},
+    "apgd": {"steps": 8},
+    "pgd": {"steps": 6},
+    "autoattack": AUTO,
+}
 
 
 def batches(count: int, size: int = 7, **options: Any) -> list[tuple[Tensor, Tensor]]:

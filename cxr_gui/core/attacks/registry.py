@@ -14,6 +14,9 @@ Kind = TypeVar("Kind", bound=type[Attack])
 
 FIRST = ("fgsm", "noise", "pgd")
 
+EXTRAS = {"autoattack": "autoattack"}
+"""Attacks that are there only with an extra of ours installed, by name."""
+
 _attacks: dict[str, type[Attack]] = {}
 
 
@@ -40,6 +43,11 @@ def attacks() -> dict[str, type[Attack]]:
 def attack_type(name: str) -> type[Attack]:
     """The class of the attack `name`. Raises SettingsError for an unknown name."""
     known = attacks()
+    if name in EXTRAS and name not in known:
+        raise SettingsError(
+            f"Attack '{name}' needs a package that is not installed.",
+            hint=f"Install it: pip install 'cxr-gui[{EXTRAS[name]}]'.",
+        )
     if name not in known:
         raise SettingsError(f"There is no attack '{name}'.", hint=f"Known are: {', '.join(known)}.")
     return known[name]

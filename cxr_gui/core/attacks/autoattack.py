@@ -1,0 +1,92 @@
+"""AutoAttack's parts that need no third class, by the authors' own package, where that is installed."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from cxr_gui.core.attacks.ball import Ball, take
+from cxr_gui.core.attacks.gradient import frozen, logits_of, threshold_logit
+from cxr_gui.core.attacks.protocol import Batch, Epsilon, Iterative, Search, parameter
+from cxr_gui.core.attacks.randomness import streams
+from cxr_gui.core.attacks.registry import register
+from cxr_gui.core.attacks.worst import Worst
+
+
+class TwoLogits(nn.Module):
+    """A classifier of one logit as one of two, [-z/2, z/2] with z measured from the threshold."""
+
+    def __init__(self, classifier: nn.Module, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.classifier = classifier
+        self.dtype = dtype  # the package works in float32
+        self.threshold = threshold_logit(classifier)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        half = (self.classifier(pixels.to(self.dtype)) - self.threshold) / 2
+        return torch.stack([-half, half], dim=1).float()
+
+
+@dataclass(frozen=True)
+class AutoAttack(Iterative):
+    """APGD on cross-entropy, FAB and Square of AutoAttack (Croce and Hein, 2020), each on what still resists.
+
+    Every image is attacked alone: the package shares its random numbers and its epsilon among a batch.
+    """
+
+    name = "autoattack"
+    title = "AutoAttack"
+    summary = "The ensemble of its authors, less what needs three classes; minutes an image"
+
+    steps: int = parameter(100, "Gradient steps of each start of APGD and FAB", minimum=1, maximum=1000)
+    restarts: int = parameter(5, "Starts of APGD and FAB", minimum=1, maximum=100)
+    queries: int = parameter(5000, "Forward passes of Square", minimum=1, maximum=20000)
+    seed: int = parameter(0, "Seed of everything random in it", minimum=0, maximum=2**31 - 1)
+
+    def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
+        ball = Ball.around(batch.pixels, epsilon)
+        worst = Worst(batch, threshold_logit(classifier))
+        worst.see(worst.all(), batch.pixels, logits_of(classifier, batch.pixels))
+        for number in worst.unbroken().tolist():
+            image = worst.all()[number : number + 1]
+            radius = float(take(epsilon, image))
+            seed = int(streams(self.seed, [batch.rows[number]])[0].integers(2**31))
+            for part in self._parts(classifier, batch.pixels, radius, seed) if radius else ():
+                found = ball[image].project(_perturb(part, classifier, batch, image))
+                broken = worst.see(image, found, logits_of(classifier, found))
+                yield
+                if bool(broken):
+                    break
+        return worst.pixels
+
+    def _parts(self, classifier: nn.Module, pixels: Tensor, epsilon: float, seed: int) -> list[Any]:
+        """The parts as AutoAttack sets them up; its DLR losses and targets need three classes."""
+        from pyautoattack.autopgd_base import APGDAttack
+        from pyautoattack.fab_pt import FABAttack_PT
+        from pyautoattack.square import SquareAttack
+
+        model = TwoLogits(classifier, pixels.dtype)
+        common = {"eps": epsilon, "norm": "Linf", "seed": seed, "device": pixels.device, "verbose": False}
+        starts = {"n_restarts": self.restarts, "n_iter": self.steps}
+        return [
+            APGDAttack(model, loss="ce", rho=0.75, **starts, **common),
+            FABAttack_PT(model, **starts, **common),
+            SquareAttack(model, p_init=0.8, n_queries=self.queries, n_restarts=1, **common),
+        ]
+
+
+def _perturb(part: Any, classifier: nn.Module, batch: Batch, image: Tensor) -> Tensor:
+    """What one part makes of one image: [1, C, H, W]."""
+    pixels, label = batch.pixels[image], batch.labels[image]
+    devices = [pixels.device] if pixels.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices), torch.inference_mode(False), frozen(classifier):
+        found: Tensor = part.perturb(pixels.float(), label)
+    return found.detach().to(pixels.dtype)
+
+
+if importlib.util.find_spec("pyautoattack"):
+    register(AutoAttack)

@@ -10,11 +10,12 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialise
+from torch import nn
 
 import cxr_gui
 from cxr_gui.core.errors import CheckpointError, SettingsError
 from cxr_gui.core.files import atomic_open
-from cxr_gui.core.models.classifier import Card, Classifier
+from cxr_gui.core.models.classifier import Card, Classifier, Normalisation
 from cxr_gui.core.models.registry import create
 
 FORMAT = "cxr-gui classifier 1"
@@ -24,10 +25,19 @@ LARGEST_HEADER = 16 << 20
 def save(classifier: Classifier, path: str | os.PathLike[str]) -> None:
     """Write `classifier` to `path` (.safetensors), whole or not at all.
 
-    The header holds the architecture with its options, input size, classes, threshold, card and versions.
     Raises OutputError when the file cannot be written.
     """
-    header = {
+    state = {key: value.detach().cpu().contiguous() for key, value in classifier.state_dict().items()}
+    with atomic_open(path) as file:
+        file.write(serialise(state, metadata=header_of(classifier)))
+
+
+def header_of(classifier: Classifier) -> dict[str, str]:
+    """What a file says about the classifier in it.
+
+    The architecture with its options, input size, classes, threshold, preprocessing, card and versions.
+    """
+    return {
         "format": FORMAT,
         "architecture": classifier.architecture,
         "options": json.dumps(classifier.options),
@@ -40,9 +50,6 @@ def save(classifier: Classifier, path: str | os.PathLike[str]) -> None:
         "card": json.dumps(vars(classifier.card)),
         "versions": json.dumps({"cxr-gui": cxr_gui.__version__, "torch": torch.__version__}),
     }
-    state = {key: value.detach().cpu().contiguous() for key, value in classifier.state_dict().items()}
-    with atomic_open(path) as file:
-        file.write(serialise(state, metadata=header))
 
 
 def load(path: str | os.PathLike[str]) -> Classifier:
@@ -53,20 +60,16 @@ def load(path: str | os.PathLike[str]) -> Classifier:
     """
     path = Path(path)
     hint = "Choose a .safetensors file written by this program's training."
-    _check_header_size(path, hint)
-    try:
-        with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
-        raise CheckpointError(f"is not a readable checkpoint ({error}).", where=path, hint=hint) from error
+    header, state = read_safetensors(path, hint)
     if header.get("format") != FORMAT:
         raise CheckpointError("does not say which architecture it belongs to.", where=path, hint=hint)
     try:
         # On "meta" no weight is drawn only to be replaced: loading leaves the random state alone.
         with torch.device("meta"):
             classifier = create(header["architecture"], **json.loads(header["options"]))
-        classifier.set_constants()
+        load_weights(classifier, state, path, classifier.architecture)
+        preprocessing = json.loads(header["preprocessing"])
+        classifier.normalise_by(Normalisation(tuple(preprocessing["mean"]), tuple(preprocessing["std"])))
         height, width = json.loads(header["input_size"])
         negative, positive = json.loads(header["classes"])
         classifier.input_size = (int(height), int(width))
@@ -77,13 +80,23 @@ def load(path: str | os.PathLike[str]) -> Classifier:
         raise CheckpointError(
             f"has a header that cannot be used ({error}).", where=path, hint=hint
         ) from error
-    load_weights(classifier, state, path)
     return classifier.eval().requires_grad_(False)
 
 
-def load_weights(classifier: Classifier, state: dict[str, torch.Tensor], path: Path) -> None:
-    """Put `state` into `classifier`; a CheckpointError names what is missing, unexpected or misshapen."""
-    own = classifier.state_dict()
+def read_safetensors(path: Path, hint: str) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
+    """The header and the tensors of a safetensors file. Raises CheckpointError, with `hint`."""
+    _check_header_size(path, hint)
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            return header, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"is not a readable checkpoint ({error}).", where=path, hint=hint) from error
+
+
+def load_weights(module: nn.Module, state: dict[str, torch.Tensor], path: Path, architecture: str) -> None:
+    """Put `state` into `module`; a CheckpointError names what is missing, unexpected or misshapen."""
+    own = module.state_dict()
     missing = sorted(own.keys() - state.keys())
     unexpected = sorted(state.keys() - own.keys())
     misshapen = [
@@ -98,11 +111,11 @@ def load_weights(classifier: Classifier, state: dict[str, torch.Tensor], path: P
     ]
     if problems:
         raise CheckpointError(
-            f"does not fit the architecture '{classifier.architecture}' ({'; '.join(problems)}).",
+            f"does not fit the architecture '{architecture}' ({'; '.join(problems)}).",
             where=path,
             hint="Choose the checkpoint of this architecture.",
         )
-    classifier.load_state_dict(state, assign=True)
+    module.load_state_dict(state, assign=True)
 
 
 def _check_header_size(path: Path, hint: str) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
+
+from cxr_gui.core.errors import SettingsError
 
 CLASSES = ("NORMAL", "PNEUMONIA")
 
@@ -19,6 +22,14 @@ class Normalisation:
 
     mean: tuple[float, ...] = (0.5, 0.5, 0.5)
     std: tuple[float, ...] = (0.5, 0.5, 0.5)
+
+    def __post_init__(self) -> None:
+        finite = all(math.isfinite(value) for value in (*self.mean, *self.std))
+        if len(self.mean) != len(self.std) or not finite or min(self.std, default=0) <= 0:
+            raise SettingsError(
+                f"The normalisation is mean {self.mean}, std {self.std}.",
+                hint="It takes one finite mean and one std above 0 for each channel.",
+            )
 
     @property
     def channels(self) -> int:
@@ -74,6 +85,17 @@ class Classifier(nn.Module):
         self.card = Card()
         self.set_constants()
 
+    def normalise_by(self, normalisation: Normalisation) -> None:
+        """Take another normalisation. Raises SettingsError when it has not the network's channels."""
+        if normalisation.channels != self.normalisation.channels:
+            raise SettingsError(
+                f"The normalisation has {normalisation.channels} channels, "
+                f"architecture '{self.architecture}' {self.normalisation.channels}.",
+                hint="Give one mean and one std for each channel.",
+            )
+        self.normalisation = normalisation
+        self.set_constants()
+
     def set_constants(self) -> None:
         """(Re)make what is part of the classifier but not of its weights: the normalisation as tensors."""
         shape = (1, self.normalisation.channels, 1, 1)
@@ -89,7 +111,7 @@ class Classifier(nn.Module):
         elif pixels.shape[1] > channels:
             pixels = pixels.mean(dim=1, keepdim=True)
         logits: Tensor = self.network((pixels - self.mean) / self.std)
-        return logits.reshape(len(pixels))
+        return logits.reshape(pixels.shape[0])  # len() would fix the batch size in an export
 
     @property
     def device(self) -> torch.device:

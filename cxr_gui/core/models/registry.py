@@ -17,22 +17,31 @@ Builder = Callable[..., Classifier]
 
 @dataclass(frozen=True)
 class Architecture:
-    """A way to build a classifier: its name, its title and one-line summary for people, and the builder."""
+    """A way to build a classifier: its name, its title and one-line summary for people, and the builder.
+
+    needs  what it asks for beyond this program, in words; empty for nothing
+    """
 
     name: str
     title: str
     summary: str
     build: Builder
+    needs: str = ""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The names of the builder's keyword options."""
+        return tuple(inspect.signature(self.build).parameters)
 
 
 _architectures: dict[str, Architecture] = {}
 
 
-def register(name: str, *, title: str, summary: str) -> Callable[[Builder], Builder]:
+def register(name: str, *, title: str, summary: str, needs: str = "") -> Callable[[Builder], Builder]:
     """Decorate a function that builds a classifier (keyword-only options with defaults)."""
 
     def decorate(build: Builder) -> Builder:
-        _architectures[name] = Architecture(name, title, summary, build)
+        _architectures[name] = Architecture(name, title, summary, build, needs)
         return build
 
     return decorate
@@ -57,12 +66,11 @@ def create(name: str, **options: object) -> Classifier:
     known = architectures()
     if name not in known:
         raise SettingsError(f"There is no architecture '{name}'.", hint=f"Known are: {', '.join(known)}.")
-    build = known[name].build
-    accepted = inspect.signature(build).parameters
+    accepted = known[name].options
     for option in options:
         if option not in accepted:
             raise SettingsError(
                 f"Architecture '{name}' has no option '{option}'.",
                 hint=f"It has: {', '.join(accepted) or 'none'}.",
             )
-    return build(**options)
+    return known[name].build(**options)

@@ -1,0 +1,137 @@
+"""The commands about classifiers as files: which architectures there are, adopt, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cxr_gui.cli_options import EXISTING, json_option, model_file, print_json
+from cxr_gui.terminal import show
+
+
+@click.command()
+@json_option
+def models(as_json: bool) -> None:
+    """List the architectures: parameters, input, and what each needs."""
+    import torch
+
+    from cxr_gui.core.models import architectures
+
+    rows: list[dict[str, Any]] = []
+    for entry in architectures().values():
+        with torch.device("meta"):  # shapes without the numbers: 86 million of them take seconds
+            classifier = entry.build()
+        rows.append(
+            {
+                "name": entry.name,
+                "title": entry.title,
+                "summary": entry.summary,
+                "parameters": classifier.parameter_count(),
+                "input": [classifier.normalisation.channels, *classifier.input_size],
+                "options": list(entry.options),
+                "needs": entry.needs,
+            }
+        )
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        channels, height, width = row["input"]
+        click.echo(f"{row['name']:<16} {row['parameters']:>11,} parameters  {channels} x {height} x {width}")
+        click.echo(f"{'':<16} {row['title']}: {row['summary']}")
+        if row["needs"]:
+            click.echo(f"{'':<16} needs {row['needs']}")
+
+
+@click.command()
+@click.argument("file", type=EXISTING)
+@click.option("--architecture", required=True, help="Whose weights they are: a name that 'models' lists.")
+@click.option(
+    "--classes", required=True, metavar="FIRST,SECOND", help="The classes of outputs (or labels) 0 and 1."
+)
+@click.option("--positive", help="The positive class [the second].")
+@click.option("--threshold", default=0.5, show_default=True, help="Positive from this probability on.")
+@click.option(
+    "--preprocessing",
+    required=True,
+    metavar="imagenet|symmetric|unit|MEAN/STD",
+    help="What it was fed in training: ImageNet's normalisation, -1..1, 0..1, or numbers for pixels in 0..1.",
+)
+@click.option("--input-size", type=click.IntRange(min=1), help="Side of its images [the architecture's].")
+@click.option("--out", required=True, type=EXISTING, help="The checkpoint to write: FILE.safetensors")
+@json_option
+def adopt(
+    file: Path,
+    architecture: str,
+    classes: str,
+    positive: str | None,
+    threshold: float,
+    preprocessing: str,
+    input_size: int | None,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Make a checkpoint from your own weights: a state_dict (.pt, .pth) or a .safetensors file."""
+    from cxr_gui.core.models import save
+    from cxr_gui.core.models.foreign import adopt
+
+    names = [name.strip() for name in classes.split(",")]
+    if len(names) != 2:
+        raise click.UsageError(f"--classes takes FIRST,SECOND, got '{classes}'.")
+    if out.suffix != ".safetensors":
+        raise click.UsageError(f"--out takes a file that ends in .safetensors, got '{out.name}'.")
+    classifier = adopt(
+        file,
+        architecture,
+        classes=(names[0], names[1]),
+        preprocessing=preprocessing,
+        positive=positive,
+        threshold=threshold,
+        input_size=None if input_size is None else (input_size, input_size),
+    )
+    save(classifier, out)
+    if as_json:
+        print_json(
+            {
+                "checkpoint": str(out),
+                "architecture": classifier.architecture,
+                "parameters": classifier.parameter_count(),
+                "classes": list(classifier.classes),
+                "threshold": classifier.threshold,
+                "mean": list(classifier.normalisation.mean),
+                "std": list(classifier.normalisation.std),
+                "input_size": list(classifier.input_size),
+            }
+        )
+        return
+    negative, positive = classifier.classes
+    click.echo(f"{out}: {architecture}, {positive} (or else {negative}) from p = {classifier.threshold:g} on")
+
+
+@click.command()
+@model_file
+@click.option("--out", required=True, type=EXISTING, help="FILE.onnx or FILE.pt2")
+@json_option
+def export(checkpoint: Path, out: Path, as_json: bool) -> None:
+    """Write a classifier for ONNX or torch.export; the file is read back and compared."""
+    from cxr_gui.core.models import load
+    from cxr_gui.core.models.export import export
+
+    done = show(export(load(checkpoint), out))
+    if as_json:
+        print_json(
+            {
+                "file": str(done.path),
+                "images": done.images,
+                "largest_difference": done.largest_difference,
+                "bound": done.bound,
+                "input_shape": list(done.input_shape),
+            }
+        )
+        return
+    click.echo(
+        f"{done.path}: logits of {done.images} made images differ by {done.largest_difference:.2g} at most "
+        f"(allowed {done.bound:.2g})"
+    )

@@ -1,0 +1,213 @@
+"""A person's own weights for one of our architectures become one of our classifiers."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import warnings
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from cxr_gui.core.errors import CheckpointError, SettingsError
+from cxr_gui.core.files import sha256
+from cxr_gui.core.models.checkpoint import FORMAT, load_weights, read_safetensors
+from cxr_gui.core.models.classifier import Classifier, Normalisation
+from cxr_gui.core.models.imagenet import IMAGENET, last_linear
+from cxr_gui.core.models.registry import create
+
+PREFIXES = ("module.", "model.", "_orig_mod.", "network.")
+"""What DataParallel, Lightning, torch.compile and our own classifier put before every key."""
+
+NESTS = ("state_dict", "model_state_dict", "model")
+"""Where trainers keep the weights in a larger file."""
+
+RANGES = {"symmetric": "0.5/0.5", "unit": "0/1"}
+"""Preprocessing by the range it ends in: -1..1 and 0..1, as MEAN/STD."""
+
+HINT = "Give the weights alone: torch.save(model.state_dict(), FILE), or a .safetensors file."
+
+
+def adopt(
+    path: str | os.PathLike[str],
+    architecture: str,
+    *,
+    classes: tuple[str, str],
+    preprocessing: str,
+    positive: str | None = None,
+    threshold: float = 0.5,
+    input_size: tuple[int, int] | None = None,
+) -> Classifier:
+    """The weights in `path` (a state_dict in .pt or .pth, or .safetensors) as a classifier, in eval mode.
+
+    classes        the names of outputs 0 and 1, or of labels 0 and 1 of a single logit
+    preprocessing  what the network was fed in training, see `parse_preprocessing`
+    positive       the positive one of `classes`; the second unless said
+    threshold      p(positive) >= threshold means positive
+    input_size     (height, width); the architecture's own unless said
+
+    Two logits become one: the logit of softmax(z)[1] is z1 - z0, so the last layer's weights are w1 - w0. No
+    code in the file can run. Raises CheckpointError when the file cannot be read, holds more than weights or
+    does not fit, and SettingsError when another argument is not accepted.
+    """
+    path = Path(path)
+    # On "meta" no weight is drawn only to be replaced.
+    with torch.device("meta"):
+        classifier = create(architecture)
+    classifier.normalise_by(parse_preprocessing(preprocessing, classifier.normalisation.channels))
+    classifier.classes = _ordered(classes, positive or classes[-1])
+    classifier.threshold = _between_0_and_1(threshold)
+    classifier.input_size = input_size or classifier.input_size
+    head, _ = last_linear(classifier.network)
+    state = one_logit(_stripped(_read(path)), head, negate=classifier.classes != tuple(classes))
+    load_weights(classifier.network, _like(classifier.network.state_dict(), state, path), path, architecture)
+    _check_answer(classifier.eval().requires_grad_(False), path)
+    classifier.card.source = f"Adopted from '{path.name}'."
+    classifier.card.data = {"weights": sha256(path)}
+    return classifier
+
+
+def parse_preprocessing(text: str, channels: int) -> Normalisation:
+    """(pixels - mean) / std, from `imagenet`, `symmetric` (to -1..1), `unit` (0..1 as it is) or `MEAN/STD`.
+
+    MEAN and STD are for pixels in 0..1: one number, or one a channel with commas between. Raises
+    SettingsError for anything else.
+    """
+    if text == "imagenet":
+        return IMAGENET
+    try:
+        mean, std = (
+            tuple(float(number) for number in part.split(","))
+            for part in RANGES.get(text, text).split("/", maxsplit=1)
+        )
+    except ValueError as error:
+        raise SettingsError(
+            f"There is no preprocessing '{text}'.",
+            hint=f"Known are: imagenet, {', '.join(RANGES)}, or MEAN/STD such as 0.5,0.5,0.5/0.25,0.25,0.25.",
+        ) from error
+    return Normalisation(*(part * channels if len(part) == 1 else part for part in (mean, std)))
+
+
+def one_logit(state: dict[str, Tensor], head: str, *, negate: bool = False) -> dict[str, Tensor]:
+    """`state` with the last layer, `head`, giving one logit: of two outputs, the second minus the first.
+
+    weight [2, D] -> [1, D], bias [2] -> [1], subtracted in float64. With `negate` the logit is that of the
+    other class. A layer that gives neither one nor two logits is left alone.
+    """
+    changed = dict(state)
+    for key in (f"{head}.weight", f"{head}.bias"):
+        value = state.get(key)
+        if value is None or not value.is_floating_point() or not value.ndim or len(value) not in (1, 2):
+            continue
+        first, last = value.double()[0], value.double()[-1]
+        logit = last - first if len(value) == 2 else last
+        changed[key] = (-logit if negate else logit)[None]
+    return changed
+
+
+def _ordered(classes: tuple[str, str], positive: str) -> tuple[str, str]:
+    """The negative class, then the positive one."""
+    if len(classes) != 2 or not all(classes) or classes[0] == classes[1] or positive not in classes:
+        raise SettingsError(
+            f"The classes are {', '.join(classes)}, the positive one is '{positive}'.",
+            hint="Name two different classes, and one of them as the positive one.",
+        )
+    first, second = classes
+    return (first, second) if positive == second else (second, first)
+
+
+def _between_0_and_1(threshold: float) -> float:
+    if not 0 < threshold < 1:
+        raise SettingsError(f"The threshold is {threshold}.", hint="It must lie between 0 and 1.")
+    return threshold
+
+
+def _read(path: Path) -> Mapping[str, Tensor]:
+    """The tensors of the file by their keys."""
+    if path.suffix == ".safetensors":
+        header, state = read_safetensors(path, HINT)
+        if header.get("format") == FORMAT:
+            raise CheckpointError(
+                "is a checkpoint of this program already.", where=path, hint="Use it as it is."
+            )
+        return state
+    found = _unpickled(path)
+    if isinstance(found, Mapping):
+        found = next((found[nest] for nest in NESTS if isinstance(found.get(nest), Mapping)), found)
+    if (
+        not isinstance(found, Mapping)
+        or not found
+        or not all(isinstance(key, str) and isinstance(value, Tensor) for key, value in found.items())
+    ):
+        raise CheckpointError("does not hold tensors by their keys.", where=path, hint=HINT)
+    return found
+
+
+def _unpickled(path: Path) -> object:
+    """What torch.save wrote, as long as it is tensors in plain containers."""
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                if any(Path(name).name == "constants.pkl" for name in archive.namelist()):
+                    raise CheckpointError("is TorchScript, a program.", where=path, hint=HINT)
+        with warnings.catch_warnings():
+            # About the pickle's protocol, which the person who gives the file cannot change.
+            warnings.simplefilter("ignore")
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise CheckpointError(
+            f"cannot be read ({error.strerror or error}).", where=path, hint=HINT
+        ) from error
+    except pickle.UnpicklingError as error:
+        raise CheckpointError(
+            "is no file of weights, or holds Python objects beside them, which could run code.",
+            where=path,
+            hint=HINT,
+        ) from error
+    except (EOFError, RuntimeError, ValueError, LookupError, TypeError, zipfile.BadZipFile) as error:
+        raise CheckpointError("is not a readable file of weights.", where=path, hint=HINT) from error
+
+
+def _stripped(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """`state` without the prefixes that all of its keys share."""
+    found = dict(state)
+    while shared := next((p for p in PREFIXES if found and all(key.startswith(p) for key in found)), None):
+        found = {key.removeprefix(shared): value for key, value in found.items()}
+    return found
+
+
+def _like(own: dict[str, Tensor], state: dict[str, Tensor], path: Path) -> dict[str, Tensor]:
+    """`state` in the number types of `own`, with the counters that BatchNorm never uses in eval mode."""
+    odd = [key for key in sorted(own.keys() & state.keys()) if _quantised(state[key], own[key])]
+    if odd:
+        raise CheckpointError(
+            f"holds whole numbers where weights belong ({', '.join(odd[:4])}).", where=path, hint=HINT
+        )
+    counters = {key: torch.zeros(()) for key in own if key.endswith(".num_batches_tracked")}
+    return {
+        key: value.detach().to(own[key].dtype).contiguous() if key in own else value
+        for key, value in (counters | state).items()
+    }
+
+
+def _quantised(value: Tensor, own: Tensor) -> bool:
+    return own.is_floating_point() and not value.is_floating_point()
+
+
+def _check_answer(classifier: Classifier, path: Path) -> None:
+    """Ask about one grey image: a wrong input size or a NaN among the weights shows here, not in a sweep."""
+    pixels = torch.full((1, 1, *classifier.input_size), 0.5)
+    height, width = classifier.input_size
+    try:
+        with torch.no_grad():
+            sound = bool(torch.isfinite(classifier(pixels)).all())
+    except (RuntimeError, AssertionError) as error:
+        raise SettingsError(
+            f"Architecture '{classifier.architecture}' does not take images of {height}x{width}.",
+            hint="Give the input size it was trained with.",
+        ) from error
+    if not sound:
+        raise CheckpointError("answers NaN or infinity.", where=path, hint="Its training went wrong.")

@@ -12,20 +12,25 @@ from cxr_gui.core.models import Classifier
 from cxr_gui.core.recipes import Recipe
 
 
+def random_starts(pixels: Tensor, recipe: Recipe, draws: torch.Generator) -> Tensor:
+    """Where each image's attack starts: a perturbation [B, 1 or 3, H, W] inside the epsilon ball."""
+    epsilon = units.to_pixel(recipe.epsilon, "model")
+    return torch.empty_like(as_threat(pixels, recipe.threat)).uniform_(-epsilon, epsilon, generator=draws)
+
+
 def attacked(
-    classifier: Classifier, pixels: Tensor, labels: Tensor, recipe: Recipe, draws: torch.Generator
+    classifier: Classifier, pixels: Tensor, labels: Tensor, starts: Tensor, recipe: Recipe
 ) -> Tensor:
     """The images a robust recipe trains on: pixels [B, 1, H, W] -> [B, 1 or 3, H, W] by its threat model.
 
-    Signed gradient steps from a random point of the epsilon ball: one of 1.25 epsilon (Wong et al., 2020) or
-    several short ones (Madry et al., 2018). The last point is the answer, not the worst one met: training
-    needs speed and variety more than the strongest attack. `draws` lives on the pixels' device.
+    Signed gradient steps from a random point of the epsilon ball (see `random_starts`): one of 1.25 epsilon
+    (Wong et al., 2020) or several short ones (Madry et al., 2018). The last point is the answer, not the
+    worst one met: training needs speed and variety more than the strongest attack.
     """
     clean = as_threat(pixels, recipe.threat)
     epsilon = units.to_pixel(recipe.epsilon, "model")
     lower, upper = (clean - epsilon).clamp(min=0.0), (clean + epsilon).clamp(max=1.0)
-    start = torch.empty_like(clean).uniform_(-epsilon, epsilon, generator=draws)
-    at = (clean + start).clamp(0.0, 1.0)
+    at = (clean + starts).clamp(0.0, 1.0)
     with frozen(classifier):
         for _ in range(recipe.attack_steps):
             _, gradient = loss_gradient(classifier, at, labels)

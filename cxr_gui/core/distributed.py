@@ -19,6 +19,7 @@ from cxr_gui.core.progress import Work
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from torch import Tensor
 
 Thing = TypeVar("Thing")
 
@@ -37,11 +38,17 @@ class World:
     def first(self) -> bool:
         return self.rank == 0
 
-    def share(self, order: NDArray[np.int64], batch_size: int) -> NDArray[np.int64]:
-        """This process's part of `order` [N]: whole batches, in a row, so that no batch is composed anew."""
-        batches = -(-len(order) // batch_size)
-        start, end = (batches * rank // self.size * batch_size for rank in (self.rank, self.rank + 1))
-        return order[start:end]
+    def part(self, count: int) -> slice:
+        """Which of `count` things in a row are this process's; the parts are as even as can be."""
+        return slice(count * self.rank // self.size, count * (self.rank + 1) // self.size)
+
+    def share(self, order: NDArray[np.int64], batch_size: int) -> tuple[NDArray[np.int64], int]:
+        """This process's part of `order` [N], and the number of its first batch.
+
+        It is whole batches in a row, so that every batch is composed as in a single process.
+        """
+        batches = self.part(-(-len(order) // batch_size))
+        return order[batches.start * batch_size : batches.stop * batch_size], batches.start
 
     def gather(self, thing: Thing) -> list[Thing]:
         """What each process gives, in the order of their ranks; every process must call."""
@@ -52,6 +59,14 @@ class World:
         things: list[Thing | None] = [None] * self.size
         distributed.all_gather_object(things, thing)
         return things  # type: ignore[return-value]
+
+    def sum(self, values: Tensor) -> Tensor:
+        """`values` added up over the processes, in place."""
+        if self.size > 1:
+            from torch import distributed
+
+            distributed.all_reduce(values)
+        return values
 
     def wait(self) -> None:
         """Until every process is here."""

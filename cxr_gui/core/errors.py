@@ -51,6 +51,10 @@ class SettingsError(WorkbenchError):
     """A recipe, a parameter or another setting has a value that is not accepted."""
 
 
+class DownloadError(WorkbenchError):
+    """Data could not be fetched, or what came is not what was asked for."""
+
+
 class OutputError(WorkbenchError):
     """A result could not be written."""
 

@@ -6,7 +6,7 @@ import copy
 import math
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from cxr_gui.core.adversary import attacked
+from cxr_gui.core.adversary import attacked, random_starts
 from cxr_gui.core.augment import augment
+from cxr_gui.core.data_parallel import WholeBatchDropout, parts, shared
+from cxr_gui.core.distributed import world
 from cxr_gui.core.errors import TrainingError
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.randomness import Purpose, generator, seeded
@@ -24,7 +26,7 @@ from cxr_gui.core.recipes import Recipe
 
 
 class Learner:
-    """A private classifier with its optimiser.
+    """A private classifier with its optimiser; of several processes each works on its part of every batch.
 
     steps    optimiser steps of the whole training, which the schedule spans
     weights  of a negative and a positive image in the loss [2]; see `class_weights`
@@ -43,7 +45,9 @@ class Learner:
         weights: Tensor,
         device: torch.device,
     ) -> None:
+        self.world = world()
         self.classifier = classifier.to(device).to(memory_format=torch.channels_last).train()
+        self.network = shared(self.classifier, self.world)
         self.recipe = recipe
         self.seed = seed
         self.steps = steps
@@ -84,7 +88,7 @@ class Learner:
         except RuntimeError as error:
             if not _out_of_memory(error):
                 raise
-            if self.pieces > 1 or len(pixels) == 1:
+            if self.pieces > 1 or len(pixels) == 1 or self.world.size > 1:
                 raise TrainingError(
                     f"The {self.device.type} device has not enough memory for this training.",
                     hint="Choose a smaller batch size or architecture, or close other programs that use it.",
@@ -92,27 +96,34 @@ class Learner:
             return None  # and with the error go the tensors its traceback holds
 
     def _step(self, pixels: Tensor, labels: Tensor, number: int) -> Tensor:
+        count = len(pixels)
         with seeded(self.device, self.seed, Purpose.DROPOUT, number):
             pixels = augment(pixels, self.recipe, generator(self.seed, Purpose.AUGMENTATION, number))
-            draws = generator(self.seed, Purpose.ATTACK, number, self.device) if self.recipe.robust else None
+            starts = None
+            if self.recipe.robust:
+                draws = generator(self.seed, Purpose.ATTACK, number, self.device)
+                starts = random_starts(pixels, self.recipe, draws)
             self.optimiser.zero_grad(set_to_none=True)
             outcome = torch.zeros(2, device=self.device)
-            size = math.ceil(len(pixels) / self.pieces)
-            for part, truth in zip(torch.split(pixels, size), torch.split(labels, size), strict=True):
-                if draws is not None:
-                    part = attacked(self.classifier, part, truth, self.recipe, draws)
-                with precision(self.device):
-                    logits = self.classifier(part.contiguous(memory_format=torch.channels_last))
+            for rows in parts(self.world, count, self.pieces):
+                some, truth = pixels[rows], labels[rows]
+                if starts is not None:
+                    some = attacked(self.classifier, some, truth, starts[rows], self.recipe)
+                with precision(self.device), self._dropout(rows, count):
+                    logits = self.network(some.contiguous(memory_format=torch.channels_last))
                 logits = logits.float()
                 losses = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none")
-                loss = (losses * self.weights[truth.long()]).sum() / len(pixels)
-                torch.autograd.backward(loss)
+                loss = (losses * self.weights[truth.long()]).sum() / count
+                torch.autograd.backward(loss * self.world.size)  # whose mean over the processes is the sum
                 right = ((logits.detach() >= 0) == (truth > 0.5)).sum()
                 outcome += torch.stack([loss.detach(), right.float()])
             for group in self.optimiser.param_groups:
                 group["lr"] = self.learning_rate(number)
             self.optimiser.step()
-        return outcome
+        return self.world.sum(outcome)
+
+    def _dropout(self, rows: slice, count: int) -> AbstractContextManager[object]:
+        return WholeBatchDropout(rows, count) if self.world.size > 1 else nullcontext()
 
     def learning_rate(self, number: int) -> float:
         """The rate of step `number` (from 0): a linear warm-up, then constant or half a cosine down to 0."""

@@ -124,7 +124,7 @@ def sweep_store(
         raise ArgumentError("leaves no image to attack.", where="store", hint="Accepted: at least one image.")
     device = torch.device(device)
     world = distributed.world()
-    share = world.share(order, batch_size)
+    share, _ = world.share(order, batch_size)
     private = copy.deepcopy(classifier).to(device).to(memory_format=torch.channels_last)
     private.eval().requires_grad_(False)
     about = {"seed": seed, "device": str(device), "batch_size": batch_size, "limit": limit}

@@ -23,7 +23,7 @@ from cxr_gui.core.randomness import Purpose, generator, seeded
 from cxr_gui.core.recipes import TrainConfig
 from cxr_gui.core.run_folder import RunFolder
 from cxr_gui.core.store import Store
-from cxr_gui.core.tensorboard import Board
+from cxr_gui.core.tensorboard import Blank, Board
 from cxr_gui.core.training_events import ROW_FIELDS, BatchDone, EpochDone, EpochRow
 from cxr_gui.core.training_state import Journal, read_state, write_state
 from cxr_gui.core.validation import Validation, best_threshold, validate
@@ -61,6 +61,7 @@ class Trainer:
             weights=class_weights(training.labels, self.recipe),
             device=device,
         )
+        self.world = self.learner.world
         self.meter = Meter(device)
         self.journal = Journal(images=_identity(training))
         self.kept: Classifier | None = None
@@ -84,7 +85,7 @@ class Trainer:
 
     def run(self) -> Work[None]:
         """Train until the last epoch, an early stop or a collapse."""
-        with closing(Board(self.folder.path, self.steps_taken)) as board:
+        with closing(self._board()) as board:
             try:
                 while self.journal.outcome is None:
                     yield from self._train_epoch(board)
@@ -100,7 +101,7 @@ class Trainer:
                 self._write()
                 raise
 
-    def _train_epoch(self, board: Board) -> Iterator[BatchDone]:
+    def _train_epoch(self, board: Board | Blank) -> Iterator[BatchDone]:
         """Take the steps of this epoch that are still to be taken, in its own random order."""
         journal, size = self.journal, self.recipe.batch_size
         draws = generator(self.config.seed, Purpose.ORDER, journal.epoch)
@@ -117,7 +118,7 @@ class Trainer:
                 self._write()
         yield from self._report(self.meter.rest(), board)
 
-    def _report(self, readings: Iterable[Reading], board: Board) -> Iterator[BatchDone]:
+    def _report(self, readings: Iterable[Reading], board: Board | Blank) -> Iterator[BatchDone]:
         """Tell what was read; the time the listener takes, a pause for instance, is not the training's."""
         for reading in readings:
             seconds = time.perf_counter() - self.mark
@@ -150,7 +151,7 @@ class Trainer:
         self.journal.loss += reading.loss * reading.count
         self.journal.correct += reading.correct
 
-    def _end_epoch(self, verdict: Validation | None, board: Board) -> EpochDone:
+    def _end_epoch(self, verdict: Validation | None, board: Board | Blank) -> EpochDone:
         """Judge the epoch, decide what is kept and whether to go on, and write it all."""
         row = self._row(verdict)
         snapshot = self.learner.snapshot()
@@ -165,7 +166,8 @@ class Trainer:
         self.journal.next_epoch()
         curves = {name.replace("_", "/", 1): value for name, value in _numbers(row).items()}
         board.add(curves, self.steps_taken)
-        self.folder.write_metrics(self.journal.history)
+        if self.world.first:
+            self.folder.write_metrics(self.journal.history)
         # On a fast device an epoch may take less time than writing its state.
         waited = time.monotonic() - self.written_at
         if self.journal.outcome is not None or WRITING_SHARE * waited >= self.writing_took:
@@ -174,6 +176,9 @@ class Trainer:
         return EpochDone(
             stage=STAGE, done=self.steps_taken, total=self.learner.steps, classifier=snapshot, **asdict(row)
         )
+
+    def _board(self) -> Board | Blank:
+        return Board(self.folder.path, self.steps_taken) if self.world.first else Blank()
 
     # -- its parts ------------------------------------------------------------------------------------------
 
@@ -249,7 +254,7 @@ class Trainer:
         """Write best.safetensors and last.ckpt, unless the last step went wrong or nothing has changed."""
         for reading in self.meter.rest():
             self._account(reading)
-        if not self.learner.sound or self.written == self.position:
+        if not self.world.first or not self.learner.sound or self.written == self.position:
             return
         start = time.monotonic()
         journal = self.journal

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from cxr_gui.core.adversary import probed
+from cxr_gui.core.distributed import World, world
 from cxr_gui.core.feed import Feed
 from cxr_gui.core.metrics import auroc
 from cxr_gui.core.models import Classifier
@@ -70,32 +71,42 @@ class Validation:
 def validate(classifier: Classifier, images: Feed, recipe: Recipe, *, seed: int) -> Work[Validation]:
     """Classify the validation images, and attack `recipe.probe_images` of them with PGD.
 
+    Several processes share the images, and each returns the whole.
     The classifier is left as it was found. The images probed are the same in every epoch.
     """
     labels = images.labels
     chosen = probe_order(labels, recipe.probe_images, seed)
-    total = len(labels) + len(chosen)
+    here = world()
+    mine, _ = here.share(np.arange(len(labels)), recipe.batch_size)
+    probes, first = here.share(chosen, recipe.batch_size)
+    total = len(mine) + len(probes)
     logits: list[Tensor] = []
     robust: list[Tensor] = []
     training = classifier.training
     classifier.eval()
     try:
-        for pixels, _ in images.batches(recipe.batch_size):
+        for pixels, _ in images.batches(recipe.batch_size, mine):
             with torch.no_grad():
                 logits.append(classifier(pixels).float().cpu())
             yield Event(STAGE, sum(map(len, logits)), total)
-        for number, (pixels, truth) in enumerate(images.batches(recipe.batch_size, chosen)):
+        for number, (pixels, truth) in enumerate(images.batches(recipe.batch_size, probes), first):
             attack_seed = derived_seed(seed, Purpose.PROBE, 1 + number) >> 32  # attacks take 31 bits
             robust.append(probed(classifier, pixels, truth, recipe, attack_seed).float().cpu())
-            yield Event(STAGE, len(labels) + sum(map(len, robust)), total)
+            yield Event(STAGE, len(mine) + sum(map(len, robust)), total)
     finally:
         classifier.train(training)
     return Validation(
-        logits=torch.cat(logits).numpy(),
+        logits=_together(here, logits),
         labels=labels,
-        robust_logits=torch.cat(robust).numpy() if robust else None,
-        robust_labels=labels[chosen] if robust else None,
+        robust_logits=_together(here, robust) if len(chosen) else None,
+        robust_labels=labels[chosen] if len(chosen) else None,
     )
+
+
+def _together(here: World, found: list[Tensor]) -> NDArray[np.float32]:
+    """The logits that every process found, in order."""
+    joined: NDArray[np.float32] = torch.cat([part for parts in here.gather(found) for part in parts]).numpy()
+    return joined
 
 
 def probe_order(labels: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
 from small_study import weights
 
-from cxr_gui.core.adversary import attacked
+from cxr_gui.core.adversary import attacked, random_starts
 from cxr_gui.core.attacks import pgd
+from cxr_gui.core.data_parallel import parts
+from cxr_gui.core.distributed import World
 from cxr_gui.core.errors import TrainingError
 from cxr_gui.core.models import create
 from cxr_gui.core.optimisation import Learner, class_weights
@@ -27,6 +31,7 @@ def learner(recipe: Recipe, steps: int = 100) -> Learner:
 
 def test_a_step_is_adam_on_binary_cross_entropy() -> None:
     """Loss, gradient and first move of the weights are the published step's, written out plainly."""
+    torch.manual_seed(0)
     ours, plain = learner(RECIPES["paper"].changed(flip=0.0)), create("compact_cnn", width=4).train()
     plain.load_state_dict(ours.classifier.state_dict())
     for module in (*ours.classifier.modules(), *plain.modules()):
@@ -70,7 +75,8 @@ def test_the_training_attack_stays_within_epsilon_and_hurts() -> None:
     classifier = create("compact_cnn", width=4).train()
     state = weights(classifier).clone()
     pixels, labels = torch.rand(8, 1, 224, 224), torch.arange(8) % 2.0
-    adversarial = attacked(classifier, pixels, labels, recipe, generator(0, Purpose.ATTACK))
+    starts = random_starts(pixels, recipe, generator(0, Purpose.ATTACK))
+    adversarial = attacked(classifier, pixels, labels, starts, recipe)
     assert adversarial.shape == (8, 3, 224, 224)
     assert float((adversarial - pixels).abs().max()) <= 0.05 + 1e-6  # 0.1 model units
     assert (float(adversarial.min()), float(adversarial.max())) >= (0.0, 0.0)
@@ -83,6 +89,26 @@ def test_the_training_attack_stays_within_epsilon_and_hurts() -> None:
     strongest = pgd(classifier, pixels.repeat(1, 3, 1, 1), labels, 0.05, steps=7, early_stop=False)
     reached = (1 - 2 * labels) * (classifier(strongest) - classifier(pixels))
     assert float(towards.mean()) > 0.6 * float(reached.mean())
+
+
+def test_a_process_attacks_its_part_as_one_would_the_whole() -> None:
+    torch.manual_seed(0)
+    classifier = create("compact_cnn", width=4).double().train()
+    pixels, labels = torch.rand(5, 1, 224, 224, dtype=torch.float64), torch.tensor([0.0, 1, 1, 0, 1])
+    recipe = RECIPES["robust-fgsm"]
+    starts = random_starts(pixels, recipe, generator(0, Purpose.ATTACK))
+    whole = attacked(classifier, pixels, labels, starts, recipe)
+    for world in (World(0, 2), World(1, 2)):
+        [rows] = parts(world, 5, pieces=1)
+        part = attacked(classifier, pixels[rows], labels[rows], starts[rows], recipe)
+        torch.testing.assert_close(part, whole[rows])
+
+
+def test_the_parts_of_a_batch_cover_it_once_and_none_is_missing() -> None:
+    for count, size, pieces in itertools.product((1, 2, 5, 32), (1, 2, 3), (1, 2)):
+        rows = [list(parts(World(rank, size), count, pieces)) for rank in range(size)]
+        assert [index for some in rows for part in some for index in range(count)[part]] == list(range(count))
+        assert all(some for some in rows)  # every process takes part in averaging the gradients
 
 
 def test_two_halves_have_the_gradient_of_the_whole() -> None:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import click
 
 import cxr_gui
-from cxr_gui import cli_attack
+from cxr_gui import cli_attack, cli_data, cli_models
 from cxr_gui.cli_options import (
     EXISTING,
     FAILED,
@@ -73,6 +73,9 @@ def study(
 @data_argument
 @click.option("--config", type=EXISTING, help="Repeat a run: its config.json. Other options change it.")
 @click.option("--model", "architecture", help="Architecture [paper_cnn].")
+@click.option(
+    "--pretrained", is_flag=True, help="Start from ImageNet weights, downloaded when not there yet."
+)
 @click.option("--recipe", help="A recipe's name, or a recipe file (JSON, TOML) [paper].")
 @click.option("--epochs", type=int, help="Epochs [the recipe's].")
 @click.option("--batch-size", type=int, help="Images per step [the recipe's].")
@@ -82,7 +85,10 @@ def study(
 @click.option("--resume", is_flag=True, help="Go on with the run in --out.")
 @out_option
 def train(data: Path, config: Path | None, resume: bool, out: Path, **changes: Any) -> None:
-    """Train a classifier on DATA."""
+    """Train a classifier on DATA.
+
+    `torchrun --nproc-per-node N main.py train ...` shares every batch among N processes.
+    """
     from cxr_gui.core.dataset import scan
     from cxr_gui.core.training import read_config, train
 
@@ -90,6 +96,8 @@ def train(data: Path, config: Path | None, resume: bool, out: Path, **changes: A
     chosen = _train_config(start, **changes)
     dataset = show(scan(data))
     run = show(train(dataset, out, chosen, resume=resume))
+    if not distributed.first():
+        return
     for row in run.history:
         validation = "" if row.validation_loss is None else f", validation loss {row.validation_loss:.4f}"
         click.echo(
@@ -138,6 +146,9 @@ def demo(folder: Path, train_images: int, test_images: int, seed: int) -> None:
 
 for command in (cli_attack.sweep, cli_attack.predict, cli_attack.attack):
     commands.add_command(command)
+for command in (cli_models.models, cli_models.adopt, cli_models.export):
+    commands.add_command(command)
+commands.add_command(cli_data.download)
 
 
 HUGE_PAGES = "THP_MEM_ALLOC_ENABLE"
@@ -207,7 +218,9 @@ def _open_window(arguments: list[str]) -> int:
     return app.run(paths, fresh=fresh)
 
 
-def _train_config(start: Any, *, architecture: str | None, recipe: str | None, **changes: Any) -> Any:
+def _train_config(
+    start: Any, *, architecture: str | None, pretrained: bool, recipe: str | None, **changes: Any
+) -> Any:
     """The configuration a `train` call means: a run's own or the default, with what was said changed."""
     from dataclasses import replace
 
@@ -218,6 +231,8 @@ def _train_config(start: Any, *, architecture: str | None, recipe: str | None, *
     own["architecture"] = architecture
     if architecture not in (None, config.architecture):
         own["options"] = {}
+    if pretrained:
+        own["options"] = {**own.get("options", config.options), "pretrained": True}
     base = config.recipe if recipe is None else find_recipe(recipe)
     changed = base.changed(**{name: value for name, value in changes.items() if value is not None})
     return replace(

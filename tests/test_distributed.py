@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from cxr_gui.core import progress
 from cxr_gui.core.demo import demo_classifier_path, write_demo
 from cxr_gui.core.distributed import World
+from cxr_gui.core.models import load
+from cxr_gui.core.run_folder import RunFolder
 from cxr_gui.core.sweep import read_sweep
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,12 +25,15 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def run(*arguments: str | Path, processes: int = 1) -> subprocess.CompletedProcess[str]:
     """The command line in a process of its own, or in several of torchrun's."""
-    torchrun = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    words = [sys.executable, *(torchrun if processes > 1 else []), ROOT / "main.py", *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.run(
-        [str(word) for word in words], capture_output=True, text=True, env=environment, timeout=300
-    )
+    words = torchrun(processes, *arguments)
+    return subprocess.run(words, capture_output=True, text=True, env=environment, timeout=300)
+
+
+def torchrun(processes: int, *arguments: str | Path) -> list[str]:
+    launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+    words = [sys.executable, *(launcher if processes > 1 else []), ROOT / "main.py", *arguments]
+    return [str(word) for word in words]
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +45,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("size", [1, 2, 3, 8])
 def test_shares_are_whole_batches_in_a_row(images: int, size: int) -> None:
     order = np.random.default_rng(0).permutation(images)
-    shares = [World(rank, size).share(order, 4) for rank in range(size)]
+    shares, firsts = zip(*(World(rank, size).share(order, 4) for rank in range(size)), strict=True)
     np.testing.assert_array_equal(np.concatenate(shares), order)
     batches = [share[start : start + 4] for share in shares for start in range(0, len(share), 4)]
     assert all(len(batch) == 4 for batch in batches[:-1])
+    assert [4 * first for first in firsts] == [sum(map(len, shares[:rank])) for rank in range(size)]
 
 
 def test_a_sweep_of_two_processes_is_that_of_one(demo: Path, tmp_path: Path) -> None:
@@ -56,6 +65,54 @@ def test_a_sweep_of_two_processes_is_that_of_one(demo: Path, tmp_path: Path) -> 
     first, second = (read_sweep(path.parent) for path in (alone, shared))
     assert [point.accuracy for point in second.points] == [point.accuracy for point in first.points]
     assert second.checks == first.checks
+
+
+def test_a_training_of_two_processes_is_that_of_one(tmp_path: Path) -> None:
+    data = progress.run(write_demo(tmp_path / "data", train=16, test=2, seed=3))
+    recipe = ("--model", "paper_cnn", "--recipe", "balanced", "--epochs", "1", "--batch-size", "7")
+    arguments = ("train", data, *recipe)
+    one = run(*arguments, "--out", tmp_path / "one")
+    assert one.returncode == 0, one.stderr
+    two = run(*arguments, "--out", tmp_path / "two", processes=2)
+    assert two.returncode == 0, two.stderr
+    assert len(two.stdout.splitlines()) == 2  # one process speaks
+    assert {path.name.split(".")[0] for path in (tmp_path / "two").iterdir()} == {
+        *("config", "metrics", "best", "last", "events", "run"),
+    }
+    alone, shared = (RunFolder(tmp_path / name).read_metrics()[0] for name in ("one", "two"))
+    assert shared.train_loss == pytest.approx(alone.train_loss, abs=1e-4)
+    assert shared.validation_loss == pytest.approx(alone.validation_loss, abs=1e-4)
+    first, second = (load(tmp_path / name / "best.safetensors").state_dict() for name in ("one", "two"))
+    for key, weights in first.items():
+        torch.testing.assert_close(second[key], weights, atol=1e-4, rtol=0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the process in /proc")
+def test_a_killed_process_ends_the_others_with_a_message(demo: Path, tmp_path: Path) -> None:
+    words = ["train", demo, "--model", "compact_cnn", "--epochs", "500", "--out", tmp_path / "run"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        torchrun(2, *words), stderr=subprocess.PIPE, text=True, env=environment
+    ) as together:
+        assert together.stderr is not None
+        for line in together.stderr:
+            if line.startswith("Training"):
+                break
+        second = next(
+            int(path.parent.name)
+            for path in Path("/proc").glob("[0-9]*/environ")
+            if _belongs(path.parent, together.pid) and b"\0RANK=1\0" in path.read_bytes()
+        )
+        os.kill(second, signal.SIGKILL)
+        told = together.stderr.read()
+        assert together.wait(60) != 0
+    assert "SIGKILL" in told
+
+
+def _belongs(process: Path, parent: int) -> bool:
+    with contextlib.suppress(OSError):
+        return int((process / "stat").read_text().rpartition(")")[2].split()[1]) == parent
+    return False
 
 
 def test_what_cannot_be_shared_is_refused(demo: Path) -> None:

@@ -266,6 +266,7 @@ class TrainConfig:
     architecture  a name of core.models.architectures()     options  its keyword options
     recipe        see Recipe                                seed     0 or more
     device        "auto", "cpu", "cuda" or "mps"
+    excluded      images that are left out: their paths below the dataset's folder, with /
     """
 
     architecture: str = "paper_cnn"
@@ -273,6 +274,7 @@ class TrainConfig:
     recipe: Recipe = PAPER
     seed: int = 0
     device: str = "auto"
+    excluded: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if type(self.seed) is not int or not 0 <= self.seed < 2**63:

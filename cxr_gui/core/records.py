@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cxr_gui.core.folders import Listing, Parts
@@ -71,6 +71,18 @@ class Dataset:
             for split in SPLITS
             if any(found[split, label] for label in labels)
         }
+
+    def below_root(self, path: str) -> str:
+        """A record's path as seen from the dataset's folder, with / on every system."""
+        return path.removeprefix(str(self.root)).replace(os.sep, "/").lstrip("/")
+
+    def without(self, names: Collection[str]) -> Dataset:
+        """The dataset less the records of these names, paths below its folder; others are not looked for."""
+        if not names:
+            return self
+        left_out = frozenset(names)
+        kept = tuple(record for record in self.records if self.below_root(record.path) not in left_out)
+        return replace(self, records=kept)
 
     def target(self, record: Record) -> int:
         """1 for the positive class, 0 for the negative one. The record must have a label."""

@@ -164,6 +164,7 @@ def read_run_config(path: str | os.PathLike[str]) -> RunConfig:
             recipe=Recipe.from_dict(document["recipe"]),
             seed=document["seed"],
             device=str(document["device"]),
+            excluded=tuple(map(str, document.get("excluded", ()))),
         )
         data = document["data"]
         return RunConfig(config, Path(data["root"]), str(data["fingerprint"]), dict(document["versions"]))

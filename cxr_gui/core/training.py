@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from cxr_gui.core.dataset import Dataset, carve_validation
 from cxr_gui.core.device import choose
+from cxr_gui.core.distributed import first_alone, world
 from cxr_gui.core.errors import TrainingError
 from cxr_gui.core.models import create
 from cxr_gui.core.progress import Work
@@ -46,6 +49,8 @@ def train(
     written after an epoch (unless that took a tenth of the time, as on a fast device) and, in long epochs,
     every three minutes: that much can be lost to a kill.
 
+    Under torchrun the processes share every batch; the first one writes, and all return the run.
+
     Raises TrainingError (the folder holds another run or is in use, images changed or vanished, the loss is
     not finite, out of memory), SettingsError, CheckpointError, or OutputError when the disk is full. What was
     written last before that is whole, and can be resumed from.
@@ -55,13 +60,18 @@ def train(
     with seeded(CPU, config.seed, Purpose.WEIGHTS):
         classifier = create(config.architecture, **config.options)
     classifier.classes = dataset.classes
-    with folder.locked():
-        _check_folder(folder, dataset, config, resume=resume)
-        training, validation = yield from _prepare(dataset, config, classifier.input_size)
-        if not folder.config.exists():
+    here = world()
+    with folder.locked() if here.first else nullcontext():
+        if here.first:
+            _check_folder(folder, dataset, config, resume=resume)
+        training, validation = yield from first_alone(
+            here, partial(_prepare, dataset, config, classifier.input_size)
+        )
+        if here.first and not folder.config.exists():
             folder.write_config(config, dataset.root, dataset.fingerprint())
         trainer = Trainer(folder, dataset, config, classifier, training, validation, device)
         yield from trainer.run()
+    here.wait()  # until the first process has written it all
     return read_run(folder.path)
 
 
@@ -84,8 +94,9 @@ def _check_folder(folder: RunFolder, dataset: Dataset, config: TrainConfig, *, r
 def _prepare(
     dataset: Dataset, config: TrainConfig, size: tuple[int, int]
 ) -> Work[tuple[Store, Store | None]]:
-    """The prepared pixels of train, and of validation where there is one."""
+    """The prepared pixels of train, and of validation where there is one, less what is excluded."""
     recipe = config.recipe
+    dataset = dataset.without(config.excluded)
     if recipe.validation == "carve":
         dataset = carve_validation(dataset, seed=config.seed)
     validation = None

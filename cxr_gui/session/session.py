@@ -24,8 +24,10 @@ from cxr_gui.session.values import AttackSetting, Exhibit, Message
 if TYPE_CHECKING:  # these import torch, which the window must not wait for
     from cxr_gui.core.catalog import Catalog
     from cxr_gui.core.dataset import Dataset
+    from cxr_gui.core.download import Source
     from cxr_gui.core.inspection import Inspection, Inspector
     from cxr_gui.core.models import Classifier
+    from cxr_gui.core.outcomes import Outcomes
     from cxr_gui.core.recipes import TrainConfig
     from cxr_gui.core.sweep import SweepResult
     from cxr_gui.core.training import Run
@@ -37,13 +39,15 @@ class Session(QObject):
     """The shared state. Everything here happens on the GUI thread; the work happens on lanes."""
 
     catalogChanged = Signal(object)  # Catalog
-    datasetChanged = Signal(object)  # Dataset
+    datasetChanged = Signal(object)  # Dataset, of which nothing is excluded or found out yet
     classifierChanged = Signal(object)  # Classifier
     exhibitChanged = Signal(object)  # Exhibit
     settingChanged = Signal(object)  # AttackSetting
     inspectionChanged = Signal(object)  # Inspection
     traceChanged = Signal(object)  # Trace of the radiograph, or None while there is none
     sweepChanged = Signal(object)  # SweepResult, complete or not; None when the sweeps were cleared
+    outcomesChanged = Signal(object)  # Outcomes of the latest sweep of the dataset, or None
+    excludedChanged = Signal(object)  # frozenset of the paths that are left out of training
     runChanged = Signal(object)  # Run
     droppedChanged = Signal(list)  # the paths of the images that were opened together
     messageRaised = Signal(object)  # Message
@@ -59,6 +63,8 @@ class Session(QObject):
         self.setting = AttackSetting()
         self.inspection: Inspection | None = None
         self.sweeps: list[SweepResult] = []
+        self.outcomes: Outcomes | None = None
+        self.excluded: frozenset[str] = frozenset()
         self.run: Run | None = None
         self._inspector: tuple[object, Inspector] | None = None
         self._traced: Inspector | None = None
@@ -102,6 +108,14 @@ class Session(QObject):
     def open_dataset(self, folder: str | Path) -> Job:
         """Index a folder. The dataset is replaced only when the new one can be used."""
         return self._start("dataset", lambda: work.open_dataset(Path(folder)), self._set_dataset)
+
+    def download(self, source: Source, folder: str | Path) -> Job:
+        """Fetch `source` into a folder; the job is done with the dataset's folder."""
+        job = self._start("download", lambda: work.download(source, Path(folder)), lambda _: None)
+        job.cancelled.connect(
+            lambda: self.tell(f"The download was stopped; the next one into {folder} goes on from there.")
+        )
+        return job
 
     def open_classifier(self, path: str | Path) -> Job:
         """Load a checkpoint."""
@@ -173,17 +187,41 @@ class Session(QObject):
             return None
         chosen = epsilons or [units.to_pixel(value, "model") for value in published.EPSILONS]
         job = self._start(
-            "sweep", lambda: work.sweep(classifier, dataset, setting, chosen, split), self._add_sweep
+            "sweep",
+            lambda: work.sweep(classifier, dataset, setting, chosen, split),
+            lambda result: self._add_sweep(result, dataset),
         )
         latest: list[Event] = []
         job.events.connect(lambda events: latest.__setitem__(slice(None), events[-1:]))
-        job.cancelled.connect(lambda: self._keep_partial_sweep(latest))
+        job.cancelled.connect(lambda: self._keep_partial_sweep(latest, dataset))
         return job
 
     def clear_sweeps(self) -> None:
         """Forget the sweeps done so far."""
         self.sweeps = []
         self.sweepChanged.emit(None)
+        self._set_outcomes(None)
+
+    # -- leaving out of training -------------------------------------------------------------------------
+
+    def exclude(self, paths: Iterable[str]) -> None:
+        """Leave exactly these records of the dataset out of training from now on."""
+        chosen = frozenset(paths)
+        if chosen != self.excluded:
+            self.excluded = chosen
+            self.excludedChanged.emit(chosen)
+
+    def adopt_exclusions(self, config: TrainConfig) -> None:
+        """Leave out what a run leaves out, so that it can go on; images of other datasets are passed over."""
+        if self.dataset is not None:
+            below, left_out = self.dataset.below_root, frozenset(config.excluded)
+            self.exclude(record.path for record in self.dataset.records if below(record.path) in left_out)
+
+    def with_exclusions(self, config: TrainConfig) -> TrainConfig:
+        """The same training less what is excluded here."""
+        if self.dataset is None:
+            return config
+        return replace(config, excluded=tuple(sorted(map(self.dataset.below_root, self.excluded))))
 
     # -- training ----------------------------------------------------------------------------------------
 
@@ -196,7 +234,7 @@ class Session(QObject):
         if dataset is None:
             self.tell("Open a dataset first: there is nothing to train on.", level="warning")
             return None
-        folder = Path(folder)
+        folder, config = Path(folder), self.with_exclusions(config)
         job = self._start(
             "training", lambda: work.train(dataset, folder, config, resume=resume), self._set_run
         )
@@ -265,7 +303,8 @@ class Session(QObject):
         return next((record.label for record in self.dataset.records if record.path == wanted), None)
 
     def _set_dataset(self, dataset: Dataset) -> None:
-        self.dataset = dataset
+        self.lanes["outcomes"].cancel()
+        self.dataset, self.outcomes, self.excluded = dataset, None, frozenset()
         self.datasetChanged.emit(dataset)
         if dataset.problems:
             first, count = dataset.problems[0], len(dataset.problems)
@@ -298,14 +337,24 @@ class Session(QObject):
         self.inspectionChanged.emit(inspection)
         self._trace()
 
-    def _add_sweep(self, result: SweepResult) -> None:
+    def _add_sweep(self, result: SweepResult, dataset: Dataset) -> None:
         self.sweeps = [*self.sweeps, result]
         self.sweepChanged.emit(result)
+        if dataset is self.dataset:
+            self._start(
+                "outcomes", lambda: work.outcomes(dataset, result), self._set_outcomes, announce=False
+            )
 
-    def _keep_partial_sweep(self, latest: list[Event]) -> None:
+    def _set_outcomes(self, found: Outcomes | None) -> None:
+        self.lanes["outcomes"].cancel()
+        if found is not self.outcomes:
+            self.outcomes = found
+            self.outcomesChanged.emit(found)
+
+    def _keep_partial_sweep(self, latest: list[Event], dataset: Dataset) -> None:
         partial = getattr(latest[0], "partial", None) if latest and latest[0].done else None
         if partial is not None:
-            self._add_sweep(partial())
+            self._add_sweep(partial(), dataset)
             self.tell("The sweep was cancelled; the images it finished are kept.")
 
     def _set_run(self, run: Run) -> None:

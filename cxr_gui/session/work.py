@@ -16,8 +16,10 @@ from cxr_gui.session.values import AttackSetting, Exhibit, Trace
 if TYPE_CHECKING:
     from cxr_gui.core.catalog import Catalog
     from cxr_gui.core.dataset import Dataset
+    from cxr_gui.core.download import Source
     from cxr_gui.core.inspection import Inspection, Inspector
     from cxr_gui.core.models import Classifier
+    from cxr_gui.core.outcomes import Outcomes
     from cxr_gui.core.recipes import TrainConfig
     from cxr_gui.core.sweep import SweepResult
     from cxr_gui.core.training import Run
@@ -52,6 +54,13 @@ def open_dataset(folder: Path) -> Work[Dataset]:
     from cxr_gui.core.dataset import scan
 
     return (yield from scan(folder))
+
+
+def download(source: Source, folder: Path) -> Work[Path]:
+    """Fetch what others publish."""
+    from cxr_gui.core.download import download
+
+    return (yield from download(source, folder))
 
 
 def open_classifier(path: Path) -> Work[Classifier]:
@@ -99,6 +108,14 @@ def sweep(
     )
     _ = result.points  # kept by the result; its bootstrap takes too long for the GUI thread
     return result
+
+
+def outcomes(dataset: Dataset, result: SweepResult) -> Work[Outcomes]:
+    """What a sweep found out about each record."""
+    from cxr_gui.core.outcomes import outcomes
+
+    yield Event("Sorting out what was found", 0, None)
+    return outcomes(dataset, result)
 
 
 def inspector(classifier: Classifier, exhibit: Exhibit, setting: AttackSetting) -> Inspector:

@@ -16,6 +16,7 @@ WORDS = {
     "classifier": "Opening the classifier",
     "radiograph": "Reading the radiograph",
     "audit": "Auditing",
+    "download": "Downloading",
     "export": "Exporting",
 }
 """The jobs shown here, and what is said until their first event; others show their own progress."""

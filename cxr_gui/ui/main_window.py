@@ -19,9 +19,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cxr_gui.core.download import KERMANY
 from cxr_gui.session import Session
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.dataset import DatasetTab
+from cxr_gui.ui.download import DownloadDialog
 from cxr_gui.ui.drop import DropOverlay, dropped_paths
 from cxr_gui.ui.icons import icon
 from cxr_gui.ui.job_status import JobStatus
@@ -87,6 +89,7 @@ class MainWindow(QMainWindow):
         session.datasetChanged.connect(self._show_dataset)
         self.dataset_tab.folderRequested.connect(self.choose_folder)
         self.dataset_tab.demoRequested.connect(self.open_demo)
+        self.dataset_tab.downloadRequested.connect(self.choose_download)
         self.attack_tab.demoRequested.connect(self.open_demo)
         self.dataset_tab.inspectRequested.connect(self.inspect)
         self.training_tab.sweepRequested.connect(self.sweep)
@@ -174,6 +177,25 @@ class MainWindow(QMainWindow):
         )
         if file:
             self.open_paths([Path(file)])
+
+    def choose_download(self) -> None:
+        """Say what the published data is and ask where to put it; nothing is fetched before that."""
+        if self.session.lanes["download"].job is not None:
+            self.session.tell("The download is running: the bar at the bottom shows how far it is.")
+            return
+        dialog = DownloadDialog(KERMANY, self.settings, self)
+        dialog.requested.connect(self.download)
+        dialog.open()
+
+    def download(self, folder: str) -> None:
+        """Fetch the published data into a folder and open it when it is there."""
+        job = self.session.download(KERMANY, folder)
+        job.done.connect(self._open_downloaded)
+
+    def _open_downloaded(self, folder: Path) -> None:
+        self._open_folder(folder)
+        thanks = f"{KERMANY.attribution}, {KERMANY.licence.partition(', ')[0]}"
+        self.session.tell(f"Downloaded to {folder}. Name the source: {thanks}.", details=KERMANY.to_text())
 
     def export(self) -> None:
         """Go to what can be exported and offer it."""

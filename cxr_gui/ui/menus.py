@@ -23,6 +23,7 @@ Key = QKeySequence.StandardKey
 def build_menus(window: MainWindow) -> None:
     """Fill the window's menu bar."""
     _file_menu(window)
+    _edit_menu(window)
     _view_menu(window)
     _help_menu(window)
 
@@ -34,6 +35,7 @@ def _file_menu(window: MainWindow) -> None:
     _add(menu, "Open &X-rays…", window.choose_images, "Ctrl+Shift+O", "film", "openImageAction")
     _add(menu, "Open &classifier…", window.choose_classifier, None, "classifier", "openClassifierAction")
     _add(menu, "Open the &demo study", window.open_demo, None, "demo", "openDemoAction")
+    _add(menu, "Do&wnload the Kermany data…", window.choose_download, None, "download", "downloadAction")
     recent = menu.addMenu("&Recent folders")
     recent.setObjectName("recentMenu")
     menu.aboutToShow.connect(lambda: _fill_recent(recent, window))
@@ -42,6 +44,18 @@ def _file_menu(window: MainWindow) -> None:
     menu.addSeparator()
     quit_action = _add(menu, "&Quit", window.close, Key.Quit, "quit", "quitAction")
     quit_action.setMenuRole(QAction.MenuRole.QuitRole)
+
+
+def _edit_menu(window: MainWindow) -> None:
+    menu = window.menuBar().addMenu("&Edit")
+    stack = window.dataset_tab.exclusions.stack
+    for action, key, name in (
+        (stack.createUndoAction(menu, "&Undo"), Key.Undo, "undoAction"),
+        (stack.createRedoAction(menu, "&Redo"), Key.Redo, "redoAction"),
+    ):
+        action.setObjectName(name)
+        action.setShortcuts(QKeySequence.keyBindings(key))
+        menu.addAction(action)
 
 
 def _fill_recent(menu: QMenu, window: MainWindow) -> None:

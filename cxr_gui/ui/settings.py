@@ -78,6 +78,7 @@ class Settings:
     last_folder = Setting("files/last_folder", "")
     last_classifier = Setting("files/last_classifier", "")
     recent: Setting[list[str]] = Setting("files/recent", [])
+    download_folder = Setting("files/download_folder", "")
     dataset_panel = Setting("dataset/panel", b"")
 
     def __init__(self, store: QSettings | None = None, *, fresh: bool = False) -> None:

@@ -36,6 +36,8 @@ DATASET: Group = (
         ("Arrow keys", "Move in the grid"),
         ("Shift+arrow keys", "Select several"),
         ("Enter, double-click", "Open in the inspector"),
+        ("Delete", "Exclude from training"),
+        ("Ctrl+Z", "Take that back"),
         ("Right-click", "Copy path, open containing folder"),
     ),
 )

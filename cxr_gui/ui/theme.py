@@ -3,8 +3,9 @@
 Widgets take colours from `theme().palette` when they paint and connect `theme().changed` to their update.
 The style sheet (resources/style.qss) knows these properties, so that no widget carries a style of its own:
 
-    role   on a QPushButton "primary", "danger", "flat", "link"; on a QLabel "display", "title", "heading",
-           "muted", "number", "good", "warning", "bad"; on a QFrame "card", "bar"; on a QScrollArea "plain"
+    role   on a QPushButton "primary", "danger", "flat", "link", "right", "wrong"; on a QLabel "display",
+           "title", "heading", "muted", "number", "good", "warning", "bad"; on a QFrame "card", "bar"; on a
+           QScrollArea "plain"
 """
 
 from __future__ import annotations

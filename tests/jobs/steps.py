@@ -18,6 +18,7 @@ class Steps:
     def __init__(self, count: int, *, held: bool = True) -> None:
         self.count = count
         self.made = 0
+        self.begun = threading.Event()
         self.cleaned = threading.Event()
         self.thread: int | None = None
         self._gate = threading.Semaphore(0 if held else count + 1)
@@ -27,6 +28,7 @@ class Steps:
 
     def __call__(self) -> Generator[Event, None, Any]:
         self.thread = threading.get_ident()
+        self.begun.set()
         try:
             for step in range(self.count):
                 assert self._gate.acquire(timeout=PATIENCE)

@@ -105,6 +105,7 @@ def test_a_cancelled_job_stops_at_its_next_event_and_cleans_up(qtbot: QtBot, lan
 def test_a_job_cancelled_before_it_starts_is_never_begun(qtbot: QtBot, lanes: Lanes) -> None:
     first, second = Steps(1), Steps(1, held=False)
     running = lanes["work"].submit(first)
+    assert first.begun.wait(10)  # or its own cancellation would free the lane for the second at once
     waiting = lanes["work"].submit(second)
     record = Record(waiting)
     waiting.cancel()

@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.dataset import Dataset, Record
+from cxr_gui.core.record_index import Filter, RecordIndex
 from cxr_gui.ui.dataset.audit_panel import AuditPanel, FindingCard
 from cxr_gui.ui.dataset.grid import Grid
-from cxr_gui.ui.dataset.index import Filter, RecordIndex
 from cxr_gui.ui.main_window import MainWindow
 
 LONG = 30_000
@@ -60,16 +60,6 @@ def test_the_demo_opens_and_is_attacked(qtbot: QtBot, window: MainWindow) -> Non
     qtbot.waitUntil(lambda: window.session.lanes["sweep"].job is not None)
     assert window.tabs.currentWidget() is window.attack_tab
     assert window.settings.last_folder == ""
-
-
-def test_the_page_of_the_data_opens_only_when_asked(
-    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened: list[QUrl] = []
-    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
-    assert opened == []
-    qtbot.mouseClick(window.findChild(QPushButton, "kermanyButton"), Qt.MouseButton.LeftButton)
-    assert [url.toString() for url in opened] == ["https://doi.org/10.17632/rscbjbr9sj.2"]
 
 
 # -- counts and filters --------------------------------------------------------------------------------------

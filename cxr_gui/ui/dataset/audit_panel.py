@@ -19,15 +19,17 @@ from PySide6.QtWidgets import (
 )
 
 from cxr_gui.core.progress import Event
+from cxr_gui.core.record_index import RecordIndex
 from cxr_gui.session import Session
+from cxr_gui.ui.dataset.confusion import ConfusionMatrix
 from cxr_gui.ui.dataset.counts import CountsTable
-from cxr_gui.ui.dataset.index import RecordIndex
 from cxr_gui.ui.icons import pixmap, set_icon
 from cxr_gui.ui.theme import GRID, set_role, theme
 
 if TYPE_CHECKING:
     from cxr_gui.core.audit import Audit, Finding
     from cxr_gui.core.dataset import Dataset
+    from cxr_gui.core.outcomes import Outcomes
     from cxr_gui.jobs import Job
 
 WHAT_IT_DOES = (
@@ -40,6 +42,7 @@ class AuditPanel(QWidget):
     """Counts, and the audit's findings; `filesChosen` carries a finding's name and files."""
 
     filesChosen = Signal(str, frozenset)
+    outcomeChosen = Signal(str)  # a cell of the confusion matrix
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +54,15 @@ class AuditPanel(QWidget):
         self.cards: list[FindingCard] = []
 
         self._counts = CountsTable()
+        self._confusion = QWidget()
+        self._matrix = ConfusionMatrix()
+        self._matrix.outcomeChosen.connect(self.outcomeChosen)
+        column = QVBoxLayout(self._confusion)
+        column.setContentsMargins(0, 0, 0, GRID * 2)
+        column.setSpacing(GRID)
+        column.addWidget(_heading("Confusion matrix"))
+        column.addWidget(self._matrix)
+        self._confusion.hide()
         self._verdict = QLabel(WHAT_IT_DOES, objectName="auditVerdict", wordWrap=True)
         set_role(self._verdict, "muted")
         self._button = QPushButton("Run the audit", objectName="auditButton")
@@ -70,6 +82,7 @@ class AuditPanel(QWidget):
         self._layout.addWidget(_heading("Counts"))
         self._layout.addWidget(self._counts)
         self._layout.addSpacing(GRID * 2)
+        self._layout.addWidget(self._confusion)
         self._layout.addWidget(_heading("Audit"))
         self._layout.addWidget(self._verdict)
         self._layout.addWidget(self._button)
@@ -96,6 +109,12 @@ class AuditPanel(QWidget):
         self._show_findings(())
         self._verdict.setText(WHAT_IT_DOES)
         set_role(self._verdict, "muted")
+
+    def set_outcomes(self, found: Outcomes | None) -> None:
+        """Show what a sweep found, or nothing."""
+        self._confusion.setVisible(found is not None)
+        if found is not None:
+            self._matrix.set_outcomes(found)
 
     def run(self) -> None:
         """Audit the dataset on a lane, or stop doing so."""

@@ -1,11 +1,14 @@
-"""The row above the grid: split, class, file name, how many are shown, and whose files when a finding is."""
+"""Above the grid: split, class, file name, what a sweep found; how many are shown, in which order."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from cxr_gui.ui.dataset.index import Filter, RecordIndex
+from cxr_gui.core.outcomes import Outcomes
+from cxr_gui.core.record_index import Filter, RecordIndex
+from cxr_gui.ui.dataset.arrange import ArrangeBar
+from cxr_gui.ui.dataset.result_filters import ResultFilters
 from cxr_gui.ui.icons import icon, set_icon
 from cxr_gui.ui.theme import GRID, set_role, theme
 
@@ -14,6 +17,7 @@ class FilterBar(QWidget):
     """Emits `filterChanged` with the chosen Filter at every change."""
 
     filterChanged = Signal(object)
+    arrangementChanged = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,8 +33,12 @@ class FilterBar(QWidget):
         self.search.setAccessibleName("Search file names")
         self.search.setToolTip("Show files whose name contains all these words")
         self.search.setClearButtonEnabled(True)
-        self.search.setMinimumWidth(20 * GRID)
+        self.search.setMinimumWidth(16 * GRID)
         self.search.setMaximumWidth(40 * GRID)
+        self.results = ResultFilters()
+        self.order = ArrangeBar()
+        self.order.arrangementChanged.connect(self.arrangementChanged)
+        self.results.changed.connect(self._emit)
         self.shown = QLabel(objectName="shownCount")
         set_role(self.shown, "muted")
         self._finding = QPushButton(objectName="findingFilter")
@@ -38,6 +46,12 @@ class FilterBar(QWidget):
         set_icon(self._finding, "close")
         self._finding.hide()
         self._paths: frozenset[str] | None = None
+        self._excluded = QPushButton(objectName="excludedButton")
+        self._excluded.setToolTip("Show the images that are left out of training")
+        set_role(self._excluded, "link")
+        self._excluded.hide()
+        self._left_out: frozenset[str] = frozenset()
+        self._excluded.clicked.connect(lambda: self.show_finding("Excluded from training", self._left_out))
         self._magnifier = self.search.addAction(
             icon("search", theme().palette.muted), QLineEdit.ActionPosition.LeadingPosition
         )
@@ -48,19 +62,31 @@ class FilterBar(QWidget):
         self.search.textChanged.connect(self._emit)
         self._finding.clicked.connect(self.clear_finding)
 
-        layout = QHBoxLayout(self)
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        row.addWidget(self.split)
+        row.addWidget(self.label)
+        row.addWidget(self.search, 2)
+        row.addWidget(self.order)
+        shown = QHBoxLayout()
+        shown.setSpacing(GRID)
+        shown.addStrut(7 * GRID // 2)  # the same height with and without the buttons
+        shown.addWidget(self.shown)
+        shown.addWidget(self._excluded)
+        shown.addWidget(self._finding)
+        shown.addStretch(1)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(GRID * 2, GRID, GRID * 2, GRID)
         layout.setSpacing(GRID)
-        layout.addWidget(self.split)
-        layout.addWidget(self.label)
-        layout.addWidget(self.search, 2)
-        layout.addWidget(self._finding)
-        layout.addStretch(1)
-        layout.addWidget(self.shown, alignment=Qt.AlignmentFlag.AlignRight)
+        layout.addLayout(row)
+        layout.addWidget(self.results)
+        layout.addLayout(shown)
 
     def filter(self) -> Filter:
         """What is chosen now."""
-        return Filter(self.split.currentData(), self.label.currentData(), self.search.text(), self._paths)
+        return self.results.added_to(
+            Filter(self.split.currentData(), self.label.currentData(), self.search.text(), self._paths)
+        )
 
     def set_index(self, index: RecordIndex) -> None:
         """Offer the splits and classes of other records, all chosen."""
@@ -76,21 +102,43 @@ class FilterBar(QWidget):
 
     def show_finding(self, name: str, paths: frozenset[str]) -> None:
         """Show the files of an audit's finding, whatever was chosen before."""
-        self.blockSignals(True)
-        self.split.setCurrentIndex(0)
-        self.label.setCurrentIndex(0)
-        self.search.clear()
-        self.blockSignals(False)
+        self._choose_all()
         self._paths = paths
         self._finding.setText(name)
         self._finding.setAccessibleName(f"Showing the files of: {name}. Press to show all again.")
         self._finding.show()
         self._emit()
 
+    def show_outcome(self, outcome: str) -> None:
+        """Show a cell of the confusion matrix, whatever was chosen before."""
+        self._choose_all()
+        self.results.show_outcome(outcome)
+        self._emit()
+
+    def set_outcomes(self, found: Outcomes | None) -> None:
+        """Offer what a sweep found."""
+        self.results.set_outcomes(found)
+        self.order.show_orders(found is not None)
+
+    def _choose_all(self) -> None:
+        self.blockSignals(True)
+        self.split.setCurrentIndex(0)
+        self.label.setCurrentIndex(0)
+        self.search.clear()
+        self.results.reset()
+        self.clear_finding()
+        self.blockSignals(False)
+
     def clear_finding(self) -> None:
         self._paths = None
         self._finding.hide()
         self._emit()
+
+    def show_excluded(self, paths: frozenset[str]) -> None:
+        """Say how many records are left out of training."""
+        self._left_out = paths
+        self._excluded.setText(f"{len(paths):,} excluded from training")
+        self._excluded.setVisible(bool(paths))
 
     def show_count(self, shown: int, total: int) -> None:
         """Say how many of the records pass."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from cxr_gui.core.outcomes import NOT_KNOWN, OUTCOMES, STATES
+from cxr_gui.core.record_index import UNLABELLED, Arrangement, Filter, RecordIndex
+from cxr_gui.core.units import describe
 from cxr_gui.jobs.thumbnails import Thumbnails
-from cxr_gui.ui.dataset.index import UNLABELLED, Filter, RecordIndex
 
 if TYPE_CHECKING:
     from cxr_gui.core.dataset import Record
@@ -18,7 +22,34 @@ RECORD = int(Qt.ItemDataRole.UserRole)
 CLASS_NUMBER = RECORD + 1
 """0 negative, 1 positive, None for a record without a label"""
 
+FINDINGS = RECORD + 2
+"""Findings of the latest sweep, or None where it has none"""
+GROUP = RECORD + 3
+"""Group, while images are grouped by patient, or None"""
+EXCLUDED = RECORD + 4
+"""True when the record is left out of training"""
+
 Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a sweep found out about one image; critical in pixel units, inf when it resisted, NaN unknown."""
+
+    outcome: str
+    state: str
+    predicted: str
+    probability: float
+    critical: float
+
+
+@dataclass(frozen=True)
+class Group:
+    """A patient among the rows. size is 0 but for the first image; odd says which ground to paint on."""
+
+    patient: str | None
+    size: int
+    odd: bool
 
 
 class RecordModel(QAbstractListModel):
@@ -29,20 +60,39 @@ class RecordModel(QAbstractListModel):
         self.thumbnails = thumbnails
         self.index_: RecordIndex | None = None
         self.classes: tuple[str, ...] = ()
-        self.filter = Filter()
+        self.filter, self.arrangement = Filter(), Arrangement()
+        self.excluded: frozenset[str] = frozenset()
         self._rows = np.empty(0, np.intp)
+        self._sizes = self._numbers = np.empty(0, np.intp)
 
     def set_index(self, index: RecordIndex | None, classes: tuple[str, ...] = ()) -> None:
-        """Show other records, all of them."""
-        self.index_, self.classes = index, classes
-        self.set_filter(Filter())
+        """Show other records, all of them, as they are arranged now."""
+        self.index_, self.classes, self.excluded = index, classes, frozenset()
+        self.show(Filter(), self.arrangement)
 
-    def set_filter(self, chosen: Filter) -> None:
-        """Show the records that pass."""
+    def show(self, chosen: Filter, arrangement: Arrangement) -> None:
+        """Show the records that pass, in this order."""
         self.beginResetModel()
-        self.filter = chosen
-        self._rows = np.empty(0, np.intp) if self.index_ is None else self.index_.where(chosen)
+        self.filter, self.arrangement = chosen, arrangement
+        self._rows = np.empty(0, np.intp)
+        if self.index_ is not None:
+            self._rows = self.index_.arranged(self.index_.where(chosen), arrangement)
+            if arrangement.by_patient:
+                self._group(self.index_.patients[self._rows])
         self.endResetModel()
+
+    def _group(self, patients: NDArray[np.intp]) -> None:
+        """Count the groups: at the first row of each its size, elsewhere 0; and each row's group."""
+        first = np.flatnonzero(np.diff(patients, prepend=-1))
+        self._sizes = np.zeros(len(patients), np.intp)
+        self._sizes[first] = np.diff(first, append=len(patients))
+        self._numbers = np.cumsum(self._sizes > 0)
+
+    def set_excluded(self, paths: frozenset[str]) -> None:
+        """Mark what is left out of training."""
+        self.excluded = paths
+        if self.rowCount():
+            self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, 0), [EXCLUDED])
 
     def record(self, row: int) -> Record:
         assert self.index_ is not None  # noqa: S101
@@ -68,17 +118,48 @@ class RecordModel(QAbstractListModel):
             return Path(record.path).name
         if role == CLASS_NUMBER:
             return self.classes.index(record.label) if record.label in self.classes else None
+        if role == FINDINGS:
+            return self._findings(index.row())
+        if role == GROUP:
+            return self._group_of(index.row())
+        if role == EXCLUDED:
+            return record.path in self.excluded
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._tooltip(record)
+            return "\n".join(self._words(index.row(), record.path))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{Path(record.path).name}, {record.label or UNLABELLED}, {record.split}"
+            return ", ".join(self._words(index.row(), Path(record.path).name))
         return None
 
-    def _tooltip(self, record: Record) -> str:
-        lines = [str(record.path), f"{record.label or UNLABELLED}, {record.split}"]
+    def _findings(self, row: int) -> Findings | None:
+        found = None if self.index_ is None else self.index_.outcomes
+        place = self._rows[row]
+        if found is None or found.outcome[place] == NOT_KNOWN:
+            return None
+        return Findings(
+            OUTCOMES[found.outcome[place]],
+            STATES[found.state[place]],
+            found.classes[found.predicted[place]],
+            float(found.probability[place]),
+            float(found.critical[place]),
+        )
+
+    def _group_of(self, row: int) -> Group | None:
+        if not self.arrangement.by_patient:
+            return None
+        return Group(self.record(row).patient, int(self._sizes[row]), bool(self._numbers[row] % 2))
+
+    def _words(self, row: int, name: str) -> list[str]:
+        record, findings = self.record(row), self._findings(row)
+        lines = [name, f"{record.label or UNLABELLED}, {record.split}"]
         if record.patient:
             lines.append(f"patient {record.patient}")
+        if findings is not None:
+            lines.append(f"taken for {findings.predicted}, P = {findings.probability:.3f}: {findings.state}")
+        if findings is not None and np.isfinite(findings.critical):
+            lines.append(f"critical epsilon {describe(findings.critical)}")
+        if record.path in self.excluded:
+            lines.append("excluded from training")
         thumbnail = self.thumbnails.get(record.path)
         if thumbnail is not None and thumbnail.image is None:
             lines.append(f"Unreadable: {thumbnail.problem}")
-        return "\n".join(lines)
+        return lines

@@ -20,12 +20,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cxr_gui.core.record_index import RecordIndex
 from cxr_gui.jobs.thumbnails import Thumbnails
 from cxr_gui.session import Session
 from cxr_gui.ui.dataset.audit_panel import AuditPanel
+from cxr_gui.ui.dataset.exclusions import Exclusions
 from cxr_gui.ui.dataset.filters import FilterBar
 from cxr_gui.ui.dataset.grid import Grid
-from cxr_gui.ui.dataset.index import Filter, RecordIndex
 from cxr_gui.ui.dataset.model import RECORD, RecordModel
 from cxr_gui.ui.dataset.tile import SIDE, TileDelegate, tile_size
 from cxr_gui.ui.elided import ElidedLabel
@@ -36,8 +37,8 @@ from cxr_gui.ui.theme import GRID, set_role, theme
 
 if TYPE_CHECKING:
     from cxr_gui.core.dataset import Dataset, Record
+    from cxr_gui.core.outcomes import Outcomes
 
-KERMANY_PAGE = "https://doi.org/10.17632/rscbjbr9sj.2"
 NEIGHBOUR_PAGES = 1.0
 
 
@@ -46,6 +47,7 @@ class DatasetTab(QWidget):
 
     folderRequested = Signal()
     demoRequested = Signal()
+    downloadRequested = Signal()
     inspectRequested = Signal(str, object)
 
     def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
@@ -65,6 +67,7 @@ class DatasetTab(QWidget):
         self.grid.setModel(self.model)
         self.grid.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.filters = FilterBar()
+        self.exclusions = Exclusions(session, self)
         self.audit = AuditPanel(session)
 
         self._stack = QStackedWidget()
@@ -77,8 +80,12 @@ class DatasetTab(QWidget):
         layout.addWidget(self._stack, 1)
 
         session.datasetChanged.connect(self._show_dataset)
+        session.outcomesChanged.connect(self._show_outcomes)
+        session.excludedChanged.connect(self._show_excluded)
         self.filters.filterChanged.connect(self._apply)
+        self.filters.arrangementChanged.connect(self._apply)
         self.audit.filesChosen.connect(self.filters.show_finding)
+        self.audit.outcomeChosen.connect(self._select_outcome)
         self.grid.activated.connect(self.inspect)
         self.grid.visibleChanged.connect(self._want_visible)
         self.grid.typed.connect(self._search_typed)
@@ -89,6 +96,9 @@ class DatasetTab(QWidget):
         find = QShortcut(QKeySequence.StandardKey.Find, self)
         find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         find.activated.connect(self.filters.search.setFocus)
+        exclude = QShortcut(QKeySequence.StandardKey.Delete, self.grid)
+        exclude.setContext(Qt.ShortcutContext.WidgetShortcut)
+        exclude.activated.connect(lambda: self.exclusions.exclude(self._trainable(self._selected_rows())))
         leave_search = QShortcut(QKeySequence(Qt.Key.Key_Down), self.filters.search)
         leave_search.setContext(Qt.ShortcutContext.WidgetShortcut)
         leave_search.activated.connect(self.grid.setFocus)
@@ -128,22 +138,18 @@ class DatasetTab(QWidget):
         demo.setToolTip("Synthetic radiographs and a small classifier trained on them; no data needed")
         set_icon(demo, "demo")
         demo.clicked.connect(self.demoRequested)
-        link = QPushButton(
-            "Get the Kermany chest X-rays (5,856 images, CC BY 4.0)", objectName="kermanyButton"
-        )
-        link.setToolTip(
-            f"Opens {KERMANY_PAGE} in the browser: download ChestXRay2017.zip, unpack, open the folder"
-        )
-        set_role(link, "flat")
-        set_icon(link, "external", "accent")
-        link.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(KERMANY_PAGE)))
+        kermany = QPushButton("Download the Kermany data…", objectName="kermanyButton")
+        kermany.setToolTip("5,856 chest X-rays of children, under CC BY 4.0; says more before it begins")
+        set_role(kermany, "flat")
+        set_icon(kermany, "download", "accent")
+        kermany.clicked.connect(self.downloadRequested)
         return EmptyState(
             "film",
             "Drop an X-ray, or a folder of them",
             "A folder holds one sub-folder per class, inside train, val and test if it is split, such as "
             "train/NORMAL and train/PNEUMONIA. JPEG, PNG, TIFF and DICOM are read; nothing is changed.",
             (folder, demo),
-            link,
+            kermany,
         )
 
     def _content(self) -> QWidget:
@@ -181,15 +187,36 @@ class DatasetTab(QWidget):
         self._title.setText(f"{dataset.root.name}: {len(index):,} radiographs")
         self._place.setText(str(dataset.root))
         self.model.set_index(index, dataset.classes)
+        self.filters.set_outcomes(None)
+        self.filters.show_excluded(frozenset())
         self.filters.set_index(index)
         self.audit.set_dataset(dataset, index)
+        self.audit.set_outcomes(None)
         self._stack.setCurrentIndex(1)
-        self._apply(self.filters.filter())
+        self._apply()
 
-    def _apply(self, chosen: Filter) -> None:
+    def _show_outcomes(self, found: Outcomes | None) -> None:
+        if self.model.index_ is not None:
+            self.model.index_.outcomes = found
+            self.filters.set_outcomes(found)
+            self.audit.set_outcomes(found)
+            self._apply()
+
+    def _show_excluded(self, paths: frozenset[str]) -> None:
+        self.model.set_excluded(paths)
+        self.filters.show_excluded(paths)
+
+    def _select_outcome(self, outcome: str) -> None:
+        """A cell of the confusion matrix: its images, all of them selected."""
+        self.filters.show_outcome(outcome)
+        self.grid.selectAll()
+        self.grid.setFocus()
+
+    def _apply(self) -> None:
+        """Show what the filters and the order say."""
         if self.model.index_ is None:
             return
-        self.model.set_filter(chosen)
+        self.model.show(self.filters.filter(), self.filters.order.arrangement())
         self.filters.show_count(self.model.rowCount(), len(self.model.index_))
         self._pages.setCurrentIndex(0 if self.model.rowCount() else 1)
         self._want_visible()
@@ -243,14 +270,36 @@ class DatasetTab(QWidget):
         menu = QMenu(self)
         menu.addAction(icon("inspect"), "Inspect", lambda: self.inspect(index))
         menu.addSeparator()
+        self._add_exclusion(menu, index)
         menu.addAction(icon("copy"), "Copy path", lambda: self._copy_paths(index))
         menu.addAction(icon("folder"), "Open containing folder", lambda: QDesktopServices.openUrl(folder))
         return menu
 
+    def _add_exclusion(self, menu: QMenu, index: QModelIndex) -> None:
+        """Leave the chosen records out of training, or take them in again when all of them are out."""
+        paths = self._trainable(self._chosen_rows(index))
+        out = bool(paths) and self.model.excluded.issuperset(paths)
+        words = "Include in training again" if out else "Exclude from training"
+        change = self.exclusions.include if out else self.exclusions.exclude
+        action = menu.addAction(icon("plus" if out else "minus"), words, lambda: change(paths))
+        action.setEnabled(bool(paths))
+
+    def _trainable(self, rows: list[int]) -> list[str]:
+        """The paths of records that a training would see."""
+        records = (self.model.record(row) for row in rows)
+        return [record.path for record in records if record.split != "test"]
+
+    def _selected_rows(self) -> list[int]:
+        ranges = self.grid.selectionModel().selection()
+        return sorted(row for part in ranges for row in range(part.top(), part.bottom() + 1))
+
+    def _chosen_rows(self, index: QModelIndex) -> list[int]:
+        """The selected rows when the one clicked on is among them, or else that one."""
+        selected = self.grid.selectionModel().isSelected(index)
+        return self._selected_rows() if selected else [index.row()]
+
     def _copy_paths(self, index: QModelIndex) -> None:
-        chosen = self.grid.selectedIndexes()
-        rows = sorted(other.row() for other in chosen) if index in chosen else [index.row()]
-        paths = (os.fspath(self.model.record(row).path) for row in rows)
+        paths = (os.fspath(self.model.record(row).path) for row in self._chosen_rows(index))
         QGuiApplication.clipboard().setText("\n".join(paths))
 
     def sizeHint(self) -> QSize:

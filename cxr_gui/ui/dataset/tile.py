@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from cxr_gui.core.record_index import UNLABELLED
 from cxr_gui.jobs.thumbnails import Thumbnails
-from cxr_gui.ui.dataset.index import UNLABELLED
-from cxr_gui.ui.dataset.model import CLASS_NUMBER, RECORD, Index
+from cxr_gui.ui.dataset.model import CLASS_NUMBER, EXCLUDED, FINDINGS, GROUP, RECORD, Findings, Group, Index
+from cxr_gui.ui.dataset.result_filters import critical_words
 from cxr_gui.ui.icons import pixmap
-from cxr_gui.ui.theme import GRID, Palette, theme
+from cxr_gui.ui.theme import DARK, GRID, Palette, blend, theme
 
 SIDE = 17 * GRID
 """The square for the thumbnail, in device-independent pixels"""
@@ -40,8 +41,15 @@ class TileDelegate(QStyledItemDelegate):
         film = QRect(body.left() + GRID, body.top() + GRID, SIDE, SIDE)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        group: Group | None = index.data(GROUP)
+        if group is not None and group.odd:
+            painter.fillRect(cell.adjusted(0, 0, 0, -GRID // 2), blend(palette.window, palette.text, 0.07))
         _paint_state(painter, body, option.state, palette)
         self._paint_film(painter, film, index, palette)
+        _paint_findings(painter, film, index)
+        if group is not None and group.size:
+            words = f"{group.patient or 'no patient'} · {group.size}"
+            _paint_chip(painter, film, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, words)
         line = option.fontMetrics.height()
         below = QRect(film.left(), film.bottom() + 1 + GRID // 2, film.width(), line)
         _paint_class(painter, below, index, palette)
@@ -66,6 +74,46 @@ class TileDelegate(QStyledItemDelegate):
         if thumbnail is not None and thumbnail.image is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(_fitted(thumbnail.image, film), thumbnail.image)
+
+
+def _paint_findings(painter: QPainter, film: QRect, index: Index) -> None:
+    """On the film, whose colours no theme changes: left out of training, outcome, critical epsilon."""
+    bottom = Qt.AlignmentFlag.AlignBottom
+    if index.data(EXCLUDED):
+        veil = QColor(FILM)
+        veil.setAlphaF(0.7)
+        painter.fillRect(film, veil)
+        _paint_chip(painter, film, Qt.AlignmentFlag.AlignCenter, "excluded", DARK.warning)
+    findings: Findings | None = index.data(FINDINGS)
+    if findings is not None:
+        colour = DARK.good if findings.outcome in ("TP", "TN") else DARK.bad
+        words = f"{findings.outcome} {findings.probability:.2f}"
+        _paint_chip(painter, film, Qt.AlignmentFlag.AlignLeft | bottom, words, colour)
+        if findings.state != "already wrong" and (words := critical_words(findings.critical)):
+            _paint_chip(painter, film, Qt.AlignmentFlag.AlignRight | bottom, words)
+
+
+def _paint_chip(
+    painter: QPainter, film: QRect, place: Qt.AlignmentFlag, words: str, colour: str = DARK.text
+) -> None:
+    """Small words on a dark ground in a corner of the film."""
+    plain = painter.font()
+    small = QFont(plain)
+    small.setPointSizeF(plain.pointSizeF() * 0.85)
+    painter.setFont(small)
+    metrics = painter.fontMetrics()
+    words = metrics.elidedText(words, Qt.TextElideMode.ElideMiddle, film.width() - 2 * GRID)
+    size = QSize(metrics.horizontalAdvance(words) + GRID, metrics.height() + 2)
+    inside = film.adjusted(3, 3, -3, -3)
+    chip = QStyle.alignedRect(Qt.LayoutDirection.LeftToRight, place, size, inside)
+    ground = QColor(FILM)
+    ground.setAlphaF(0.8)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(QRectF(chip), 3, 3)
+    painter.setPen(QColor(colour))
+    painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, words)
+    painter.setFont(plain)
 
 
 def _fitted(image: QImage, inside: QRect) -> QRectF:

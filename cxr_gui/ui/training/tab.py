@@ -68,6 +68,7 @@ class TrainingTab(QWidget):
         session.datasetChanged.connect(self._take_dataset)
         session.runChanged.connect(self._take_run)
         session.classifierChanged.connect(self._refresh)
+        session.excludedChanged.connect(self._refresh)
         self._offer_unfinished()
         if session.dataset is not None:
             self._take_dataset(session.dataset)
@@ -166,6 +167,7 @@ class TrainingTab(QWidget):
         self._held = held
         if held is not None and held.resumable:
             self.form.show_config(held.config)
+            self._session.adopt_exclusions(held.config)
             if held.folder == self.watch.folder:
                 self.watch.show_history(held.history)
         self._refresh()
@@ -191,6 +193,8 @@ class TrainingTab(QWidget):
     def _take_dataset(self, dataset: Dataset) -> None:
         there = {record.label for record in dataset.records if record.split == "train"}
         self._trainable = set(dataset.classes) <= there
+        if self._held is not None and self._held.resumable:
+            self._session.adopt_exclusions(self._held.config)
         self._refresh()
 
     def _refresh(self, _: object = None) -> None:
@@ -221,7 +225,9 @@ class TrainingTab(QWidget):
         self.form.setEnabled(not running)
         self._say_paused()
         if self.watch.folder is None:
-            self.watch.words.setText(f"{why}." if why else "Ready to train.")
+            excluded = len(self._session.excluded)
+            ready = f"Ready to train; {excluded:,} excluded." if excluded else "Ready to train."
+            self.watch.words.setText(f"{why}." if why else ready)
 
     def _why_not(self, running: bool, fits: bool) -> str:
         """Why no training can be started now; "" when one can."""
@@ -253,7 +259,8 @@ class TrainingTab(QWidget):
         if self._held is None:
             return True
         try:
-            return same_training(self.form.config(), self._held.config)
+            config = self._session.with_exclusions(self.form.config())
+            return same_training(config, self._held.config)
         except SettingsError:
             return False
 

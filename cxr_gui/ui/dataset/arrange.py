@@ -1,0 +1,68 @@
+"""In which order the grid shows its images: what by, which way round, and patient by patient."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, QWidget
+
+from cxr_gui.core.record_index import ORDERS, Arrangement
+from cxr_gui.ui.icons import set_icon
+from cxr_gui.ui.theme import GRID
+
+
+class ArrangeBar(QWidget):
+    """Emits `arrangementChanged` with the chosen Arrangement at every change."""
+
+    arrangementChanged = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.order = QComboBox(objectName="sortBox")
+        self.order.setAccessibleName("Sort by")
+        self.order.setToolTip("Sort by this; probability and critical epsilon are those of the latest sweep")
+        self.order.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.direction = QToolButton(objectName="sortDirectionButton", checkable=True)
+        self.patients = QPushButton("By patient", objectName="groupByPatientButton", checkable=True)
+        self.patients.setAccessibleName("Group by patient")
+        self.patients.setToolTip("Show the images of a patient side by side, on a ground of their own")
+        self.show_orders(False)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID // 2)
+        layout.addWidget(self.order)
+        layout.addWidget(self.direction)
+        layout.addSpacing(GRID // 2)
+        layout.addWidget(self.patients)
+        self.order.currentIndexChanged.connect(self._change)
+        self.direction.toggled.connect(self._change)
+        self.patients.toggled.connect(self._change)
+        self._show_direction()
+
+    def arrangement(self) -> Arrangement:
+        """What is chosen now."""
+        by = self.order.currentData() or ""
+        return Arrangement(by, bool(by) and self.direction.isChecked(), self.patients.isChecked())
+
+    def show_orders(self, swept: bool) -> None:
+        """Offer the orders that a sweep makes possible, or not; the chosen one stays if it can."""
+        chosen = self.order.currentData()
+        self.order.blockSignals(True)
+        self.order.clear()
+        self.order.addItem("As in the folder", "")
+        for by in ORDERS if swept else ORDERS[:1]:
+            self.order.addItem(by.capitalize(), by)
+        self.order.setCurrentIndex(max(self.order.findData(chosen), 0))
+        self.order.blockSignals(False)
+        self._show_direction()
+
+    def _change(self) -> None:
+        self._show_direction()
+        self.arrangementChanged.emit(self.arrangement())
+
+    def _show_direction(self) -> None:
+        down = self.direction.isChecked()
+        set_icon(self.direction, "chevron-down" if down else "chevron-up")
+        words = "Largest first" if down else "Smallest first"
+        self.direction.setAccessibleName(words)
+        self.direction.setToolTip(f"{words}; press to turn the order round")
+        self.direction.setEnabled(bool(self.order.currentData()))

@@ -1,0 +1,126 @@
+"""The row above the grid that comes with a sweep: what its images were taken for, and what became of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
+
+from cxr_gui.core.outcomes import OUTCOMES, STATES, Outcomes
+from cxr_gui.core.record_index import Filter
+from cxr_gui.core.units import from_pixel, to_pixel
+from cxr_gui.ui.dataset.confusion import WORDS
+from cxr_gui.ui.theme import GRID, set_role
+
+ANY = 0.0
+"""No limit on the critical epsilon: images that resisted pass too."""
+
+
+class ResultFilters(QWidget):
+    """Emits `changed` at every change of one of its filters."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("resultFilters")
+        self.predicted = _box("predictedFilter", "Predicted class", "Show what was taken for one class")
+        self.outcome = _box("outcomeFilter", "Outcome", "Show one cell of the confusion matrix")
+        self.state = _box(
+            "stateFilter",
+            "Attack state",
+            "Already wrong: without any attack. Flipped: right, and wrong at some epsilon of the sweep. "
+            "Resisted: right at all of them",
+        )
+        self.lowest = _epsilon("criticalLowest", "Lowest critical epsilon")
+        self.highest = _epsilon("criticalHighest", "Highest critical epsilon")
+        words, to = QLabel("Critical epsilon"), QLabel("to")
+        for label in (words, to):
+            set_role(label, "muted")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID)
+        for part in (self.predicted, self.outcome, self.state, words, self.lowest, to, self.highest):
+            layout.addWidget(part)
+        layout.addStretch(1)
+        for box in (self.predicted, self.outcome, self.state):
+            box.currentIndexChanged.connect(self.changed)
+        for field in (self.lowest, self.highest):
+            field.valueChanged.connect(self.changed)
+        self.hide()
+
+    def set_outcomes(self, found: Outcomes | None) -> None:
+        """Offer what a sweep found, all of it chosen; nothing before the first."""
+        self.setVisible(found is not None)
+        self.blockSignals(True)
+        self.reset()
+        if found is not None:
+            _fill(self.predicted, "Any decision", found.classes, found.predicted)
+            _fill(self.outcome, "All outcomes", OUTCOMES, found.outcome)
+            _fill(self.state, "All states", STATES, found.state)
+            for field in (self.lowest, self.highest):
+                field.setEnabled(bool(np.isfinite(found.critical).any()))
+        self.blockSignals(False)
+
+    def reset(self) -> None:
+        """Choose everything."""
+        for box in (self.predicted, self.outcome, self.state):
+            box.setCurrentIndex(0)
+        self.lowest.setValue(ANY)
+        self.highest.setValue(ANY)
+
+    def show_outcome(self, outcome: str) -> None:
+        """Show one cell of the confusion matrix."""
+        self.outcome.setCurrentIndex(self.outcome.findData(outcome))
+
+    def added_to(self, chosen: Filter) -> Filter:
+        """A filter with what is chosen here."""
+        low, high = self.lowest.value(), self.highest.value()
+        critical = None
+        if low or high:
+            critical = (to_pixel(low, "model"), to_pixel(high, "model") if high else math.inf)
+        return replace(
+            chosen,
+            predicted=self.predicted.currentData(),
+            outcome=self.outcome.currentData(),
+            state=self.state.currentData(),
+            critical=critical,
+        )
+
+
+def critical_words(critical: float) -> str:
+    """A critical epsilon (pixel units) for a tile; "" when it is not known."""
+    if math.isnan(critical):
+        return ""
+    return "resisted" if math.isinf(critical) else f"ε {from_pixel(critical, 'model'):.3f}"
+
+
+def _box(name: str, title: str, tip: str) -> QComboBox:
+    box = QComboBox(objectName=name)
+    box.setAccessibleName(title)
+    box.setToolTip(tip)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    return box
+
+
+def _fill(box: QComboBox, everything: str, names: tuple[str, ...], column: np.ndarray) -> None:
+    box.clear()
+    box.addItem(everything, None)
+    for place, name in enumerate(names):
+        words = WORDS.get(name, name)
+        words = words.capitalize() if words.islower() else words
+        box.addItem(f"{words} ({int(np.sum(column == place)):,})", name)
+
+
+def _epsilon(name: str, title: str) -> QDoubleSpinBox:
+    field = QDoubleSpinBox(objectName=name, minimum=ANY, maximum=2.0, singleStep=0.005, decimals=3)
+    field.setSpecialValueText("any")
+    field.setFixedWidth(11 * GRID)
+    field.lineEdit().setTextMargins(GRID // 2, 0, 0, 0)
+    field.setAccessibleName(f"{title}, in model units")
+    field.setToolTip(f"{title}, in model units; 0 for any")
+    field.setKeyboardTracking(False)
+    return field

@@ -20,6 +20,13 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class ArchitectureChoice(Choice):
+    """An architecture, and whether it can start from ImageNet weights."""
+
+    pretrainable: bool
+
+
+@dataclass(frozen=True)
 class AttackChoice(Choice):
     """An attack and the parameters its controls are built from."""
 
@@ -31,7 +38,7 @@ class AttackChoice(Choice):
 class Catalog:
     """Everything the window's boxes and the command line's options list."""
 
-    architectures: tuple[Choice, ...]
+    architectures: tuple[ArchitectureChoice, ...]
     recipes: tuple[Recipe, ...]
     attacks: tuple[AttackChoice, ...]
     devices: tuple[Choice, ...]
@@ -41,7 +48,8 @@ def catalog() -> Catalog:
     """Collect the registries. The first call imports torch."""
     return Catalog(
         architectures=tuple(
-            Choice(entry.name, entry.title, entry.summary) for entry in architectures().values()
+            ArchitectureChoice(entry.name, entry.title, entry.summary, "pretrained" in entry.options)
+            for entry in architectures().values()
         ),
         recipes=tuple(RECIPES.values()),
         attacks=tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psutil
 import torch
 
 from cxr_gui.core.errors import SettingsError
@@ -43,13 +44,13 @@ def describe(device: str | torch.device) -> str:
     return f"CPU, {threads} thread{'s' if threads > 1 else ''}"
 
 
-def memory_used(device: torch.device) -> int | None:
-    """Bytes of the accelerator's memory that this process holds; None for the CPU."""
+def memory_used(device: torch.device) -> int:
+    """Bytes of the device's memory that this process holds; for the CPU, of the machine's."""
     if device.type == "cuda":
         return int(torch.cuda.memory_reserved(device))
     if device.type == "mps":
         return int(torch.mps.driver_allocated_memory())
-    return None
+    return int(psutil.Process().memory_info().rss)
 
 
 def _present(name: str) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from cxr_gui.core.dataset import Dataset
+from cxr_gui.core.device import memory_used
 from cxr_gui.core.errors import CheckpointError, OutputError, TrainingError
 from cxr_gui.core.feed import Feed
 from cxr_gui.core.models import Card, Classifier, load, save
@@ -70,6 +71,7 @@ class Trainer:
         self.pace: float | None = None  # seconds a step takes, smoothed
         self.mark = time.perf_counter()
         self.tick = Pace(per_second=5)
+        self.memory = memory_used(device)
         if folder.state.exists():
             self._resume()
 
@@ -127,6 +129,7 @@ class Trainer:
             self.pace = seconds if self.pace is None else 0.9 * self.pace + 0.1 * seconds
             speed = self.recipe.batch_size / self.pace
             if self.tick():
+                self.memory = memory_used(self.learner.device)
                 board.add({"train/loss": reading.loss, "train/images_per_second": speed}, reading.step)
             yield BatchDone(
                 stage=STAGE,
@@ -137,6 +140,7 @@ class Trainer:
                 loss=reading.loss,
                 images_per_second=speed,
                 seconds_left=(self.learner.steps - reading.step) * self.pace,
+                memory=self.memory,
             )
             self.mark = time.perf_counter()
 

@@ -14,7 +14,7 @@ from cxr_gui.core.device import choose
 from cxr_gui.core.distributed import first_alone, world
 from cxr_gui.core.errors import TrainingError
 from cxr_gui.core.models import create
-from cxr_gui.core.progress import Work
+from cxr_gui.core.progress import Event, Work
 from cxr_gui.core.randomness import Purpose, seeded
 from cxr_gui.core.recipes import RECIPES, Recipe, TrainConfig
 from cxr_gui.core.run_folder import Run, RunFolder, read_config, read_run, read_run_config, same_training
@@ -57,6 +57,8 @@ def train(
     """
     folder = RunFolder(out)
     device = choose(config.device)
+    pretrained = config.options.get("pretrained")
+    yield Event("Getting the ImageNet weights" if pretrained else "Making the network", 0, None)
     with seeded(CPU, config.seed, Purpose.WEIGHTS):
         classifier = create(config.architecture, **config.options)
     classifier.classes = dataset.classes

@@ -40,13 +40,14 @@ ROW_FIELDS = tuple(entry.name for entry in fields(EpochRow))
 
 @dataclass(frozen=True)
 class BatchDone(Event):
-    """A step of the optimiser was taken. done and total count batches over all epochs."""
+    """A step of the optimiser was taken. done and total count batches over all epochs; memory in bytes."""
 
     epoch: int
     batch: int
     loss: float
     images_per_second: float
     seconds_left: float | None
+    memory: int
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -16,7 +16,7 @@ from string import Template
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QWidget
 
 from cxr_gui.core import resources
 
@@ -141,6 +141,11 @@ def set_role(widget: QWidget, role: str) -> None:
         widget.style().polish(widget)
 
 
+def inset(box: QAbstractSpinBox) -> None:
+    """Set a spin box's text in as far as other fields' text: Qt ignores the style sheet's padding there."""
+    box.lineEdit().setTextMargins(GRID - 2, 0, 0, 0)
+
+
 def _qt_palette(colours: Palette) -> QPalette:
     palette = QPalette()
     roles = {
@@ -184,6 +189,7 @@ def blend(colour: str, other: str, share: float) -> QColor:
 def _style_sheet(colours: Palette, points: float) -> str:
     template = Template((resources.folder() / "style.qss").read_text(encoding="utf-8"))
     values = asdict(colours) | {
+        "shade": "dark" if colours.dark else "light",
         "icons": (resources.folder() / "icons").as_posix(),
         "hover": blend(colours.panel, colours.text, 0.06).name(),
         "pressed": blend(colours.panel, colours.text, 0.12).name(),

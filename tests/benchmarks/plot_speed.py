@@ -51,7 +51,7 @@ def main() -> None:
         first = len(ours.raw.x)
         losses = random.gamma(2.0, 0.2, count).tolist()
         ours.add_batches(
-            [BatchDone("", first + i + 1, None, 1, i, loss, 0.0, None) for i, loss in enumerate(losses)],
+            [BatchDone("", first + i + 1, None, 1, i, loss, 0.0, None, 0) for i, loss in enumerate(losses)],
             BATCHES_PER_EPOCH,
         )
 

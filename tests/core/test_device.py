@@ -36,4 +36,11 @@ def test_a_device_is_described_for_people(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
     assert device.describe("cpu") == "CPU, 8 threads"
     assert device.describe(torch.device("cpu")) == device.describe("cpu")
-    assert device.memory_used(torch.device("cpu")) is None
+
+
+def test_the_memory_in_use_is_the_process_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = device.memory_used(torch.device("cpu"))
+    held = torch.ones(64 * 2**20, dtype=torch.uint8)
+    assert device.memory_used(torch.device("cpu")) - before > 0.9 * len(held)
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _: 7)
+    assert device.memory_used(torch.device("cuda")) == 7

@@ -193,7 +193,7 @@ def test_the_plot_follows_the_theme(plot: Plot, dark: None) -> None:
 
 def batches(losses: np.ndarray, start: int = 0) -> list[BatchDone]:
     return [
-        BatchDone("Training", start + i + 1, 1000, 1, i, float(loss), 1.0, None)
+        BatchDone("Training", start + i + 1, 1000, 1, i, float(loss), 1.0, None, 0)
         for i, loss in enumerate(losses)
     ]
 

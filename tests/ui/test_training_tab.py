@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QValidator, QWheelEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QSpinBox, QTableWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QSpinBox, QTableWidget
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
@@ -318,6 +318,26 @@ def test_the_form_describes_what_it_shows(bench: Bench) -> None:
     recipes.setCurrentText("paper")
     recipes.setCurrentText("robust-pgd")
     assert bench.tab.form.config().recipe == RECIPES["robust-pgd"]
+
+
+def test_imagenet_weights_are_offered_where_they_exist(bench: Bench) -> None:
+    form = bench.tab.form
+    check = form.findChild(QCheckBox, "pretrainedCheck")
+    box = form.architecture_box
+    box.setCurrentIndex(box.findData("compact_cnn"))
+    assert check.isHidden()
+    box.setCurrentIndex(box.findData("resnet18"))
+    assert not check.isHidden()
+    assert form.config().options == {}
+    check.setChecked(True)
+    asked = form.config()
+    assert asked.options == {"pretrained": True}
+    box.setCurrentIndex(box.findData("compact_cnn"))
+    assert form.config().options == {}
+    form.show_config(asked)
+    assert form.config() == asked
+    check.setChecked(False)
+    assert form.config().options == {}
 
 
 def test_a_changed_recipe_is_not_called_ours(bench: Bench) -> None:

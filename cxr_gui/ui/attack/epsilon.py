@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QSlider, QWidget
 
 from cxr_gui.core.units import from_pixel, to_pixel
+from cxr_gui.ui.theme import inset
 
 LARGEST = 0.2  # model units
 STEPS = 400
@@ -27,6 +28,7 @@ class EpsilonControl(QWidget):
         self.slider.setPageStep(STEPS // 20)
         self.slider.setToolTip(f"From 0 to {LARGEST} in model units, finer near 0")
         self.box = QDoubleSpinBox(self)
+        inset(self.box)
         self.box.setObjectName("epsilonBox")
         self.box.setAccessibleName("Epsilon in model units")
         self.box.setRange(0.0, LARGEST)

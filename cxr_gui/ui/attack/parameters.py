@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QSpinBox, QWidget
 
+from cxr_gui.ui.theme import inset
+
 if TYPE_CHECKING:
     from cxr_gui.core.attacks import ParameterDescription
 
@@ -78,6 +80,7 @@ class ParameterForm(QWidget):
             control.setDecimals(4)
             control.setSingleStep(0.01)
             control.setRange(least, most)
+        inset(control)
         control.setValue(description.default)
         control.setKeyboardTracking(False)
         control.valueChanged.connect(self.parametersChanged)

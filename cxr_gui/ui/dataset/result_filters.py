@@ -13,7 +13,7 @@ from cxr_gui.core.outcomes import OUTCOMES, STATES, Outcomes
 from cxr_gui.core.record_index import Filter
 from cxr_gui.core.units import from_pixel, to_pixel
 from cxr_gui.ui.dataset.confusion import WORDS
-from cxr_gui.ui.theme import GRID, set_role
+from cxr_gui.ui.theme import GRID, inset, set_role
 
 ANY = 0.0
 """No limit on the critical epsilon: images that resisted pass too."""
@@ -117,6 +117,7 @@ def _fill(box: QComboBox, everything: str, names: tuple[str, ...], column: np.nd
 
 def _epsilon(name: str, title: str) -> QDoubleSpinBox:
     field = QDoubleSpinBox(objectName=name, minimum=ANY, maximum=2.0, singleStep=0.005, decimals=3)
+    inset(field)
     field.setSpecialValueText("any")
     field.setFixedWidth(11 * GRID)
     field.lineEdit().setTextMargins(GRID // 2, 0, 0, 0)

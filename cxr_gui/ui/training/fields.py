@@ -10,6 +10,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
+from cxr_gui.ui.theme import inset
+
 Control = QCheckBox | QComboBox | QSpinBox | QDoubleSpinBox | QLineEdit
 W = TypeVar("W", bound=QWidget)
 
@@ -28,6 +30,7 @@ class RealBox(QDoubleSpinBox):
         self.setDecimals(DECIMALS)
         self.setRange(least, most)
         self.setKeyboardTracking(False)
+        inset(self)
 
     def textFromValue(self, value: float) -> str:
         return f"{value:.{DIGITS}g}"
@@ -72,6 +75,7 @@ def whole_box(least: int, most: int) -> QSpinBox:
     box = QSpinBox()
     box.setRange(least, most)
     box.setKeyboardTracking(False)
+    inset(box)
     return box
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QFileDialog,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from cxr_gui.core.catalog import Catalog
 
 AUTOMATIC = "Automatic: "
+PRETRAINABLE = int(Qt.ItemDataRole.UserRole) + 1
 
 
 class RunForm(QFrame):
@@ -54,6 +56,7 @@ class RunForm(QFrame):
         self.folder = Path()
 
         self.architecture_box = QComboBox()
+        self.pretrained_check = QCheckBox("Start from ImageNet weights")
         self.recipe_box = QComboBox()
         for recipe in RECIPES.values():
             self.recipe_box.addItem(recipe.name, recipe)
@@ -68,6 +71,7 @@ class RunForm(QFrame):
         self._lay_out()
 
         self.architecture_box.currentIndexChanged.connect(self._take_architecture)
+        self.pretrained_check.toggled.connect(self.changed)
         self.recipe_box.currentIndexChanged.connect(self._take_recipe)
         for box in (self.epochs_box, self.batch_size_box, self.learning_rate_box, self.seed_box):
             box.valueChanged.connect(self.changed)
@@ -81,7 +85,7 @@ class RunForm(QFrame):
         architecture = self.architecture_box.currentData()
         return TrainConfig(
             architecture=architecture,
-            options=self._options[1] if architecture == self._options[0] else {},
+            options=self._chosen_options(architecture),
             recipe=self.recipe(),
             seed=self.seed_box.value(),
             device=self.device_box.currentData() or "auto",
@@ -108,9 +112,9 @@ class RunForm(QFrame):
         self.architecture_box.clear()
         for choice in catalog.architectures:
             self.architecture_box.addItem(choice.title, choice.name)
-            self.architecture_box.setItemData(
-                self.architecture_box.count() - 1, choice.summary, Qt.ItemDataRole.ToolTipRole
-            )
+            place = self.architecture_box.count() - 1
+            self.architecture_box.setItemData(place, choice.summary, Qt.ItemDataRole.ToolTipRole)
+            self.architecture_box.setItemData(place, choice.pretrainable, PRETRAINABLE)
         self.device_box.clear()
         for choice in catalog.devices:
             title = f"{AUTOMATIC}{choice.title}" if choice.name == "auto" else choice.title
@@ -121,6 +125,7 @@ class RunForm(QFrame):
     def show_config(self, config: TrainConfig) -> None:
         """Describe this training, as far as this machine offers it."""
         self._options = (config.architecture, dict(config.options))
+        self.pretrained_check.setChecked(bool(config.options.get("pretrained")))
         for box, value in ((self.architecture_box, config.architecture), (self.device_box, config.device)):
             place = box.findData(value)
             if place >= 0:
@@ -159,9 +164,18 @@ class RunForm(QFrame):
 
     # -- inside ------------------------------------------------------------------------------------------
 
+    def _chosen_options(self, architecture: str | None) -> dict[str, object]:
+        """The options of a run that is shown, if it is of this architecture, and what is ticked here."""
+        options = dict(self._options[1]) if architecture == self._options[0] else {}
+        options.pop("pretrained", None)
+        if self.architecture_box.currentData(PRETRAINABLE) and self.pretrained_check.isChecked():
+            options["pretrained"] = True
+        return options
+
     def _take_architecture(self) -> None:
         words = self.architecture_box.currentData(Qt.ItemDataRole.ToolTipRole)
         self._architecture_words.setText(sentence(words or "") or f"PyTorch is loading{ELLIPSIS}")
+        self.pretrained_check.setVisible(bool(self.architecture_box.currentData(PRETRAINABLE)))
         if words is not None:
             self._settings.architecture = self.architecture_box.currentData()
         self.date_folder()
@@ -237,6 +251,12 @@ class RunForm(QFrame):
 
         row("Architecture", self.architecture_box, "architectureBox", "The kind of network that is trained")
         wide(self._architecture_words)
+        named(self.pretrained_check, "pretrainedCheck", "Start from ImageNet weights")
+        self.pretrained_check.setToolTip(
+            "Downloads torchvision's weights when the training starts, unless they are here already; "
+            "untick to start from random ones"
+        )
+        grid.addWidget(self.pretrained_check, grid.rowCount(), 1)
         row("Recipe", self.recipe_box, "recipeBox", "How it is trained")
         wide(self._recipe_words)
         settings = _button(

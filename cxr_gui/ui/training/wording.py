@@ -23,7 +23,7 @@ def progress_words(event: Event, epoch: int, epochs: int, device: str) -> str:
     if isinstance(event, BatchDone):
         speed = [f"loss {event.loss:.4f}", f"{event.images_per_second:.1f} images/s"]
         left = [] if event.seconds_left is None else [f"{duration(event.seconds_left)} left"]
-        return DOT.join([*where, *speed, *left, device])
+        return DOT.join([*where, *speed, *left, device, f"{event.memory / 2**30:.1f} GiB in use"])
     count = f" {event.done:,} of {event.total:,}" if event.total else ""
     return DOT.join([*where, f"{event.stage}{count}", device])
 

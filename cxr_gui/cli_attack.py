@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxr_gui.cli_options import (
+    CHECKPOINT_HELP,
     EXISTING,
     FAILED,
     THREAT,
@@ -17,6 +18,7 @@ from cxr_gui.cli_options import (
     device_option,
     json_option,
     model_file,
+    or_shipped,
     out_option,
     parameter_option,
     print_json,
@@ -41,7 +43,9 @@ if TYPE_CHECKING:
     required=True,
     multiple=True,
     type=EXISTING,
-    help="A .safetensors checkpoint; repeatable.",
+    callback=or_shipped,
+    metavar="CKPT",
+    help=f"{CHECKPOINT_HELP} Repeatable.",
 )
 @click.option(
     "--split", default="test", show_default=True, type=click.Choice(["train", "validation", "test"])
@@ -218,16 +222,17 @@ def _attacks_have(names: Sequence[str]) -> str:
     return f"Attack {quoted[0]} has" if len(quoted) == 1 else f"The attacks {', '.join(quoted)} have"
 
 
-def _classifiers(checkpoints: Sequence[Path]) -> dict[str, Classifier]:
-    """The classifiers by the shortest of file name, and folder and file name, that tells them apart."""
+def _classifiers(checkpoints: Sequence[Path]) -> list[Classifier]:
+    """The classifiers, under names that tell them apart."""
     from cxr_gui.core.models import load
 
-    names = [path.stem for path in checkpoints]
-    if len(set(names)) < len(names):
-        names = [f"{path.resolve().parent.name}/{path.stem}" for path in checkpoints]
-    if len(set(names)) < len(names):
+    if len({path.resolve() for path in checkpoints}) < len(checkpoints):
         raise SettingsError("--model names the same classifier twice.", hint="Name each one once.")
-    return {name: load(path) for name, path in zip(names, checkpoints, strict=True)}
+    found = [load(path) for path in checkpoints]
+    if len({classifier.name for classifier in found}) < len(found):
+        for classifier, path in zip(found, checkpoints, strict=True):
+            classifier.name = str(path)
+    return found
 
 
 def _write_sweeps(sweeps: Sequence[SweepResult], out: Path) -> list[Path]:

@@ -14,10 +14,11 @@ from cxr_gui.terminal import show
 @click.command()
 @json_option
 def models(as_json: bool) -> None:
-    """List the architectures: parameters, input, and what each needs."""
+    """List the architectures (parameters, input, what each needs) and the shipped classifiers."""
     import torch
 
     from cxr_gui.core.models import architectures
+    from cxr_gui.core.shipped import shipped
 
     rows: list[dict[str, Any]] = []
     for entry in architectures().values():
@@ -34,8 +35,10 @@ def models(as_json: bool) -> None:
                 "needs": entry.needs,
             }
         )
+    ready = shipped()
     if as_json:
-        print_json(rows)
+        about = [{"name": known.name, "title": known.title, "card": str(known.card)} for known in ready]
+        print_json({"architectures": rows, "classifiers": about})
         return
     for row in rows:
         channels, height, width = row["input"]
@@ -43,6 +46,9 @@ def models(as_json: bool) -> None:
         click.echo(f"{'':<16} {row['title']}: {row['summary']}")
         if row["needs"]:
             click.echo(f"{'':<16} needs {row['needs']}")
+    click.echo("\nShipped classifiers, by name where a checkpoint is asked for:")
+    for known in ready:
+        click.echo(f"{known.name:<16} {known.title}: {known.card}")
 
 
 @click.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,10 +12,28 @@ FAILED, WRONG_CALL, STOPPED = 1, 2, 130
 """Exit codes."""
 
 EXISTING = click.Path(path_type=Path)
+
+
+def or_shipped(_context: click.Context, _option: click.Parameter, value: Any) -> Any:
+    """Paths of checkpoints: what is no file may be the name of a classifier that comes with the program."""
+    from cxr_gui.core.shipped import checkpoint
+
+    if isinstance(value, tuple):
+        return tuple(or_shipped(_context, _option, path) for path in value)
+    return value if value.exists() else checkpoint(str(value)) or value
+
+
+CHECKPOINT_HELP = "A .safetensors checkpoint, or a shipped classifier's name (see `models`)."
 data_argument = click.argument("data", type=EXISTING)
 out_option = click.option("--out", required=True, type=EXISTING, help="Folder to write into.")
 model_file = click.option(
-    "--model", "checkpoint", required=True, type=EXISTING, help="A .safetensors checkpoint."
+    "--model",
+    "checkpoint",
+    required=True,
+    type=EXISTING,
+    callback=or_shipped,
+    metavar="CKPT",
+    help=CHECKPOINT_HELP,
 )
 device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 seed_option = click.option("--seed", default=0, show_default=True, help="Everything random follows from it.")

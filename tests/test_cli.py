@@ -50,6 +50,18 @@ def test_predict_prints_a_line_a_file(image: Path, capsys: pytest.CaptureFixture
     assert 0.5 <= float(probability) <= 1
 
 
+def test_a_shipped_classifier_goes_by_its_name(
+    image: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("predict", image, "--model", "demo") == 0
+    by_name = capsys.readouterr().out
+    assert run("predict", image, "--model", MODEL) == 0
+    assert capsys.readouterr().out == by_name
+    assert run("predict", image, "--model", "nobody") == 1
+    assert "nobody" in capsys.readouterr().err
+
+
 def test_predict_goes_on_after_a_broken_file_and_exits_1(
     image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

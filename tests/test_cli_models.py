@@ -25,7 +25,8 @@ def run(*arguments: str | Path) -> int:
 
 def test_models_lists_parameters_and_needs(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("models", "--json") == 0
-    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    listed = json.loads(capsys.readouterr().out)
+    rows = {row["name"]: row for row in listed["architectures"]}
     assert next(iter(rows)) == "paper_cnn"
     assert rows["paper_cnn"]["parameters"] == 25_783_873
     assert rows["paper_cnn"]["needs"] == ""
@@ -36,6 +37,10 @@ def test_models_lists_parameters_and_needs(capsys: pytest.CaptureFixture[str]) -
     assert run("models") == 0
     text = capsys.readouterr().out
     assert all(f"{row['parameters']:,}" in text and name in text for name, row in rows.items())
+    assert "demo" in {known["name"] for known in listed["classifiers"]}
+    for known in listed["classifiers"]:
+        assert known["title"] in text
+        assert Path(known["card"]).read_text(encoding="utf-8").startswith(f"# {known['title']}")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -155,7 +155,7 @@ def sweep_dataset(
 
 
 def compare(
-    classifiers: Mapping[str, Classifier],
+    classifiers: Sequence[Classifier],
     dataset: Dataset,
     attacks: Sequence[Attack],
     epsilons: Sequence[float],
@@ -165,12 +165,12 @@ def compare(
 ) -> Work[tuple[SweepResult, ...]]:
     """Sweep every attack under every threat model against every classifier, one after another.
 
-    classifiers by name, which each result carries as `about["classifier"]`. options as of `sweep_dataset`.
+    Each result carries its classifier's name as `about["classifier"]`. options as of `sweep_dataset`.
     """
     return (
         yield from in_turn(
-            (name, sweep_dataset(classifier, dataset, attack, epsilons, threat=threat, **options))
-            for (name, classifier), attack, threat in itertools.product(classifiers.items(), attacks, threats)
+            sweep_dataset(classifier, dataset, attack, epsilons, threat=threat, **options)
+            for classifier, attack, threat in itertools.product(classifiers, attacks, threats)
         )
     )
 

@@ -127,7 +127,13 @@ def sweep_store(
     share, _ = world.share(order, batch_size)
     private = copy.deepcopy(classifier).to(device).to(memory_format=torch.channels_last)
     private.eval().requires_grad_(False)
-    about = {"seed": seed, "device": str(device), "batch_size": batch_size, "limit": limit}
+    about = {
+        "classifier": getattr(classifier, "name", ""),
+        "seed": seed,
+        "device": str(device),
+        "batch_size": batch_size,
+        "limit": limit,
+    }
     tally = Tally(
         _frame(private, plan, threat, about),
         _relative_paths([Path(record.path) for record in store.records], root),
@@ -139,15 +145,14 @@ def sweep_store(
     return (yield from _sweep(private, batches, plan, tally, look, len(share)))
 
 
-def in_turn(sweeps: Iterable[tuple[str, Work[SweepResult]]]) -> Work[tuple[SweepResult, ...]]:
-    """Sweeps one after another, each with the name of its classifier, which becomes `about["classifier"]`.
+def in_turn(sweeps: Iterable[Work[SweepResult]]) -> Work[tuple[SweepResult, ...]]:
+    """Sweeps one after another.
 
     The progress of a stopped call has what was finished before in `earlier`.
     """
     finished: list[SweepResult] = []
-    for name, work in sweeps:
-        result = yield from _after(work, tuple(finished))
-        finished.append(replace(result, about={**result.about, "classifier": name}))
+    for work in sweeps:
+        finished.append((yield from _after(work, tuple(finished))))
     return tuple(finished)
 
 

@@ -161,6 +161,7 @@ class Trainer:
         snapshot = self.learner.snapshot()
         if verdict is not None and self.recipe.threshold == "validation":
             snapshot.threshold = best_threshold(verdict.logits, verdict.labels)
+        snapshot.name = f"{self.folder.path.name}, epoch {row.epoch}"
         snapshot.card = self._card(f"epoch {row.epoch} of {self.recipe.epochs}", row)
         self.journal.history.append(row)
         self._keep(row, snapshot, verdict)

@@ -346,9 +346,11 @@ def test_flipped_images_were_right_before(store: Any) -> None:
 def test_several_classifiers_and_attacks_in_one_call(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cxr_gui.core.progress.Pace.__call__", lambda self: True)
     classifiers = {"first": cnn(0), "second": cnn(1)}
+    for name, classifier in classifiers.items():
+        classifier.name = name
     settings = list(itertools.product(classifiers, ("fgsm", "noise"), ("rgb", "grey")))
     sweeps = (
-        (name, sweep_store(classifiers[name], store, attack, EPSILONS, threat=threat, checked=0))
+        sweep_store(classifiers[name], store, attack, EPSILONS, threat=threat, checked=0)
         for name, attack, threat in settings
     )
     events: list[Any] = []

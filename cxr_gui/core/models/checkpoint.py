@@ -80,7 +80,13 @@ def load(path: str | os.PathLike[str]) -> Classifier:
         raise CheckpointError(
             f"has a header that cannot be used ({error}).", where=path, hint=hint
         ) from error
+    classifier.name, classifier.file = _name(path), path
     return classifier.eval().requires_grad_(False)
+
+
+def _name(path: Path) -> str:
+    """A file's name, or its folder's where a run's files have the names that all runs' files have."""
+    return path.resolve().parent.name if path.stem == "best" else path.stem
 
 
 def read_safetensors(path: Path, hint: str) -> tuple[dict[str, str], dict[str, torch.Tensor]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -57,6 +58,8 @@ class Classifier(nn.Module):
     probability of `classes[1]`, the positive class, and p >= threshold means positive. One channel is
     repeated for networks that take three, so the gradient of grey pixels is that of a grey perturbation;
     three channels are averaged for networks that take one.
+
+    name  what people call it: its file or its run     file  where it was read from, if it was
     """
 
     mean: Tensor
@@ -83,6 +86,8 @@ class Classifier(nn.Module):
         self.classes = classes
         self.threshold = threshold
         self.card = Card()
+        self.name = architecture
+        self.file: Path | None = None
         self.set_constants()
 
     def normalise_by(self, normalisation: Normalisation) -> None:

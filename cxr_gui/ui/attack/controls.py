@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from cxr_gui.ui.attack.classifier_box import ClassifierBox
 from cxr_gui.ui.attack.epsilon import EpsilonControl
 from cxr_gui.ui.attack.parameters import ParameterForm
 from cxr_gui.ui.theme import set_role
@@ -38,6 +39,7 @@ class AttackControls(QWidget):
         self._session = session
         self._choices: dict[str, AttackChoice] = {}
         self.epsilon = EpsilonControl(session.setting.epsilon, self)
+        self.classifier = ClassifierBox(session, self)
         self.attack = _box("attackBox", "Attack", self)
         self.threat = _box("threatBox", "Threat model", self)
         self.label = _box("labelBox", "True label of the radiograph", self)
@@ -68,6 +70,7 @@ class AttackControls(QWidget):
         form.setHorizontalSpacing(8)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for name, box, meaning in (
+            ("Classifier", self.classifier, None),
             ("Attack", self.attack, None),
             ("Threat", self.threat, self._threat_means),
             ("Label", self.label, self._label_means),

@@ -74,9 +74,10 @@ class Curves:
 
 
 def sweep_title(result: SweepResult) -> str:
-    """A sweep in a few words: "FGSM, rgb, n = 624"."""
+    """A sweep in a few words: "demo: FGSM, rgb, n = 624"."""
+    name = f"{result.about['classifier']}: " if result.about.get("classifier") else ""
     unfinished = "" if result.complete else ", not finished"
-    return f"{result.attack_title}, {result.threat}, n = {len(result.labels)}{unfinished}"
+    return f"{name}{result.attack_title}, {result.threat}, n = {len(result.labels)}{unfinished}"
 
 
 def point_in_words(curves: Curves, kind: Kind, index: int) -> str:

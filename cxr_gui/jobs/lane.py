@@ -22,6 +22,7 @@ class Lane(QObject):
         self.name = name
         self._thread = _Thread(name)
         self._current: Job | None = None
+        self._closed = False
 
     @property
     def job(self) -> Job | None:
@@ -29,11 +30,18 @@ class Lane(QObject):
         return self._current if self._current is not None and self._current.running else None
 
     def submit(self, make: Make) -> Job:
-        """Run the generator that `make()` returns; both are called on the lane's thread."""
+        """Run the generator that `make()` returns; both are called on the lane's thread.
+
+        On a closed lane the job is cancelled before it begins: closing must not start anything again.
+        """
         self.cancel()
         job = Job(self.name, make)
         self._current = job
-        self._thread.put(job)
+        if self._closed:
+            job.cancel()
+            job.run()
+        else:
+            self._thread.put(job)
         return job
 
     def cancel(self) -> None:
@@ -43,6 +51,7 @@ class Lane(QObject):
     def close(self) -> None:
         """Cancel, and let the thread end after what it is doing."""
         self.cancel()
+        self._closed = True
         self._thread.put(None)
 
     def wait(self, milliseconds: int) -> bool:

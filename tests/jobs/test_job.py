@@ -115,6 +115,15 @@ def test_a_job_cancelled_before_it_starts_is_never_begun(qtbot: QtBot, lanes: La
     assert second.thread is None
 
 
+def test_a_closed_lane_begins_nothing(lanes: Lanes) -> None:
+    lane = lanes["work"]
+    assert lanes.close()
+    late = Steps(1, held=False)
+    assert lane.submit(late).outcome == "cancelled"
+    assert late.thread is None
+    assert lanes.running() == []
+
+
 def test_a_result_that_comes_after_cancel_is_dropped(qtbot: QtBot, lanes: Lanes) -> None:
     steps = Steps(1, held=False)
     record = Record(job := lanes["work"].submit(steps))

@@ -11,7 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from platformdirs import user_cache_dir
+
 from cxr_gui.core.errors import OutputError
+
+
+def cache_folder() -> Path:
+    """Where what can be made again is kept: the environment variable CXR_CACHE, or the system's place."""
+    return Path(os.environ.get("CXR_CACHE") or user_cache_dir("cxr-gui"))
 
 
 @contextlib.contextmanager

@@ -21,10 +21,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from platformdirs import user_cache_dir
 
 from cxr_gui.core.errors import DatasetError, ImageError
-from cxr_gui.core.files import cannot_write
+from cxr_gui.core.files import cache_folder, cannot_write
 from cxr_gui.core.images import read, to_input
 from cxr_gui.core.parallel import in_order
 from cxr_gui.core.progress import Event, Pace, Work
@@ -83,11 +82,6 @@ class Store:
         yield from Feed(self, torch.device(device)).batches(batch_size, chosen)
 
 
-def cache_folder() -> Path:
-    """Where stores are kept: the environment variable CXR_CACHE, or the system's place for caches."""
-    return Path(os.environ.get("CXR_CACHE") or user_cache_dir("cxr-gui")) / "stores"
-
-
 def prepare(
     records: Sequence[Record],
     classes: tuple[str, str],
@@ -97,14 +91,14 @@ def prepare(
 ) -> Work[Store]:
     """The store of these records at `size` (H, W): as it was made before, or made now.
 
-    folder  where stores are kept; default `cache_folder()`
+    folder  where stores are kept; default: `stores` among the caches
     A file that cannot be read is left out and listed in the store's problems. Two processes may prepare the
     same store at once: the first to finish puts its own in place, whole. Raises DatasetError when no file can
     be read, OutputError when the store cannot be written.
     """
     if not records:
         raise DatasetError("There are no images to prepare.", hint="Choose another split or folder.")
-    stores = cache_folder() if folder is None else Path(folder)
+    stores = cache_folder() / "stores" if folder is None else Path(folder)
     place = stores / f"{_key(records)}-{size[0]}x{size[1]}-v{VERSION}"
     store = _open(place, records, classes, size)
     if store is None:

@@ -6,7 +6,7 @@ import os
 from collections import OrderedDict, deque
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
@@ -14,6 +14,9 @@ from PySide6.QtGui import QImage
 from cxr_gui.core.errors import ImageError
 from cxr_gui.core.progress import Event
 from cxr_gui.jobs.lane import Lanes
+
+if TYPE_CHECKING:
+    from cxr_gui.core.thumbnail_cache import ThumbnailCache
 
 MEMORY = 64 << 20
 LANES = ("thumbnails 1", "thumbnails 2")
@@ -88,13 +91,16 @@ class Thumbnails(QObject):
 
     def _read_wanted(self) -> Generator[Event, None, Any]:
         """On a lane: one wanted thumbnail after the other, until nothing is wanted."""
-        while True:
-            try:
-                path = self._wanted.popleft()
-            except IndexError:
-                return
-            self._reading.add(path)
-            yield ThumbnailRead("Reading thumbnails", 0, None, path, _read(path, self.size))
+        from cxr_gui.core.thumbnail_cache import ThumbnailCache
+
+        with ThumbnailCache() as cache:
+            while True:
+                try:
+                    path = self._wanted.popleft()
+                except IndexError:
+                    return
+                self._reading.add(path)
+                yield ThumbnailRead("Reading thumbnails", 0, None, path, _read(cache, path, self.size))
 
     def _keep(self, events: list[ThumbnailRead]) -> None:
         for event in events:
@@ -107,11 +113,9 @@ class Thumbnails(QObject):
         self.ready.emit([event.path for event in events])
 
 
-def _read(path: str, size: int) -> Thumbnail:
-    from cxr_gui.core.images import read_thumbnail
-
+def _read(cache: ThumbnailCache, path: str, size: int) -> Thumbnail:
     try:
-        pixels = read_thumbnail(path, size)
+        pixels = cache.read(path, size)
     except ImageError as error:
         return Thumbnail(None, f"{error.what} {error.hint}".strip())
     height, width = pixels.shape

@@ -10,7 +10,7 @@ import pytest
 
 from cxr_gui.core import progress
 from cxr_gui.core.errors import ArgumentError, ImageError, OutputError, WorkbenchError
-from cxr_gui.core.files import atomic_open, atomic_path, write_json
+from cxr_gui.core.files import atomic_open, atomic_path, cache_folder, write_json
 from cxr_gui.core.progress import Event
 
 
@@ -115,3 +115,10 @@ def test_errors_say_what_where_and_what_to_do_and_survive_pickling() -> None:
     assert isinstance(wrong, ValueError)
     assert isinstance(wrong, WorkbenchError)
     assert str(wrong) == "epsilon is -1. It must be 0 or more."
+
+
+def test_where_caches_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CXR_CACHE", str(tmp_path))
+    assert cache_folder() == tmp_path
+    monkeypatch.delenv("CXR_CACHE")
+    assert "cxr-gui" in str(cache_folder())

@@ -20,7 +20,7 @@ from cxr_gui.core.dataset import Record
 from cxr_gui.core.errors import DatasetError, OutputError
 from cxr_gui.core.images import read, to_input
 from cxr_gui.core.progress import Event, run
-from cxr_gui.core.store import Store, cache_folder, prepare
+from cxr_gui.core.store import Store, prepare
 
 CLASSES = ("NORMAL", "PNEUMONIA")
 SIZE = (12, 10)
@@ -209,10 +209,3 @@ def test_the_longest_unused_go_first(
 
 def _pixels(path: Path) -> int:
     return (path / "pixels.u8").stat().st_size
-
-
-def test_where_stores_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("CXR_CACHE", str(tmp_path))
-    assert cache_folder() == tmp_path / "stores"
-    monkeypatch.delenv("CXR_CACHE")
-    assert "cxr-gui" in str(cache_folder())

@@ -12,12 +12,11 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from platformdirs import user_cache_dir
 
 from cxr_gui.core import resources
 from cxr_gui.core.demo.film import patient_of, radiograph
 from cxr_gui.core.errors import ArgumentError, OutputError
-from cxr_gui.core.files import cannot_write, write_json
+from cxr_gui.core.files import cache_folder, cannot_write, write_json
 from cxr_gui.core.progress import Event, Pace, Work
 
 GENERATOR = 1
@@ -54,8 +53,7 @@ def ensure_demo(
     None of its patients is known to the shipped classifier. Raises OutputError as `write_demo` does.
     """
     if folder is None:
-        cache = Path(os.environ.get("CXR_CACHE") or user_cache_dir("cxr-gui"))
-        folder = cache / f"demo-{GENERATOR}-{WINDOW_SEED}-{train}-{test}" / "demo"
+        folder = cache_folder() / f"demo-{GENERATOR}-{WINDOW_SEED}-{train}-{test}" / "demo"
     return (yield from write_demo(folder, train=train, test=test, seed=WINDOW_SEED))
 
 

@@ -1,13 +1,31 @@
-"""Shared by all tests: a screenless Qt, a cache of their own, and the real X-rays where they are."""
+"""Shared by all tests: Qt without a screen, no network, a cache of their own, the real X-rays where they are."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
+
+HERE = {"127.0.0.1", "::1", "localhost", "", None}
+
+
+def no_network(event: str, arguments: tuple[object, ...]) -> None:
+    """An audit hook: this machine may be spoken to, others not; not even their names are looked up."""
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event in ("socket.connect", "socket.sendto") and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    if host not in HERE:
+        raise AssertionError(f"Nobody asked for the network, and {host!r} was called ({event}).")
+
+
+sys.addaudithook(no_network)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import textwrap
@@ -53,6 +54,13 @@ def test_what_the_window_needs_first_does_not_import_torch(module: str) -> None:
 def test_jobs_and_session_know_no_widget() -> None:
     done = python("import sys, cxr_gui.session, cxr_gui.jobs; sys.exit('PySide6.QtWidgets' in sys.modules)")
     assert done.returncode == 0, done.stderr or "PySide6.QtWidgets was imported"
+
+
+def test_no_test_reaches_the_network() -> None:
+    """So what the tests do, which is all that the program does, needs none; downloads ask this machine."""
+    for host in ("192.0.2.1", "example.org"):
+        with pytest.raises(AssertionError, match="Nobody asked for the network"):
+            socket.create_connection((host, 80), timeout=1)
 
 
 def test_resources_are_found_and_nothing_in_them_is_large() -> None:

@@ -1,4 +1,4 @@
-"""Shared by all tests: Qt without a screen, no network, a cache of their own, the real X-rays where they are."""
+"""Shared by all tests: Qt without a screen, no network, a cache of its own, and the real X-rays."""
 
 from __future__ import annotations
 

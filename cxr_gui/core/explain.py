@@ -195,7 +195,7 @@ def _as_map(output: Tensor, pixels: Tensor) -> Tensor:
     grid = _grid(output, pixels)
     assert grid is not None  # noqa: S101
     patches = output[:, output.shape[1] - grid[0] * grid[1] :]
-    return patches.transpose(1, 2).unflatten(2, grid)
+    return patches.transpose(1, 2).reshape(1, -1, *grid)
 
 
 def _values(found: Tensor) -> NDArray[np.float32]:

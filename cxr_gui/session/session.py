@@ -19,6 +19,7 @@ from cxr_gui.core.errors import WorkbenchError
 from cxr_gui.core.progress import Event, Work
 from cxr_gui.jobs import Job, Lanes
 from cxr_gui.session import work
+from cxr_gui.session.explaining import Explaining
 from cxr_gui.session.values import AttackSetting, Exhibit, Message
 
 if TYPE_CHECKING:  # these import torch, which the window must not wait for
@@ -68,6 +69,7 @@ class Session(QObject):
         self.run: Run | None = None
         self._inspector: tuple[object, Inspector] | None = None
         self._traced: Inspector | None = None
+        self.explaining = Explaining(self, self._start)
 
     # -- opening -----------------------------------------------------------------------------------------
 

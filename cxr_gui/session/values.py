@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cxr_gui.core import units
 
 if TYPE_CHECKING:
+    from cxr_gui.core.explain import Explanation
     from cxr_gui.core.images import Radiograph
 
 
@@ -51,3 +52,14 @@ class Trace:
     epsilons: tuple[float, ...]
     probabilities: tuple[float, ...]
     critical: float
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """Where the classifier looks in the radiograph and in what an attack made of it.
+
+    perturbed  None while it is being worked out, as it is anew for each epsilon
+    """
+
+    clean: Explanation
+    perturbed: Explanation | None

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from cxr_gui.core import units
 from cxr_gui.core.progress import Event, Work
-from cxr_gui.session.values import AttackSetting, Exhibit, Trace
+from cxr_gui.session.values import AttackSetting, Exhibit, Explained, Trace
 
 if TYPE_CHECKING:
     from cxr_gui.core.catalog import Catalog
     from cxr_gui.core.dataset import Dataset
     from cxr_gui.core.download import Source
+    from cxr_gui.core.explain import Explanation
     from cxr_gui.core.inspection import Inspection, Inspector
     from cxr_gui.core.models import Classifier
     from cxr_gui.core.outcomes import Outcomes
@@ -139,6 +140,16 @@ def trace(inspector: Inspector) -> Work[Trace]:
     yield Event("Looking for the critical epsilon", 0, None)
     probabilities = tuple(0.5 * (1 + math.tanh(0.5 * logit)) for logit in logits)
     return Trace(TRACE, probabilities, inspector.critical(TRACE[-1]))
+
+
+def explain(
+    classifier: Classifier, inspection: Inspection, method: str, clean: Explanation | None
+) -> Work[Explained]:
+    """Where the classifier looks before and after the attack; `clean` where that is known already."""
+    from cxr_gui.core.explain import explain
+
+    clean = clean or (yield from explain(classifier, inspection.clean, method))
+    return Explained(clean, (yield from explain(classifier, inspection.perturbed, method)))
 
 
 def export_inspection(inspection: Inspection, classifier: Classifier, folder: Path) -> Work[Path]:

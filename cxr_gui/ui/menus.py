@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QMenu
 
 from cxr_gui.ui.about import AboutDialog
 from cxr_gui.ui.icons import set_icon
-from cxr_gui.ui.shortcuts import ShortcutSheet
 from cxr_gui.ui.theme import MODES, theme
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def _view_menu(window: MainWindow) -> None:
 
 def _help_menu(window: MainWindow) -> None:
     menu = window.menuBar().addMenu("&Help")
-    sheet = _add(menu, "&Keyboard and mouse", lambda: ShortcutSheet(window).open(), None, "keyboard")
+    sheet = _add(menu, "&Keyboard and mouse", window.attack_tab.show_shortcuts, None, "keyboard")
     sheet.setShortcuts([QKeySequence(Key.HelpContents), QKeySequence("Ctrl+/")])
     sheet.setObjectName("shortcutsAction")
     about = _add(menu, "&About", lambda: AboutDialog(window).open(), None, "info", "aboutAction")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
@@ -14,7 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cxr_gui.ui.mouse import Bindings, MouseDialog
 from cxr_gui.ui.theme import GRID, set_role
+
+if TYPE_CHECKING:
+    from cxr_gui.ui.attack.look import Look
 
 Group = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -41,47 +47,90 @@ DATASET: Group = (
         ("Right-click", "Copy path, open containing folder"),
     ),
 )
-INSPECTOR: Group = (
+VIEWS: Group = (
     "Attack",
     (
-        ("Drag", "Window and level"),
-        ("Middle drag, Shift+drag", "Pan"),
-        ("Wheel, right drag, + and \N{MINUS SIGN}", "Zoom"),
         ("Double-click", "One view alone, and back"),
-        ("Space (hold)", "Blink: the clean image in place of the perturbed one"),
         ("I", "Invert"),
         ("R", "Reset the view"),
         ("1 to 5", "Window presets"),
+        ("H", "Histogram with the window"),
         ("Left, right arrow", "Previous, next radiograph"),
+        ("Space (hold)", "Blink: the clean image in place of the perturbed one"),
+        ("S", "Swipe between clean and perturbed"),
+        ("Comma, period", "Move the divider"),
+        ("L", "Lens: the other image"),
+        ("D", "Lens: the difference"),
+        ("Shift+arrow keys", "Move the cursor and the lens"),
+        ("E", "Explain: where the classifier looks"),
     ),
 )
-COLUMNS: tuple[tuple[Group, ...], ...] = ((WINDOW, DATASET), (INSPECTOR,))
+
+
+def mouse(bindings: Bindings) -> Group:
+    """What the mouse does in the views, as it is set."""
+    window, pan, zoom = (bindings.button_of(action).capitalize() for action in ("window", "pan", "zoom"))
+    return (
+        "Mouse in the views",
+        (
+            (f"{window} drag", "Window and level"),
+            (f"{pan} drag, Shift+drag", "Pan"),
+            (f"{zoom} drag, wheel, + and \N{MINUS SIGN}", "Zoom"),
+        ),
+    )
 
 
 class ShortcutSheet(QDialog):
-    """All keys in two columns."""
+    """All keys in two columns; the mouse's buttons as they are set, and the way to set them."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._look = look
         self.setObjectName("shortcutSheet")
         self.setWindowTitle("Keyboard and mouse")
         columns = QHBoxLayout()
         columns.setSpacing(GRID * 6)
-        for groups in COLUMNS:
+        self._mouse = QWidget(self)
+        QVBoxLayout(self._mouse).setContentsMargins(0, 0, 0, 0)
+        for parts in ((_part(WINDOW), _part(DATASET)), (self._mouse, _part(VIEWS))):
             column = QVBoxLayout()
             column.setSpacing(GRID * 2)
-            for title, keys in groups:
-                column.addWidget(_heading(title))
-                column.addLayout(_table(keys))
+            for part in parts:
+                column.addWidget(part)
             column.addStretch()
             columns.addLayout(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
+        change = buttons.addButton("Mouse buttons…", QDialogButtonBox.ButtonRole.ActionRole)
+        change.setObjectName("mouseButtonsButton")
+        change.setToolTip("Choose which mouse button does what in the views")
+        change.clicked.connect(lambda: MouseDialog(look, self).open())
+        look.bindingsChanged.connect(self._show_mouse)
+        self._show_mouse()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 2)
         layout.setSpacing(GRID * 3)
         layout.addLayout(columns)
         layout.addWidget(buttons)
+
+    def _show_mouse(self) -> None:
+        layout = self._mouse.layout()
+        while entry := layout.takeAt(0):
+            entry.widget().hide()
+            entry.widget().deleteLater()
+        layout.addWidget(_part(mouse(self._look.bindings)))
+
+
+def _part(group: Group) -> QWidget:
+    """A group's title over its table."""
+    title, keys = group
+    part = QWidget()
+    column = QVBoxLayout(part)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(GRID)
+    column.addWidget(_heading(title))
+    column.addLayout(_table(keys))
+    return part
 
 
 def _heading(title: str) -> QLabel:

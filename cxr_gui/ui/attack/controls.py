@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 THREATS = {
     "rgb": (
         "rgb",
-        "Each channel is perturbed on its own, as in the published study; the result is in colour.",
+        "Each channel on its own, as in the published study; in colour.",
     ),
     "grey": (
         "grey",
-        "One perturbation for all channels: the only one that is still a radiograph.",
+        "One for all channels: the only one that is still a radiograph.",
     ),
 }
 UNKNOWN = "Unknown"
-UNKNOWN_MEANS = "Label unknown: the classifier's own clean decision is attacked."
+UNKNOWN_MEANS = "The classifier's own clean decision is attacked."
 
 
 class AttackControls(QWidget):
@@ -140,9 +140,7 @@ class AttackControls(QWidget):
         index = max(self.label.findData(exhibit.label), 0)
         with QSignalBlocker(self.label):
             self.label.setCurrentIndex(index)
-        self._label_means.setText(
-            UNKNOWN_MEANS if index == 0 else f"The attack moves it away from {exhibit.label}."
-        )
+        self._label_means.setText(UNKNOWN_MEANS if index == 0 else f"Moves it away from {exhibit.label}.")
 
     def _show_threat(self) -> None:
         self._threat_means.setText(THREATS[self.threat.currentData()][1])

@@ -3,46 +3,29 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QImage,
-    QLinearGradient,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QWheelEvent,
-)
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cxr_gui.core.units import from_pixel
+from cxr_gui.ui.attack import annotations
+from cxr_gui.ui.attack.annotations import GROUND, INK, QUIET, paint_note
+from cxr_gui.ui.attack.compare import GRIP, Comparison, lens_path, paint_divider, paint_rim
 from cxr_gui.ui.attack.look import Look
-from cxr_gui.ui.attack.plate import DIVERGING, DifferencePlate, Plate
-
-# A reading room is dark whatever the window's theme: the chrome is themed, never the data.
-GROUND = QColor("#000000")
-INK = QColor("#e8eaed")
-QUIET = QColor("#9aa0a6")
-VEIL = QColor(0, 0, 0, 170)
+from cxr_gui.ui.attack.plate import DifferencePlate, Plate
 
 HEADER = 26
-COLOUR_BAR = 56
+LINE = 28
 PIXELATED_FROM = 6.0
 DRAG_OF_FULL_WINDOW = 400.0
 WHEEL_STEP = 1.0015
-
-ACTIONS = {
-    Qt.MouseButton.LeftButton: "window",
-    Qt.MouseButton.MiddleButton: "pan",
-    Qt.MouseButton.RightButton: "zoom",
-}
 
 
 class ImageView(QWidget):
     """Shows a plate under a look shared with other views.
 
-    Drag with the left button for window/level, middle (or Shift and left) to pan, right to zoom; the wheel
-    zooms at the cursor. `maximiseRequested` is a double-click.
+    Dragging does what the look's bindings say, with Shift it pans; the wheel zooms at the cursor.
+    `maximiseRequested` is a double-click. `other`, a second plate, is compared with the first one: left of
+    `divider`, a share of the view's width, or in a lens at the cursor.
     """
 
     maximiseRequested = Signal()
@@ -51,9 +34,13 @@ class ImageView(QWidget):
         super().__init__(parent)
         self.look = look
         self.plate: Plate | None = None
+        self.other: Plate | None = None
+        self.comparison = Comparison.NONE
+        self.divider = 0.5
         self.placeholder = ""
         self._title = title
         self._image: QImage | None = None
+        self._other_image: QImage | None = None
         self._drag: tuple[str, QPointF, QPointF] | None = None
         self.setObjectName(name)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -64,17 +51,35 @@ class ImageView(QWidget):
         look.windowChanged.connect(self._render)
         look.placeChanged.connect(self.update)
         look.cursorChanged.connect(self.update)
+        look.overlayChanged.connect(self.update)
 
     @property
     def label(self) -> str:
         """What the view says it shows."""
-        return self.plate.label if self.plate is not None else self._title
+        if self.plate is None:
+            return self._title
+        if self.comparison is Comparison.SWIPE and self.other is not None:
+            return f"{self.other.word} | {self.plate.label}"
+        return self.plate.label
 
     def set_plate(self, plate: Plate | None, placeholder: str = "") -> None:
         """Show a plate, or nothing and a word about why."""
         self.plate, self.placeholder = plate, placeholder
         self._name_for_readers()
         self._render()
+
+    def compare(self, other: Plate | None, comparison: Comparison) -> None:
+        """Show a second plate in this one's place, in part; None for this one alone."""
+        self.other, self.comparison = other, comparison if other is not None else Comparison.NONE
+        self._name_for_readers()
+        self._other_image = None if other is None else other.image(self.look)
+        self.update()
+
+    def set_divider(self, share: float) -> None:
+        """Put the divider at a share of the view's width."""
+        self.divider = min(max(share, 0.0), 1.0)
+        self._name_for_readers()
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(400, 360)
@@ -88,10 +93,13 @@ class ImageView(QWidget):
 
     def _name_for_readers(self) -> None:
         self.setAccessibleName(self.label)
-        self.setAccessibleDescription(self.placeholder)
+        swiping = self.comparison is Comparison.SWIPE
+        where = f"Divider at {100 * self.divider:.0f} % of the width" if swiping else ""
+        self.setAccessibleDescription(self.placeholder or where)
 
     def _render(self) -> None:
         self._image = None if self.plate is None else self.plate.image(self.look)
+        self._other_image = None if self.other is None else self.other.image(self.look)
         self.update()
 
     # -- painting ----------------------------------------------------------------------------------------
@@ -112,33 +120,61 @@ class ImageView(QWidget):
         painter.end()
 
     def _paint_image(self, painter: QPainter, image: QImage) -> None:
+        assert self.plate is not None  # noqa: S101
         area = self.area()
         frame = self.look.frame(area)
         painter.save()
         painter.setClipRect(area)
-        magnification = frame.height() / image.height()
-        smooth = magnification < (1.0 if isinstance(self.plate, DifferencePlate) else PIXELATED_FROM)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        painter.drawImage(frame, image)
-        self._paint_crosshair(painter, frame)
+        self._paint_plate(painter, frame, self.plate, image)
+        if self.other is not None and self._other_image is not None:
+            if self.comparison is Comparison.SWIPE:
+                self._paint_swipe(painter, frame, self.plate, self.other, self._other_image)
+            elif self.look.cursor is not None:
+                self._paint_lens(painter, frame, self.look.cursor, self.other, self._other_image)
+        if self.look.cursor is not None and not self.underMouse():
+            annotations.paint_crosshair(painter, _at(frame, self.look.cursor))
         painter.restore()
 
-    def _paint_crosshair(self, painter: QPainter, frame: QRectF) -> None:
-        """In the other views: where the cursor of this one is."""
-        if self.look.cursor is None or self.underMouse():
-            return
-        cursor = self.look.cursor
-        at = frame.topLeft() + QPointF(cursor.x() * frame.width(), cursor.y() * frame.height())
-        for colour, width in ((VEIL, 3), (INK, 1)):
-            painter.setPen(QPen(colour, width))
-            for arm in (QPointF(7, 0), QPointF(0, 7)):
-                painter.drawLine(at - arm, at - arm * 0.35)
-                painter.drawLine(at + arm * 0.35, at + arm)
+    def _paint_plate(self, painter: QPainter, frame: QRectF, plate: Plate, image: QImage) -> None:
+        """The image and what explains it."""
+        magnification = frame.height() / image.height()
+        smooth = magnification < (1.0 if isinstance(plate, DifferencePlate) else PIXELATED_FROM)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        painter.drawImage(frame, image)
+        if plate.heat is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
+            painter.setOpacity(self.look.opacity)
+            painter.drawImage(frame, plate.heat.image)
+            painter.setOpacity(1.0)
+
+    def _paint_swipe(
+        self, painter: QPainter, frame: QRectF, plate: Plate, other: Plate, image: QImage
+    ) -> None:
+        area = self.area()
+        painter.save()
+        left = QRectF(area.left(), area.top(), self.divider * area.width(), area.height())
+        painter.setClipRect(left, Qt.ClipOperation.IntersectClip)
+        painter.fillRect(area, GROUND)
+        self._paint_plate(painter, frame, other, image)
+        painter.restore()
+        paint_divider(painter, area, self.divider, _words(other), _words(plate))
+
+    def _paint_lens(
+        self, painter: QPainter, frame: QRectF, cursor: QPointF, other: Plate, image: QImage
+    ) -> None:
+        at = _at(frame, cursor)
+        painter.save()
+        painter.setClipPath(lens_path(at), Qt.ClipOperation.IntersectClip)
+        painter.fillRect(self.area(), GROUND)
+        self._paint_plate(painter, frame, other, image)
+        painter.restore()
+        paint_rim(painter, self.area(), at, _words(other))
 
     def _paint_header(self, painter: QPainter) -> None:
         strip = QRectF(0, 0, self.width(), HEADER)
         painter.fillRect(strip, GROUND)
-        bar = self._paint_colour_bar(painter, self.plate) if isinstance(self.plate, DifferencePlate) else 0.0
+        difference = self.plate if isinstance(self.plate, DifferencePlate) else None
+        bar = 0.0 if difference is None else annotations.paint_colour_bar(painter, difference, strip)
         font = painter.font()
         font.setBold(True)
         painter.setFont(font)
@@ -149,90 +185,38 @@ class ImageView(QWidget):
 
     def _paint_words(self, painter: QPainter) -> None:
         assert self.plate is not None  # noqa: S101
+        corners = self.area().adjusted(10, 8, -10, -8)
+        flag = Qt.AlignmentFlag
         if self.look.cursor is not None:
-            self._paint_note(painter, self.plate.value_at(self.look.cursor), Qt.AlignmentFlag.AlignLeft)
+            value = self.plate.value_at(self.look.cursor)
+            paint_note(painter, corners, value, flag.AlignLeft | flag.AlignBottom)
         if not isinstance(self.plate, DifferencePlate):
             window = self.look.window
             level, width = from_pixel(window.centre, "255"), from_pixel(window.width, "255")
             inverted = "  inverted" if self.look.inverted else ""
-            self._paint_note(painter, f"L {level:.0f}  W {width:.0f}{inverted}", Qt.AlignmentFlag.AlignRight)
-            if self._drag is not None and self._drag[0] == "window":
-                self._paint_histogram(painter, self.plate)
+            words = f"L {level:.0f}  W {width:.0f}{inverted}"
+            paint_note(painter, corners, words, flag.AlignRight | flag.AlignBottom)
+            if self.look.histogram or (self._drag is not None and self._drag[0] == "window"):
+                below = QPointF(0, LINE if self.comparison is Comparison.SWIPE else 0)
+                annotations.paint_histogram(painter, self.plate, self.look, corners.topLeft() + below)
+            if self.plate.heat is not None and self.comparison is not Comparison.SWIPE:
+                heat = self.plate.heat
+                here = "" if self.look.cursor is None else f"   {heat.value_at(self.look.cursor)}"
+                paint_note(painter, corners, f"{heat.title}{here}", flag.AlignRight | flag.AlignTop)
         if self.look.height_mm is not None:
-            self._paint_scale(painter, self.look.height_mm)
-
-    def _paint_note(self, painter: QPainter, text: str, side: Qt.AlignmentFlag) -> None:
-        if not text:
-            return
-        inside = QRectF(self.rect()).adjusted(6, 0, -6, -6)
-        where = side | Qt.AlignmentFlag.AlignBottom
-        box = painter.boundingRect(inside, where, text)
-        painter.fillRect(box.adjusted(-4, -2, 4, 2), VEIL)
-        painter.setPen(INK)
-        painter.drawText(inside, where, text)
-
-    def _paint_histogram(self, painter: QPainter, plate: Plate) -> None:
-        """While the window is dragged: where the values lie, and the ramp from black to white over them."""
-        box = QRectF(10, HEADER + 8, 150, 64)
-        painter.fillRect(box.adjusted(-4, -4, 4, 4), VEIL)
-        step = box.width() / len(plate.histogram)
-        for number, height in enumerate(plate.histogram):
-            bar = QRectF(box.left() + number * step, box.bottom(), step, -height * box.height())
-            painter.fillRect(bar, QUIET)
-        window = self.look.window
-        ends = [(window.low, 0.0), (window.low + window.width, 1.0)]
-        if self.look.inverted:
-            ends = [(ends[0][0], 1.0), (ends[1][0], 0.0)]
-        ramp = [QPointF(box.left() + x * box.width(), box.bottom() - y * box.height()) for x, y in ends]
-        painter.save()
-        painter.setClipRect(box)
-        painter.setPen(QPen(INK, 1.5))
-        painter.drawPolyline([QPointF(box.left(), ramp[0].y()), *ramp, QPointF(box.right(), ramp[1].y())])
-        painter.restore()
-
-    def _paint_colour_bar(self, painter: QPainter, plate: DifferencePlate) -> float:
-        """In the header, where it covers nothing: the map from -limit to +limit. Returns its width."""
-        level = from_pixel(plate.limit, "255")
-        low, high = f"\N{MINUS SIGN}{level:.3g}", f"+{level:.3g} /255"
-        metrics = painter.fontMetrics()
-        right = self.width() - 10.0
-        bar = QRectF(right - metrics.horizontalAdvance(high) - COLOUR_BAR - 6, 8, COLOUR_BAR, HEADER - 16)
-        start = bar.left() - metrics.horizontalAdvance(low) - 6
-        gradient = QLinearGradient(bar.topLeft(), bar.topRight())
-        for step in range(0, 256, 15):
-            gradient.setColorAt(step / 255, QColor(*(int(channel) for channel in DIVERGING[step])))
-        painter.fillRect(bar, gradient)
-        painter.setPen(QUIET)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(start, 0, right, HEADER), middle, low)
-        painter.drawText(QRectF(bar.right() + 6, 0, right, HEADER), middle, high)
-        return self.width() - start
-
-    def _paint_scale(self, painter: QPainter, height_mm: float) -> None:
-        """At the right edge, a bar of so many centimetres: only where the detector's spacing is known."""
-        area = self.area()
-        a_millimetre = self.look.frame(area).height() / height_mm
-        length = next((mm for mm in (100, 50, 20, 10, 5) if mm * a_millimetre < area.height() * 0.5), 5)
-        x, middle, reach = area.right() - 12, area.center().y(), length * a_millimetre / 2
-        words = f"{length / 10:g} cm"
-        room = painter.fontMetrics().horizontalAdvance(words)
-        painter.fillRect(QRectF(x - 4, middle - reach - 4, 12, 2 * reach + 8), VEIL)
-        painter.fillRect(QRectF(x - room - 16, middle - 10, room + 12, 20), VEIL)
-        painter.setPen(QPen(INK, 1.5))
-        painter.drawLine(QPointF(x, middle - reach), QPointF(x, middle + reach))
-        for y in (middle - reach, middle, middle + reach):
-            painter.drawLine(QPointF(x, y), QPointF(x + 5, y))
-        painter.drawText(
-            QRectF(x - room - 10, middle - 10, room + 2, 20), Qt.AlignmentFlag.AlignVCenter, words
-        )
+            area = self.area()
+            a_millimetre = self.look.frame(area).height() / self.look.height_mm
+            annotations.paint_scale(painter, area, a_millimetre)
 
     # -- mouse -------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        action = ACTIONS.get(event.button())
+        action = self.look.bindings.action(event.button())
         if action is None or self.plate is None:
             return
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        if event.button() == Qt.MouseButton.LeftButton and self._on_divider(event.position()):
+            action = "divide"
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             action = "pan"
         self._drag = (action, event.position(), event.position())
 
@@ -240,12 +224,21 @@ class ImageView(QWidget):
         if self._drag is not None:
             action, start, last = self._drag
             self._drag = (action, start, event.position())
-            self._dragged(action, start, event.position() - last)
+            self._dragged(action, start, event.position(), event.position() - last)
+        elif self.comparison is Comparison.SWIPE:
+            beside = self._on_divider(event.position())
+            self.setCursor(Qt.CursorShape.SplitHCursor if beside else Qt.CursorShape.CrossCursor)
         if self.plate is not None:
             self.look.set_cursor(self.look.place(event.position(), self.area()))
 
-    def _dragged(self, action: str, start: QPointF, step: QPointF) -> None:
-        if action == "pan":
+    def _on_divider(self, position: QPointF) -> bool:
+        away = abs(position.x() - self.divider * self.width())
+        return self.comparison is Comparison.SWIPE and away <= GRIP and position.y() >= HEADER
+
+    def _dragged(self, action: str, start: QPointF, position: QPointF, step: QPointF) -> None:
+        if action == "divide":
+            self.set_divider(position.x() / self.width())
+        elif action == "pan":
             self.look.pan(step, self.area())
         elif action == "zoom":
             self.look.magnify(WHEEL_STEP ** (-4 * step.y()), start, self.area())
@@ -269,3 +262,13 @@ class ImageView(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: ARG002
         self.look.set_cursor(None)
+
+
+def _at(frame: QRectF, place: QPointF) -> QPointF:
+    """Where a place (fractions of the image) lies."""
+    return frame.topLeft() + QPointF(place.x() * frame.width(), place.y() * frame.height())
+
+
+def _words(plate: Plate) -> str:
+    """Which image this is and what explains it."""
+    return plate.word if plate.heat is None else f"{plate.word}, {plate.heat.words}"

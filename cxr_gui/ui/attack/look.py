@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, Signal
 
+from cxr_gui.ui.mouse import Bindings
+
 NARROWEST = 1 / 255
 MAGNIFICATION = (0.25, 64.0)
 
@@ -59,11 +61,14 @@ class Look(QObject):
 
     aspect  the radiograph's width over its height, as the body was, not as the classifier squeezes it
     zoom    1 shows the whole image; centre is the place in the middle of each view
+    opacity of an explanation over the images, 0..1
     """
 
     windowChanged = Signal()
     placeChanged = Signal()
     cursorChanged = Signal()
+    overlayChanged = Signal()  # what is drawn over the images: the histogram, how opaque an explanation is
+    bindingsChanged = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +79,9 @@ class Look(QObject):
         self.zoom = 1.0
         self.centre = QPointF(0.5, 0.5)
         self.cursor: QPointF | None = None
+        self.histogram = False
+        self.opacity = 0.6
+        self.bindings = Bindings()
 
     def set_window(self, window: Window, *, inverted: bool | None = None) -> None:
         self.window = window
@@ -91,6 +99,26 @@ class Look(QObject):
     def set_cursor(self, place: QPointF | None) -> None:
         self.cursor = place
         self.cursorChanged.emit()
+
+    def move_cursor(self, right: float, down: float) -> None:
+        """Move the cursor by shares of the image; it starts in the middle of what is seen."""
+        at = (self.cursor or self.centre) + QPointF(right, down)
+        self.set_cursor(QPointF(min(max(at.x(), 0.0), 0.9999), min(max(at.y(), 0.0), 0.9999)))
+
+    def show_histogram(self, on: bool) -> None:
+        """Keep the histogram with the window in sight, not only while the window is dragged."""
+        self.histogram = on
+        self.overlayChanged.emit()
+
+    def set_opacity(self, opacity: float) -> None:
+        self.opacity = opacity
+        self.overlayChanged.emit()
+
+    def set_bindings(self, bindings: Bindings) -> None:
+        """Say which mouse button does what."""
+        if bindings != self.bindings:
+            self.bindings = bindings
+            self.bindingsChanged.emit()
 
     def reset(self) -> None:
         """Everything as at the start: full window, not inverted, the whole image."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
 
 from cxr_gui.core.units import from_pixel
+from cxr_gui.ui.attack.heat import Heat, ramp
 from cxr_gui.ui.attack.look import Look
 
 LONGEST_SIDE = 2048
@@ -23,28 +24,38 @@ BINS = 64
 ANCHORS = ("2166ac", "4393c3", "92c5de", "d1e5f0", "f7f7f7", "fddbc7", "f4a582", "d6604d", "b2182b")
 
 
-def _diverging() -> NDArray[np.uint8]:
-    anchors = np.array([list(bytes.fromhex(anchor)) for anchor in ANCHORS], float)
-    steps = np.linspace(0, len(anchors) - 1, 256)
-    channels = [np.interp(steps, np.arange(len(anchors)), anchors[:, channel]) for channel in range(3)]
-    return np.round(np.stack(channels, axis=1)).astype(np.uint8)
-
-
-DIVERGING = _diverging()
+DIVERGING = ramp(ANCHORS)
 """uint8 [256, 3]: from darker than before, over unchanged, to brighter."""
 
 
 class Plate:
-    """A radiograph, float [H, W] or [H, W, 3] in 0..1, shown under the window; label says what it is."""
+    """A radiograph, float [H, W] or [H, W, 3] in 0..1, shown under the window; label says what it is.
+
+    heat  what explains the decision on it, laid over it; None while nobody asked
+    """
+
+    heat: Heat | None = None
 
     def __init__(self, values: NDArray[np.floating], label: str) -> None:
         self.values, self.label = values, label
         step = -(-max(values.shape[:2]) // LONGEST_SIDE)
         levels = np.clip(values[::step, ::step], 0, 1) * (LEVELS - 1) + 0.5
         self._levels: NDArray[np.unsignedinteger] = levels.astype(np.uint16)
+        self._made: tuple[object, QImage] | None = None
+
+    @property
+    def word(self) -> str:
+        """The label's first word or two: which image this is."""
+        return self.label.partition(",")[0]
 
     def image(self, look: Look) -> QImage:
-        """The picture under the look's window: one table look-up a pixel."""
+        """The picture under the look's window: one table look-up a pixel, kept for other views."""
+        wanted = (look.window, look.inverted)
+        if self._made is None or self._made[0] != wanted:
+            self._made = (wanted, self._under(look))
+        return self._made[1]
+
+    def _under(self, look: Look) -> QImage:
         position = (np.arange(LEVELS, dtype=np.float32) / (LEVELS - 1) - look.window.low) / look.window.width
         table = (np.clip(1 - position if look.inverted else position, 0, 1) * 255 + 0.5).astype(np.uint8)
         return as_image(table[self._levels])

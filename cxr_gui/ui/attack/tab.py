@@ -22,15 +22,18 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from cxr_gui.core.errors import OutputError
+from cxr_gui.ui.attack.annotations import GROUND, INK
 from cxr_gui.ui.attack.controls import AttackControls
+from cxr_gui.ui.attack.explain_bar import ExplainBar
 from cxr_gui.ui.attack.filmstrip import Filmstrip
-from cxr_gui.ui.attack.image_view import GROUND, INK
 from cxr_gui.ui.attack.sweep_panel import SweepPanel
 from cxr_gui.ui.attack.toolbar import ViewerToolbar
 from cxr_gui.ui.attack.verdict import Verdict
 from cxr_gui.ui.attack.views import LinkedViews
 from cxr_gui.ui.empty import EmptyState
 from cxr_gui.ui.icons import set_icon
+from cxr_gui.ui.mouse import Bindings, ViewerSettings
+from cxr_gui.ui.shortcuts import ShortcutSheet
 from cxr_gui.ui.theme import set_role
 
 if TYPE_CHECKING:
@@ -57,6 +60,9 @@ class AttackTab(QWidget):
         self._session, self._settings = session, settings
         self.views = LinkedViews(self)
         self.toolbar = ViewerToolbar(self.views, self)
+        self.explain_bar = ExplainBar(session, self.views.look, self)
+        self._viewer_settings = ViewerSettings(settings.store, fresh=settings.fresh)
+        self.views.look.set_bindings(Bindings.parse(self._viewer_settings.mouse))
         self.controls = AttackControls(session, self)
         self.verdict = Verdict(self)
         self.sweep = SweepPanel(session, self)
@@ -65,6 +71,11 @@ class AttackTab(QWidget):
         self._viewer = QStackedWidget(self)
         self._lay_out()
         self.views.stepRequested.connect(self.step)
+        self.views.look.bindingsChanged.connect(self._remember_bindings)
+        self.views.explainRequested.connect(self.explain_bar.toggle)
+        self.toolbar.helpRequested.connect(self.show_shortcuts)
+        session.explaining.changed.connect(self.views.show_explanation)
+        session.explaining.methodChanged.connect(self.toolbar.show_explaining)
         self.filmstrip.imageChosen.connect(session.open_image)
         session.droppedChanged.connect(self.filmstrip.show_paths)
         session.exhibitChanged.connect(self._show_exhibit)
@@ -84,6 +95,7 @@ class AttackTab(QWidget):
         top.addWidget(self.toolbar, 1)
         top.addWidget(self.export)
         column.addLayout(top)
+        column.addWidget(self.explain_bar)
         column.addWidget(self.views, 1)
         column.addWidget(self.filmstrip)
         self._viewer.addWidget(self._empty())
@@ -173,6 +185,13 @@ class AttackTab(QWidget):
         if self._session.exhibit is None and self._session.lanes["radiograph"].job is None:
             candidates = dataset.of("test", dataset.classes[1]) or dataset.of("test") or dataset.records
             self._session.open_image(candidates[0].path, candidates[0].label)
+
+    def show_shortcuts(self) -> None:
+        """All keys of the window, and the mouse buttons, which are the views'."""
+        ShortcutSheet(self.views.look, self.window()).open()
+
+    def _remember_bindings(self) -> None:
+        self._viewer_settings.mouse = str(self.views.look.bindings)
 
     # -- previous and next -------------------------------------------------------------------------------
 

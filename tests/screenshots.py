@@ -2,7 +2,7 @@
 
     python tests/screenshots.py FOLDER [--dark] [--size 1280x800] [--data DIR --model CKPT]
 
-Opens the demo study (or DIR with CKPT), trains for a moment (not on DIR), sweeps, inspects.
+Opens the demo study (or DIR with CKPT), sweeps, inspects, and trains on a larger demo dataset (not on DIR).
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEventLoop, QSettings, QTimer, SignalInstance
-from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QPushButton, QSpinBox
 
 from cxr_gui.app import create_application, create_window
+from cxr_gui.core import progress
+from cxr_gui.core.demo import write_demo
 from cxr_gui.ui.main_window import MainWindow
 from cxr_gui.ui.theme import theme
 
@@ -88,12 +90,14 @@ def shoot(window: MainWindow, options: argparse.Namespace) -> None:
 
     window.tabs.setCurrentWidget(window.training_tab)
     if options.data is None:
+        folder = progress.run(write_demo(Path(os.environ["CXR_CACHE"]) / "larger", train=480, test=16))
+        wait_for(session.datasetChanged, lambda: session.open_dataset(folder))
         architecture = window.findChild(QComboBox, "architectureBox")
         architecture.setCurrentIndex(architecture.findText("Compact CNN"))
         recipe = window.findChild(QComboBox, "recipeBox")
         recipe.setCurrentIndex(recipe.findText("balanced"))
-        window.findChild(QSpinBox, "epochsBox").setValue(12)
-        window.findChild(QSpinBox, "batchSizeBox").setValue(4)
+        window.findChild(QSpinBox, "epochsBox").setValue(8)
+        window.findChild(QDoubleSpinBox, "learningRateBox").setValue(0.003)
         wait_for(session.runChanged, window.findChild(QPushButton, "trainButton").click)
     settle()
     window.grab().save(str(options.folder / "training.png"))

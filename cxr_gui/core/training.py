@@ -57,8 +57,8 @@ def train(
     """
     folder = RunFolder(out)
     device = choose(config.device)
-    pretrained = config.options.get("pretrained")
-    yield Event("Getting the ImageNet weights" if pretrained else "Making the network", 0, None)
+    if config.options.get("pretrained"):
+        yield Event("Getting the ImageNet weights", 0, None)
     with seeded(CPU, config.seed, Purpose.WEIGHTS):
         classifier = create(config.architecture, **config.options)
     classifier.classes = dataset.classes

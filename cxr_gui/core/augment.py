@@ -19,10 +19,10 @@ def augment(pixels: Tensor, recipe: Recipe, draws: torch.Generator) -> Tensor:
     """
     count = len(pixels)
     # All draws are made, whatever the recipe uses: changing one field leaves the other draws as they were.
-    uniform = torch.rand(8, count, generator=draws).to(pixels.device, non_blocking=True)
+    uniform = torch.rand(9, count, generator=draws).to(pixels.device, non_blocking=True)
     flipped = uniform[0] < recipe.flip
-    angle, right, down, zoom, light, gain, bend = 2.0 * uniform[1:] - 1.0
-    if recipe.rotation or recipe.shift or recipe.zoom:
+    angle, right, down, zoom, light, gain, bend, wide = 2.0 * uniform[1:] - 1.0
+    if recipe.rotation or recipe.shift or recipe.zoom or recipe.stretch:
         pixels = _moved(
             pixels,
             flipped,
@@ -30,6 +30,7 @@ def augment(pixels: Tensor, recipe: Recipe, draws: torch.Generator) -> Tensor:
             right * recipe.shift,
             down * recipe.shift,
             1.0 + zoom * recipe.zoom,
+            torch.exp(wide * recipe.stretch / 2.0),
         )
     elif recipe.flip:
         pixels = torch.where(flipped.view(-1, 1, 1, 1), pixels.flip(-1), pixels)
@@ -44,9 +45,9 @@ def augment(pixels: Tensor, recipe: Recipe, draws: torch.Generator) -> Tensor:
 
 
 def _moved(
-    pixels: Tensor, flipped: Tensor, angle: Tensor, right: Tensor, down: Tensor, scale: Tensor
+    pixels: Tensor, flipped: Tensor, angle: Tensor, right: Tensor, down: Tensor, scale: Tensor, widen: Tensor
 ) -> Tensor:
-    """Rotate, scale, shift (in parts of the side) and mirror, with one interpolation."""
+    """Rotate, scale, widen, shift (in parts of the side) and mirror, with one interpolation."""
     height, width = pixels.shape[-2:]
     mirror = torch.where(flipped, -1.0, 1.0)
     cosine, sine = torch.cos(angle) / scale, torch.sin(angle) / scale
@@ -59,8 +60,8 @@ def _moved(
         along = by_column[:, None] * column + offset[:, None]
         return along[:, None, :] + by_row[:, None, None] * row
 
-    from_x = plane(mirror * cosine, -sine * aspect, -2.0 * right)
-    from_y = plane(mirror * sine / aspect, cosine, -2.0 * down)
+    from_x = plane(mirror * cosine / widen, -sine * aspect / widen, -2.0 * right)
+    from_y = plane(mirror * sine * widen / aspect, cosine * widen, -2.0 * down)
     grid = torch.stack([from_x, from_y], dim=-1)
     return functional.grid_sample(pixels, grid, mode="bilinear", padding_mode="border", align_corners=False)
 

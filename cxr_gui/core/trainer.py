@@ -27,7 +27,7 @@ from cxr_gui.core.store import Store
 from cxr_gui.core.tensorboard import Blank, Board
 from cxr_gui.core.training_events import ROW_FIELDS, BatchDone, EpochDone, EpochRow
 from cxr_gui.core.training_state import Journal, read_state, write_state
-from cxr_gui.core.validation import Validation, best_threshold, validate
+from cxr_gui.core.validation import Validation, chosen_threshold, validate
 
 STAGE = "Training"
 SECONDS_BETWEEN_STATES = 180.0
@@ -159,8 +159,9 @@ class Trainer:
         """Judge the epoch, decide what is kept and whether to go on, and write it all."""
         row = self._row(verdict)
         snapshot = self.learner.snapshot()
-        if verdict is not None and self.recipe.threshold == "validation":
-            snapshot.threshold = best_threshold(verdict.logits, verdict.labels)
+        threshold = None if verdict is None else chosen_threshold(verdict, self.recipe)
+        if threshold is not None:
+            snapshot.threshold = threshold
         snapshot.name = f"{self.folder.path.name}, epoch {row.epoch}"
         snapshot.card = self._card(f"epoch {row.epoch} of {self.recipe.epochs}", row)
         self.journal.history.append(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -132,11 +133,42 @@ def balanced_accuracy(
     return float(np.mean([right[labels == label].mean() for label in (0, 1) if (labels == label).any()]))
 
 
+def chosen_threshold(validation: Validation, recipe: Recipe) -> float | None:
+    """The threshold on p that `Recipe.threshold` asks for; None for p = 0.5."""
+    if recipe.threshold == "validation":
+        return best_threshold(validation.logits, validation.labels)
+    if recipe.threshold == "sensitivity":
+        return sensitive_threshold(validation.logits, validation.labels, recipe.sensitivity)
+    if recipe.threshold == "robust":
+        assert validation.robust_logits is not None  # noqa: S101  the recipe has seen to it
+        assert validation.robust_labels is not None  # noqa: S101
+        return best_threshold(validation.robust_logits, validation.robust_labels)
+    return None
+
+
 def best_threshold(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
     """The threshold on p with the highest balanced accuracy: halfway between two images, nearest to 0.5."""
     values = np.unique(logits.astype(np.float64))
     candidates = np.concatenate([[0.0], (values[1:] + values[:-1]) / 2])
     scores = np.array([balanced_accuracy(logits, labels, candidate) for candidate in candidates])
     best = candidates[scores >= scores.max() - 1e-12]
-    logit = best[np.argmin(np.abs(best))]
+    return _as_probability(best[np.argmin(np.abs(best))])
+
+
+def sensitive_threshold(
+    logits: NDArray[np.float32], labels: NDArray[np.int64], sensitivity: float
+) -> float | None:
+    """The highest threshold on p that finds this share of the positives; None where there are none.
+
+    Halfway between the last positive that must be found and the next image below it.
+    """
+    positives = np.sort(logits[labels == 1].astype(np.float64))
+    if not len(positives):
+        return None
+    last = positives[len(positives) - math.ceil(sensitivity * len(positives) - 1e-9)]
+    below = logits[logits < last].astype(np.float64)
+    return _as_probability((last + below.max()) / 2 if len(below) else last)
+
+
+def _as_probability(logit: float) -> float:
     return float(np.clip(1.0 / (1.0 + np.exp(-logit)), 1e-6, 1.0 - 1e-6))

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import atexit
 import threading
+import time
 from typing import ClassVar
 
 from PySide6.QtCore import QDeadlineTimer, QObject, QThread
 
+from cxr_gui.core import memory
 from cxr_gui.jobs.job import Job, Make
+
+LONG = 2.0
+"""Seconds after which a job counts as long: the memory it has freed is given back to the system."""
 
 
 class Lane(QObject):
@@ -112,8 +117,11 @@ class _Thread(QThread):
                 job = self._jobs.pop(0)
             if job is None:
                 return
+            began = time.monotonic()
             job.run()
             job = None
+            if time.monotonic() - began > LONG:
+                memory.give_back()
 
 
 @atexit.register

@@ -3,8 +3,8 @@
     python tests/benchmarks/train_speed.py --model paper_cnn --side 224
     python tests/benchmarks/train_speed.py --model compact_cnn --side 1500 --device cuda
 
-Each runs in a process of its own, as it would; `train` and the arithmetic with the huge pages that `main.py`
-asks for. They take turns, so that a machine that is busy for a while is busy for all; the median counts.
+Each runs in a process of its own, as it would; `train` and the arithmetic take memory as `main.py` does
+(core/memory.py). They take turns, so that a machine that is busy for a while is busy for all; the median counts.
 """
 
 from __future__ import annotations
@@ -30,9 +30,8 @@ from torch.utils.data import DataLoader
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
-from cxr_gui.cli import HUGE_PAGES
 from cxr_gui.core import device as devices
-from cxr_gui.core import progress
+from cxr_gui.core import memory, progress
 from cxr_gui.core.dataset import scan
 from cxr_gui.core.models import create
 from cxr_gui.core.optimisation import Learner
@@ -129,6 +128,8 @@ def ceiling_steps(model: str, batch_size: int, device: torch.device) -> Iterator
 def contestant(pipe: Connection, kind: str, place: Path, chosen: argparse.Namespace) -> None:
     """In its own process: for every number of steps that is asked for, the images per second."""
     films, device = place / "films", devices.choose(chosen.device)
+    if kind != PLAIN:
+        memory.prepare()
     if kind == PLAIN:
         steps = plain_steps(films, chosen.model, chosen.batch_size, chosen.workers, device)
     elif kind == TRAIN:
@@ -143,9 +144,9 @@ def contestant(pipe: Connection, kind: str, place: Path, chosen: argparse.Namesp
 
 def begin(kind: str, place: Path, chosen: argparse.Namespace) -> Connection:
     """Start a contestant; the environment is what its process finds before PyTorch does."""
-    os.environ.pop(HUGE_PAGES, None)
+    os.environ.pop(memory.HUGE_PAGES, None)
     if kind != PLAIN:
-        os.environ[HUGE_PAGES] = "1"
+        os.environ[memory.HUGE_PAGES] = "1"
     processes = multiprocessing.get_context("spawn")
     here, there = processes.Pipe()
     processes.Process(target=contestant, args=(there, kind, place, chosen)).start()

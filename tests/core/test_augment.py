@@ -26,6 +26,7 @@ def test_the_paper_augmentation_is_a_flip_of_half_the_images() -> None:
         ("shift", True),
         ("rotation", True),
         ("zoom", True),
+        ("stretch", True),
         ("brightness", False),
         ("contrast", False),
         ("gamma", False),
@@ -45,6 +46,20 @@ def test_each_augmentation_acts_and_stays_within_its_limit(field: str, moved: bo
         assert bool((seen.diff(dim=-1) > -1e-6).all())
 
 
+def test_a_stretch_changes_the_ratio_of_width_to_height() -> None:
+    """A square becomes as much lower as it becomes wider; at most by the limit."""
+    film = torch.zeros(300, 1, 100, 100)
+    film[:, :, 30:70, 30:70] = 1.0
+    seen = augment(
+        film, RECIPES["paper"].changed(flip=0.0, stretch=0.3), generator(0, Purpose.AUGMENTATION)
+    ).mean(dim=1)
+    width, height = seen[:, 50].sum(dim=1), seen[:, :, 50].sum(dim=1)
+    ratio = (width / height).log()
+    assert 0.25 < float(ratio.max()) < 0.32
+    assert -0.32 < float(ratio.min()) < -0.25
+    assert torch.allclose(width * height, torch.tensor(1600.0), rtol=0.05)
+
+
 def test_geometry_is_what_it_says() -> None:
     """A lone bright dot goes where a shift, a zoom or a mirror of that size puts it."""
     film = torch.zeros(200, 1, 101, 101)
@@ -52,6 +67,7 @@ def test_geometry_is_what_it_says() -> None:
     for recipe, reach in (
         (RECIPES["paper"].changed(flip=0.0, shift=0.1), 10.1),
         (RECIPES["paper"].changed(flip=0.0, zoom=0.2), 0.2 * 25.5),
+        (RECIPES["paper"].changed(flip=0.0, stretch=0.4), (np.exp(0.2) - 1) * 25.5),
         (RECIPES["paper"].changed(flip=0.0, rotation=10.0), 25 * np.sin(np.radians(10.0))),
     ):
         seen = augment(film, recipe, generator(0, Purpose.AUGMENTATION))

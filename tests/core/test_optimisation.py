@@ -18,7 +18,7 @@ from cxr_gui.core.models import create
 from cxr_gui.core.optimisation import Learner, class_weights
 from cxr_gui.core.randomness import Purpose, generator
 from cxr_gui.core.recipes import RECIPES, Recipe
-from cxr_gui.core.validation import best_threshold, probe_order
+from cxr_gui.core.validation import best_threshold, probe_order, sensitive_threshold
 
 CPU = torch.device("cpu")
 
@@ -138,6 +138,23 @@ def test_the_best_threshold_separates_what_can_be_separated() -> None:
     assert best_threshold(logits - 1.0, labels) == pytest.approx(0.5)
     confident = best_threshold(np.array([90.0, 100.0], np.float32), np.array([0, 1]))
     assert 0.5 < confident < 1.0
+
+
+def test_the_sensitive_threshold_is_the_highest_that_finds_its_share() -> None:
+    """Of 20 positives 19 must be found, or all, or half; whatever the negatives do."""
+    random = np.random.default_rng(0)
+    logits = np.concatenate([random.normal(2, 1, 20), random.normal(-2, 1, 30)]).astype(np.float32)
+    labels = np.repeat([1, 0], [20, 30])
+    for share in (0.95, 1.0, 0.5):
+        threshold = sensitive_threshold(logits, labels, share)
+        assert threshold is not None
+        at = np.log(threshold / (1 - threshold))
+        found = logits[labels == 1] >= at
+        assert found.sum() == np.ceil(share * 20)
+        above = np.sort(logits[labels == 1][found])[0]
+        higher = np.nextafter(above, np.float32(np.inf))
+        assert (logits[labels == 1] >= higher).sum() < np.ceil(share * 20), "no higher one finds as many"
+    assert sensitive_threshold(logits[20:], labels[20:], 0.95) is None
 
 
 def test_the_probe_takes_both_classes_and_always_the_same_images() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ from cxr_gui.cli_options import (
     FAILED,
     THREAT,
     THREAT_HELP,
+    command_line,
     data_argument,
     device_option,
     json_option,
@@ -31,6 +34,8 @@ from cxr_gui.terminal import Interrupted, show
 
 if TYPE_CHECKING:
     from cxr_gui.core.attacks import Attack
+    from cxr_gui.core.explain import Explanation
+    from cxr_gui.core.inspection import Inspection
     from cxr_gui.core.models import Classifier
     from cxr_gui.core.sweep import SweepResult
 
@@ -93,11 +98,14 @@ def sweep(
     """
     from cxr_gui.core import units
     from cxr_gui.core.dataset import scan
+    from cxr_gui.core.files import sha256
     from cxr_gui.core.study import compare
 
     epsilons = units.parse_epsilons(eps, eps_unit)
     chosen = _attacks(attacks, parameters)
     classifiers = _classifiers(checkpoints)
+    call = command_line({data: "DATA", out: "OUT", **{path: path.name for path in checkpoints}})
+    files = {each.name: sha256(path) for each, path in zip(classifiers, checkpoints, strict=True)}
     dataset = show(scan(data))
     try:
         sweeps = show(compare(classifiers, dataset, chosen, epsilons, **options))
@@ -105,10 +113,11 @@ def sweep(
         from cxr_gui.core.sweep import SweepProgress
 
         if isinstance(stop.last, SweepProgress) and distributed.first():
-            _write_sweeps((*stop.last.earlier, stop.last.partial()), out)
+            _write_sweeps(_documented((*stop.last.earlier, stop.last.partial()), call, files), out)
             click.echo(f"Stopped; the images finished so far are in {out}.", err=True)
         raise
     if distributed.first():
+        sweeps = _documented(sweeps, call, files)
         folders = _write_sweeps(sweeps, out)
         _print_sweeps(sweeps, folders, as_json=as_json)
 
@@ -157,6 +166,28 @@ def predict(files: tuple[Path, ...], checkpoint: Path, as_json: bool) -> None:
 @click.option("--eps", default=0.03, show_default=True, help="Epsilon.")
 @unit_option
 @click.option("--label", help="The true class; without it the classifier's own decision is attacked.")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(["png16", "dicom", "svg"]),
+    help="One more file: the perturbed image in 16 bits or as DICOM, the panel as SVG; repeatable.",
+)
+@click.option(
+    "--dpi",
+    default=150,
+    show_default=True,
+    type=click.IntRange(50, 1200),
+    help="Dots an inch of panel.png; for print 300.",
+)
+@click.option(
+    "--explain",
+    "methods",
+    multiple=True,
+    type=click.Choice(["grad-cam", "integrated-gradients"]),
+    help="Pictures of where the classifier looks, clean and perturbed: an explanation of the model, not of "
+    "the disease; repeatable.",
+)
 @json_option
 @out_option
 def attack(
@@ -168,11 +199,17 @@ def attack(
     eps: float,
     eps_unit: str,
     label: str | None,
+    formats: tuple[str, ...],
+    dpi: int,
+    methods: tuple[str, ...],
     as_json: bool,
     out: Path,
 ) -> None:
-    """Attack one image: clean, perturbed and difference pictures, a panel and the result."""
-    from cxr_gui.core import units
+    """Attack one image: clean, perturbed and difference pictures, a panel and the result.
+
+    Each file of the perturbed image is read back and classified: what it still does is told.
+    """
+    from cxr_gui.core import domain, units
     from cxr_gui.core.images import read, to_input
     from cxr_gui.core.inspection import Inspector
     from cxr_gui.core.models import load
@@ -186,10 +223,48 @@ def attack(
         )
     truth = None if label is None else classifier.classes.index(label)
     [epsilon] = units.parse_epsilons(str(eps), eps_unit)
-    pixels = to_input(read(file).pixels, classifier.input_size)
+    radiograph = read(file)
+    for warning in domain.remarks(radiograph):
+        click.echo(f"{file}: {warning}", err=True)
+    pixels = to_input(radiograph.pixels, classifier.input_size)
     inspection = Inspector(classifier, pixels, chosen, threat, truth).at(epsilon)
-    write_attack(inspection, classifier, out)
-    click.echo((out / "result.json").read_text(encoding="utf-8") if as_json else inspection.sentence())
+    kinds = [name for name in formats if name != "svg"]
+    panels = ("png", "svg") if "svg" in formats else ("png",)
+    explained = [_explained(classifier, inspection, method) for method in dict.fromkeys(methods)]
+    write_attack(inspection, classifier, out, dpi=dpi, kinds=kinds, panels=panels, explanations=explained)
+    result = (out / "result.json").read_text(encoding="utf-8")
+    if as_json:
+        click.echo(result)
+        return
+    click.echo(inspection.sentence())
+    for written in json.loads(result)["files"]:
+        click.echo(_file_in_words(written))
+
+
+def _explained(
+    classifier: Classifier, inspection: Inspection, method: str
+) -> tuple[Explanation, Explanation]:
+    """Where the classifier looks in the clean image and in the perturbed one."""
+    from cxr_gui.core.explain import explain
+
+    clean, perturbed = (
+        show(explain(classifier, picture, method.replace("-", "_")))
+        for picture in (inspection.clean, inspection.perturbed)
+    )
+    return clean, perturbed
+
+
+def _file_in_words(written: dict[str, Any]) -> str:
+    """What a file of the perturbed image does, in a line."""
+    from cxr_gui.core.units import from_pixel
+
+    def said(verdict: dict[str, Any]) -> str:
+        return f"{verdict['decision']}, {'fools' if verdict['still_fools'] else 'does not fool'}"
+
+    return (
+        f"{written['file']}: {said(written)}, L-infinity {from_pixel(written['linf'], '255'):.4g}/255; "
+        f"opened again as one grey of 8 bits: {said(written['reopened'])}"
+    )
 
 
 def _attacks(names: Sequence[str], pairs: Sequence[str]) -> list[Attack]:
@@ -233,6 +308,23 @@ def _classifiers(checkpoints: Sequence[Path]) -> list[Classifier]:
         for classifier, path in zip(found, checkpoints, strict=True):
             classifier.name = str(path)
     return found
+
+
+def _documented(
+    sweeps: Sequence[SweepResult], call: str, files: Mapping[str, str]
+) -> tuple[SweepResult, ...]:
+    """The sweeps with what it takes to make them again: the call, and its classifier's SHA-256."""
+    return tuple(
+        replace(
+            result,
+            about={
+                **result.about,
+                "classifier_sha256": files.get(str(result.about["classifier"]), ""),
+                "command": call,
+            },
+        )
+        for result in sweeps
+    )
 
 
 def _write_sweeps(sweeps: Sequence[SweepResult], out: Path) -> list[Path]:

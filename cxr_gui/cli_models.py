@@ -22,27 +22,33 @@ def models(as_json: bool) -> None:
 
     rows: list[dict[str, Any]] = []
     for entry in architectures().values():
-        with torch.device("meta"):  # shapes without the numbers: 86 million of them take seconds
-            classifier = entry.build()
-        rows.append(
-            {
-                "name": entry.name,
-                "title": entry.title,
-                "summary": entry.summary,
-                "parameters": classifier.parameter_count(),
-                "input": [classifier.normalisation.channels, *classifier.input_size],
-                "options": list(entry.options),
-                "needs": entry.needs,
-            }
-        )
+        row: dict[str, Any] = {
+            "name": entry.name,
+            "title": entry.title,
+            "summary": entry.summary,
+            "parameters": None,
+            "input": None,
+            "options": list(entry.options),
+            "needs": entry.needs,
+            "install": entry.install,
+        }
+        if not entry.install:
+            with torch.device("meta"):  # shapes without the numbers: 86 million of them take seconds
+                classifier = entry.build()
+            row["parameters"] = classifier.parameter_count()
+            row["input"] = [classifier.normalisation.channels, *classifier.input_size]
+        rows.append(row)
     ready = shipped()
     if as_json:
         about = [{"name": known.name, "title": known.title, "card": str(known.card)} for known in ready]
         print_json({"architectures": rows, "classifiers": about})
         return
     for row in rows:
-        channels, height, width = row["input"]
-        click.echo(f"{row['name']:<16} {row['parameters']:>11,} parameters  {channels} x {height} x {width}")
+        if row["install"]:
+            click.echo(f"{row['name']:<16} not installed: {row['install']}")
+        else:
+            shape = " x ".join(map(str, row["input"]))
+            click.echo(f"{row['name']:<16} {row['parameters']:>11,} parameters  {shape}")
         click.echo(f"{'':<16} {row['title']}: {row['summary']}")
         if row["needs"]:
             click.echo(f"{'':<16} needs {row['needs']}")
@@ -58,12 +64,15 @@ def models(as_json: bool) -> None:
     "--classes", required=True, metavar="FIRST,SECOND", help="The classes of outputs (or labels) 0 and 1."
 )
 @click.option("--positive", help="The positive class [the second].")
-@click.option("--threshold", default=0.5, show_default=True, help="Positive from this probability on.")
+@click.option(
+    "--threshold", type=float, help="Positive from this probability on [what its makers published, or 0.5]."
+)
 @click.option(
     "--preprocessing",
     required=True,
-    metavar="imagenet|symmetric|unit|MEAN/STD",
-    help="What it was fed in training: ImageNet's normalisation, -1..1, 0..1, or numbers for pixels in 0..1.",
+    metavar="imagenet|symmetric|unit|xrayvision|MEAN/STD",
+    help="What it was fed in training: ImageNet's normalisation, -1..1, 0..1, TorchXRayVision's -1024..1024, "
+    "or numbers for pixels in 0..1.",
 )
 @click.option("--input-size", type=click.IntRange(min=1), help="Side of its images [the architecture's].")
 @click.option("--out", required=True, type=EXISTING, help="The checkpoint to write: FILE.safetensors")
@@ -73,13 +82,16 @@ def adopt(
     architecture: str,
     classes: str,
     positive: str | None,
-    threshold: float,
+    threshold: float | None,
     preprocessing: str,
     input_size: int | None,
     out: Path,
     as_json: bool,
 ) -> None:
-    """Make a checkpoint from your own weights: a state_dict (.pt, .pth) or a .safetensors file."""
+    """Make a checkpoint from your own weights: a state_dict (.pt, .pth) or a .safetensors file.
+
+    For xrv_densenet121 also a file that TorchXRayVision publishes, as you downloaded it.
+    """
     from cxr_gui.core.models import save
     from cxr_gui.core.models.foreign import adopt
 
@@ -141,3 +153,36 @@ def export(checkpoint: Path, out: Path, as_json: bool) -> None:
         f"{done.path}: logits of {done.images} made images differ by {done.largest_difference:.2g} at most "
         f"(allowed {done.bound:.2g})"
     )
+
+
+@click.command()
+@click.argument("run", type=EXISTING)
+@click.option(
+    "--sweep", "sweeps", multiple=True, required=True, type=EXISTING, help="A sweep of it; repeatable."
+)
+@click.option(
+    "--other", "others", multiple=True, nargs=2, type=EXISTING, help="RUN SWEEP of another seed; repeatable."
+)
+@click.option("--title", required=True, help="What the classifier is called.")
+@click.option("--note", "notes", multiple=True, help="A sentence for the top: whose data it is; repeatable.")
+@click.option("--out", required=True, type=EXISTING, help="The card to write: FILE.md")
+def card(
+    run: Path,
+    sweeps: tuple[Path, ...],
+    others: tuple[tuple[Path, Path], ...],
+    title: str,
+    notes: tuple[str, ...],
+    out: Path,
+) -> None:
+    """Write the model card of the classifier that RUN keeps: how it was made and how it does."""
+    from cxr_gui.core.report.card import write_card
+    from cxr_gui.core.run_folder import read_run
+    from cxr_gui.core.sweep_files import read_sweep
+
+    by_seed: dict[int, list[Any]] = {}
+    for folder, sweep in others:
+        by_seed.setdefault(read_run(folder).config.seed, []).append(read_sweep(sweep))
+    write_card(
+        read_run(run), [read_sweep(sweep) for sweep in sweeps], out, title=title, others=by_seed, notes=notes
+    )
+    click.echo(out)

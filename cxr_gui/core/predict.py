@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from cxr_gui.core import domain
 from cxr_gui.core.errors import ImageError
 from cxr_gui.core.images import read, to_input
 from cxr_gui.core.models import Classifier
@@ -52,7 +53,7 @@ def predict(paths: Sequence[str | os.PathLike[str]], classifier: Classifier) -> 
                 label=classifier.classes[int(positive)],
                 probability=1 / (1 + math.exp(-signed)) if signed > -700 else 0.0,
                 logit=logit,
-                warnings=radiograph.source.warnings,
+                warnings=domain.remarks(radiograph),
             )
         )
     return tuple(predictions)

@@ -20,6 +20,9 @@ from cxr_gui.core.progress import Event, Work
 from cxr_gui.jobs import Job, Lanes
 from cxr_gui.session import work
 from cxr_gui.session.explaining import Explaining
+from cxr_gui.session.exporting import Exporting
+from cxr_gui.session.judging import Judging
+from cxr_gui.session.opening import Opening
 from cxr_gui.session.values import AttackSetting, Exhibit, Message
 
 if TYPE_CHECKING:  # these import torch, which the window must not wait for
@@ -70,6 +73,9 @@ class Session(QObject):
         self._inspector: tuple[object, Inspector] | None = None
         self._traced: Inspector | None = None
         self.explaining = Explaining(self, self._start)
+        self.exporting = Exporting(self, self._start)
+        self.judging = Judging(self, self._start)
+        self.opening = Opening(self, self._start)
 
     # -- opening -----------------------------------------------------------------------------------------
 
@@ -88,7 +94,7 @@ class Session(QObject):
         def done(found: tuple[Dataset, Classifier]) -> None:
             dataset, classifier = found
             self._set_classifier(classifier)
-            self._set_dataset(dataset)
+            self.set_dataset(dataset)
 
         return self._start("dataset", work.open_demo, done)
 
@@ -109,7 +115,7 @@ class Session(QObject):
 
     def open_dataset(self, folder: str | Path) -> Job:
         """Index a folder. The dataset is replaced only when the new one can be used."""
-        return self._start("dataset", lambda: work.open_dataset(Path(folder)), self._set_dataset)
+        return self._start("dataset", lambda: work.open_dataset(Path(folder)), self.set_dataset)
 
     def download(self, source: Source, folder: str | Path) -> Job:
         """Fetch `source` into a folder; the job is done with the dataset's folder."""
@@ -126,13 +132,13 @@ class Session(QObject):
     def open_image(self, path: str | Path, label: str | None = None) -> Job:
         """Read a radiograph and inspect it. Without a label its record's is used, if it has one."""
         path = Path(path)
-        known = label or self._label_of(path)
-        return self._start("radiograph", lambda: work.open_image(path, known), self._set_exhibit)
+        known = label or self.label_of(path)
+        return self._start("radiograph", lambda: work.open_image(path, known), self.set_exhibit)
 
     def set_label(self, label: str | None) -> None:
         """Say what the radiograph in the inspector truly shows, or that nobody knows."""
         if self.exhibit is not None and label != self.exhibit.label:
-            self._set_exhibit(replace(self.exhibit, label=label))
+            self._show_exhibit(replace(self.exhibit, label=label))
 
     # -- attacking ---------------------------------------------------------------------------------------
 
@@ -238,7 +244,7 @@ class Session(QObject):
             return None
         folder, config = Path(folder), self.with_exclusions(config)
         job = self._start(
-            "training", lambda: work.train(dataset, folder, config, resume=resume), self._set_run
+            "training", lambda: work.train(dataset, folder, config, resume=resume), self.set_run
         )
         job.events.connect(self._take_snapshots)
         job.cancelled.connect(lambda: self._open_stopped_run(folder))
@@ -281,7 +287,9 @@ class Session(QObject):
 
     def close(self, milliseconds: int = 5000) -> bool:
         """Stop all work; False when some is still cleaning up after that time."""
-        return self.lanes.close(milliseconds)
+        closed = self.lanes.close(milliseconds)
+        self.opening.clean_up()
+        return closed
 
     def _start(
         self,
@@ -298,13 +306,22 @@ class Session(QObject):
             self.jobStarted.emit(job)
         return job
 
-    def _label_of(self, path: Path) -> str | None:
+    def label_of(self, path: Path) -> str | None:
+        """What an image shows, as somebody said of it or as the dataset has it; None where nobody knows."""
+        if path in self.judging.labels:
+            return self.judging.labels[path]
         if self.dataset is None:
             return None
         wanted = str(path)
         return next((record.label for record in self.dataset.records if record.path == wanted), None)
 
-    def _set_dataset(self, dataset: Dataset) -> None:
+    def show_sweep(self, result: SweepResult) -> None:
+        """Add a sweep that was done before; its points must have been worked out."""
+        self.sweeps = [*self.sweeps, result]
+        self.sweepChanged.emit(result)
+
+    def set_dataset(self, dataset: Dataset) -> None:
+        """Work on this dataset from now on."""
         self.lanes["outcomes"].cancel()
         self.dataset, self.outcomes, self.excluded = dataset, None, frozenset()
         self.datasetChanged.emit(dataset)
@@ -321,11 +338,15 @@ class Session(QObject):
         self.classifierChanged.emit(classifier)
         self.inspect()
 
-    def _set_exhibit(self, exhibit: Exhibit) -> None:
+    def set_exhibit(self, exhibit: Exhibit) -> None:
+        """Inspect this radiograph, and say what there is to be said of it."""
+        for warning in exhibit.warnings:
+            self.tell(f"{exhibit.path.name}: {warning}", level="warning")
+        self._show_exhibit(exhibit)
+
+    def _show_exhibit(self, exhibit: Exhibit) -> None:
         self.exhibit = exhibit
         self.exhibitChanged.emit(exhibit)
-        for warning in exhibit.radiograph.source.warnings:
-            self.tell(f"{exhibit.path.name}: {warning}", level="warning")
         self.inspect()
 
     def _set_setting(self, setting: AttackSetting) -> None:
@@ -340,8 +361,7 @@ class Session(QObject):
         self._trace()
 
     def _add_sweep(self, result: SweepResult, dataset: Dataset) -> None:
-        self.sweeps = [*self.sweeps, result]
-        self.sweepChanged.emit(result)
+        self.show_sweep(result)
         if dataset is self.dataset:
             self._start(
                 "outcomes", lambda: work.outcomes(dataset, result), self._set_outcomes, announce=False
@@ -359,14 +379,15 @@ class Session(QObject):
             self._add_sweep(partial(), dataset)
             self.tell("The sweep was cancelled; the images it finished are kept.")
 
-    def _set_run(self, run: Run) -> None:
+    def set_run(self, run: Run) -> None:
+        """Show this run, and attack its classifier."""
         self.run = run
         self.runChanged.emit(run)
         self._set_classifier(run.classifier)
 
     def _open_stopped_run(self, folder: Path) -> None:
         if (folder / "best.safetensors").is_file():
-            self._start("classifier", lambda: work.open_run(folder), self._set_run)
+            self._start("classifier", lambda: work.open_run(folder), self.set_run)
 
     def _take_snapshots(self, events: list[Event]) -> None:
         snapshots = [event.classifier for event in events if hasattr(event, "classifier")]

@@ -24,11 +24,15 @@ class Message:
 
 @dataclass(frozen=True)
 class Exhibit:
-    """The radiograph in the inspector and its true label, None when nobody said."""
+    """The radiograph in the inspector and its true label, None when nobody said.
+
+    warnings  sentences about its file, and about what is in it
+    """
 
     path: Path
     radiograph: Radiograph
     label: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

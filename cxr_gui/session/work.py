@@ -5,7 +5,7 @@ on the lane's thread, so that the window never waits for torch.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
     from cxr_gui.core.download import Source
     from cxr_gui.core.explain import Explanation
     from cxr_gui.core.inspection import Inspection, Inspector
+    from cxr_gui.core.judging import Judged
     from cxr_gui.core.models import Classifier
+    from cxr_gui.core.opening import Opened
     from cxr_gui.core.outcomes import Outcomes
     from cxr_gui.core.recipes import TrainConfig
+    from cxr_gui.core.saved import SavedImage
     from cxr_gui.core.sweep import SweepResult
     from cxr_gui.core.training import Run
 
+PRINT_DPI = 300
 # Pixel units: 33 epsilons up to 0.2 in model units, closer together near 0, where decisions flip.
 TRACE = tuple(units.to_pixel(0.2 * (step / 32) ** 2, "model") for step in range(33))
 
@@ -74,10 +78,42 @@ def open_classifier(path: Path) -> Work[Classifier]:
 
 def open_image(path: Path, label: str | None) -> Work[Exhibit]:
     """Read a radiograph."""
+    from cxr_gui.core import domain
     from cxr_gui.core.images import read
 
     yield Event("Reading the radiograph", 0, None)
-    return Exhibit(path, read(path), label)
+    radiograph = read(path)
+    return Exhibit(path, radiograph, label, domain.remarks(radiograph))
+
+
+def open_pasted(content: Callable[[], bytes], folder: Path) -> Work[Exhibit]:
+    """Put an image without a file into one, and read it."""
+    yield Event("Reading the radiograph", 0, None)
+    from cxr_gui.core.files import atomic_open
+
+    path = folder / f"pasted-{sum(1 for _ in folder.iterdir()) + 1}.png"
+    with atomic_open(path) as file:
+        file.write(content())
+    return (yield from open_image(path, None))
+
+
+def open_results(path: Path) -> Work[Opened]:
+    """Read a study, a run or sweeps."""
+    from cxr_gui.core.opening import open_results
+
+    return (yield from open_results(path))
+
+
+def judge(
+    images: Sequence[tuple[Path, str | None]], classifier: Classifier, setting: AttackSetting
+) -> Work[tuple[Judged, ...]]:
+    """What the attack, as it is set, makes of each image."""
+    yield Event("Judging images", 0, len(images))
+    from cxr_gui.core.attacks import create_attack
+    from cxr_gui.core.judging import judge
+
+    attack = create_attack(setting.attack, **dict(setting.parameters))
+    return (yield from judge(images, classifier, attack, setting.threat, setting.epsilon))
 
 
 def train(dataset: Dataset, folder: Path, config: TrainConfig, *, resume: bool) -> Work[Run]:
@@ -153,15 +189,43 @@ def explain(
 
 
 def export_inspection(inspection: Inspection, classifier: Classifier, folder: Path) -> Work[Path]:
-    """Write the pictures of an attacked radiograph and what they show."""
+    """Write the pictures of an attacked radiograph, in every format, and what they show."""
     yield Event("Exporting", 0, None)
     from cxr_gui.core.report import write_attack
+    from cxr_gui.core.saved import KINDS
 
-    return write_attack(inspection, classifier, folder)
+    return write_attack(
+        inspection, classifier, folder, dpi=PRINT_DPI, kinds=tuple(KINDS), panels=("png", "svg")
+    )
+
+
+def try_files(inspection: Inspection, classifier: Classifier) -> Work[tuple[SavedImage, ...]]:
+    """What files of the perturbed image would do."""
+    from cxr_gui.core.saved import try_files
+
+    return (yield from try_files(inspection, classifier))
+
+
+def save_image(inspection: Inspection, classifier: Classifier, path: Path, kind: str) -> Work[SavedImage]:
+    """Write the perturbed image, read it back and classify it."""
+    yield Event("Exporting", 0, None)
+    from cxr_gui.core.saved import save_image
+
+    return save_image(inspection, classifier, path, kind)
+
+
+def write_file(path: Path, content: Callable[[], bytes]) -> Work[Path]:
+    """Write what the window made."""
+    yield Event("Exporting", 0, None)
+    from cxr_gui.core.files import atomic_open
+
+    with atomic_open(path) as file:
+        file.write(content())
+    return path
 
 
 def export_sweeps(sweeps: Sequence[SweepResult], folder: Path) -> Work[Path]:
-    """Write sweeps, their charts and reports."""
+    """Write sweeps, their charts and reports, and how they compare."""
     yield Event("Exporting", 0, None)
     from cxr_gui.core.study import write_sweeps
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QMimeData, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from cxr_gui.ui.icons import pixmap
@@ -15,6 +15,12 @@ ICON = 64
 def dropped_paths(data: QMimeData) -> list[str]:
     """The files and folders on this computer that a drag carries."""
     return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+
+
+def pasted_image(data: QMimeData) -> QImage | None:
+    """The image without a file that a clipboard carries, as from a screenshot."""
+    image = data.imageData() if data.hasImage() else None
+    return image if isinstance(image, QImage) and not image.isNull() else None
 
 
 class DropOverlay(QWidget):
@@ -55,5 +61,7 @@ class DropOverlay(QWidget):
         painter.setFont(self.font())
         painter.setPen(QColor(palette.muted))
         words.translate(0, GRID * 4)
-        painter.drawText(words, top, "X-rays, a dataset folder, or a .safetensors classifier")
+        painter.drawText(
+            words, top, "X-rays, a dataset folder, a .safetensors classifier, a study, run or sweep"
+        )
         painter.end()

@@ -18,6 +18,7 @@ WORDS = {
     "audit": "Auditing",
     "download": "Downloading",
     "export": "Exporting",
+    "results": "Reading results",
 }
 """The jobs shown here, and what is said until their first event; others show their own progress."""
 

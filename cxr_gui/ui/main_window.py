@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
@@ -20,15 +28,17 @@ from PySide6.QtWidgets import (
 )
 
 from cxr_gui.core.download import KERMANY
+from cxr_gui.core.opening import kind_of
 from cxr_gui.session import Session
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.dataset import DatasetTab
 from cxr_gui.ui.download import DownloadDialog
-from cxr_gui.ui.drop import DropOverlay, dropped_paths
+from cxr_gui.ui.drop import DropOverlay, dropped_paths, pasted_image
 from cxr_gui.ui.icons import icon
 from cxr_gui.ui.job_status import JobStatus
 from cxr_gui.ui.menus import build_menus
 from cxr_gui.ui.messages import MessageBar
+from cxr_gui.ui.pictures import png
 from cxr_gui.ui.settings import Settings
 from cxr_gui.ui.theme import GRID, set_role, theme
 from cxr_gui.ui.training import TrainingTab
@@ -124,16 +134,38 @@ class MainWindow(QMainWindow):
         """Open folders, classifiers and X-rays, and go to the tab that shows them."""
         images = []
         for path in paths:
-            if path.is_dir() or path.suffix.lower() == ".csv":  # a table of labels beside its images
+            kind = kind_of(path)
+            if kind == "dataset":
                 self._open_folder(path)
                 self.tabs.setCurrentWidget(self.dataset_tab)
-            elif path.suffix == ".safetensors":
+            elif kind == "classifier":
                 self._open_classifier(path)
-            else:
+            elif kind == "image":
                 images.append(path)
+            else:
+                self._open_results(path, kind)
         if images:
-            self.session.open_paths(images)
+            self._open_images(images)
+
+    def open_recent(self, path: Path) -> None:
+        """Open what was open before, or say that it is gone and list it no longer."""
+        if path.exists():
+            self.open_paths([path])
+        else:
+            self.settings.forget(str(path))
+            self.session.tell(f"{path} is no longer there: moved, renamed or removed.", level="warning")
+
+    def paste(self) -> None:
+        """Open the files, or the image without one, that are on the clipboard."""
+        data = QGuiApplication.clipboard().mimeData()
+        paths, image = dropped_paths(data), pasted_image(data)
+        if paths:
+            self.open_paths(Path(path) for path in paths)
+        elif image is not None:
+            self.session.opening.pasted(lambda: png(image))
             self.tabs.setCurrentWidget(self.attack_tab)
+        else:
+            self.session.tell("There is no image and no file on the clipboard.", level="warning")
 
     def open_demo(self) -> None:
         """Open the demo study and attack it: something worth seeing without data of one's own."""
@@ -210,7 +242,20 @@ class MainWindow(QMainWindow):
     def _open_classifier(self, path: Path) -> None:
         settings = self.settings
         job = self.session.open_classifier(path)
-        job.done.connect(lambda _: setattr(settings, "last_classifier", str(path)))
+        job.done.connect(lambda _: settings.remember_classifier(str(path)))
+
+    def _open_images(self, paths: list[Path]) -> None:
+        settings, first = self.settings, str(paths[0])
+        self.session.droppedChanged.emit(paths)
+        job = self.session.open_image(paths[0])
+        job.done.connect(lambda _: settings.remember("recent_images", first))
+        self.tabs.setCurrentWidget(self.attack_tab)
+
+    def _open_results(self, path: Path, kind: str) -> None:
+        settings = self.settings
+        job = self.session.opening.results(path)
+        job.done.connect(lambda _: settings.remember("recent", str(path)))
+        self.tabs.setCurrentWidget(self.training_tab if kind == "run" else self.attack_tab)
 
     # -- dropping ----------------------------------------------------------------------------------------
 

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from cxr_gui.ui.main_window import MainWindow
 
 Key = QKeySequence.StandardKey
+RECENT_MENUS = (
+    ("&Recent folders", "recentMenu", "recent"),
+    ("Recent c&lassifiers", "recentClassifiersMenu", "recent_classifiers"),
+    ("Recent X-ra&ys", "recentImagesMenu", "recent_images"),
+)
 
 
 def build_menus(window: MainWindow) -> None:
@@ -35,9 +40,12 @@ def _file_menu(window: MainWindow) -> None:
     _add(menu, "Open &classifier…", window.choose_classifier, None, "classifier", "openClassifierAction")
     _add(menu, "Open the &demo study", window.open_demo, None, "demo", "openDemoAction")
     _add(menu, "Do&wnload the Kermany data…", window.choose_download, None, "download", "downloadAction")
-    recent = menu.addMenu("&Recent folders")
-    recent.setObjectName("recentMenu")
-    menu.aboutToShow.connect(lambda: _fill_recent(recent, window))
+    recents = []
+    for title, name, which in RECENT_MENUS:
+        recent = menu.addMenu(title)
+        recent.setObjectName(name)
+        recents.append((recent, which))
+    menu.aboutToShow.connect(lambda: _fill_recents(recents, window))
     menu.addSeparator()
     _add(menu, "&Export…", window.export, "Ctrl+E", "export", "exportAction")
     menu.addSeparator()
@@ -55,13 +63,20 @@ def _edit_menu(window: MainWindow) -> None:
         action.setObjectName(name)
         action.setShortcuts(QKeySequence.keyBindings(key))
         menu.addAction(action)
+    menu.addSeparator()
+    exports = window.attack_tab.exports
+    _add(menu, "Copy &views", exports.copy_views, "Ctrl+Shift+C", "copy", "copyViewsEditAction")
+    _add(menu, "Copy c&hart", exports.copy_chart, None, "", "copyChartEditAction")
+    _add(menu, "&Paste an X-ray", window.paste, Key.Paste, "", "pasteAction")
 
 
-def _fill_recent(menu: QMenu, window: MainWindow) -> None:
-    menu.clear()
-    for folder in window.settings.recent:
-        menu.addAction(_elided(folder), lambda folder=folder: window.open_paths([Path(folder)]))
-    menu.setEnabled(bool(window.settings.recent))
+def _fill_recents(menus: list[tuple[QMenu, str]], window: MainWindow) -> None:
+    for menu, which in menus:
+        menu.clear()
+        paths = getattr(window.settings, which)
+        for path in paths:
+            menu.addAction(_elided(path), lambda path=path: window.open_recent(Path(path)))
+        menu.setEnabled(bool(paths))
 
 
 def _view_menu(window: MainWindow) -> None:

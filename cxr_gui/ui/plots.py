@@ -99,17 +99,21 @@ class Plot(pg.PlotWidget):
         for stream in self._streams:
             stream.draw()
 
+    def paint(self, painter: QPainter) -> None:
+        """Draw the plot as it stands, as large as it is, with lines as thick as on screen on any device."""
+        self._hide_cross()
+        with self._wider_lines(painter.device().devicePixelRatio()):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.render(painter, QRectF(self.rect()), self.rect())
+
     def export_png(self, path: str | os.PathLike[str], *, width: int = EXPORT_WIDTH) -> None:
         """Draw the plot as it stands to a PNG of `width` pixels. Raises OutputError."""
-        self._hide_cross()
         ratio = width / self.width()
         image = QImage(width, round(self.height() * ratio), QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(ratio)
-        with self._wider_lines(ratio):
-            painter = QPainter(image)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self.render(painter, QRectF(self.rect()), self.rect())
-            painter.end()
+        painter = QPainter(image)
+        self.paint(painter)
+        painter.end()
         with atomic_path(path) as temporary:
             if not image.save(str(temporary), "PNG"):
                 raise OutputError(
@@ -134,15 +138,20 @@ class Plot(pg.PlotWidget):
     @contextmanager
     def _wider_lines(self, ratio: float) -> Iterator[None]:
         """The curves' lines, which are given in device pixels, for a device with smaller ones."""
-        items = [item for item in self.getPlotItem().listDataItems() if item.opts["pen"] is not None]
+        data = self.getPlotItem().listDataItems()
+        items = [item for item in data if item.opts["pen"] is not None]
         pens = [pg.mkPen(item.opts["pen"]) for item in items]
         for item, pen in zip(items, pens, strict=True):
             wide = pg.mkPen(pen)
             wide.setWidthF(pen.widthF() * ratio)
             item.setPen(wide)
+        for item in data:
+            item.scatter.setExportMode(True, {"antialias": True})  # drawn, not copied from the screen's dots
         try:
             yield
         finally:
+            for item in data:
+                item.scatter.setExportMode(False)
             for item, pen in zip(items, pens, strict=True):
                 item.setPen(pen)
 

@@ -19,6 +19,8 @@ from cxr_gui.ui.theme import MODES
 T = TypeVar("T")
 
 RECENT_LIMIT = 8
+RECENT = ("recent", "recent_classifiers", "recent_images")
+"""The settings that list what was opened lately."""
 
 
 class Setting(Generic[T]):
@@ -78,6 +80,8 @@ class Settings:
     last_folder = Setting("files/last_folder", "")
     last_classifier = Setting("files/last_classifier", "")
     recent: Setting[list[str]] = Setting("files/recent", [])
+    recent_classifiers: Setting[list[str]] = Setting("files/recent_classifiers", [])
+    recent_images: Setting[list[str]] = Setting("files/recent_images", [])
     download_folder = Setting("files/download_folder", "")
     dataset_panel = Setting("dataset/panel", b"")
 
@@ -89,4 +93,19 @@ class Settings:
     def remember_folder(self, path: str) -> None:
         """Put an opened dataset's folder first among the recent ones."""
         self.last_folder = path
-        self.recent = [path, *(entry for entry in self.recent if entry != path)][:RECENT_LIMIT]
+        self.remember("recent", path)
+
+    def remember_classifier(self, path: str) -> None:
+        """Put an opened classifier first among the recent ones."""
+        self.last_classifier = path
+        self.remember("recent_classifiers", path)
+
+    def remember(self, which: str, path: str) -> None:
+        """Put a path first in a list of recent ones: "recent", "recent_classifiers" or "recent_images"."""
+        rest = [entry for entry in getattr(self, which) if entry != path]
+        setattr(self, which, [path, *rest][:RECENT_LIMIT])
+
+    def forget(self, path: str) -> None:
+        """Take a path that is gone out of all lists of recent ones."""
+        for which in RECENT:
+            setattr(self, which, [entry for entry in getattr(self, which) if entry != path])

@@ -4,7 +4,8 @@
     python tests/benchmarks/train_speed.py --model compact_cnn --side 1500 --device cuda
 
 Each runs in a process of its own, as it would; `train` and the arithmetic take memory as `main.py` does
-(core/memory.py). They take turns, so that a machine that is busy for a while is busy for all; the median counts.
+(core/memory.py). They take turns, so that a machine that is busy for a while is busy for all; the median
+counts.
 """
 
 from __future__ import annotations

@@ -9,11 +9,15 @@ import pytest
 import torch
 from PIL import Image
 
+from cxr_gui.core import progress
 from cxr_gui.core.attacks import create_attack
 from cxr_gui.core.errors import OutputError
+from cxr_gui.core.explain import Explanation, explain
 from cxr_gui.core.files import sha256
+from cxr_gui.core.heat import colours_of, shares_of
 from cxr_gui.core.inspection import Inspection, Inspector
 from cxr_gui.core.models import Classifier, create
+from cxr_gui.core.report.explained import explanation_figure
 from cxr_gui.core.report.panel import (
     difference_image,
     difference_limit,
@@ -131,3 +135,62 @@ def test_the_panel_can_be_had_at_300_dots_an_inch(classifier, tmp_path):
     write_attack(inspection(classifier), classifier, tmp_path, dpi=300)
     with Image.open(tmp_path / "panel.png") as picture:
         assert picture.size == (2700, 1050)
+
+
+@pytest.mark.parametrize("threat", ["rgb", "grey"])
+@pytest.mark.parametrize("method", ["grad_cam", "integrated_gradients"])
+def test_explanations_are_written_beside_the_others_and_recorded(classifier, tmp_path, threat, method):
+    shown = inspection(classifier, threat)
+    pair = tuple(
+        progress.run(explain(classifier, picture, method)) for picture in (shown.clean, shown.perturbed)
+    )
+    write_attack(shown, classifier, tmp_path, explanations=[pair])
+    result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+    [recorded] = result["explanations"]
+    assert recorded["method"] == method
+    assert recorded["what"] == "An explanation of the model, not of the disease."
+    assert (recorded["layer"] is None) == (method == "integrated_gradients")
+    for which in ("clean", "perturbed"):
+        path = tmp_path / f"{method.replace('_', '-')}-{which}.png"
+        assert recorded[which]["file"] == path.name
+        assert recorded[which]["sha256"] == sha256(path)
+        assert recorded[which]["decision"] == result[which]["decision"]
+        assert recorded[which]["logit"] == pytest.approx(result[which]["logit"], abs=1e-4)
+        with Image.open(path) as picture:
+            assert picture.size == (690, 690)
+
+
+def test_without_being_asked_nothing_is_explained(classifier, tmp_path):
+    write_attack(inspection(classifier), classifier, tmp_path)
+    result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+    assert result["explanations"] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "ends"),
+    [("grad_cam", ["little for", "much for"]), ("integrated_gradients", ["against", "for"])],
+)
+def test_a_picture_of_an_explanation_says_what_it_is_not(method, ends):
+    values = np.linspace(-1 if method == "integrated_gradients" else 0, 1, SIDE**2, dtype=np.float32)
+    explanation = Explanation(method, values.reshape(SIDE, SIDE), "50 $ PNEUMONIA", 1.0)
+    figure = explanation_figure(np.full((SIDE, SIDE), 0.5), explanation, "Perturbed")
+    image, bar = figure.axes
+    assert "Perturbed: " in image.get_title()
+    assert "not of the disease." in figure.get_supxlabel()
+    assert "Not for clinical use." in figure.get_supxlabel()
+    assert [text.get_text() for text in bar.get_yticklabels()] == ends
+    under, over = (np.asarray(drawn.get_array()) for drawn in image.images)
+    assert under == pytest.approx(np.full((SIDE, SIDE), 0.5))
+    assert over[..., 3].max() == pytest.approx(0.6)
+
+
+def test_the_colours_are_clear_where_little_speaks_and_of_two_kinds_when_signed():
+    values = np.array([[-2.0, -1.0, 0.0, 1.0, 2.0]])
+    shares = shares_of(values, signed=True)
+    assert shares[0, 2] == 0
+    assert shares[0, 4] == -shares[0, 0] == 1
+    colours = colours_of(shares, signed=True)
+    assert colours[0, :, 3].tolist() == [255, 255, 0, 255, 255]
+    assert colours[0, 0, 2] > colours[0, 0, 0]  # violet speaks against, orange for
+    assert colours[0, 4, 0] > colours[0, 4, 2]
+    assert not colours_of(shares_of(np.zeros((3, 3)), signed=False), signed=False)[..., 3].any()

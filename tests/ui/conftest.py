@@ -5,24 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
+from small_films import film
 
 from cxr_gui.app import create_window
 from cxr_gui.ui.main_window import MainWindow
 
 COUNTS = {"train": (6, 10), "test": (3, 5)}
 """split -> films of NORMAL and PNEUMONIA in `folder`"""
-
-
-def film(path: Path, seed: int) -> None:
-    """A grey film that is like no other."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pixels = np.random.default_rng(seed).integers(0, 255, (48, 64), np.uint8)
-    Image.fromarray(pixels).save(path, quality=90)
 
 
 @pytest.fixture

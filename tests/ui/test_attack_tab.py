@@ -317,7 +317,7 @@ def test_a_sweep_through_the_button_fills_the_chart_and_is_exported(
     qtbot.waitUntil(child(shown, QAbstractButton, "sweepButton").isVisible)
     assert not child(shown, QProgressBar, "sweepProgress").isVisible()
 
-    job = shown.export_sweeps_to(tmp_path / "sweeps")
+    job = shown.exports.sweeps_to(tmp_path / "sweeps")
     assert job is not None
     with qtbot.waitSignal(job.done, timeout=WAIT):
         pass
@@ -325,11 +325,18 @@ def test_a_sweep_through_the_button_fills_the_chart_and_is_exported(
     assert [point["n"] for point in written["points"]] == [2 * IMAGES] * 3
     assert (tmp_path / "sweeps" / "images.csv").stat().st_size > 0
 
-    shown.export_chart_to(tmp_path / "chart.png")
-    with Image.open(tmp_path / "chart.png") as chart:
-        assert chart.width >= 1200
-    shown.export_chart_to(tmp_path / "chart.svg")
-    assert "<svg" in (tmp_path / "chart.svg").read_text(encoding="utf-8")
+    chart = shown.sweep.chart
+    with qtbot.waitSignal(shown.exports.chart_to(tmp_path / "chart.png").done, timeout=WAIT):
+        pass
+    with Image.open(tmp_path / "chart.png") as picture:
+        assert picture.width == pytest.approx(chart.width() * 300 / 96, abs=1)
+        assert picture.height > chart.height() * 300 / 96
+        assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+    with qtbot.waitSignal(shown.exports.chart_to(tmp_path / "chart.svg").done, timeout=WAIT):
+        pass
+    drawing = (tmp_path / "chart.svg").read_text(encoding="utf-8")
+    assert "<svg" in drawing
+    assert "Accuracy, 95 % band" in drawing, "the key belongs to the chart"
 
 
 def test_a_point_lists_the_images_that_flipped_and_opens_them(
@@ -411,7 +418,7 @@ def test_a_sweep_without_a_dataset_says_what_is_missing(
 
 
 def test_images_are_exported(qtbot: QtBot, shown: AttackTab, session: Session, tmp_path: Path) -> None:
-    job = shown.export_images_to(tmp_path / "images")
+    job = shown.exports.images_to(tmp_path / "images")
     assert job is not None
     with qtbot.waitSignal(job.done, timeout=WAIT):
         pass
@@ -425,15 +432,15 @@ def test_a_folder_that_cannot_be_written_is_said_so(
     occupied = tmp_path / "file"
     occupied.write_text("a file, not a folder", encoding="utf-8")
     with qtbot.waitSignal(session.messageRaised, timeout=WAIT) as raised:
-        shown.export_images_to(occupied)
+        shown.exports.images_to(occupied)
     assert raised.args[0].level == "error"
     with qtbot.waitSignal(session.messageRaised, timeout=WAIT) as raised:
-        shown.export_chart_to(occupied / "chart.png")
+        shown.exports.chart_to(occupied / "chart.png")
     assert raised.args[0].level == "error"
 
 
 def test_the_panel_is_copied_with_its_verdict(shown: AttackTab) -> None:
-    shown.copy_panel()
+    shown.exports.copy_views()
     copied = QApplication.clipboard().image()
     assert copied.width() == shown.views.width()
     assert copied.height() > shown.views.height()

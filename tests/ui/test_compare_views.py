@@ -16,8 +16,9 @@ from pytestqt.qtbot import QtBot
 from test_image_view import Shown, drag, exhibit, ramp
 
 from cxr_gui.app import create_application
+from cxr_gui.core.heat import OPAQUE_FROM
 from cxr_gui.ui.attack.compare import Comparison
-from cxr_gui.ui.attack.heat import OPAQUE_FROM, Heat
+from cxr_gui.ui.attack.heat import Heat
 from cxr_gui.ui.attack.image_view import ImageView
 from cxr_gui.ui.attack.look import Look
 from cxr_gui.ui.attack.views import LinkedViews

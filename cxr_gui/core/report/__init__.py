@@ -21,18 +21,21 @@ __all__ = [
 ]
 
 
-def write_report(folder: str | os.PathLike[str], out: str | os.PathLike[str]) -> Path:
+def write_report(
+    folder: str | os.PathLike[str], out: str | os.PathLike[str], *others: str | os.PathLike[str]
+) -> Path:
     """Write the report of a study's or a sweep's folder to `out`, .html or .pdf; returns `out`.
 
-    Raises SettingsError for another suffix and for a folder that is neither, CheckpointError for a damaged
-    run, OutputError when `out` cannot be written.
+    With `others`, or of a folder of several sweeps, it compares them with the first and then says everything
+    about each. Raises SettingsError for another suffix, for a folder that is neither and for sweeps that
+    cannot be compared, CheckpointError for a damaged run, OutputError when `out` cannot be written.
     """
-    from cxr_gui.core.report.content import compose
+    from cxr_gui.core.report.content import compose, compose_comparison
     from cxr_gui.core.report.html import write_html
     from cxr_gui.core.report.pdf import write_pdf
-    from cxr_gui.core.report.source import read_source
+    from cxr_gui.core.report.source import read_sources
 
-    folder, out = Path(folder), Path(out)
+    out = Path(out)
     writers = {".html": write_html, ".pdf": write_pdf}
     writer = writers.get(out.suffix.lower())
     if writer is None:
@@ -41,5 +44,6 @@ def write_report(folder: str | os.PathLike[str], out: str | os.PathLike[str]) ->
             where=out,
             hint="Choose a name ending in .pdf or .html.",
         )
-    writer(compose(read_source(folder)), out)
+    sources = read_sources([Path(name) for name in (folder, *others)])
+    writer(compose(sources[0]) if len(sources) == 1 else compose_comparison(sources), out)
     return out

@@ -25,7 +25,7 @@ def data(source: Source) -> Section:
     """Which images there were, which were attacked, and what the audit found."""
     labels, (negative, positive) = source.sweep.labels, source.sweep.classes
     record = source.record
-    name = f" of {elide(record.data_name)}" if record.data_name else ""
+    name = f" of {elide(source.data_name)}" if source.data_name else ""
     attacked = int(labels.sum())
     blocks: list[Block] = [
         Paragraph(
@@ -144,20 +144,23 @@ def _example(source: Source, example: Example) -> Block:
 def reproduction(source: Source) -> Section:
     """How to make these numbers again, and how to tell that they are the same."""
     blocks: list[Block] = []
-    if source.record.command:
+    if source.command:
         blocks += [
-            Paragraph("This command makes the study again; … stands for a folder on the machine it ran on."),
-            Paragraph(elide_command(source.record.command), code=True),
+            Paragraph(
+                "This command does it again; DATA, OUT and … stand for folders on the machine it ran on."
+            ),
+            Paragraph(elide_command(source.command), code=True),
         ]
-    rows = list(facts(source.sweep.about, "sweep: "))
+    about = {name: value for name, value in source.sweep.about.items() if name not in ("command", "data")}
+    attack = {"attack": source.sweep.attack.name, **source.sweep.attack.parameters()}
+    rows = list(facts({**attack, "threat model": source.sweep.threat, **about}, "sweep: "))
     if source.run is not None and source.run_config is not None:
         rows += [
             ("training: seed", str(source.run.config.seed)),
             *facts(source.run_config.versions, "training: "),
             ("classifier: SHA-256", sha256(source.run.best_path)),
         ]
-    if source.record.data_fingerprint:
-        rows.append(("data: fingerprint", source.record.data_fingerprint))
+    rows += facts({"name": source.data_name, "fingerprint": source.data_fingerprint}, "data: ")
     times = {"sweep": source.sweep.seconds, **source.record.seconds}
     rows += [(f"time: {stage}", duration(seconds)) for stage, seconds in times.items() if seconds]
     if rows:

@@ -33,8 +33,11 @@ if TYPE_CHECKING:
 
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = "#0072b2", "#d55e00", "#009e73", "#aa4499", "#e69f00", "#56b4e9"
 SERIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
+HOLLOW = "D"
+STYLES = ("o-", "s--", "^-.", "D:", "v-", "P--")
 INK, QUIET, RULE = "#1f2328", "#6b7280", "#e2e4e8"
 SHADES = LinearSegmentedColormap.from_list("shades", ["#f4f7fa", BLUE])
+DASHES = ("-", "--", "-.", ":")
 FORMATS = ("png", "svg", "pdf")
 
 
@@ -56,13 +59,13 @@ def accuracy_chart(
     names = names or [f"{result.attack_title} ({result.threat})" for result in results]
     figure, axes = _figure(6.4, 4.4, title)
     for index, (result, name) in enumerate(zip(results, names, strict=True)):
-        points, colour = ordered(result), SERIES[index % len(SERIES)]
+        points, colour, style = ordered(result), SERIES[index % len(SERIES)], STYLES[index % len(STYLES)]
         low = _percent(point.accuracy_ci[0] for point in points)
         high = _percent(point.accuracy_ci[1] for point in points)
         axes.fill_between(_epsilons(points), low, high, color=colour, alpha=0.16, linewidth=0)
         axes.vlines(_epsilons(points), low, high, color=colour, linewidth=1, alpha=0.6)
         accuracy = _percent(point.accuracy for point in points)
-        _line(axes, _epsilons(points), accuracy, f"Accuracy, {name}", colour, "o-")
+        _line(axes, _epsilons(points), accuracy, f"Accuracy, {name}", colour, style)
     if controls or (controls is None and len(results) == 1):
         points = ordered(results[0])
         unbroken = _percent(1 - point.broken_by_smaller for point in points)
@@ -72,7 +75,7 @@ def accuracy_chart(
             _line(axes, _epsilons(points), noise, "Accuracy, random noise of the same epsilon", QUIET, "s--")
     if published:
         accuracy = _percent(point.accuracy for point in study.POINTS)
-        _line(axes, study.EPSILONS, accuracy, "Accuracy, published", INK, "D")
+        _line(axes, study.EPSILONS, accuracy, "Accuracy, published", INK, HOLLOW)
     _percent_axis(axes, "Accuracy (%)")
     _epsilon_axes(axes)
     _legend(figure, axes)
@@ -129,6 +132,43 @@ def critical_epsilon_chart(result: SweepResult) -> Figure:
         )
     _percent_axis(axes, "Decision flipped (%)")
     _epsilon_axes(axes)
+    _legend(figure, axes)
+    return figure
+
+
+def critical_comparison(results: Sequence[SweepResult], names: Sequence[str]) -> Figure:
+    """For each class, the share of its images that are wrong by a given epsilon, one line a sweep.
+
+    Unlike `critical_epsilon_chart` it counts all images, those wrong at once too, so that the sweeps are
+    compared over the same ones. Raises ArgumentError when a sweep did not look for critical epsilons.
+    """
+    figure = Figure(figsize=(6.4, 3.4 + 0.18 * len(results)), layout=_layout())
+    for label, axes in enumerate(figure.subplots(1, 2, sharey=True, squeeze=False).flat):
+        _style(axes)
+        for index, (result, name) in enumerate(zip(results, names, strict=True)):
+            if result.critical is None:
+                raise ArgumentError("A sweep did not look for critical epsilons.", where=name)
+            critical = result.critical[result.labels == label]
+            flipped = np.sort(critical[np.isfinite(critical)])
+            shares = np.arange(len(flipped) + 1) / max(len(critical), 1)
+            longest = float(result.epsilons.max())
+            axes.plot(
+                [from_pixel(float(epsilon), "model") for epsilon in (0.0, *flipped, longest)],
+                _percent([*shares, shares[-1]]),
+                color=SERIES[index % len(SERIES)],
+                linestyle=DASHES[index % len(DASHES)],
+                linewidth=1.8,
+                drawstyle="steps-post",
+                label=plain(name),
+            )
+        axes.set_title(
+            plain(f"{results[0].classes[label]} (n = {np.sum(results[0].labels == label)})"),
+            fontsize=9.5,
+            color=INK,
+        )
+        _percent_axis(axes, "Decision wrong (%)" if label == 0 else "")
+        axes.set_xlim(left=0)
+        axes.set_xlabel("Epsilon (model units)")
     _legend(figure, axes)
     return figure
 
@@ -241,7 +281,7 @@ def _line(
         label=plain(label),
         linewidth=1.8,
         markersize=5,
-        markerfacecolor="white" if style == "D" else colour,
+        markerfacecolor="white" if style == HOLLOW else colour,
         clip_on=False,
         zorder=3,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +20,9 @@ from PIL import Image
 import cxr_gui
 from cxr_gui.core.files import atomic_path, sha256, write_json
 from cxr_gui.core.report.charts import INK, plain, render, save_figure
+from cxr_gui.core.report.explained import Pair, write_explanations
 from cxr_gui.core.report.wording import NOTICE
-from cxr_gui.core.saved import SavedImage, saved_png
+from cxr_gui.core.saved import KINDS, SavedImage, save_image
 from cxr_gui.core.units import UNITS, from_pixel
 
 if TYPE_CHECKING:
@@ -93,19 +95,35 @@ def difference_image(inspection: Inspection) -> Image.Image:
 
 
 def write_attack(
-    inspection: Inspection, classifier: Classifier, folder: str | os.PathLike[str], *, dpi: int = 150
+    inspection: Inspection,
+    classifier: Classifier,
+    folder: str | os.PathLike[str],
+    *,
+    dpi: int = 150,
+    kinds: Sequence[str] = (),
+    panels: Sequence[str] = ("png",),
+    explanations: Sequence[Pair] = (),
 ) -> Path:
     """Write clean.png, perturbed.png, difference.png, panel.png (at `dpi`) and result.json; returns `folder`.
 
-    result.json holds the verdict in words and numbers, and what perturbed.png itself, read back, still does.
-    Raises OutputError when a file cannot be written.
+    kinds   further files of the perturbed image, of `saved.KINDS`
+    panels  what the panel is written as: "png", "svg" or "pdf"
+    explanations  where the classifier looks, before and after; each pair gets two pictures
+    result.json holds the verdict in words and numbers, and what each file of the perturbed image, read back,
+    still does. Raises OutputError when a file cannot be written.
     """
     folder = Path(folder)
     _save(Image.fromarray(np.rint(255 * inspection.clean).astype(np.uint8)), folder / "clean.png")
-    saved = saved_png(inspection, classifier, folder / "perturbed.png")
+    saved = [
+        save_image(inspection, classifier, folder / KINDS[kind].file, kind)
+        for kind in dict.fromkeys(("png8", *kinds))
+    ]
     _save(difference_image(inspection), folder / "difference.png")
-    save_figure(panel_figure(inspection), folder / "panel.png", dpi=dpi)
-    write_json(folder / "result.json", _document(inspection, classifier, saved))
+    for suffix in dict.fromkeys(panels):
+        save_figure(panel_figure(inspection), folder / f"panel.{suffix}", dpi=dpi)
+    explained = write_explanations(inspection, explanations, folder, dpi=dpi)
+    document = _document(inspection, classifier, saved) | {"explanations": explained}
+    write_json(folder / "result.json", document)
     return folder
 
 
@@ -114,8 +132,13 @@ def _save(picture: Image.Image, path: Path) -> None:
         picture.save(temporary, format="PNG")
 
 
-def _document(inspection: Inspection, classifier: Classifier, saved: SavedImage) -> dict[str, object]:
-    """result.json. Probabilities are of the positive class; distances are in pixel units, 0..1."""
+def _document(
+    inspection: Inspection, classifier: Classifier, saved: Sequence[SavedImage]
+) -> dict[str, object]:
+    """result.json; `saved` begins with perturbed.png.
+
+    Probabilities are of the positive class; distances are in pixel units, 0..1.
+    """
     negative, positive = inspection.classes
     epsilon = inspection.epsilon
     return {
@@ -147,15 +170,30 @@ def _document(inspection: Inspection, classifier: Classifier, saved: SavedImage)
             "changed": inspection.changed,
             "drawn_stronger": gain(inspection),
         },
-        "saved": {
-            "file": saved.path.name,
-            "sha256": sha256(saved.path),
-            "decision": saved.decision,
-            "probability": saved.probability,
-            "logit": saved.logit,
-            "linf": saved.linf,
-            "still_fools": saved.still_fools,
-        },
+        "saved": _saved(saved[0]),
+        "files": [_saved(file) for file in saved],
         "classifier": {"architecture": classifier.architecture, "threshold": classifier.threshold},
         "version": cxr_gui.__version__,
+    }
+
+
+def _saved(saved: SavedImage) -> dict[str, object]:
+    """What a file does: by itself, and opened again as any radiograph is, as one grey of eight bits."""
+    reopened = saved.reopened
+    return {
+        "file": saved.path.name,
+        "kind": saved.kind,
+        "bits": saved.bits,
+        "sha256": sha256(saved.path),
+        "decision": saved.decision,
+        "probability": saved.probability,
+        "logit": saved.logit,
+        "linf": saved.linf,
+        "still_fools": saved.still_fools,
+        "reopened": {
+            "decision": reopened.decision,
+            "probability": reopened.probability,
+            "logit": reopened.logit,
+            "still_fools": reopened.fools,
+        },
     }

@@ -21,7 +21,6 @@ from reportlab.platypus import (
     Flowable,
     Frame,
     Image,
-    KeepTogether,
     LongTable,
     PageTemplate,
     Spacer,
@@ -35,7 +34,13 @@ from cxr_gui.core.report.charts import render
 
 SIDE, TOP, BOTTOM = 22 * mm, 22 * mm, 24 * mm
 WIDTH = A4[0] - 2 * SIDE
-TALLEST = 185 * mm
+TALLEST, MOST = 185 * mm, 230 * mm
+WHOLE = 90 * mm
+"""A table up to this height is not divided between pages."""
+
+ROWS_AT_LEAST = 3
+"""So many rows of a longer table stand below its header before a page ends."""
+
 DPI = 200
 GUTTER = 10.0
 INK, QUIET, RULE = colors.HexColor("#1f2328"), colors.HexColor("#5b6270"), colors.HexColor("#d8dbe0")
@@ -79,6 +84,7 @@ CODE = ParagraphStyle(
     rightIndent=5,
 )
 CAPTION = ParagraphStyle("caption", BODY, fontSize=8.2, leading=11.2, textColor=QUIET, spaceAfter=4)
+FIGURE_CAPTION = ParagraphStyle("figure caption", CAPTION, spaceAfter=12)
 CELL = ParagraphStyle("cell", BODY, fontSize=8, leading=10.6, spaceAfter=0)
 NUMBER = ParagraphStyle("number", CELL, alignment=TA_RIGHT)
 HEADER = ParagraphStyle("header", CELL, fontName="Report-Bold")
@@ -98,9 +104,11 @@ def write_pdf(report: Report, path: Path) -> None:
         Text(_set(report.notice), NOTICE),
     ]
     for section in report.sections:
-        story += [CondPageBreak(45 * mm), Text(_set(section.title), HEADING)]
-        for block in section.blocks:
-            story.extend(_typeset(block))
+        blocks = [_typeset(block) for block in section.blocks]
+        first = blocks[0][0] if blocks else None
+        follows = first.height if isinstance(first, CondPageBreak) else 0.0
+        story += [CondPageBreak(max(45 * mm, 12 * mm + follows)), _Heading(section.title)]
+        story += [flowable for block in blocks for flowable in block]
     with atomic_path(path) as temporary:
         document = BaseDocTemplate(
             str(temporary),
@@ -117,6 +125,7 @@ def write_pdf(report: Report, path: Path) -> None:
 
 
 def _typeset(block: Block) -> list[Flowable]:
+    """What stands for a block; a table and a figure begin with the room they ask for on their page."""
     match block:
         case Paragraph(code=True):
             return [Text(_set(block.text).replace("\n", "<br/>"), CODE)]
@@ -125,9 +134,9 @@ def _typeset(block: Block) -> list[Flowable]:
         case Table():
             return _table(block)
         case Illustration():
-            return [
-                KeepTogether([_image(block), Spacer(1, 3), Text(_set(block.caption), CAPTION), Spacer(1, 8)])
-            ]
+            image, caption = _image(block), Text(_set(block.caption), FIGURE_CAPTION)
+            height = image.drawHeight + 3 + float(caption.wrap(WIDTH, TALLEST)[1])
+            return [CondPageBreak(min(height, MOST)), image, Spacer(1, 3), caption]
 
 
 def _set(text: str) -> str:
@@ -181,7 +190,15 @@ def _table(table: Table) -> list[Flowable]:
             ]
         )
     )
-    return [CondPageBreak(30 * mm), Spacer(1, 4), flowable, Spacer(1, 12)]
+    flowable.spaceBefore, flowable.spaceAfter = 4, 14
+    return [CondPageBreak(_room_for(flowable, len(heads))), flowable]
+
+
+def _room_for(table: LongTable, heads: int) -> float:
+    """The room a table asks for on its first page: all of it when it is short, else a few rows of it."""
+    _, height = table.wrap(WIDTH, TALLEST)
+    rows: list[float] = table._rowHeights[: heads + ROWS_AT_LEAST]
+    return float(height) if height <= WHOLE else min(sum(rows), WHOLE)
 
 
 def _cell_style(cell: str, *, number: bool) -> ParagraphStyle:
@@ -208,6 +225,20 @@ def _register_fonts() -> None:
     folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
     for name, file in FONTS.items():
         pdfmetrics.registerFont(TTFont(name, str(folder / file)))
+
+
+class _Heading(Text):  # type: ignore[misc]
+    """A section's title, which the viewer's table of contents leads to as well."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(_set(title), HEADING)
+        self._title = title
+
+    def draw(self) -> None:
+        key = f"section-{self._title}"
+        self.canv.bookmarkPage(key)
+        self.canv.addOutlineEntry(self._title, key, level=0)
+        super().draw()
 
 
 class _NumberedCanvas(Canvas):  # type: ignore[misc]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import numpy as np
-
 from cxr_gui.core import published
 from cxr_gui.core.points import Point
 from cxr_gui.core.report import charts
@@ -62,15 +60,6 @@ def summary(result: SweepResult) -> Section:
 
 def question(result: SweepResult) -> Section:
     """Question and threat model, in words."""
-    attack = result.attack
-    settings = [f"{name.replace('_', ' ')} {value}" for name, value in attack.parameters().items()]
-    settings_sentence = f" Its settings: {', '.join(settings)}." if settings else ""
-    single = (
-        " It takes a single step, so what it leaves standing is an upper bound: an attack that searches "
-        "longer within the same epsilon can do more."
-        if attack.single_step
-        else ""
-    )
     return Section(
         "Question and threat model",
         (
@@ -85,7 +74,7 @@ def question(result: SweepResult) -> Section:
                 f"L-infinity ball), and the image stays between black and white. "
                 f"{THREATS.get(result.threat, '')}"
             ),
-            Paragraph(f"The attack is {attack.title}. {attack.summary}.{settings_sentence}{single}"),
+            Paragraph(f"The attack is {attack_words(result)}"),
             Paragraph(
                 "Epsilon is given in model units, for images in [-1, 1]. Half of it is the change in "
                 "pixel units (images in 0..1), and 127.5 times it is the change in grey levels of an "
@@ -98,6 +87,21 @@ def question(result: SweepResult) -> Section:
             ),
         ),
     )
+
+
+def attack_words(result: SweepResult) -> str:
+    """The attack, how it works, its settings, and what its kind can claim."""
+    attack = result.attack
+    settings = [f"{name.replace('_', ' ')} {value}" for name, value in attack.parameters().items()]
+    sentences = [f"{attack.title}. {attack.summary}."]
+    if settings:
+        sentences.append(f"Its settings: {', '.join(settings)}.")
+    if attack.single_step:
+        sentences.append(
+            "It takes a single step, so what it leaves standing is an upper bound: an attack that searches "
+            "longer within the same epsilon can do more."
+        )
+    return " ".join(sentences)
 
 
 def robustness(result: SweepResult) -> Section:
@@ -196,62 +200,6 @@ def _point_table(result: SweepResult, columns: dict[str, Callable[[Point], str]]
     return Table(tuple(columns), rows, caption, numeric=frozenset(columns))
 
 
-def decisions(result: SweepResult) -> Section:
-    """Results by class: the confusion matrices."""
-    points = charts.ordered(result)
-    first, last = points[0], points[-1]
-    negative, positive = result.classes
-    return Section(
-        "Decisions by class",
-        (
-            Paragraph(
-                f"Of {counted(first.tp + first.fn, f'{positive} image')}, {first.tp} are recognised at "
-                f"epsilon {model_units(first.epsilon)} and {last.tp} at epsilon "
-                f"{model_units(last.epsilon)}; of {counted(first.tn + first.fp, f'{negative} image')}, "
-                f"{first.tn} and {last.tn}."
-            ),
-            Illustration(
-                charts.confusion(points, result.classes),
-                "Confusion matrices at each epsilon (model units): images, and share of the true class.",
-                width=0.9,
-            ),
-        ),
-    )
-
-
-def fragility(result: SweepResult) -> Section | None:
-    """How much it takes to flip a decision; None when the sweep did not look for critical epsilons."""
-    if result.critical is None:
-        return None
-    sentences = []
-    for label, name in enumerate(result.classes):
-        critical = np.sort(result.critical[result.right_at_start & (result.labels == label)])
-        if not len(critical):
-            sentences.append(f"{name}: no image is right at epsilon 0.")
-            continue
-        quartiles = [critical[int(share * (len(critical) - 1))] for share in (0.25, 0.5, 0.75)]
-        low, median, high = (_reached(value, result) for value in quartiles)
-        sentences.append(
-            f"{name}: half of the {counted(len(critical), 'image')} right at epsilon 0 have flipped by "
-            f"{median}, a quarter by {low}, three quarters by {high}."
-        )
-    return Section(
-        "Critical epsilon",
-        (
-            Paragraph(
-                "The critical epsilon of an image is the smallest at which its decision flips, found on "
-                "the tested epsilons and then narrowed down inside the first interval in which it flips. "
-                + " ".join(sentences)
-            ),
-            Illustration(
-                charts.critical_epsilon_chart(result),
-                "Share of the images right at epsilon 0 whose decision has flipped by x, by true class.",
-                width=0.85,
-            ),
-        ),
-    )
-
-
 def trust(result: SweepResult) -> Section:
     """May these numbers be believed? Each check with its verdict."""
     if not result.checks:
@@ -282,12 +230,3 @@ def table_text(result: SweepResult) -> str:
 
 def _published(point: Point) -> float | None:
     return published.accuracy_at(from_pixel(point.epsilon, "model"))
-
-
-def _reached(epsilon: float, result: SweepResult) -> str:
-    largest = float(result.epsilons.max())
-    return (
-        f"epsilon {describe(epsilon)}"
-        if math.isfinite(epsilon)
-        else f"no epsilon up to {model_units(largest)}"
-    )

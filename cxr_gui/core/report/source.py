@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from cxr_gui.core.sweep import SweepResult, read_sweep
 
 STUDY_FILE, SWEEP_FILE = "study.json", "sweep.json"
 HINT = "Choose a folder written by `study` or by `sweep`."
+MOST_SWEEPS = 20
+"""In one report: more lines in a chart than anyone can tell apart."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,57 @@ class Source:
     run: Run | None = None
     run_config: RunConfig | None = None
     record: Record = field(default_factory=Record)
+
+    @property
+    def data_name(self) -> str:
+        """What the dataset's folder is called, by the study or else by the sweep; empty when unknown."""
+        return self.record.data_name or self._of_data("name")
+
+    @property
+    def data_fingerprint(self) -> str:
+        """Which files the dataset was made of; empty when unknown."""
+        return self.record.data_fingerprint or self._of_data("fingerprint")
+
+    @property
+    def command(self) -> str:
+        """The call that made it; empty when unknown."""
+        return self.record.command or str(self.sweep.about.get("command", ""))
+
+    def _of_data(self, name: str) -> str:
+        data = self.sweep.about.get("data")
+        return str(data.get(name, "")) if isinstance(data, Mapping) else ""
+
+
+def read_sources(folders: Sequence[Path]) -> list[Source]:
+    """Read studies, sweeps and folders of sweeps, in the order given, those in one folder by name.
+
+    Raises SettingsError for none, for more than MOST_SWEEPS and for one named twice, else as `read_source`.
+    """
+    found = [place for folder in folders for place in _results_in(folder)]
+    if not found:
+        raise SettingsError("There is nothing to report on.", hint=HINT)
+    if len({place.resolve() for place in found}) < len(found):
+        raise SettingsError("The same study or sweep is named twice.", hint="Name each one once.")
+    if len(found) > MOST_SWEEPS:
+        raise SettingsError(
+            f"{len(found)} sweeps are too many for one report.", hint=f"Compare at most {MOST_SWEEPS}."
+        )
+    return [read_source(place) for place in found]
+
+
+def _results_in(folder: Path) -> list[Path]:
+    """The folder itself, or the sweeps in it where it is neither a study nor a sweep."""
+    folder = folder.parent if folder.name in (STUDY_FILE, SWEEP_FILE) else folder
+    if (folder / STUDY_FILE).is_file() or (folder / SWEEP_FILE).is_file():
+        return [folder]
+    sweeps = {path.parent for path in folder.glob(f"*/{SWEEP_FILE}")}
+    return sorted(sweeps, key=_by_number) or [folder]
+
+
+def _by_number(folder: Path) -> tuple[int, str]:
+    """1-fgsm, 2-pgd, 10-apgd: numbered folders in the order of their numbers, others after them by name."""
+    number = folder.name.partition("-")[0]
+    return (int(number) if number.isdecimal() else sys.maxsize, folder.name)
 
 
 def read_source(folder: Path) -> Source:

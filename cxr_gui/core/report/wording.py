@@ -10,6 +10,7 @@ from cxr_gui.core.report.privacy import elide
 
 NOTICE = "Not for clinical use."
 NONE = "–"
+MINUS = "−"
 
 
 def percent(share: float, interval: tuple[float, float] | None = None) -> str:
@@ -26,10 +27,16 @@ def number(value: float, interval: tuple[float, float] | None = None, *, digits:
     """0.9314 -> "0.931", with its interval "0.931 (0.910–0.949)"."""
     if math.isnan(value):
         return NONE
-    written = f"{value:.{digits}f}"
+    written = f"{value:.{digits}f}".replace("-", MINUS)
     if interval is None or math.isnan(interval[0]):
         return written
     return f"{written} ({interval[0]:.{digits}f}–{interval[1]:.{digits}f})"
+
+
+def difference(value: float, interval: tuple[float, float]) -> str:
+    """A difference of shares in percentage points, with its interval: "−12.3 (−15.0 to −9.5)"."""
+    value, low, high = (100 * part for part in (value, *interval))
+    return f"{value:+.1f} ({low:+.1f} to {high:+.1f})".replace("-", MINUS)
 
 
 def model_units(epsilon: float) -> str:

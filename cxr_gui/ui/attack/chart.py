@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QWidget
 from cxr_gui.core import published
 from cxr_gui.core.units import describe, from_pixel, to_pixel
 from cxr_gui.ui.attack.curves import KINDS, Curves, Kind, point_in_words
+from cxr_gui.ui.attack.epsilon_scale import LEVELS_PER_MODEL_UNIT, EpsilonScale
 from cxr_gui.ui.plots import Plot
 from cxr_gui.ui.theme import theme
 
 NEAR = 14.0  # pixels of the screen within which a point is under the cursor
-LEVELS_PER_MODEL_UNIT = from_pixel(to_pixel(1.0, "model"), "255")
 BAND_OPACITY = 45
 
 
@@ -33,10 +33,14 @@ class SweepChart(Plot):
         self.setAccessibleName("Accuracy versus epsilon")
         self._lines: dict[tuple[int, str], _Line] = {}
         self._drawn: list[tuple[Curves, Kind]] = []
-        self._given: tuple[Sequence[Curves], Collection[str], bool] = ((), (), False)
+        self._given: tuple[Sequence[Curves], Collection[str], bool, bool] = ((), (), False, False)
+        self.scale = EpsilonScale()
         item = self.getPlotItem()
         for side in ("bottom", "left", "top"):
             self.getAxis(side).enableAutoSIPrefix(False)
+            self.getAxis(side).setStyle(
+                hideOverlappingLabels=False
+            )  # 100 % and the last epsilon are at the ends
         item.showAxis("top")
         self.set_labels("Epsilon (model units)", "Share of images (%)")
         self.setLabel("top", "Epsilon (n/255)")
@@ -47,13 +51,7 @@ class SweepChart(Plot):
         item.hideButtons()
         item.setYRange(0, 100, padding=0.04)
         self.getAxis("left").setTicks([[(share, str(share)) for share in range(0, 101, 20)]])
-        self._published = pg.PlotDataItem(
-            published.EPSILONS,
-            [100 * point.accuracy for point in published.POINTS],
-            pen=None,
-            symbol="d",
-            symbolSize=10,
-        )
+        self._published = pg.PlotDataItem(pen=None, symbol="d", symbolSize=10)
         item.addItem(self._published)
         self.scene().sigMouseMoved.connect(self._hover)
         self.scene().sigMouseClicked.connect(lambda event: self._click(event.scenePos(), event.button()))
@@ -63,9 +61,12 @@ class SweepChart(Plot):
     def _again(self) -> None:
         self.draw(*self._given)
 
-    def draw(self, sweeps: Sequence[Curves], kinds: Collection[str], show_published: bool) -> None:
-        """Draw these kinds of curves of these sweeps, and nothing else."""
-        self._given = (sweeps, kinds, show_published)
+    def draw(
+        self, sweeps: Sequence[Curves], kinds: Collection[str], show_published: bool, log: bool = False
+    ) -> None:
+        """Draw these kinds of curves of these sweeps, and nothing else; `log`: epsilon by its logarithm."""
+        self._given = (sweeps, kinds, show_published, log)
+        self._fit(sweeps, show_published, log)
         self._drawn = [(curves, kind) for curves in sweeps for kind in KINDS if kind.name in kinds]
         wanted = set()
         for number, curves in enumerate(sweeps):
@@ -74,24 +75,30 @@ class SweepChart(Plot):
                 line = self._lines.get((number, kind.name))
                 if line is None:
                     line = self._lines[number, kind.name] = _Line(self)
-                line.draw(curves, kind, sweep_colour(number))
+                line.draw(curves, kind, sweep_colour(number), self.scale)
         for key, line in self._lines.items():
             line.set_visible(key in wanted)
         palette = theme().palette
+        accuracies = [100 * point.accuracy for point in published.POINTS]
+        self._published.setData([self.scale.place(epsilon) for epsilon in published.EPSILONS], accuracies)
         self._published.setSymbolPen(pg.mkPen(palette.text, width=1.5))
         self._published.setSymbolBrush(pg.mkBrush(palette.panel))
         self._published.setVisible(show_published)
-        self._fit(sweeps, show_published)
 
     def export(self, path: str | Path) -> None:
         """Write the chart as it stands to a .svg file, or else a PNG. Raises OutputError."""
         (self.export_svg if Path(path).suffix.lower() == ".svg" else self.export_png)(path)
 
-    def _fit(self, sweeps: Sequence[Curves], show_published: bool) -> None:
+    def _fit(self, sweeps: Sequence[Curves], show_published: bool, log: bool) -> None:
         ends = [from_pixel(point.epsilon, "model") for curves in sweeps for point in curves.points]
         if show_published or not ends:
-            ends.append(published.EPSILONS[-1])
-        self.getPlotItem().setXRange(0, max(ends), padding=0.04)
+            ends += published.EPSILONS
+        self.scale = EpsilonScale.of(ends, log=log)
+        self.getPlotItem().setXRange(*self.scale.ends, padding=0.04)
+        self.setLabel("bottom", f"Epsilon (model units{', logarithmic' if log else ''})")
+        for side, per_model_unit in (("bottom", 1.0), ("top", LEVELS_PER_MODEL_UNIT)):
+            ticks = self.scale.ticks(per_model_unit)
+            self.getAxis(side).setTicks(None if ticks is None else [ticks])
 
     def nearest(self, position: QPointF) -> tuple[Curves, Kind, int] | None:
         """The point of a curve under a place of the scene."""
@@ -99,7 +106,8 @@ class SweepChart(Plot):
         box = self.getPlotItem().getViewBox()
         for curves, kind in self._drawn:
             for index, point in enumerate(curves.points):
-                value = QPointF(from_pixel(point.epsilon, "model"), 100 * kind.value(point))
+                place = self.scale.place(from_pixel(point.epsilon, "model"))
+                value = QPointF(place, 100 * kind.value(point))
                 distance = (box.mapViewToScene(value) - position).manhattanLength()
                 if distance < shortest:
                     found, shortest = (curves, kind, index), distance
@@ -112,7 +120,8 @@ class SweepChart(Plot):
             words = point_in_words(*near)
         elif box.sceneBoundingRect().contains(position):
             place = box.mapSceneToView(position)
-            words = f"epsilon {describe(to_pixel(max(place.x(), 0), 'model'))}, {place.y():.1f} %"
+            epsilon = to_pixel(self.scale.epsilon(place.x()), "model")
+            words = f"epsilon {describe(epsilon)}, {place.y():.1f} %"
         else:
             words = ""
         self.pointHovered.emit(words)
@@ -136,16 +145,17 @@ class _Line:
         for item in (self._band, self._curve):
             chart.getPlotItem().addItem(item)
 
-    def draw(self, curves: Curves, kind: Kind, colour: QColor) -> None:
+    def draw(self, curves: Curves, kind: Kind, colour: QColor, scale: EpsilonScale) -> None:
         epsilons, values = curves.line(kind)
-        where, low, high = curves.band(kind)
+        within, low, high = curves.band(kind)
+        where = [scale.place(epsilon) for epsilon in within]
         self._low.setData(where, low)
         self._high.setData(where, high)
         veil = QColor(colour)
         veil.setAlpha(BAND_OPACITY)
         self._band.setBrush(veil)
         self._curve.setData(
-            epsilons,
+            [scale.place(epsilon) for epsilon in epsilons],
             values,
             pen=pg.mkPen(colour, width=2, style=kind.dash),
             symbol=kind.symbol,

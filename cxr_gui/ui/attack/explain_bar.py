@@ -8,7 +8,8 @@ from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
-from cxr_gui.ui.attack.heat import METHODS, SIDES, STRENGTH
+from cxr_gui.core.heat import OF_THE_MODEL, SIDES, STRENGTH
+from cxr_gui.ui.attack.heat import METHODS
 from cxr_gui.ui.elided import ElidedLabel
 from cxr_gui.ui.theme import GRID, set_role, theme
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from cxr_gui.session import Explained, Session
     from cxr_gui.ui.attack.look import Look
 
-OF_THE_MODEL = "An explanation of the model, not of the disease."
 WORKING = "Working it out \N{HORIZONTAL ELLIPSIS}"
 SCALE = "Each image on its own scale"
 

@@ -1,55 +1,134 @@
-"""The images that were dropped together, in a row; one click shows one."""
+"""The images that were opened together, in a row, each with its verdict; one click shows one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import (
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from cxr_gui.ui.attack.verdict import STATES
+from cxr_gui.ui.theme import blend, theme
+
+if TYPE_CHECKING:
+    from cxr_gui.core.judging import Judged
 
 PADDING = 24
+VERDICT = Qt.ItemDataRole.UserRole  # (words, colour's role)
+WAITING = ("\N{HORIZONTAL ELLIPSIS}", "muted")
+UNREADABLE = ("\N{WARNING SIGN}  Unreadable", "warning")
+
+
+def verdict_of(judged: Judged) -> tuple[str, str]:
+    """A verdict in a symbol and a word or two, and the role of its colour."""
+    if judged.error is not None:
+        return UNREADABLE
+    symbol, word, role = STATES[judged.state]
+    return (f"{symbol}  {word}", role) if judged.known else (f"?  Label unknown: {word.lower()}", role)
 
 
 class Filmstrip(QListWidget):
-    """Names from left to right; hidden while there is only one."""
+    """Names from left to right over their verdicts; hidden while there is only one."""
 
     imageChosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.paths: tuple[Path, ...] = ()
+        self.pale = False
         self.setObjectName("filmstrip")
         self.setAccessibleName("Images that were opened together")
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedHeight(self.fontMetrics().height() * 2 + 10)
+        self.setFixedHeight(self.fontMetrics().height() * 2 + 26)
+        self.setItemDelegate(_Frame(self))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.currentRowChanged.connect(self._choose)
         self.hide()
 
     def show_paths(self, paths: Sequence[Path]) -> None:
         """Take another set of images."""
-        self.paths = tuple(Path(path) for path in paths)
+        self.paths = tuple(dict.fromkeys(Path(path) for path in paths))
         with QSignalBlocker(self):
             self.clear()
             for path in self.paths:
                 item = QListWidgetItem(path.name)
                 item.setToolTip(str(path))
-                item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
-                width = self.fontMetrics().horizontalAdvance(path.name) + PADDING
-                item.setSizeHint(QSize(width, self.height() - 8))
+                item.setSizeHint(QSize(self._width(path.name), self.height() - 16))
                 self.addItem(item)
         self.setVisible(len(self.paths) > 1)
+
+    def show_verdict(self, judged: Judged) -> None:
+        """Say below an image what was found."""
+        item = self.item(self.paths.index(judged.path))
+        words, _ = verdict_of(judged)
+        item.setData(VERDICT, verdict_of(judged))
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{judged.path.name}: {words}")
+        item.setToolTip("\n".join((str(judged.path), judged.sentence, *judged.warnings)))
+
+    def clear_verdicts(self) -> None:
+        """Take the verdicts away: others are being worked out."""
+        for row, path in enumerate(self.paths):
+            self.item(row).setData(VERDICT, None)
+            self.item(row).setToolTip(str(path))
+
+    def set_pale(self, pale: bool) -> None:
+        """Show the verdicts without colour: they are of another attack."""
+        if pale != self.pale:
+            self.pale = pale
+            self.viewport().update()
 
     def mark(self, path: Path) -> None:
         """Show which one is in the views."""
         with QSignalBlocker(self):
             self.setCurrentRow(self.paths.index(path) if path in self.paths else -1)
 
+    def _width(self, name: str) -> int:
+        needs = (name, f"?  Label unknown: {STATES['resisted'][1].lower()}")
+        return max(self.fontMetrics().horizontalAdvance(words) for words in needs) + PADDING
+
     def _choose(self, row: int) -> None:
         if row >= 0:
             self.imageChosen.emit(self.paths[row])
+
+
+class _Frame(QStyledItemDelegate):
+    """Paints a name over its verdict."""
+
+    def __init__(self, strip: Filmstrip) -> None:
+        super().__init__(strip)
+        self._strip = strip
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        words, role = index.data(VERDICT) or WAITING
+        palette = theme().palette
+        if option.state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+            painter.fillRect(option.rect, blend(palette.panel, palette.accent, 0.2 if chosen else 0.08))
+        box = option.rect.adjusted(PADDING // 2, 2, -PADDING // 2, -2)
+        half = box.height() // 2
+        upper = QRect(box.left(), box.top(), box.width(), half)
+        painter.save()
+        painter.setPen(QColor(palette.text))
+        metrics = option.fontMetrics
+        name = metrics.elidedText(index.data(), Qt.TextElideMode.ElideMiddle, box.width())
+        painter.drawText(upper, Qt.AlignmentFlag.AlignCenter, name)
+        painter.setPen(QColor(palette.muted if self._strip.pale else getattr(palette, role)))
+        words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(upper.translated(0, half), Qt.AlignmentFlag.AlignCenter, words)
+        painter.restore()

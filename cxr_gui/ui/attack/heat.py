@@ -7,33 +7,18 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
 
-# Matplotlib's viridis without its darkest end, which would sink into the film, and ColorBrewer's PuOr: seen
-# by people with any colour vision, and unlike the difference view's blue and red.
-STRENGTH = ("31688e", "21918c", "35b779", "90d743", "fde725")
-SIDES = ("8073ac", "b2abd2", "f7f7f7", "fdb863", "e08214")
+from cxr_gui.core.heat import TITLES, colours_of, shares_of
+
 METHODS = {  # as core.explain names them: title, what it is
     "grad_cam": (
-        "Grad-CAM",
+        TITLES["grad_cam"],
         "What the last feature map adds to the decision, by places: coarse, and quick (one gradient).",
     ),
     "integrated_gradients": (
-        "Integrated gradients",
+        TITLES["integrated_gradients"],
         "What each pixel adds to the decision, from a black image on: fine, and slow (32 gradients).",
     ),
 }
-CLEAR_BELOW = 0.05
-"""The share of its maximum from which an explanation is seen at all."""
-OPAQUE_FROM = 0.5
-BRIGHTEST = 99.5
-"""The percentile of a signed explanation that counts as its maximum: single pixels would dwarf the rest."""
-
-
-def ramp(anchors: tuple[str, ...]) -> NDArray[np.uint8]:
-    """uint8 [256, 3] through the anchors."""
-    colours = np.array([list(bytes.fromhex(anchor)) for anchor in anchors], float)
-    steps = np.linspace(0, len(anchors) - 1, 256)
-    channels = [np.interp(steps, np.arange(len(anchors)), colours[:, channel]) for channel in range(3)]
-    return np.round(np.stack(channels, axis=1)).astype(np.uint8)
 
 
 class Heat:
@@ -43,22 +28,15 @@ class Heat:
     """
 
     def __init__(self, values: NDArray[np.floating], method: str, decision: str, *, signed: bool) -> None:
-        strength = np.abs(values)
-        limit = float(np.percentile(strength, BRIGHTEST) if signed else strength.max(initial=0.0))
-        self.shares = np.clip(values / (limit or 1.0), -1.0, 1.0)
+        self.shares = shares_of(values, signed=signed)
         self.signed = signed
-        self.words = f"for {decision}" if limit > 0 else f"nothing for {decision}"
+        self.words = f"for {decision}" if self.shares.any() else f"nothing for {decision}"
         self.title = f"{method}, {self.words}"
         self.image = self._image()
 
     def _image(self) -> QImage:
         """The colours, transparent where the explanation says little."""
-        strength = np.abs(self.shares)
-        place = (self.shares + 1) / 2 if self.signed else self.shares
-        colours = ramp(SIDES if self.signed else STRENGTH)[np.round(place * 255).astype(np.uint8)]
-        alpha = np.clip((strength - CLEAR_BELOW) / (OPAQUE_FROM - CLEAR_BELOW), 0, 1)
-        pixels = np.dstack([colours, np.round(alpha * 255).astype(np.uint8)])
-        pixels = np.ascontiguousarray(pixels.astype(np.uint8))
+        pixels = colours_of(self.shares, signed=self.signed)
         height, width = pixels.shape[:2]
         return QImage(pixels.data, width, height, width * 4, QImage.Format.Format_RGBA8888).copy()
 

@@ -7,10 +7,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, qRgb
 
+from cxr_gui.core.heat import ramp
 from cxr_gui.core.units import from_pixel
-from cxr_gui.ui.attack.heat import Heat, ramp
+from cxr_gui.ui.attack.heat import Heat
 from cxr_gui.ui.attack.look import Look
 
 LONGEST_SIDE = 2048
@@ -26,6 +27,8 @@ ANCHORS = ("2166ac", "4393c3", "92c5de", "d1e5f0", "f7f7f7", "fddbc7", "f4a582",
 
 DIVERGING = ramp(ANCHORS)
 """uint8 [256, 3]: from darker than before, over unchanged, to brighter."""
+
+COLOURS = [qRgb(*(int(channel) for channel in colour)) for colour in DIVERGING]
 
 
 class Plate:
@@ -89,11 +92,14 @@ class DifferencePlate(Plate):
 
     def __init__(self, values: NDArray[np.floating], label: str, limit: float) -> None:
         self.values, self.label, self.limit = values, label, limit
-        self._levels = np.round(np.clip(values / limit, -1, 1) * 127.5 + 127.5).astype(np.uint8)
+        self._levels = (np.clip(values * (1 / limit), -1, 1) * 127.5 + 128).astype(np.uint8)
 
     def image(self, look: Look) -> QImage:  # noqa: ARG002
         """The picture; the window does not change it, so that a colour always means the same change."""
-        return as_image(DIVERGING[self._levels])
+        height, width = self._levels.shape
+        picture = QImage(self._levels.data, width, height, width, QImage.Format.Format_Indexed8).copy()
+        picture.setColorTable(COLOURS)
+        return picture
 
     def in_words(self, value: NDArray[np.floating]) -> str:
         return f"{from_pixel(float(value), '255'):+.2f} /255".replace("-", "\N{MINUS SIGN}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
+    QCheckBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -74,11 +75,18 @@ class SweepPanel(QWidget):
         self.readout = QLabel(EMPTY, self)
         self.readout.setObjectName("sweepReadout")
         set_role(self.readout, "muted")
+        self.log = QCheckBox("Log axis", self)
+        self.log.setObjectName("logToggle")
+        self.log.setAccessibleName("Logarithmic epsilon axis")
+        self.log.setToolTip(
+            "Spread the small epsilons, where decisions flip; 0, which has no logarithm, stands at the left"
+        )
         self._side = QStackedWidget(self)
         self._lay_out()
         self.button.clicked.connect(self.start)
         self.cancel.clicked.connect(self._cancel)
         self.legend.choiceChanged.connect(self._draw)
+        self.log.toggled.connect(self._draw)
         self.legend.cleared.connect(session.clear_sweeps)
         self.chart.pointHovered.connect(lambda words: self.readout.setText(words or self._hint()))
         self.chart.pointClicked.connect(self._list_flipped)
@@ -96,6 +104,7 @@ class SweepPanel(QWidget):
         self._busy: tuple[QWidget, ...] = (self.progress, self.state, self.cancel)
         for widget in (*self._idle, *self._busy):
             top.addWidget(widget, 1 if widget in (self.epsilons, self.progress) else 0)
+        top.addWidget(self.log)
         scroll = QScrollArea(self)
         scroll.setProperty("role", "plain")
         scroll.setWidgetResizable(True)
@@ -191,7 +200,7 @@ class SweepPanel(QWidget):
     def _draw(self) -> None:
         curves = self.curves()
         self.legend.name_sweeps(curves)
-        self.chart.draw(curves, self.legend.kinds, self.legend.published)
+        self.chart.draw(curves, self.legend.kinds, self.legend.published, self.log.isChecked())
         self.readout.setText(self._hint())
 
     def _hint(self) -> str:

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPixmap, QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
-    QMenu,
     QPushButton,
     QSplitter,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )  # fmt: skip
 
-from cxr_gui.core.errors import OutputError
-from cxr_gui.ui.attack.annotations import GROUND, INK
 from cxr_gui.ui.attack.controls import AttackControls
+from cxr_gui.ui.attack.dropped import DroppedImages
 from cxr_gui.ui.attack.explain_bar import ExplainBar
-from cxr_gui.ui.attack.filmstrip import Filmstrip
+from cxr_gui.ui.attack.exports import Exports
 from cxr_gui.ui.attack.sweep_panel import SweepPanel
 from cxr_gui.ui.attack.toolbar import ViewerToolbar
 from cxr_gui.ui.attack.verdict import Verdict
 from cxr_gui.ui.attack.views import LinkedViews
 from cxr_gui.ui.empty import EmptyState
-from cxr_gui.ui.icons import set_icon
 from cxr_gui.ui.mouse import Bindings, ViewerSettings
 from cxr_gui.ui.shortcuts import ShortcutSheet
 from cxr_gui.ui.theme import set_role
@@ -39,7 +35,6 @@ from cxr_gui.ui.theme import set_role
 if TYPE_CHECKING:
     from cxr_gui.core.dataset import Dataset
     from cxr_gui.core.inspection import Inspection
-    from cxr_gui.jobs import Job
     from cxr_gui.session import Exhibit, Session
     from cxr_gui.ui.settings import Settings
 
@@ -66,8 +61,9 @@ class AttackTab(QWidget):
         self.controls = AttackControls(session, self)
         self.verdict = Verdict(self)
         self.sweep = SweepPanel(session, self)
-        self.filmstrip = Filmstrip(self)
-        self.export = self._export_button()
+        self.dropped = DroppedImages(session, self)
+        self.filmstrip = self.dropped.filmstrip
+        self.exports = Exports(session, self)
         self._viewer = QStackedWidget(self)
         self._lay_out()
         self.views.stepRequested.connect(self.step)
@@ -76,8 +72,6 @@ class AttackTab(QWidget):
         self.toolbar.helpRequested.connect(self.show_shortcuts)
         session.explaining.changed.connect(self.views.show_explanation)
         session.explaining.methodChanged.connect(self.toolbar.show_explaining)
-        self.filmstrip.imageChosen.connect(session.open_image)
-        session.droppedChanged.connect(self.filmstrip.show_paths)
         session.exhibitChanged.connect(self._show_exhibit)
         session.inspectionChanged.connect(self._show_inspection)
         session.traceChanged.connect(self.verdict.trace.show_trace)
@@ -93,11 +87,11 @@ class AttackTab(QWidget):
         column.setSpacing(4)
         top = QHBoxLayout()
         top.addWidget(self.toolbar, 1)
-        top.addWidget(self.export)
+        top.addWidget(self.exports.button)
         column.addLayout(top)
         column.addWidget(self.explain_bar)
         column.addWidget(self.views, 1)
-        column.addWidget(self.filmstrip)
+        column.addWidget(self.dropped)
         self._viewer.addWidget(self._empty())
         self._viewer.addWidget(shown)
         below = QWidget(self)
@@ -133,30 +127,6 @@ class AttackTab(QWidget):
         image.clicked.connect(self._ask_for_images)
         text = "Its perturbed twin, their difference and what the classifier makes of both appear here."
         return EmptyState("target", "Drop an X-ray here, or open the demo study", text, (image, demo))
-
-    def _export_button(self) -> QToolButton:
-        button = QToolButton(self)
-        button.setObjectName("exportButton")
-        button.setText("Export")
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        set_icon(button, "export")
-        button.setAccessibleName("Export")
-        button.setToolTip("Images, sweep, report, chart, clipboard")
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(button)
-        entries: tuple[tuple[str, Callable[[], object]], ...] = (
-            ("Export images\N{HORIZONTAL ELLIPSIS}", lambda: self._ask_for_folder(self.export_images_to)),
-            (
-                "Export sweep and report\N{HORIZONTAL ELLIPSIS}",
-                lambda: self._ask_for_folder(self.export_sweeps_to),
-            ),
-            ("Export chart\N{HORIZONTAL ELLIPSIS}", self._ask_for_chart),
-            ("Copy panel", self.copy_panel),
-        )
-        for text, action in entries:
-            menu.addAction(text).triggered.connect(lambda _=False, action=action: action())
-        button.setMenu(menu)
-        return button
 
     # -- following the session ---------------------------------------------------------------------------
 
@@ -219,59 +189,10 @@ class AttackTab(QWidget):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         self.views.keyReleaseEvent(event)
 
-    # -- exporting ---------------------------------------------------------------------------------------
-
-    def export_images_to(self, folder: str | Path) -> Job | None:
-        """Write the images of what is on screen, their panel and result.json."""
-        return self._session.export_inspection(folder)
-
-    def export_sweeps_to(self, folder: str | Path) -> Job | None:
-        """Write every sweep with its data, chart and report."""
-        return self._session.export_sweeps(folder)
-
-    def export_chart_to(self, path: str | Path) -> None:
-        """Write the chart as it stands, to .png or .svg."""
-        try:
-            self.sweep.chart.export(path)
-        except OutputError as error:
-            self._session.tell_error(error)
-        else:
-            self._session.tell(f"The chart is in {path}.")
-
-    def copy_panel(self) -> None:
-        """Put the views as they are shown, with the verdict below them, on the clipboard."""
-        views = self.views.grab()
-        ratio = views.devicePixelRatio()
-        words = f"{self.verdict.sentence.text()}   Not for clinical use."
-        line = self.fontMetrics().height() + 12
-        panel = QPixmap(views.width(), views.height() + round(line * ratio))
-        panel.setDevicePixelRatio(ratio)
-        panel.fill(GROUND)
-        painter = QPainter(panel)
-        painter.drawPixmap(0, 0, views)
-        painter.setPen(INK)
-        below = QRectF(10, self.views.height(), self.views.width() - 20, line)
-        painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, words)
-        painter.end()
-        QGuiApplication.clipboard().setPixmap(panel)
-        self._session.tell("The panel is on the clipboard.")
-
     def _ask_for_images(self) -> None:
         paths, _ = QFileDialog.getOpenFileNames(self, "Open X-rays")
         if paths:
             self._session.open_paths(paths)
-
-    def _ask_for_folder(self, then: Callable[[str], object]) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Export to a folder")
-        if folder:
-            then(folder)
-
-    def _ask_for_chart(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(
-            self, "Export the chart", "accuracy.png", "PNG (*.png);;SVG (*.svg)"
-        )
-        if path:
-            self.export_chart_to(path)
 
 
 def _card(content: QWidget, parent: QWidget) -> QFrame:

@@ -57,6 +57,7 @@ class Verdict(QFrame):
         column.addSpacing(6)
         states = QHBoxLayout()
         states.addWidget(self.state)
+        states.addSpacing(12)
         states.addWidget(self.unknown, 1)
         column.addLayout(states)
         column.addWidget(self.sentence)

@@ -142,7 +142,9 @@ class LinkedViews(QWidget):
         difference = inspection.difference
         channel = ""
         if difference.ndim == 3:
-            difference = difference.mean(axis=2) if self._channel == 0 else difference[..., self._channel - 1]
+            # The mean by hand: numpy's over an axis of three takes ten times as long.
+            parts = [difference[..., number] for number in range(3)]
+            difference = sum(parts) / 3 if self._channel == 0 else parts[self._channel - 1]
             channel = f", {CHANNELS[self._channel].lower()}"
         limit = inspection.epsilon or FLAT_LIMIT
         gain = 0.5 / limit  # epsilon fills the map's half as half of grey would

@@ -1,0 +1,78 @@
+"""Many images under one attack at one epsilon: a verdict for each, and an error where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cxr_gui.core import domain
+from cxr_gui.core.attacks import Attack
+from cxr_gui.core.errors import ImageError
+from cxr_gui.core.images import read, to_input
+from cxr_gui.core.inspection import Inspector
+from cxr_gui.core.models import Classifier
+from cxr_gui.core.progress import Event, Work
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What an attack makes of one file.
+
+    state     as of an Inspection; "unreadable" with its `error`
+    known     whether its label was given; otherwise the classifier's own clean decision was attacked
+    sentence  the verdict in words, or the error
+    warnings  sentences about the file, and about what is in it
+    """
+
+    path: Path
+    state: str
+    known: bool
+    sentence: str
+    error: ImageError | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImageJudged(Event):
+    """One more is done."""
+
+    judged: Judged = field(kw_only=True)
+
+
+def judge(
+    images: Sequence[tuple[Path, str | None]],
+    classifier: Classifier,
+    attack: Attack,
+    threat: str,
+    epsilon: float,
+) -> Work[tuple[Judged, ...]]:
+    """Attack each of (file, true class or None) at `epsilon`, pixel units.
+
+    One that cannot be read does not stop the rest. A class that the classifier does not know counts as none.
+    """
+    done: list[Judged] = []
+    yield Event("Judging images", 0, len(images))
+    for path, label in images:
+        done.append(_judge(path, label, classifier, attack, threat, epsilon))
+        yield ImageJudged("Judging images", len(done), len(images), judged=done[-1])
+    return tuple(done)
+
+
+def _judge(
+    path: Path, label: str | None, classifier: Classifier, attack: Attack, threat: str, epsilon: float
+) -> Judged:
+    truth = classifier.classes.index(label) if label in classifier.classes else None
+    try:
+        radiograph = read(path)
+    except ImageError as error:
+        return Judged(path, "unreadable", truth is not None, str(error), error)
+    pixels = to_input(radiograph.pixels, classifier.input_size)
+    inspection = Inspector(classifier, pixels, attack, threat, truth).at(epsilon)
+    return Judged(
+        path,
+        inspection.state,
+        inspection.known,
+        inspection.sentence(),
+        warnings=domain.remarks(radiograph),
+    )

@@ -1,0 +1,185 @@
+"""A classifier's model card: one page of Markdown, every number from a run or a sweep."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from cxr_gui.core.errors import ArgumentError
+from cxr_gui.core.files import atomic_open
+from cxr_gui.core.points import Point
+from cxr_gui.core.recipes import Recipe
+from cxr_gui.core.report.wording import (
+    NONE,
+    NOTICE,
+    counted,
+    grey_levels,
+    listed,
+    model_units,
+    number,
+    percent,
+)
+from cxr_gui.core.run_folder import Run
+from cxr_gui.core.sweep_result import SweepResult
+
+SHARES = ("validation_auroc", "validation_balanced_accuracy", "robust_accuracy", "robust_balanced_accuracy")
+
+
+def write_card(
+    run: Run,
+    sweeps: Sequence[SweepResult],
+    path: str | os.PathLike[str],
+    *,
+    title: str,
+    others: Mapping[int, Sequence[SweepResult]] | None = None,
+    notes: Sequence[str] = (),
+) -> None:
+    """Write the card of the classifier that `run` kept to `path`, a .md file named as its checkpoint will be.
+
+    sweeps  of that classifier, each a section          others  of the same recipe with other seeds, by seed
+    notes   sentences for the top: what it is for, whose data it was trained on
+    Raises ArgumentError when there is no sweep, OutputError when the file cannot be written.
+    """
+    path = Path(path)
+    if not sweeps:
+        raise ArgumentError("are missing.", where="sweeps", hint="A card says how the classifier does.")
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=False,  # noqa: S701  Markdown, not HTML
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    seeds = {run.config.seed: sweeps, **others} if others else {}
+    page = environment.get_template("card.md.jinja").render(
+        title=title,
+        notice=NOTICE,
+        notes=notes,
+        facts=list(_facts(run, path.stem)),
+        recipe=list(_recipe(run.config.recipe)),
+        command=_command(run),
+        tests=[_test(sweep) for sweep in sweeps],
+        seeds=[_seed(seed, sweep) for seed, done in sorted(seeds.items()) for sweep in done],
+        epsilons=[model_units(point.epsilon) for point in sweeps[0].points],
+    )
+    with atomic_open(path, "w", encoding="utf-8") as file:
+        file.write(page.rstrip("\n") + "\n")
+
+
+def _facts(run: Run, name: str) -> Iterator[tuple[str, str]]:
+    classifier, recipe = run.classifier, run.config.recipe
+    height, width = classifier.input_size
+    channels = "grey" if classifier.normalisation.channels == 1 else "RGB"
+    negative, positive = classifier.classes
+    yield (
+        "File",
+        f"`{name}.safetensors`, {run.best_path.stat().st_size / 1e6:.1f} MB, `{classifier.architecture}`, "
+        + counted(classifier.parameter_count(), "parameter"),
+    )
+    yield "Input", f"{height} x {width} {channels} pixels in 0..1, normalised inside"
+    sides = f"p = sigmoid(logit) of {positive}, else {negative}; positive from p >= {run.threshold:.4g}"
+    yield "Output", f"one logit; {sides}, {_threshold(recipe)}"
+    data: Any = classifier.card.data
+    parts = [f"{count:,} {label}" for label, count in data["train"].items()]
+    yield (
+        "Data",
+        f"{data['name']}: {listed(parts)} in training; SHA-256 of its index {data['fingerprint'][:16]}",
+    )
+    kept = (
+        f"epoch {run.best_epoch} of {len(run.history)} kept"
+        if run.best_epoch
+        else "stopped in its first epoch"
+    )
+    yield "Training", f"seed {run.config.seed}, {run.outcome}, {kept}"
+    metrics = classifier.card.metrics
+    said = [
+        f"{key.removeprefix('validation_').replace('_', ' ')} {_share(metrics[key])}"
+        for key in SHARES
+        if key in metrics
+    ]
+    yield "Validation", ", ".join(said) or NONE
+
+
+def _share(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else NONE
+
+
+def _threshold(recipe: Recipe) -> str:
+    return {
+        "half": "not chosen",
+        "validation": "the best balanced accuracy on validation",
+        "sensitivity": f"the highest that finds {recipe.sensitivity:.0%} on validation".replace("%", " %"),
+        "robust": "the best balanced accuracy on attacked validation images",
+    }[recipe.threshold]
+
+
+def _recipe(recipe: Recipe) -> Iterator[str]:
+    """The fields that are not as a recipe has them by itself, as lines of TOML."""
+    plain = Recipe()
+    for entry in fields(Recipe):
+        value = getattr(recipe, entry.name)
+        if value != getattr(plain, entry.name):
+            yield f"{entry.name} = {json.dumps(value, ensure_ascii=False)}"
+
+
+def _command(run: Run) -> str:
+    config = run.config
+    return (
+        f"python main.py train DATA --model {config.architecture} --recipe recipe.toml --seed {config.seed} "
+        f"--device {config.device} --out RUN"
+    )
+
+
+def _test(sweep: SweepResult) -> dict[str, object]:
+    epsilons = ",".join(model_units(epsilon) for epsilon in sweep.epsilons)
+    plain = type(sweep.attack)().parameters()
+    parameters = "".join(
+        f" --param {name}={value}"
+        for name, value in sweep.attack.parameters().items()
+        if value != plain[name]
+    )
+    counts = [f"{int((sweep.labels == label).sum()):,} {sweep.classes[label]}" for label in (0, 1)]
+    passed = sum(check.passed for check in sweep.checks)
+    failed = [check.name for check in sweep.checks if not check.passed]
+    remarks = f"{passed} of {len(sweep.checks)} trust checks passed"
+    remarks += f"; not: {listed(failed)}." if failed else "."
+    if sweep.critical is not None:
+        remarks += f" Median critical epsilon {model_units(sweep.median_critical)}."
+    call = f"--attack {sweep.attack.name}{parameters} --threat {sweep.threat} --eps {epsilons}"
+    seed = sweep.about.get("seed", 0)
+    return {
+        "title": f"Under {sweep.attack_title}, threat model {sweep.threat}",
+        "command": f"python main.py sweep DATA --model RUN/best.safetensors {call} --seed {seed} --out SWEEP",
+        "images": f"{counted(len(sweep.labels), 'image')}, {listed(counts)}",
+        "rows": [_row(point) for point in sweep.points],
+        "remarks": remarks,
+    }
+
+
+def _row(point: Point) -> tuple[str, ...]:
+    return (
+        model_units(point.epsilon),
+        grey_levels(point.epsilon),
+        percent(point.accuracy, point.accuracy_ci),
+        percent(point.sensitivity, point.sensitivity_ci),
+        percent(point.specificity, point.specificity_ci),
+        number(point.auroc, point.auroc_ci),
+        percent(point.noise_accuracy),
+    )
+
+
+def _seed(seed: int, sweep: SweepResult) -> tuple[str, ...]:
+    first = sweep.points[0]
+    return (
+        str(seed),
+        sweep.attack_title,
+        *(percent(point.accuracy) for point in sweep.points),
+        percent(first.sensitivity),
+        percent(first.specificity),
+    )

@@ -1,0 +1,105 @@
+"""How often core/domain.py warns of X-rays, and of what is none; and how its stored reference is made.
+
+    python tests/benchmarks/domain_rates.py DATA [--write]
+
+DATA is the Kermany folder. Prints the share of each kind of image that is unlike, as domain.py's docstring
+lists them. --write first fits the reference anew and stores it in resources/domain.json. The photographs are
+those that foolbox and matplotlib carry.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import foolbox
+import matplotlib as mpl
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from cxr_gui.core import domain, progress, resources
+from cxr_gui.core.dataset import scan
+from cxr_gui.core.demo import write_demo
+from cxr_gui.core.images import read
+
+FITTED, EACH, SIDE = 1200, 60, 256
+LETTERS = list("abcdefghijklmnopqrstuvwxyz     ")
+Picture = NDArray[np.float32]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    dataset = progress.run(scan(options.data))
+    if options.write:
+        train = [record.path for record in dataset.of("train")]
+        chosen = np.random.default_rng(0).permutation(len(train))[:FITTED]
+        reference = domain.fit([read(train[index]).pixels for index in chosen])
+        text = json.dumps(asdict(reference)).replace("], [", "],\n [")
+        (resources.folder() / "domain.json").write_text(text + "\n", encoding="utf-8")
+        domain.stored.cache_clear()
+    limit = domain.stored().limit
+    print(f"limit {limit}")  # noqa: T201
+    test = [read(record.path).pixels for record in dataset.of("test")]
+    for name, images in (("test X-rays", iter(test)), *kinds(test)):
+        distances = np.array([domain.distance(image) for image in images])
+        print(  # noqa: T201
+            f"{name:28}{len(distances):5} images, {100 * (distances > limit).mean():5.1f} % unlike, "
+            f"distance {np.percentile(distances, 5):.1f} to {np.percentile(distances, 95):.1f}"
+        )
+
+
+def kinds(test: list[Picture]) -> Iterator[tuple[str, Iterator[Picture]]]:
+    """What is not an upright chest X-ray, by kind; and the demo's films, which resemble one."""
+    yield "demo films", iter(demo_films())
+    carried = Path(foolbox.__file__).parent / "data"
+    portrait = Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg"
+    yield "photographs", (read(path).pixels for path in [*sorted(carried.glob("imagenet_*")), portrait])
+    others = sorted(path for path in carried.glob("*.png") if not path.name.startswith("imagenet"))
+    yield "small pictures", (read(path).pixels for path in others)
+    random = np.random.default_rng(1)
+    yield "noise", (random.random((SIDE, SIDE), np.float32) for _ in range(EACH))
+    yield "blobs", (blobs(random) for _ in range(EACH))
+    yield "gradients", (gradient(random) for _ in range(EACH))
+    yield "pages of text", (page(random) for _ in range(EACH // 3))
+    yield "flat grey", (np.full((SIDE, SIDE), level, np.float32) for level in (0, 0.3, 0.5, 1))
+    yield "test X-rays on their side", (image.T for image in test)
+    yield "test X-rays inverted", (1 - image for image in test)
+    yield "test X-rays upside down", (image[::-1] for image in test)
+
+
+def demo_films() -> list[Picture]:
+    with tempfile.TemporaryDirectory() as folder:
+        films = sorted(progress.run(write_demo(Path(folder) / "demo", train=4, test=120)).glob("test/*/*"))
+        return [read(path).pixels for path in films]
+
+
+def blobs(random: np.random.Generator) -> Picture:
+    coarse = Image.fromarray(random.integers(0, 255, (6, 6), np.uint8))
+    return np.asarray(coarse.resize((SIDE, SIDE), Image.Resampling.BICUBIC), np.float32) / 255
+
+
+def gradient(random: np.random.Generator) -> Picture:
+    angle = random.uniform(0, 2 * np.pi)
+    y, x = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]
+    slope = np.cos(angle) * x + np.sin(angle) * y
+    return ((slope - slope.min()) / np.ptp(slope)).astype(np.float32)
+
+
+def page(random: np.random.Generator) -> Picture:
+    sheet = Image.new("L", (640, 800), 255)
+    draw = ImageDraw.Draw(sheet)
+    for y in range(40, 760, 18):
+        draw.text((40, y), "".join(random.choice(LETTERS, int(random.integers(40, 90)))), fill=0)
+    return np.asarray(sheet, np.float32) / 255
+
+
+if __name__ == "__main__":
+    main()

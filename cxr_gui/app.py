@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyqtgraph
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QApplication
 import cxr_gui
 from cxr_gui.core import resources
 from cxr_gui.jobs import GarbageCollector
-from cxr_gui.session import Session
-from cxr_gui.ui.main_window import MainWindow
 from cxr_gui.ui.settings import Settings
+from cxr_gui.ui.splash import Splash
 from cxr_gui.ui.theme import theme
+
+if TYPE_CHECKING:
+    from cxr_gui.ui.main_window import MainWindow
 
 CLEAN_UP_MILLISECONDS = 60_000
 
@@ -35,7 +37,6 @@ def create_application(argv: Sequence[str] | None = None) -> QApplication:
         application.setDesktopFileName("cxr-gui")
         application.setWindowIcon(QIcon(str(resources.folder() / "icons" / "app.svg")))
         application.setStyle("Fusion")
-        pyqtgraph.setConfigOptions(imageAxisOrder="row-major", antialias=True)
         theme().apply()
         GarbageCollector(application)
     return application
@@ -48,16 +49,27 @@ def create_window(settings: QSettings | None = None, *, fresh: bool = False) -> 
     fresh     start as if nothing had been remembered
     """
     create_application()
+    # Here, because these load pyqtgraph and numpy: the splash screen is there before.
+    from cxr_gui.session import Session
+    from cxr_gui.ui.main_window import MainWindow
+
     return MainWindow(Session(), Settings(settings, fresh=fresh))
 
 
 def run(paths: Sequence[Path] = (), *, fresh: bool = False) -> int:
     """Open the window on `paths`, or on the folder used last, or on the demo study. Returns the exit code."""
     application = create_application()
+    mode = Settings(fresh=fresh).theme
+    if mode != theme().mode:
+        theme().set_mode(mode)
+    splash = Splash()
+    splash.show()
+    splash.say("Loading the window \N{HORIZONTAL ELLIPSIS}")
     window = create_window(fresh=fresh)
     collector = application.findChild(GarbageCollector)
     window.session.catalogChanged.connect(collector.settle)  # by then all libraries are there
     window.show()
+    splash.finish(window)
     window.open_first(paths)
     code = application.exec()
     window.session.close(CLEAN_UP_MILLISECONDS)  # the window is gone; what still cleans up may take its time

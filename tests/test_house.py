@@ -43,12 +43,17 @@ def test_core_and_the_command_line_import_with_qt_made_unimportable() -> None:
     "module",
     [
         *(f"cxr_gui.core.{name}" for name in ("errors", "progress", "files", "images", "dataset", "audit")),
-        *("cxr_gui.core.recipes", "cxr_gui.session", "cxr_gui.app", "cxr_gui.cli"),
+        *("cxr_gui.core.recipes", "cxr_gui.session", "cxr_gui.ui.main_window", "cxr_gui.cli"),
     ],
 )
 def test_what_the_window_needs_first_does_not_import_torch(module: str) -> None:
     done = python(f"import sys, {module}; sys.exit('torch' in sys.modules)")
     assert done.returncode == 0, done.stderr or f"{module} imports torch"
+
+
+def test_the_splash_screen_waits_for_no_large_library() -> None:
+    done = python("import sys, cxr_gui.app; sys.exit(bool({'numpy', 'pyqtgraph'} & set(sys.modules)))")
+    assert done.returncode == 0, done.stderr or "numpy or pyqtgraph was imported"
 
 
 def test_jobs_and_session_know_no_widget() -> None:

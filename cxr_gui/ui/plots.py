@@ -20,6 +20,8 @@ from cxr_gui.core.errors import OutputError
 from cxr_gui.core.files import atomic_path
 from cxr_gui.ui.theme import theme
 
+pg.setConfigOptions(imageAxisOrder="row-major", antialias=True)
+
 Points = NDArray[np.float64]
 
 REDRAW_MS = 34

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,3 +64,9 @@ THREAT_HELP = "rgb: three channels perturbed independently (as published); grey:
 def print_json(document: object) -> None:
     """One JSON document on standard output."""
     click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+
+
+def command_line(hidden: Mapping[Path | None, str]) -> str:
+    """The call as typed, with a word for each of the paths in `hidden`, which say who and where one is."""
+    words = {str(path): word for path, word in hidden.items() if path is not None}
+    return shlex.join(["python", "main.py", *(words.get(word, word) for word in sys.argv[1:])])

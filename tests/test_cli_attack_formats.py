@@ -53,3 +53,27 @@ def test_a_format_that_is_none_is_a_wrong_call(
     assert run("attack", image, "--model", "demo", "--format", "gif", "--out", tmp_path / "out") == 2
     assert "gif" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_where_the_classifier_looks_is_drawn_when_asked(
+    image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    methods = ("grad-cam", "integrated-gradients", "grad-cam")
+    options = [word for method in methods for word in ("--explain", method)]
+    assert run("attack", image, "--model", "demo", *options, "--json", "--out", tmp_path) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert [found["method"] for found in result["explanations"]] == ["grad_cam", "integrated_gradients"]
+    for found in result["explanations"]:
+        assert found["what"] == "An explanation of the model, not of the disease."
+        for which in ("clean", "perturbed"):
+            with Image.open(tmp_path / found[which]["file"]) as picture:
+                assert picture.size == (690, 690)
+            assert found[which]["decision"] == result[which]["decision"]
+
+
+def test_a_method_that_is_none_is_a_wrong_call(
+    image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("attack", image, "--model", "demo", "--explain", "tea", "--out", tmp_path / "out") == 2
+    assert "tea" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

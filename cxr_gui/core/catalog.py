@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cxr_gui.core import attacks, device
 from cxr_gui.core.attacks import ParameterDescription
-from cxr_gui.core.models import architectures
+from cxr_gui.core.models import Architecture, architectures
 from cxr_gui.core.recipes import RECIPES, Recipe
 
 
@@ -48,7 +48,7 @@ def catalog() -> Catalog:
     """Collect the registries. The first call imports torch."""
     return Catalog(
         architectures=tuple(
-            ArchitectureChoice(entry.name, entry.title, entry.summary, "pretrained" in entry.options)
+            ArchitectureChoice(entry.name, entry.title, _words(entry), "pretrained" in entry.options)
             for entry in architectures().values()
         ),
         recipes=tuple(RECIPES.values()),
@@ -58,3 +58,9 @@ def catalog() -> Catalog:
         ),
         devices=tuple(Choice(name, device.describe(name), "") for name in device.available()),
     )
+
+
+def _words(architecture: Architecture) -> str:
+    """Its line, and what to install before it can be chosen."""
+    install = architecture.install
+    return f"{architecture.summary}; not installed: {install}" if install else architecture.summary

@@ -53,6 +53,13 @@ def memory_used(device: torch.device) -> int:
     return int(psutil.Process().memory_info().rss)
 
 
+def out_of_memory(error: RuntimeError) -> bool:
+    """Whether PyTorch means that memory did not suffice; the CPU and Apple's GPU say so only in words."""
+    return isinstance(error, torch.OutOfMemoryError) or any(
+        words in str(error) for words in ("can't allocate memory", "not enough memory", "out of memory")
+    )
+
+
 def _present(name: str) -> bool:
     if name == "cuda":
         return torch.cuda.is_available()

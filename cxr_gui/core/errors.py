@@ -59,6 +59,10 @@ class OutputError(WorkbenchError):
     """A result could not be written."""
 
 
+class ResourceError(WorkbenchError):
+    """The machine has not enough memory for the work."""
+
+
 class ArgumentError(ValueError, WorkbenchError):
     """An argument of a core function is not accepted: names it, its value and what is accepted."""
 

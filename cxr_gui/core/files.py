@@ -1,12 +1,18 @@
-"""Writing files so that a crash, a kill or a full disk leaves the old one or the new one, never half."""
+"""Writing files so that a crash, a kill or a full disk leaves the old one or the new one, never half;
+and reading those that anybody may have written.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
+import math
 import os
+import re
 import secrets
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -14,6 +20,9 @@ from typing import IO, Any
 from platformdirs import user_cache_dir
 
 from cxr_gui.core.errors import OutputError
+
+LARGEST_DOCUMENT = 64 << 20
+"""Bytes of the largest JSON that is read; the largest we write lists 100,000 files in a few MiB."""
 
 
 def cache_folder() -> Path:
@@ -28,22 +37,44 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     The temporary keeps the suffix of `path`, which some writers read the format from. Raises OutputError
     when the folder cannot be written or the disk is full; then `path` is what it was before.
     """
-    path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.stem}-{secrets.token_hex(6)}{path.suffix}")
-        temporary.touch(exist_ok=False)
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    try:
+    with atomic_paths(path) as (temporary,):
         yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
+
+
+@contextlib.contextmanager
+def atomic_paths(*paths: str | os.PathLike[str]) -> Iterator[list[Path]]:
+    """`atomic_path` for files of one folder that belong together: none moves before all are on the disk."""
+    finals = [Path(path) for path in paths]
+    where = finals[0] if len(finals) == 1 else finals[0].parent
+    temporaries: list[Path] = []
+    try:
+        finals[0].parent.mkdir(parents=True, exist_ok=True)
+        for path in finals:
+            temporaries.append(path.with_name(f".{path.stem}-{secrets.token_hex(6)}{path.suffix}"))
+            temporaries[-1].touch(exist_ok=False)
+        yield temporaries
+        for temporary in temporaries:
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+        for temporary, path in zip(temporaries, finals, strict=True):
+            temporary.replace(path)
     except OSError as error:
-        raise cannot_write(path, error) from error
+        raise cannot_write(where, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        for temporary in temporaries:
+            with contextlib.suppress(OSError):  # on what is wrong with the folder, the error says more
+                temporary.unlink()
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what processes that were killed while they wrote `path` left beside it.
+
+    Only for who alone writes there: the temporary of another process looks the same.
+    """
+    form = re.compile(rf"\.{re.escape(path.stem)}-[0-9a-f]{{12}}{re.escape(path.suffix)}")
+    for beside in path.parent.iterdir():
+        if form.fullmatch(beside.name):
+            beside.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -56,8 +87,51 @@ def atomic_open(path: str | os.PathLike[str], mode: str = "wb", **options: Any) 
 def write_json(path: str | os.PathLike[str], document: object) -> None:
     """Write `document` as readable, strict JSON (NaN is refused: it is not JSON)."""
     with atomic_open(path, "w", encoding="utf-8") as file:
-        json.dump(document, file, indent=2, allow_nan=False, ensure_ascii=False)
-        file.write("\n")
+        file.write(to_json(document))
+
+
+def to_json(document: object) -> str:
+    """`document` as `write_json` writes it."""
+    return json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def read_json(path: str | os.PathLike[str]) -> Any:
+    """The document in a JSON file that anybody may have written.
+
+    Raises OSError when it cannot be read or is no regular file, ValueError as `parse_json` and when it is
+    larger than LARGEST_DOCUMENT.
+    """
+    with open_regular(path) as file:
+        data = file.read(LARGEST_DOCUMENT + 1)
+    if len(data) > LARGEST_DOCUMENT:
+        raise ValueError(f"it is larger than {LARGEST_DOCUMENT >> 20} MiB")
+    return parse_json(data.decode("utf-8"))
+
+
+def parse_json(text: str, *, finite: bool = True) -> Any:
+    """What JSON says. Raises ValueError for anything else, and for what is nested too deeply.
+
+    finite  refuse NaN, infinity and numbers that are too large for a float; Python writes them, JSON has none
+    """
+    try:
+        if not finite:
+            return json.loads(text)
+        return json.loads(text, parse_constant=_finite, parse_float=_finite)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def _finite(number: str) -> float:
+    if not math.isfinite(value := float(number)):
+        raise ValueError(f"{number} is not a number of JSON")
+    return value
+
+
+def open_regular(path: str | os.PathLike[str]) -> IO[bytes]:
+    """Open a file to read its bytes. OSError for a pipe, which would wait, or a device, which may not end."""
+    if not stat.S_ISREG(Path(path).stat().st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    return Path(path).open("rb")
 
 
 def sha256(path: str | os.PathLike[str]) -> str:

@@ -18,6 +18,7 @@ from torch.nn import functional
 from cxr_gui.core.adversary import attacked, random_starts
 from cxr_gui.core.augment import augment
 from cxr_gui.core.data_parallel import WholeBatchDropout, parts, shared
+from cxr_gui.core.device import out_of_memory
 from cxr_gui.core.distributed import world
 from cxr_gui.core.errors import TrainingError
 from cxr_gui.core.models import Classifier
@@ -86,7 +87,7 @@ class Learner:
         try:
             return self._step(pixels, labels, number)
         except RuntimeError as error:
-            if not _out_of_memory(error):
+            if not out_of_memory(error):
                 raise
             if self.pieces > 1 or len(pixels) == 1 or self.world.size > 1:
                 raise TrainingError(
@@ -229,10 +230,3 @@ def precision(device: torch.device) -> Iterator[None]:
     """bfloat16 where it pays: on CUDA. Elsewhere float32."""
     with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
         yield
-
-
-def _out_of_memory(error: RuntimeError) -> bool:
-    # The CPU and Apple's GPU say so only in words.
-    return isinstance(error, torch.OutOfMemoryError) or any(
-        words in str(error) for words in ("can't allocate memory", "not enough memory", "out of memory")
-    )

@@ -11,7 +11,6 @@ run.lock           held while a process trains here
 from __future__ import annotations
 
 import csv
-import json
 import os
 import platform
 from collections.abc import Iterator, Sequence
@@ -24,7 +23,7 @@ import filelock
 
 import cxr_gui
 from cxr_gui.core.errors import CheckpointError, SettingsError, TrainingError
-from cxr_gui.core.files import atomic_open, cannot_write, write_json
+from cxr_gui.core.files import atomic_open, cannot_write, read_json, remove_leftovers, write_json
 from cxr_gui.core.recipes import Recipe, TrainConfig
 from cxr_gui.core.training_events import ROW_FIELDS, EpochRow
 
@@ -97,6 +96,8 @@ class RunFolder:
         except OSError as error:
             raise cannot_write(self.path, error) from error
         try:
+            for file in (self.config, self.metrics, self.best, self.state):
+                remove_leftovers(file)
             yield
         finally:
             lock.release()
@@ -135,7 +136,7 @@ class RunFolder:
                 return tuple(_row(values) for values in csv.DictReader(file))
         except OSError as error:
             raise CheckpointError(f"cannot be read ({error.strerror}).", where=self.metrics) from error
-        except (KeyError, TypeError, ValueError) as error:
+        except (csv.Error, KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"is not a run's table ({error}).", where=self.metrics) from error
 
 
@@ -155,7 +156,7 @@ def read_run_config(path: str | os.PathLike[str]) -> RunConfig:
     path = Path(path)
     path = path / "config.json" if path.is_dir() else path
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json(path)
         if document["format"] != FORMAT:
             raise ValueError(f"its format is {document['format']!r}")
         config = TrainConfig(

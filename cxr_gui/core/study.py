@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from cxr_gui.core import device as devices
 from cxr_gui.core import distributed, published, units
 from cxr_gui.core.attacks import Attack, create_attack
 from cxr_gui.core.audit import audit
+from cxr_gui.core.comparison import can_be_compared
 from cxr_gui.core.dataset import Dataset, scan
 from cxr_gui.core.demo import ensure_demo
 from cxr_gui.core.errors import DatasetError
@@ -27,6 +29,7 @@ from cxr_gui.core.models import Classifier
 from cxr_gui.core.progress import Event, Work
 from cxr_gui.core.recipes import RECIPES, TrainConfig, find_recipe
 from cxr_gui.core.report import accuracy_chart, panel, save_figure, write_report
+from cxr_gui.core.report.source import MOST_SWEEPS
 from cxr_gui.core.store import prepare
 from cxr_gui.core.sweep import SweepResult, in_turn, sweep_store, write_sweep
 from cxr_gui.core.training import train
@@ -150,6 +153,10 @@ def sweep_dataset(
             limit=limit,
             critical=critical,
             root=dataset.root,
+            about={
+                "split": split,
+                "data": {"name": dataset.root.name, "fingerprint": dataset.fingerprint()},
+            },
         )
     )
 
@@ -176,14 +183,22 @@ def compare(
 
 
 def write_sweeps(sweeps: Sequence[SweepResult], out: Path) -> Work[Path]:
-    """Write sweeps into their folders in `out`, each with its chart and report, and their common chart."""
-    for number, (result, folder) in enumerate(zip(sweeps, sweep_folders(sweeps, out), strict=True)):
+    """Write sweeps into their folders in `out`, each with its chart and report, and their common chart.
+
+    Several that attacked images in common are compared in a report of their own, in `out`.
+    """
+    folders = sweep_folders(sweeps, out)
+    for number, (result, folder) in enumerate(zip(sweeps, folders, strict=True)):
         yield Event("Writing the sweeps", number, len(sweeps))
         write_sweep(result, folder)
         write_chart([result], folder / "chart.png")
         for name in ("report.html", "report.pdf"):
             write_report(folder, folder / name)
     write_chart(sweeps, out / "chart.png")
+    if 1 < len(sweeps) <= MOST_SWEEPS and can_be_compared(sweeps):
+        yield Event("Comparing the sweeps", 0, None)
+        for name in ("report.html", "report.pdf"):
+            write_report(folders[0], out / name, *folders[1:])
     return out
 
 
@@ -230,7 +245,7 @@ def write_examples(
         pixels = to_input(read(dataset.root / result.paths[index]).pixels, classifier.input_size)
         inspector = Inspector(classifier, pixels, result.attack, result.threat, label)
         inspection = inspector.at(units.to_pixel(EXAMPLE_EPSILON, "model"))
-        name = f"{classifier.classes[label].lower()}-{why.replace(' ', '-')}.png"
+        name = f"{_file_name(classifier.classes[label])}-{why.replace(' ', '-')}.png"
         with atomic_path(folder / name) as temporary:
             panel(inspection).save(temporary)
         examples.append(
@@ -240,6 +255,11 @@ def write_examples(
             }
         )
     return examples
+
+
+def _file_name(label: str) -> str:
+    """A class's name as a part of a file's: a table of labels may have one like ../../.bashrc."""
+    return re.sub(r"\W+", "-", label.lower()).strip("-") or "class"
 
 
 def example_images(result: SweepResult) -> list[tuple[int, str]]:

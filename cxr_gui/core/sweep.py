@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -25,8 +25,9 @@ from cxr_gui.core.attacks.arguments import check_labels, check_pixels, device_of
 from cxr_gui.core.attacks.gradient import threshold_logit
 from cxr_gui.core.attacks.protocol import Attack, Batch
 from cxr_gui.core.attacks.threat import as_threat, check_threat
-from cxr_gui.core.batch_sweep import Plan, make_plan, sweep_batch
+from cxr_gui.core.batch_sweep import Plan, make_plan
 from cxr_gui.core.errors import ArgumentError
+from cxr_gui.core.fitting import Fitting
 from cxr_gui.core.models.classifier import CLASSES, Classifier
 from cxr_gui.core.points import Point
 from cxr_gui.core.progress import Pace, Work
@@ -75,8 +76,9 @@ def sweep(
     total     number of images, for the progress
 
     Yields SweepProgress at most 20 times a second; its `partial()` is the sweep over what is finished. The
-    classifier is used where it is, as it is, and left as it was. Raises ArgumentError for arguments that are
-    not accepted and SettingsError for an unknown attack.
+    classifier is used where it is, as it is, and left as it was. A batch that takes too much memory is
+    attacked in two halves, and so are those after it. Raises ArgumentError for arguments that are not
+    accepted, SettingsError for an unknown attack, ResourceError when half a batch takes too much memory.
     """
     if threat is not None:
         check_threat(threat)
@@ -103,6 +105,7 @@ def sweep_store(
     critical: bool = True,
     checked: int = 24,
     root: str | os.PathLike[str] | None = None,
+    about: Mapping[str, object] | None = None,
 ) -> Work[SweepResult]:
     """Sweep a prepared dataset, with the controls that make its numbers believable; see `sweep`.
 
@@ -111,7 +114,7 @@ def sweep_store(
     The images are visited in an order drawn with `seed`, so that the curve over the first of them is that of
     a random sample, and returned in the store's. `limit` attacks only that many of them. Works on a private
     copy of the classifier on `device`. Paths in the result are relative to `root`, or else to the folder that
-    all records have in common.
+    all records have in common. `about` is added to what the result says of itself.
     """
     plan = make_plan(attack, epsilons, noise_seed=seed if noise else None, critical=critical)
     check_threat(threat)
@@ -127,7 +130,7 @@ def sweep_store(
     share, _ = world.share(order, batch_size)
     private = copy.deepcopy(classifier).to(device).to(memory_format=torch.channels_last)
     private.eval().requires_grad_(False)
-    about = {
+    settings = {
         "classifier": getattr(classifier, "name", ""),
         "seed": seed,
         "device": str(device),
@@ -135,7 +138,7 @@ def sweep_store(
         "limit": limit,
     }
     tally = Tally(
-        _frame(private, plan, threat, about),
+        _frame(private, plan, threat, {**settings, **(about or {})}),
         _relative_paths([Path(record.path) for record in store.records], root),
         [record.patient for record in store.records],
         world,
@@ -181,10 +184,13 @@ def _sweep(
     pace, heartbeat = Pace(), Pace()  # apart, or the steps of slow batches would leave none for the results
     progress = SweepProgress(stage, 0, total, tally.moment())
     yield progress
+    fitting = Fitting(classifier, plan)
     for batch in batches:
         look.take(batch)
-        found = yield from _announced(sweep_batch(classifier, batch, plan), progress, heartbeat)
-        tally.add(found)
+        for found in (yield from _announced(fitting.attack(batch), progress, heartbeat)):
+            tally.add(found)
+        if fitting.most is not None:
+            look.keep(fitting.most)
         if pace():
             tally.fetch()
             progress = SweepProgress(stage, tally.images, total, tally.moment())

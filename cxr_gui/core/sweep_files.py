@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import os
 from dataclasses import asdict
@@ -15,13 +14,16 @@ import numpy as np
 
 from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.errors import CheckpointError, SettingsError
-from cxr_gui.core.files import atomic_open, write_json
+from cxr_gui.core.files import atomic_paths, read_json, to_json
+from cxr_gui.core.spreadsheet import as_read, as_text
 from cxr_gui.core.sweep_result import SweepResult
 from cxr_gui.core.trust import Check
 from cxr_gui.core.units import from_pixel
 
 FORMAT = "cxr-gui sweep 1"
 HINT = "Choose a folder written by this program's sweep."
+TEXTS = {"path", "label", "patient"}
+"""The columns of images.csv that hold text, which `spreadsheet` guards."""
 
 
 def write_sweep(result: SweepResult, folder: str | os.PathLike[str], *, unit: str = "model") -> Path:
@@ -30,13 +32,14 @@ def write_sweep(result: SweepResult, folder: str | os.PathLike[str], *, unit: st
     sweep.json   `points`, one for each epsilon, with its keys as in Point; what is undefined is null. Beside
                  `epsilon`, which is in `unit`, each has it in pixel units
     images.csv   one row an image: path, label, logit at each epsilon, critical epsilon in `unit` (0 when
-                 wrong at once, empty when no epsilon flips it), patient, clean logit, logits under noise
+                 wrong at once, empty when no epsilon flips it), patient, clean logit, logits under noise.
+                 Text that a spreadsheet would run as a formula begins with ', see `spreadsheet`
     Raises OutputError when a file cannot be written.
     """
     folder = Path(folder)
-    with atomic_open(folder / "images.csv", "w", encoding="utf-8", newline="") as file:
-        file.write(_table(result, unit))
-    write_json(folder / "sweep.json", _document(result, unit))
+    with atomic_paths(folder / "images.csv", folder / "sweep.json") as (table, numbers):
+        table.write_text(_table(result, unit), encoding="utf-8", newline="")
+        numbers.write_text(to_json(_document(result, unit)), encoding="utf-8")
     return folder
 
 
@@ -44,10 +47,10 @@ def read_sweep(folder: str | os.PathLike[str]) -> SweepResult:
     """Read what `write_sweep` wrote. Raises CheckpointError when it is missing or damaged."""
     folder = Path(folder)
     try:
-        document = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
+        document = read_json(folder / "sweep.json")
         with (folder / "images.csv").open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
-    except (OSError, ValueError) as error:
+    except (csv.Error, OSError, ValueError) as error:
         raise CheckpointError(
             f"holds no sweep that can be read ({error}).", where=folder, hint=HINT
         ) from error
@@ -90,15 +93,15 @@ def _document(result: SweepResult, unit: str) -> dict[str, Any]:
 def _table(result: SweepResult, unit: str) -> str:
     names = [f"{_shown(float(epsilon), unit):g}" for epsilon in result.epsilons]
     columns: dict[str, list[Any]] = {
-        "path": list(result.paths) if result.paths is not None else [""] * len(result.labels),
-        "label": [result.classes[label] for label in result.labels],
+        "path": list(map(as_text, result.paths or [""] * len(result.labels))),
+        "label": [as_text(result.classes[label]) for label in result.labels],
     }
     columns.update({f"logit_{name}": _numbers(row) for name, row in zip(names, result.logits, strict=True)})
     if result.critical is not None:
         columns["critical_epsilon"] = _numbers(from_pixel(1.0, unit) * result.critical)
     columns["row"] = result.rows.tolist()
     if result.patients is not None:
-        columns["patient"] = list(result.patients)
+        columns["patient"] = [as_text(patient or "") for patient in result.patients]
     columns["logit_clean"] = _numbers(result.clean_logits)
     if result.noise_logits is not None:
         noise = zip(names, result.noise_logits, strict=True)
@@ -117,6 +120,8 @@ def _result(document: dict[str, Any], rows: list[dict[str, str]]) -> SweepResult
     names = [f"{point['epsilon']:g}" for point in document["points"]]
     negative, positive = document["classes"]
     columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+    for name in TEXTS & columns.keys():
+        columns[name] = list(map(as_read, columns[name]))
 
     def logits(prefix: str) -> np.ndarray:
         values = [[float(value) for value in columns[f"{prefix}_{name}"]] for name in names]
@@ -127,7 +132,7 @@ def _result(document: dict[str, Any], rows: list[dict[str, str]]) -> SweepResult
     if "critical_epsilon" in columns:
         given = [float(value) if value else math.inf for value in columns["critical_epsilon"]]
         critical = np.array(given) / from_pixel(1.0, unit)
-    return SweepResult(
+    result = SweepResult(
         epsilons=np.array([point["epsilon_pixel"] for point in document["points"]], np.float64),
         logits=logits("logit") if rows else np.empty((len(names), 0), np.float32),
         clean_logits=np.array([float(value) for value in columns.get("logit_clean", ())], np.float32),
@@ -144,8 +149,12 @@ def _result(document: dict[str, Any], rows: list[dict[str, str]]) -> SweepResult
         checks=tuple(Check(**check) for check in document["checks"]),
         complete=bool(document["complete"]),
         seconds=float(document["seconds"]),
-        about=document["about"],
+        about=dict(document["about"]),
     )
+    counted = [point["tp"] + point["tn"] for point in document["points"]]
+    if counted != result.correct.sum(axis=1).tolist():  # a kill may fall between the two files' replacements
+        raise ValueError("images.csv is not the table that sweep.json was counted in")
+    return result
 
 
 def _shown(epsilon: float, unit: str) -> float:

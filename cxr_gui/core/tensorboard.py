@@ -1,17 +1,20 @@
-"""TensorBoard events of a run."""
+"""TensorBoard events of a run.
+
+Written here and now, record by record. TensorBoard's own writer does so in a thread, which a full disk ends
+with a traceback on the terminal while the training goes on.
+"""
 
 from __future__ import annotations
 
-import warnings
+import os
+import socket
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from cxr_gui.core.files import cannot_write
-
-if TYPE_CHECKING:
-    from torch.utils.tensorboard import SummaryWriter
 
 
 class Board:
@@ -19,33 +22,43 @@ class Board:
 
     def __init__(self, folder: Path, step: int) -> None:
         """Numbers an interrupted process wrote from `step` on are taken back."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # in what it imports; not ours to mend
-            from torch.utils.tensorboard import SummaryWriter
-        self._folder = folder
+        from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+        from tensorboard.summary.writer.record_writer import RecordWriter
+
+        self._event = Event
+        name = f"events.out.tfevents.{time.time_ns() // 10**9:010d}.{socket.gethostname()}.{os.getpid()}"
+        number = sum(1 for _ in folder.glob(f"{name}.*"))
+        self._path = folder / f"{name}.{number}"
         with self._said():
-            self._writer: SummaryWriter = SummaryWriter(str(folder), purge_step=step or None)
+            self._file = self._path.open("xb")
+        self._records = RecordWriter(self._file)
+        self._write(file_version="brain.Event:2")
+        if step:
+            self._write(step=step, session_log=SessionLog(status=SessionLog.START))
 
     def add(self, numbers: Mapping[str, float], step: int) -> None:
         """Note each number at `step`."""
-        with self._said():
-            for name, value in numbers.items():
-                self._writer.add_scalar(name, value, step)
+        values = [{"tag": name, "simple_value": value} for name, value in numbers.items()]
+        self._write(step=step, summary={"value": values})
 
     def flush(self) -> None:
         with self._said():
-            self._writer.flush()
+            self._file.flush()
 
     def close(self) -> None:
         with self._said():
-            self._writer.close()
+            self._file.close()
+
+    def _write(self, **what: Any) -> None:
+        with self._said():
+            self._records.write(self._event(wall_time=time.time(), **what).SerializeToString())
 
     @contextmanager
     def _said(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            raise cannot_write(self._folder, error) from error
+            raise cannot_write(self._path, error) from error
 
 
 class Blank:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialise
 from torch import Tensor
 
 from cxr_gui.core.errors import CheckpointError
-from cxr_gui.core.files import atomic_open
+from cxr_gui.core.files import atomic_open, parse_json
+from cxr_gui.core.models.checkpoint import check_header
 from cxr_gui.core.training_events import EpochRow
 
 FORMAT = "cxr-gui training state 1"
+
+Facts = TypeVar("Facts", "Journal", EpochRow)
 
 
 @dataclass
@@ -73,14 +76,27 @@ def read_state(path: str | os.PathLike[str]) -> tuple[Journal, dict[str, Tensor]
 
 def _read(path: Path, *, tensors: bool) -> tuple[Journal, dict[str, Tensor]]:
     hint = "Train into a new folder, or delete it to begin again."
+    check_header(path, hint)
     try:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
             values = {key: file.get_tensor(key) for key in file.keys()} if tensors else {}  # noqa: SIM118
         if header.get("format") != FORMAT:
             raise CheckpointError("is not the state of a training.", where=path, hint=hint)
-        facts: dict[str, Any] = json.loads(header["journal"])
-        history = [EpochRow(**row) for row in facts.pop("history")]
-        return Journal(**facts, history=history), values
+        facts: dict[str, Any] = parse_json(header["journal"], finite=False)
+        history = [_checked(EpochRow(**row)) for row in facts.pop("history")]
+        return _checked(Journal(**facts, history=history)), values
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"cannot be resumed from ({error}).", where=path, hint=hint) from error
+
+
+def _checked(facts: Facts) -> Facts:
+    """`facts`, whose fields are what they are declared to be; TypeError when one is something else."""
+    for entry in fields(facts):
+        value = getattr(facts, entry.name)
+        name = str(entry.type).partition("[")[0]
+        if name.startswith("float") and type(value) is int:
+            continue
+        if type(value).__name__ not in name.replace("None", "NoneType").split(" | "):
+            raise TypeError(f"its {entry.name} is {value!r:.40}")
+    return facts

@@ -71,6 +71,15 @@ class Look:
             self._missing -= count
             self._batches.append(Batch(batch.pixels[:count], batch.labels[:count], batch.rows[:count]))
 
+    def keep(self, count: int) -> None:
+        """Be content with so many images: more at once take too much memory."""
+        for place, batch in enumerate(self._batches):
+            kept = max(0, min(count, len(batch.labels)))
+            self._batches[place] = Batch(batch.pixels[:kept], batch.labels[:kept], batch.rows[:kept])
+            count -= kept
+        self._batches = [batch for batch in self._batches if len(batch.labels)]
+        self._missing = 0
+
     def checks(self, classifier: nn.Module, result: SweepResult) -> Checking:
         """Run every check; yields after each step of an attack."""
         batch = Batch(

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from cxr_gui.core.errors import OutputError
-from cxr_gui.core.files import atomic_path
+from cxr_gui.core.files import atomic_open, atomic_path
 from cxr_gui.ui.theme import theme
 
 pg.setConfigOptions(imageAxisOrder="row-major", antialias=True)
@@ -125,17 +125,20 @@ class Plot(pg.PlotWidget):
     def export_svg(self, path: str | os.PathLike[str]) -> None:
         """Draw the plot as it stands to an SVG. Raises OutputError."""
         self._hide_cross()
+        buffer = QBuffer()  # given a file, Qt does not say when it could not write it
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         drawing = QSvgGenerator()
+        drawing.setOutputDevice(buffer)
         drawing.setSize(self.size())
         drawing.setViewBox(self.rect())
         drawing.setTitle(self.accessibleName())
         # At another resolution pyqtgraph's axes, recorded at the screen's, would not fit the curves.
         drawing.setResolution(self.logicalDpiX())
-        with atomic_path(path) as temporary:
-            drawing.setFileName(str(temporary))
-            painter = QPainter(drawing)
-            self.render(painter)
-            painter.end()
+        painter = QPainter(drawing)
+        self.render(painter)
+        painter.end()
+        with atomic_open(path) as file:
+            file.write(buffer.data().data())
 
     @contextmanager
     def _wider_lines(self, ratio: float) -> Iterator[None]:

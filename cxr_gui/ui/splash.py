@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSplashScreen
 from cxr_gui.core import resources
 from cxr_gui.ui.theme import GRID, theme
 
-WIDTH, HEIGHT = 56 * GRID, 24 * GRID
+WIDTH, HEIGHT = 56 * GRID, 29 * GRID
 ICON = 12 * GRID
 LINE = 3 * GRID
 

@@ -119,6 +119,7 @@ def expected_texts() -> list[str]:
         percent(last.accuracy, last.accuracy_ci),
         "14.6 %",
         "7. Decisions by class",
+        "harmonic mean",
         "8. Critical epsilon",
         "9. Examples",
         "(The picture examples/lost.png cannot be read.)",
@@ -160,6 +161,16 @@ def test_the_pdf_is_a4_numbered_and_titled(pdf):
     for number_, sheet in enumerate(pdf.pages, start=1):
         assert (round(sheet.mediabox.width), round(sheet.mediabox.height)) == (595, 842)
         assert f"page {number_} of {count}" in sheet.extract_text()
+
+
+def test_no_page_of_the_pdf_is_empty_and_no_title_stands_alone(pdf):
+    titles = {str(entry.title) for entry in pdf.outline}
+    assert len(titles) == 11
+    for sheet in pdf.pages:
+        lines = [line.strip() for line in sheet.extract_text().splitlines() if line.strip()]
+        text = [line for line in lines if not line.startswith(("page ", "Adversarial robustness of"))]
+        assert text or sheet.images
+        assert sheet.images or text[-1] not in titles
 
 
 def test_no_line_of_the_pdf_passes_the_margins(pdf):

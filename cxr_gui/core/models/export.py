@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib.util
+import io
 import json
 import os
 from collections.abc import Callable
@@ -146,7 +147,10 @@ def _read_onnx(path: Path) -> Answer:
 
 
 def _write_pt2(program: Any, header: dict[str, str], path: Path) -> None:
-    torch.export.save(program, path, extra_files={HEADER_FILE: json.dumps(header)})
+    # Given a path, PyTorch's own writer ends the whole process on a full disk.
+    buffer = io.BytesIO()
+    torch.export.save(program, buffer, extra_files={HEADER_FILE: json.dumps(header)})
+    path.write_bytes(buffer.getbuffer())
 
 
 def _read_pt2(path: Path) -> Answer:

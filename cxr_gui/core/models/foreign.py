@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
-import warnings
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -14,21 +10,14 @@ from torch import Tensor
 
 from cxr_gui.core.errors import CheckpointError, SettingsError
 from cxr_gui.core.files import sha256
-from cxr_gui.core.models.checkpoint import FORMAT, load_weights, read_safetensors
+from cxr_gui.core.models.checkpoint import load_weights
 from cxr_gui.core.models.classifier import Classifier, Normalisation
 from cxr_gui.core.models.imagenet import IMAGENET, last_linear
-from cxr_gui.core.models.registry import create
+from cxr_gui.core.models.registry import architectures, create
+from cxr_gui.core.models.weights_file import HINT, read_weights
 
-PREFIXES = ("module.", "model.", "_orig_mod.", "network.")
-"""What DataParallel, Lightning, torch.compile and our own classifier put before every key."""
-
-NESTS = ("state_dict", "model_state_dict", "model")
-"""Where trainers keep the weights in a larger file."""
-
-RANGES = {"symmetric": "0.5/0.5", "unit": "0/1"}
-"""Preprocessing by the range it ends in: -1..1 and 0..1, as MEAN/STD."""
-
-HINT = "Give the weights alone: torch.save(model.state_dict(), FILE), or a .safetensors file."
+RANGES = {"symmetric": "0.5/0.5", "unit": "0/1", "xrayvision": f"0.5/{1 / 2048}"}
+"""Preprocessing by the range it ends in: -1..1, 0..1 and TorchXRayVision's -1024..1024, as MEAN/STD."""
 
 
 def adopt(
@@ -38,15 +27,17 @@ def adopt(
     classes: tuple[str, str],
     preprocessing: str,
     positive: str | None = None,
-    threshold: float = 0.5,
+    threshold: float | None = None,
     input_size: tuple[int, int] | None = None,
 ) -> Classifier:
     """The weights in `path` (a state_dict in .pt or .pth, or .safetensors) as a classifier, in eval mode.
 
+    Some architectures take the files of their makers too, and know what these say: see their own files.
+
     classes        the names of outputs 0 and 1, or of labels 0 and 1 of a single logit
     preprocessing  what the network was fed in training, see `parse_preprocessing`
     positive       the positive one of `classes`; the second unless said
-    threshold      p(positive) >= threshold means positive
+    threshold      p(positive) >= threshold means positive; unless said, what the makers published, or 0.5
     input_size     (height, width); the architecture's own unless said
 
     Two logits become one: the logit of softmax(z)[1] is z1 - z0, so the last layer's weights are w1 - w0. No
@@ -59,13 +50,17 @@ def adopt(
         classifier = create(architecture)
     classifier.normalise_by(parse_preprocessing(preprocessing, classifier.normalisation.channels))
     classifier.classes = _ordered(classes, positive or classes[-1])
-    classifier.threshold = _between_0_and_1(threshold)
+    classifier.threshold = _between_0_and_1(0.5 if threshold is None else threshold)
     classifier.input_size = input_size or classifier.input_size
     head, _ = last_linear(classifier.network)
-    state = one_logit(_stripped(_read(path)), head, negate=classifier.classes != tuple(classes))
+    weights = (architectures()[architecture].read or read_weights)(path)
+    negate = classifier.classes != tuple(classes)
+    if threshold is None and weights.threshold is not None:
+        classifier.threshold = 1 - weights.threshold if negate else weights.threshold
+    state = one_logit(weights.tensors, head, negate=negate)
     load_weights(classifier.network, _like(classifier.network.state_dict(), state, path), path, architecture)
     _check_answer(classifier.eval().requires_grad_(False), path)
-    classifier.card.source = f"Adopted from '{path.name}'."
+    classifier.card.source = f"Adopted from '{path.name}'{weights.part}."
     classifier.card.data = {"weights": sha256(path)}
     return classifier
 
@@ -123,60 +118,6 @@ def _between_0_and_1(threshold: float) -> float:
     if not 0 < threshold < 1:
         raise SettingsError(f"The threshold is {threshold}.", hint="It must lie between 0 and 1.")
     return threshold
-
-
-def _read(path: Path) -> Mapping[str, Tensor]:
-    """The tensors of the file by their keys."""
-    if path.suffix == ".safetensors":
-        header, state = read_safetensors(path, HINT)
-        if header.get("format") == FORMAT:
-            raise CheckpointError(
-                "is a checkpoint of this program already.", where=path, hint="Use it as it is."
-            )
-        return state
-    found = _unpickled(path)
-    if isinstance(found, Mapping):
-        found = next((found[nest] for nest in NESTS if isinstance(found.get(nest), Mapping)), found)
-    if (
-        not isinstance(found, Mapping)
-        or not found
-        or not all(isinstance(key, str) and isinstance(value, Tensor) for key, value in found.items())
-    ):
-        raise CheckpointError("does not hold tensors by their keys.", where=path, hint=HINT)
-    return found
-
-
-def _unpickled(path: Path) -> object:
-    """What torch.save wrote, as long as it is tensors in plain containers."""
-    try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                if any(Path(name).name == "constants.pkl" for name in archive.namelist()):
-                    raise CheckpointError("is TorchScript, a program.", where=path, hint=HINT)
-        with warnings.catch_warnings():
-            # About the pickle's protocol, which the person who gives the file cannot change.
-            warnings.simplefilter("ignore")
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise CheckpointError(
-            f"cannot be read ({error.strerror or error}).", where=path, hint=HINT
-        ) from error
-    except pickle.UnpicklingError as error:
-        raise CheckpointError(
-            "is no file of weights, or holds Python objects beside them, which could run code.",
-            where=path,
-            hint=HINT,
-        ) from error
-    except (EOFError, RuntimeError, ValueError, LookupError, TypeError, zipfile.BadZipFile) as error:
-        raise CheckpointError("is not a readable file of weights.", where=path, hint=HINT) from error
-
-
-def _stripped(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """`state` without the prefixes that all of its keys share."""
-    found = dict(state)
-    while shared := next((p for p in PREFIXES if found and all(key.startswith(p) for key in found)), None):
-        found = {key.removeprefix(shared): value for key, value in found.items()}
-    return found
 
 
 def _like(own: dict[str, Tensor], state: dict[str, Tensor], path: Path) -> dict[str, Tensor]:

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cxr_gui.core.errors import SettingsError
 from cxr_gui.core.models.classifier import Classifier
 
+if TYPE_CHECKING:
+    from cxr_gui.core.models.weights_file import Weights
+
 Builder = Callable[..., Classifier]
+Reader = Callable[[Path], "Weights"]
 
 
 @dataclass(frozen=True)
 class Architecture:
     """A way to build a classifier: its name, its title and one-line summary for people, and the builder.
 
-    needs  what it asks for beyond this program, in words; empty for nothing
+    needs    what it asks for beyond this program, in words; empty for nothing
+    package  the package it is built of, when that comes with an `extra` of ours and may not be there
+    read     reads the files that its makers publish, for `foreign.adopt`; None for plain weights only
     """
 
     name: str
@@ -27,6 +36,16 @@ class Architecture:
     summary: str
     build: Builder
     needs: str = ""
+    package: str = ""
+    extra: str = ""
+    read: Reader | None = None
+
+    @property
+    def install(self) -> str:
+        """What to type before it can be built; empty when everything is there. Imports nothing."""
+        if not self.package or importlib.util.find_spec(self.package):
+            return ""
+        return f"pip install 'cxr-gui[{self.extra}]'"
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -37,11 +56,20 @@ class Architecture:
 _architectures: dict[str, Architecture] = {}
 
 
-def register(name: str, *, title: str, summary: str, needs: str = "") -> Callable[[Builder], Builder]:
+def register(
+    name: str,
+    *,
+    title: str,
+    summary: str,
+    needs: str = "",
+    package: str = "",
+    extra: str = "",
+    read: Reader | None = None,
+) -> Callable[[Builder], Builder]:
     """Decorate a function that builds a classifier (keyword-only options with defaults)."""
 
     def decorate(build: Builder) -> Builder:
-        _architectures[name] = Architecture(name, title, summary, build, needs)
+        _architectures[name] = Architecture(name, title, summary, build, needs, package, extra, read)
         return build
 
     return decorate
@@ -62,10 +90,17 @@ def architectures() -> dict[str, Architecture]:
 
 
 def create(name: str, **options: object) -> Classifier:
-    """Build an untrained classifier. Raises SettingsError for an unknown name or option."""
+    """Build an untrained classifier.
+
+    Raises SettingsError for an unknown name or option, or when the package it is built of is not installed.
+    """
     known = architectures()
     if name not in known:
         raise SettingsError(f"There is no architecture '{name}'.", hint=f"Known are: {', '.join(known)}.")
+    if install := known[name].install:
+        raise SettingsError(
+            f"Architecture '{name}' needs a package that is not installed.", hint=f"Install it: {install}."
+        )
     accepted = known[name].options
     for option in options:
         if option not in accepted:

@@ -108,14 +108,14 @@ def overview(comparison: Comparison, sources: Sequence[Source]) -> Section:
     rows = tuple(
         (
             str(number),
-            folder_name(source.folder),
+            folder,
             classifier_name(source),
             source.sweep.attack_title,
             source.sweep.threat,
             f"{len(source.sweep.labels):,}",
             _verdict(source.sweep),
         )
-        for number, source in enumerate(sources, start=1)
+        for number, (source, folder) in enumerate(zip(sources, folder_names(sources), strict=True), start=1)
     )
     return Section(
         "Sweeps compared",
@@ -146,7 +146,7 @@ def versus(comparison: Comparison, sources: Sequence[Source]) -> Section:
     for number in range(1, len(sources)):
         found = comparison.differences(number)
         if found:
-            blocks += [Paragraph(_sentence(number + 1, found)), _table(number + 1, found)]
+            blocks += [_table(number + 1, found), Paragraph(_sentence(number + 1, found))]
         else:
             blocks.append(Paragraph(f"Sweeps 1 and {number + 1} have no epsilon in common."))
     return Section("Comparison", tuple(blocks))
@@ -198,14 +198,26 @@ def legends(sources: Sequence[Source]) -> list[str]:
 
 
 def classifier_name(source: Source) -> str:
-    """What tells a sweep's classifier from others: its name where it has one, and its architecture."""
-    about = source.sweep.about
-    architecture = str(about.get("architecture", "")) or "classifier"
+    """What tells a sweep's classifier from others: its architecture, and its name where that says more."""
     if source.run is not None:
         return f"{source.run.classifier.architecture} (recipe {source.run.config.recipe.name})"
-    parts = [part for part in Path(str(about.get("classifier", ""))).with_suffix("").parts if part != "/"]
-    telling = [part for part in parts if part not in USUAL_NAMES and part != architecture]
-    return f"{architecture} {telling[-1]}" if telling else architecture
+    about = source.sweep.about
+    architecture = str(about.get("architecture", "")) or "classifier"
+    path = Path(str(about.get("classifier", "")).removesuffix(".safetensors"))
+    while path.name in USUAL_NAMES:  # RUN/best.safetensors: it is the run's folder that has a name
+        path = path.parent
+    name = "" if path == Path() else folder_name(path)
+    return architecture if name in ("", NONE, architecture) else f"{architecture} {name}"
+
+
+def folder_names(sources: Sequence[Source]) -> list[str]:
+    """The sweeps' folders by name; where two have the same one, each with the folder that it lies in."""
+    found = [folder_name(source.folder) for source in sources]
+    above = [folder_name(source.folder.absolute().parent) for source in sources]
+    return [
+        f"{parent}/{name}" if found.count(name) > 1 and parent != NONE else name
+        for name, parent in zip(found, above, strict=True)
+    ]
 
 
 def folder_name(folder: Path) -> str:

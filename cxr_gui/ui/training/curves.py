@@ -39,15 +39,21 @@ class EpochAxis(pg.AxisItem):
 
 
 class RunPlot(Plot):
-    """Curves over epochs: those of this run, faintly one of each run before; a hint while there are none."""
+    """Curves over epochs: those of this run, faintly one of each run before; a hint while there are none.
 
-    def __init__(self, y: str, hint: str, parent: QWidget | None = None) -> None:
+    form     how a value is written
+    telling  the curves of which the first that has points stands for a run once it is past
+    """
+
+    def __init__(self, y: str, hint: str, form: str, parent: QWidget | None = None) -> None:
         super().__init__(parent, axisItems={"bottom": EpochAxis()})
         self.set_labels("Epoch", y)
         self.set_readout(self.values_at)
         self.add_legend()
         self.getAxis("left").setWidth(LEFT_AXIS_WIDTH)
         self.getPlotItem().setLimits(xMin=0)
+        self.form = form
+        self.telling: tuple[Stream, ...] = ()
         self.past: list[tuple[pg.PlotDataItem, Qt.PenStyle]] = []
         self._dashes = itertools.cycle(PAST_DASHES)
         self._hint = pg.TextItem(hint, anchor=(0.5, 0.5))
@@ -68,8 +74,8 @@ class RunPlot(Plot):
 
     def new_run(self, name: str) -> None:
         """Keep the telling curve of the run before under its name, and start afresh."""
-        stream = self._telling()
-        if len(stream.x):
+        stream = next((stream for stream in self.telling if len(stream.x)), None)
+        if stream is not None:
             past = pg.PlotDataItem(*envelope(stream.x, stream.y), name=name)
             past.setZValue(-10)
             self.addItem(past)
@@ -88,18 +94,11 @@ class RunPlot(Plot):
     def values_at(self, x: float, y: float) -> str:
         """What the curves say at an epoch, or just where the cursor is while there are none."""
         values = [
-            f"{stream.name} {self._number(stream.y[_nearest(stream, x)])}"
+            f"{stream.name} {self.form.format(stream.y[_nearest(stream, x)])}"
             for stream in self._streams
             if len(stream.x)
         ]
-        return "   ".join([f"epoch {x:.4g}", *(values or [self._number(y)])])
-
-    def _number(self, value: float) -> str:
-        raise NotImplementedError
-
-    def _telling(self) -> Stream:
-        """The one curve that stands for a run once it is past."""
-        raise NotImplementedError
+        return "   ".join([f"epoch {x:.4g}", *(values or [self.form.format(y)])])
 
     def _colour(self) -> None:
         palette = theme().palette
@@ -113,13 +112,14 @@ class LossPlot(RunPlot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         hint = "While training: the loss of every batch, and of validation after every epoch"
-        super().__init__("Loss (cross-entropy, nats)", hint, parent)
+        super().__init__("Loss (cross-entropy, nats)", hint, "{:.4f}", parent)
         self.setObjectName("lossPlot")
         self.setAccessibleName("Loss while training")
         self._smoothing = 0.9
         self.raw = Stream(self, name="batch")
         self.smooth = Stream(self, name="smoothed")
         self.validation = Stream(self, name="validation", symbol="s", symbolSize=7)
+        self.telling = (self.smooth,)
         self._colour()
 
     def add_batches(self, batches: Sequence[BatchDone], batches_per_epoch: float) -> None:
@@ -152,12 +152,6 @@ class LossPlot(RunPlot):
         """Show the loss on a logarithmic axis or a linear one."""
         self.setLogMode(False, log)
 
-    def _telling(self) -> Stream:
-        return self.smooth
-
-    def _number(self, value: float) -> str:
-        return f"{value:.4f}"
-
     def _colour(self) -> None:
         super()._colour()
         train, validation = theme().palette.curve[:2]
@@ -171,7 +165,7 @@ class AccuracyPlot(RunPlot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         hint = "After every epoch: the accuracy in training, on validation, and there under PGD"
-        super().__init__("Accuracy (%)", hint, parent)
+        super().__init__("Accuracy (%)", hint, "{:.1f} %", parent)
         self.setObjectName("trainingAccuracyPlot")
         self.setAccessibleName("Accuracy while training")
         self.curves = {
@@ -182,6 +176,7 @@ class AccuracyPlot(RunPlot):
                 ("robust_accuracy", "validation under PGD", "t"),
             )
         }
+        self.telling = (self.curves["validation_accuracy"], self.curves["train_accuracy"])
         self.getPlotItem().setLimits(yMin=-2, yMax=102)
         self._colour()
 
@@ -197,13 +192,6 @@ class AccuracyPlot(RunPlot):
         self.clear_run()
         for row in rows:
             self.add_epoch(row)
-
-    def _telling(self) -> Stream:
-        validation = self.curves["validation_accuracy"]
-        return validation if len(validation.x) else self.curves["train_accuracy"]
-
-    def _number(self, value: float) -> str:
-        return f"{value:.1f} %"
 
     def _colour(self) -> None:
         super()._colour()

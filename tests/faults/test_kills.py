@@ -1,0 +1,195 @@
+"""`kill -9` at random moments: every file is whole or absent; the command, run again, ends as it would have.
+
+A few kills of each kind; `CXR_KILLS=50 pytest tests/faults/test_kills.py` for fifty.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from nursery import Ended, Nursery
+from PIL import Image
+from pypdf import PdfReader
+from small_study import small_config, small_dataset, trained, weights, write_films
+
+from cxr_gui.core import progress
+from cxr_gui.core.files import read_json
+from cxr_gui.core.models import load
+from cxr_gui.core.run_folder import RunFolder, read_run, read_run_config
+from cxr_gui.core.store import Store, prepare
+from cxr_gui.core.sweep import read_sweep
+from cxr_gui.core.training_state import read_state
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork") or sys.platform == "darwin", reason="forks")
+
+KILLS = int(os.environ.get("CXR_KILLS", "3"))
+IN_A_ROW = 3
+"""Kills of one training before it may end."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kills")
+
+
+@pytest.fixture(scope="module")
+def films(folder: Path) -> Path:
+    return write_films(folder / "films", train=8, test=20)
+
+
+@pytest.fixture(scope="module")
+def nursery(folder: Path) -> Iterator[Nursery]:
+    with Nursery(folder) as nursery:
+        yield nursery
+
+
+@pytest.fixture(scope="module")
+def checkpoint(films: Path, folder: Path) -> Path:
+    run, _ = trained(small_dataset(films), folder / "trained", epochs=1)
+    return run.best_path
+
+
+def timed(run: Callable[[], Ended]) -> float:
+    """Seconds that an undisturbed command takes."""
+    start = time.monotonic()
+    ended = run()
+    assert ended.code == 0, ended.said
+    return time.monotonic() - start
+
+
+def whole_run(folder: Path) -> None:
+    """Each file of a run that is there can be read."""
+    files = RunFolder(folder)
+    for file, read in (
+        (files.config, read_run_config),
+        (files.metrics, lambda _: files.read_metrics()),
+        (files.best, load),
+        (files.state, read_state),
+    ):
+        if file.exists():
+            read(file)
+    assert files.best.exists() or not files.state.exists()  # what is resumed from comes last
+
+
+def test_a_training(nursery: Nursery, films: Path, folder: Path) -> None:
+    cache, moments = folder / "cache", random.Random(1)
+    config = small_config(epochs=2)
+    start = folder / "start"
+    RunFolder(start).write_config(config, films, "")
+
+    def train(out: Path, seconds: float | None = None) -> Ended:
+        call = ("train", films, "--config", start / "config.json", "--out", out, "--resume")
+        return nursery.run(*call, cache=cache, seconds=seconds)
+
+    takes = timed(lambda: train(folder / "whole"))
+    expected = weights(read_run(folder / "whole").classifier)
+    kills, number = 0, 0
+    while kills < KILLS:
+        out = folder / f"run-{number}"
+        for _ in range(IN_A_ROW):
+            ended = train(out, moments.uniform(0.0, takes))
+            if not ended.killed:
+                break
+            kills += 1
+            whole_run(out)
+        ended = train(out)
+        assert ended.code == 0, ended.said
+        torch.testing.assert_close(
+            weights(read_run(out).classifier), expected, atol=1e-6, rtol=1e-5, msg=f"run {number}"
+        )
+        assert not list(out.glob(".*")), "what a killed process left is removed by the next"
+        number += 1
+
+
+def test_making_a_store(nursery: Nursery, films: Path, folder: Path) -> None:
+    dataset, moments = small_dataset(films), random.Random(2)
+    records = dataset.of("test")
+
+    def found(cache: Path) -> Store:
+        return progress.run(prepare(records, dataset.classes, (224, 224), folder=cache / "stores"))
+
+    expected = found(folder / "expected")
+    takes = timed(lambda: nursery.run("store", films, cache=folder / "store-cache"))
+    kills, number = 0, 0
+    while kills < KILLS:
+        number += 1
+        cache = folder / f"store-{number}"
+        ended = nursery.run("store", films, cache=cache, seconds=moments.uniform(0.0, takes))
+        kills += ended.killed
+        finished = [path for path in (cache / "stores").glob("*") if not path.name.startswith(".")]
+        for store in finished:
+            assert (store / "pixels.u8").stat().st_size == expected.pixels.nbytes
+            assert read_json(store / "index.json") == {"problems": {}}
+        np.testing.assert_array_equal(found(cache).pixels, expected.pixels)
+
+
+def test_a_sweep(nursery: Nursery, films: Path, folder: Path, checkpoint: Path) -> None:
+    cache, moments = folder / "cache", random.Random(3)
+
+    def sweep(out: Path, seconds: float | None = None) -> Ended:
+        call = ("sweep", films, "--model", checkpoint, "--eps", "0,0.1", "--out", out)
+        return nursery.run(*call, cache=cache, seconds=seconds)
+
+    takes = timed(lambda: sweep(folder / "swept"))
+    expected = read_sweep(folder / "swept")
+    kills = 0
+    out = folder / "swept-again"
+    while kills < KILLS:
+        kills += sweep(out, moments.uniform(0.0, takes)).killed
+        whole_results(out)
+    assert sweep(out).code == 0
+    assert whole_results(out) == whole_results(folder / "swept") >= {"sweep.json", "images.csv", "chart.png"}
+    np.testing.assert_allclose(read_sweep(out).logits, expected.logits, atol=1e-6)
+
+
+@pytest.mark.parametrize("what", ["classifier", "pictures"])
+def test_exporting(what: str, nursery: Nursery, films: Path, folder: Path, checkpoint: Path) -> None:
+    cache, moments = folder / "cache", random.Random(4)
+    film = next(films.glob("test/PNEUMONIA/*.png"))
+
+    def export(out: Path, seconds: float | None = None) -> Ended:
+        call: tuple[str | Path, ...] = ("attack", film, "--model", checkpoint, "--out", out)
+        if what == "classifier":
+            out.mkdir(exist_ok=True)
+            call = ("export", "--model", checkpoint, "--out", out / "classifier.pt2")
+        return nursery.run(*call, cache=cache, seconds=seconds)
+
+    takes = timed(lambda: export(folder / what))
+    out, kills = folder / f"{what}-again", 0
+    while kills < KILLS:
+        kills += export(out, moments.uniform(0.0, takes)).killed
+        whole_results(out)
+    assert export(out).code == 0
+    assert whole_results(out) == whole_results(folder / what)
+
+
+def whole_results(folder: Path) -> set[str]:
+    """Each file of a folder of results can be read to its end; their names."""
+    if not folder.exists():
+        return set()
+    files = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    for path in files:
+        if path.suffix == ".png":
+            with Image.open(path) as image:
+                image.load()
+        elif path.name == "sweep.json":
+            assert (folder / "images.csv").exists()
+            read_sweep(folder)
+        elif path.suffix == ".json":
+            read_json(path)
+        elif path.suffix == ".html":
+            assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")
+        elif path.suffix == ".pdf":
+            assert len(PdfReader(path).pages) > 0
+        elif path.suffix == ".pt2":
+            assert zipfile.ZipFile(path).testzip() is None
+    return {path.name for path in files}

@@ -35,7 +35,7 @@ from cxr_gui.terminal import Interrupted, show
 if TYPE_CHECKING:
     from cxr_gui.core.attacks import Attack
     from cxr_gui.core.explain import Explanation
-    from cxr_gui.core.inspection import Inspection
+    from cxr_gui.core.inspecting.inspection import Inspection
     from cxr_gui.core.models import Classifier
     from cxr_gui.core.sweep import SweepResult
 
@@ -211,7 +211,7 @@ def attack(
     """
     from cxr_gui.core import domain, units
     from cxr_gui.core.images import read, to_input
-    from cxr_gui.core.inspection import Inspector
+    from cxr_gui.core.inspecting.inspection import Inspector
     from cxr_gui.core.models import load
     from cxr_gui.core.report import write_attack
 

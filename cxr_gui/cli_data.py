@@ -17,7 +17,7 @@ def download(folder: Path) -> None:
 
     Stopped or broken off, it goes on from there when called again.
     """
-    from cxr_gui.core import download
+    from cxr_gui.core.data import download
 
     click.echo(download.KERMANY.to_text(), err=True)
     click.echo(show(download.download(download.KERMANY, folder)))

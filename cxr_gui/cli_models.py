@@ -175,9 +175,9 @@ def card(
     out: Path,
 ) -> None:
     """Write the model card of the classifier that RUN keeps: how it was made and how it does."""
+    from cxr_gui.core.learning.run_folder import read_run
     from cxr_gui.core.report.card import write_card
-    from cxr_gui.core.run_folder import read_run
-    from cxr_gui.core.sweep_files import read_sweep
+    from cxr_gui.core.sweeping.sweep_files import read_sweep
 
     by_seed: dict[int, list[Any]] = {}
     for folder, sweep in others:

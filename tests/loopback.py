@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 from PIL import Image
 
-from cxr_gui.core.download import Source
+from cxr_gui.core.data.download import Source
 
 
 @dataclass

@@ -12,13 +12,13 @@ import pytest
 from loopback import Manners, archive, served, source
 
 from cxr_gui import cli
-from cxr_gui.core import download
+from cxr_gui.core.data import download
 
 ROOT = Path(__file__).resolve().parents[1]
 ONE_FILE = """
 import sys
 from cxr_gui import cli
-from cxr_gui.core import download
+from cxr_gui.core.data import download
 download.KERMANY = download.Source(*eval(sys.argv[1]))
 cli.main(["download", sys.argv[2]])
 """

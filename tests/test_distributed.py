@@ -16,8 +16,8 @@ import torch
 from cxr_gui.core import progress
 from cxr_gui.core.demo import demo_classifier_path, write_demo
 from cxr_gui.core.distributed import World
+from cxr_gui.core.learning.run_folder import RunFolder
 from cxr_gui.core.models import load
-from cxr_gui.core.run_folder import RunFolder
 from cxr_gui.core.sweep import read_sweep
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from cxr_gui.core import findings
-from cxr_gui.core.carving import ENOUGH
-from cxr_gui.core.duplicates import SIDE, exact_groups, near_groups
-from cxr_gui.core.examination import examine
-from cxr_gui.core.findings import FINE, NOTICE, SERIOUS, Finding
+from cxr_gui.core.data import findings
+from cxr_gui.core.data.carving import ENOUGH
+from cxr_gui.core.data.duplicates import SIDE, exact_groups, near_groups
+from cxr_gui.core.data.findings import FINE, NOTICE, SERIOUS, Finding
+from cxr_gui.core.data.records import Dataset
+from cxr_gui.core.inspecting.examination import examine
 from cxr_gui.core.progress import Work
-from cxr_gui.core.records import Dataset
 
 __all__ = ["FINE", "NOTICE", "SERIOUS", "Audit", "Finding", "audit"]
 

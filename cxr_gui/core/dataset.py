@@ -8,15 +8,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cxr_gui.core import label_table, layout
-from cxr_gui.core.carving import carve_validation, with_test_split
+from cxr_gui.core.data import label_table, layout
+from cxr_gui.core.data.carving import carve_validation, with_test_split
+from cxr_gui.core.data.folders import Listing, Parts, walk
+from cxr_gui.core.data.indexing import records_of
+from cxr_gui.core.data.label_table import LabelTable, Row
+from cxr_gui.core.data.patients import patient_of
+from cxr_gui.core.data.records import SPLITS, Dataset, Problem, Record
 from cxr_gui.core.errors import DatasetError
-from cxr_gui.core.folders import Listing, Parts, walk
-from cxr_gui.core.indexing import records_of
-from cxr_gui.core.label_table import LabelTable, Row
-from cxr_gui.core.patients import patient_of
 from cxr_gui.core.progress import Event, Pace, Work
-from cxr_gui.core.records import SPLITS, Dataset, Problem, Record
 
 __all__ = ["SPLITS", "Dataset", "Problem", "Record", "carve_validation", "scan"]
 

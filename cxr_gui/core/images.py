@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from cxr_gui.core import raster
-from cxr_gui.core.decoded import DECODER_ERRORS, Decoded
 from cxr_gui.core.errors import ImageError
+from cxr_gui.core.formats import raster
+from cxr_gui.core.formats.decoded import DECODER_ERRORS, Decoded
 
 SUFFIXES = (".jpeg", ".jpg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".webp", ".dcm", ".dicom")
 MAX_BYTES = 256 * 2**20
@@ -185,7 +185,9 @@ def _naming(path: Path) -> Iterator[None]:
 def _decoder(data: bytes) -> Callable[[bytes, int], Decoded]:
     if not _is_dicom(data):
         return raster.decode
-    from cxr_gui.core import dicom  # half a second of imports that a window on JPEGs does not wait for
+    from cxr_gui.core.formats import (
+        dicom,  # half a second of imports that a window on JPEGs does not wait for
+    )
 
     return dicom.decode
 

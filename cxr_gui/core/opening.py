@@ -11,8 +11,8 @@ from cxr_gui.core.progress import Event, Work
 
 if TYPE_CHECKING:
     from cxr_gui.core.dataset import Dataset
-    from cxr_gui.core.run_folder import Run
-    from cxr_gui.core.sweep_result import SweepResult
+    from cxr_gui.core.learning.run_folder import Run
+    from cxr_gui.core.sweeping.sweep_result import SweepResult
 
 STUDY, SWEEP, RUN = "study.json", "sweep.json", "config.json"
 CHECKPOINT = ".safetensors"
@@ -63,9 +63,9 @@ def open_results(path: Path) -> Work[Opened]:
     """
     kind, folder = kind_of(path), path if path.is_dir() else path.parent
     yield Event("Loading PyTorch", 0, None)
+    from cxr_gui.core.learning.run_folder import read_run
     from cxr_gui.core.report.source import read_source
-    from cxr_gui.core.run_folder import read_run
-    from cxr_gui.core.sweep_files import read_sweep
+    from cxr_gui.core.sweeping.sweep_files import read_sweep
 
     yield Event("Reading results", 0, None)
     run, sweeps = None, []

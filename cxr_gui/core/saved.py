@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
 
-from cxr_gui.core import images, png16, secondary_capture
+from cxr_gui.core import images
 from cxr_gui.core.attacks.arguments import device_of
 from cxr_gui.core.attacks.gradient import logits_of
 from cxr_gui.core.errors import ArgumentError
 from cxr_gui.core.files import atomic_path
-from cxr_gui.core.inspection import Inspection
+from cxr_gui.core.formats import png16, secondary_capture
+from cxr_gui.core.inspecting.inspection import Inspection
 from cxr_gui.core.progress import Event, Work
 from cxr_gui.core.units import from_pixel
 

@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cxr_gui.core.data.records import Problem, Record
 from cxr_gui.core.errors import DatasetError, ImageError
 from cxr_gui.core.files import cache_folder, cannot_write
 from cxr_gui.core.images import read, to_input
 from cxr_gui.core.parallel import in_order
 from cxr_gui.core.progress import Event, Pace, Work
-from cxr_gui.core.records import Problem, Record
 
 if TYPE_CHECKING:
     import torch
@@ -76,7 +76,7 @@ class Store:
         """
         import torch
 
-        from cxr_gui.core.feed import Feed
+        from cxr_gui.core.learning.feed import Feed
 
         chosen = np.arange(len(self)) if order is None else np.asarray(order, np.int64)
         yield from Feed(self, torch.device(device)).batches(batch_size, chosen)

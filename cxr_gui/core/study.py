@@ -18,13 +18,12 @@ from cxr_gui.core import device as devices
 from cxr_gui.core import distributed, published, units
 from cxr_gui.core.attacks import Attack, create_attack
 from cxr_gui.core.audit import audit
-from cxr_gui.core.comparison import can_be_compared
 from cxr_gui.core.dataset import Dataset, scan
 from cxr_gui.core.demo import ensure_demo
 from cxr_gui.core.errors import DatasetError
 from cxr_gui.core.files import atomic_path, write_json
 from cxr_gui.core.images import read, to_input
-from cxr_gui.core.inspection import Inspector
+from cxr_gui.core.inspecting.inspection import Inspector
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.progress import Event, Work
 from cxr_gui.core.recipes import RECIPES, TrainConfig, find_recipe
@@ -32,6 +31,7 @@ from cxr_gui.core.report import accuracy_chart, panel, save_figure, write_report
 from cxr_gui.core.report.source import MOST_SWEEPS
 from cxr_gui.core.store import prepare
 from cxr_gui.core.sweep import SweepResult, in_turn, sweep_store, write_sweep
+from cxr_gui.core.sweeping.comparison import can_be_compared
 from cxr_gui.core.training import train
 
 EXAMPLE_EPSILON = 0.03  # model units

@@ -25,15 +25,15 @@ from cxr_gui.core.attacks.arguments import check_labels, check_pixels, device_of
 from cxr_gui.core.attacks.gradient import threshold_logit
 from cxr_gui.core.attacks.protocol import Attack, Batch
 from cxr_gui.core.attacks.threat import as_threat, check_threat
-from cxr_gui.core.batch_sweep import Plan, make_plan
 from cxr_gui.core.errors import ArgumentError
-from cxr_gui.core.fitting import Fitting
 from cxr_gui.core.models.classifier import CLASSES, Classifier
-from cxr_gui.core.points import Point
 from cxr_gui.core.progress import Pace, Work
-from cxr_gui.core.sweep_files import read_sweep, write_sweep
-from cxr_gui.core.sweep_result import SweepProgress, SweepResult
-from cxr_gui.core.tally import Tally
+from cxr_gui.core.sweeping.batch_sweep import Plan, make_plan
+from cxr_gui.core.sweeping.fitting import Fitting
+from cxr_gui.core.sweeping.points import Point
+from cxr_gui.core.sweeping.sweep_files import read_sweep, write_sweep
+from cxr_gui.core.sweeping.sweep_result import SweepProgress, SweepResult
+from cxr_gui.core.sweeping.tally import Tally
 
 if TYPE_CHECKING:
     from cxr_gui.core.store import Store

@@ -13,14 +13,21 @@ from cxr_gui.core.dataset import Dataset, carve_validation
 from cxr_gui.core.device import choose
 from cxr_gui.core.distributed import first_alone, world
 from cxr_gui.core.errors import TrainingError
+from cxr_gui.core.learning.run_folder import (
+    Run,
+    RunFolder,
+    read_config,
+    read_run,
+    read_run_config,
+    same_training,
+)
+from cxr_gui.core.learning.trainer import Trainer
+from cxr_gui.core.learning.training_events import BatchDone, EpochDone, EpochRow
 from cxr_gui.core.models import create
 from cxr_gui.core.progress import Event, Work
 from cxr_gui.core.randomness import Purpose, seeded
 from cxr_gui.core.recipes import RECIPES, Recipe, TrainConfig
-from cxr_gui.core.run_folder import Run, RunFolder, read_config, read_run, read_run_config, same_training
 from cxr_gui.core.store import Store, prepare
-from cxr_gui.core.trainer import Trainer
-from cxr_gui.core.training_events import BatchDone, EpochDone, EpochRow
 
 __all__ = [
     "RECIPES",

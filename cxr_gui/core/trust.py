@@ -26,7 +26,7 @@ from cxr_gui.core.errors import ArgumentError
 from cxr_gui.core.units import describe
 
 if TYPE_CHECKING:
-    from cxr_gui.core.sweep_result import SweepResult
+    from cxr_gui.core.sweeping.sweep_result import SweepResult
 
 LARGE_EPSILON = 1.0
 """In pixel units: every image is within reach."""

@@ -27,11 +27,11 @@ from cxr_gui.session.values import AttackSetting, Exhibit, Message
 
 if TYPE_CHECKING:  # these import torch, which the window must not wait for
     from cxr_gui.core.catalog import Catalog
+    from cxr_gui.core.data.download import Source
     from cxr_gui.core.dataset import Dataset
-    from cxr_gui.core.download import Source
-    from cxr_gui.core.inspection import Inspection, Inspector
+    from cxr_gui.core.inspecting.inspection import Inspection, Inspector
+    from cxr_gui.core.inspecting.outcomes import Outcomes
     from cxr_gui.core.models import Classifier
-    from cxr_gui.core.outcomes import Outcomes
     from cxr_gui.core.recipes import TrainConfig
     from cxr_gui.core.sweep import SweepResult
     from cxr_gui.core.training import Run

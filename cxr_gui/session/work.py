@@ -15,14 +15,14 @@ from cxr_gui.session.values import AttackSetting, Exhibit, Explained, Trace
 
 if TYPE_CHECKING:
     from cxr_gui.core.catalog import Catalog
+    from cxr_gui.core.data.download import Source
     from cxr_gui.core.dataset import Dataset
-    from cxr_gui.core.download import Source
     from cxr_gui.core.explain import Explanation
-    from cxr_gui.core.inspection import Inspection, Inspector
-    from cxr_gui.core.judging import Judged
+    from cxr_gui.core.inspecting.inspection import Inspection, Inspector
+    from cxr_gui.core.inspecting.judging import Judged
+    from cxr_gui.core.inspecting.outcomes import Outcomes
     from cxr_gui.core.models import Classifier
     from cxr_gui.core.opening import Opened
-    from cxr_gui.core.outcomes import Outcomes
     from cxr_gui.core.recipes import TrainConfig
     from cxr_gui.core.saved import SavedImage
     from cxr_gui.core.sweep import SweepResult
@@ -63,7 +63,7 @@ def open_dataset(folder: Path) -> Work[Dataset]:
 
 def download(source: Source, folder: Path) -> Work[Path]:
     """Fetch what others publish."""
-    from cxr_gui.core.download import download
+    from cxr_gui.core.data.download import download
 
     return (yield from download(source, folder))
 
@@ -110,7 +110,7 @@ def judge(
     """What the attack, as it is set, makes of each image."""
     yield Event("Judging images", 0, len(images))
     from cxr_gui.core.attacks import create_attack
-    from cxr_gui.core.judging import judge
+    from cxr_gui.core.inspecting.judging import judge
 
     attack = create_attack(setting.attack, **dict(setting.parameters))
     return (yield from judge(images, classifier, attack, setting.threat, setting.epsilon))
@@ -149,7 +149,7 @@ def sweep(
 
 def outcomes(dataset: Dataset, result: SweepResult) -> Work[Outcomes]:
     """What a sweep found out about each record."""
-    from cxr_gui.core.outcomes import outcomes
+    from cxr_gui.core.inspecting.outcomes import outcomes
 
     yield Event("Sorting out what was found", 0, None)
     return outcomes(dataset, result)
@@ -159,7 +159,7 @@ def inspector(classifier: Classifier, exhibit: Exhibit, setting: AttackSetting) 
     """What attacks this radiograph in this way; takes its gradient."""
     from cxr_gui.core.attacks import create_attack
     from cxr_gui.core.images import to_input
-    from cxr_gui.core.inspection import Inspector
+    from cxr_gui.core.inspecting.inspection import Inspector
 
     label = classifier.classes.index(exhibit.label) if exhibit.label in classifier.classes else None
     pixels = to_input(exhibit.radiograph.pixels, classifier.input_size)

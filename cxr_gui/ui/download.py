@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cxr_gui.core.download import MEGABYTE, Source
+from cxr_gui.core.data.download import MEGABYTE, Source
 from cxr_gui.ui.icons import set_icon
 from cxr_gui.ui.settings import Settings
 from cxr_gui.ui.theme import GRID, set_role

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cxr_gui.core.download import KERMANY
+from cxr_gui.core.data.download import KERMANY
 from cxr_gui.core.opening import kind_of
 from cxr_gui.session import Session
 from cxr_gui.ui.attack import AttackTab

@@ -20,7 +20,7 @@ import numpy as np
 import pyqtgraph as pg
 
 from cxr_gui.app import create_application
-from cxr_gui.core.training_events import BatchDone
+from cxr_gui.core.learning.training_events import BatchDone
 from cxr_gui.ui.plots import REDRAW_MS
 from cxr_gui.ui.training.curves import LossPlot
 

@@ -34,8 +34,8 @@ from torchvision.datasets import ImageFolder
 from cxr_gui.core import device as devices
 from cxr_gui.core import memory, progress
 from cxr_gui.core.dataset import scan
+from cxr_gui.core.learning.optimisation import Learner
 from cxr_gui.core.models import create
-from cxr_gui.core.optimisation import Learner
 from cxr_gui.core.recipes import PAPER, TrainConfig
 from cxr_gui.core.training import BatchDone, train
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from cxr_gui.core import published, units
 from cxr_gui.core.attacks import create_attack
-from cxr_gui.core.sweep_result import SweepResult
+from cxr_gui.core.sweeping.sweep_result import SweepResult
 from cxr_gui.core.trust import Check
 
 EPSILONS = np.array([units.to_pixel(value, "model") for value in published.EPSILONS])

@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from PIL import Image
 
-from cxr_gui.core import progress, trainer
+from cxr_gui.core import progress
 from cxr_gui.core.dataset import Dataset, scan
+from cxr_gui.core.learning import trainer
+from cxr_gui.core.learning.run_folder import Run
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.recipes import RECIPES, Recipe, TrainConfig
-from cxr_gui.core.run_folder import Run
 from cxr_gui.core.training import BatchDone, train
 
 SMALL: dict[str, object] = {"width": 4}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from cxr_gui.core.augment import augment
+from cxr_gui.core.learning.augment import augment
 from cxr_gui.core.randomness import Purpose, generator
 from cxr_gui.core.recipes import RECIPES
 

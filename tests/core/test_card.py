@@ -11,11 +11,11 @@ from small_study import small_dataset, trained, write_films
 from cxr_gui.core import progress, units
 from cxr_gui.core.attacks import create_attack
 from cxr_gui.core.errors import ArgumentError
+from cxr_gui.core.learning.run_folder import Run
 from cxr_gui.core.recipes import load_recipe
 from cxr_gui.core.report.card import write_card
-from cxr_gui.core.run_folder import Run
 from cxr_gui.core.study import compare
-from cxr_gui.core.sweep_result import SweepResult
+from cxr_gui.core.sweeping.sweep_result import SweepResult
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from report_samples import sweep_result
 from cxr_gui.core import published
 from cxr_gui.core.attacks import create_attack
 from cxr_gui.core.errors import ArgumentError, OutputError, SettingsError
+from cxr_gui.core.learning.training_events import EpochRow
 from cxr_gui.core.report import charts
-from cxr_gui.core.training_events import EpochRow
 
 
 def lines(axes: Axes) -> dict[str, tuple[np.ndarray, np.ndarray]]:

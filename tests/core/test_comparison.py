@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from report_samples import sweep_result
 
-from cxr_gui.core.comparison import align, can_be_compared, shared_epsilons
 from cxr_gui.core.errors import SettingsError
-from cxr_gui.core.sweep_result import SweepResult
+from cxr_gui.core.sweeping.comparison import align, can_be_compared, shared_epsilons
+from cxr_gui.core.sweeping.sweep_result import SweepResult
 
 
 def rearranged(result: SweepResult, places: np.ndarray) -> SweepResult:

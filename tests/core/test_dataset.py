@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from cxr_gui.core.data.patients import patient_of
 from cxr_gui.core.dataset import Dataset, Record, carve_validation, scan
 from cxr_gui.core.errors import DatasetError, SettingsError
-from cxr_gui.core.patients import patient_of
 from cxr_gui.core.progress import run
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="links need no permission on POSIX systems only")

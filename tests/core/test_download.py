@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 from loopback import Manners, archive, served, source
 
-from cxr_gui.core import download as downloads
 from cxr_gui.core import progress
+from cxr_gui.core.data import download as downloads
+from cxr_gui.core.data.download import ATTRIBUTION, CHUNK, KERMANY, Source, download
+from cxr_gui.core.data.unpack import unpack
 from cxr_gui.core.dataset import scan
-from cxr_gui.core.download import ATTRIBUTION, CHUNK, KERMANY, Source, download
 from cxr_gui.core.errors import DownloadError, OutputError
 from cxr_gui.core.progress import Event
-from cxr_gui.core.unpack import unpack
 
 ROOT = Path(__file__).resolve().parents[2]
 Usage = namedtuple("Usage", "total used free")
@@ -279,5 +279,5 @@ def test_the_real_source_is_the_published_one() -> None:
 
 
 def test_nothing_of_the_network_is_imported_before_it_is_asked_for() -> None:
-    code = "import sys, cxr_gui.cli, cxr_gui.core.download; sys.exit('requests' in sys.modules)"
+    code = "import sys, cxr_gui.cli, cxr_gui.core.data.download; sys.exit('requests' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -12,7 +12,7 @@ from small_study import small_config, small_dataset, write_films
 from cxr_gui.core import progress
 from cxr_gui.core.dataset import Dataset
 from cxr_gui.core.errors import TrainingError
-from cxr_gui.core.run_folder import read_config, same_training
+from cxr_gui.core.learning.run_folder import read_config, same_training
 from cxr_gui.core.training import train
 
 

@@ -23,8 +23,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from pydicom.data import get_testdata_file
 
-from cxr_gui.core import dicom, images, sandbox
+from cxr_gui.core import images
 from cxr_gui.core.errors import ImageError
+from cxr_gui.core.formats import dicom, sandbox
 from cxr_gui.core.images import read, read_thumbnail
 
 pytestmark = [
@@ -204,7 +205,7 @@ def test_memory_stays_bounded(tmp_path: Path) -> None:
     script = """
 import resource, sys, warnings
 from pathlib import Path
-from cxr_gui.core import dicom
+from cxr_gui.core.formats import dicom
 from cxr_gui.core.errors import ImageError
 from cxr_gui.core.images import read
 warnings.simplefilter("ignore")

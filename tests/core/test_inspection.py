@@ -16,10 +16,10 @@ from victims import SIDE, classifier_of, cnn, decisions, linear, radiographs
 
 from cxr_gui.core.attacks import as_threat, create_attack, fgsm
 from cxr_gui.core.attacks.gradient import logits_of
-from cxr_gui.core.critical import TOLERANCE
 from cxr_gui.core.errors import ArgumentError, OutputError
-from cxr_gui.core.inspection import Inspection, Inspector
+from cxr_gui.core.inspecting.inspection import Inspection, Inspector
 from cxr_gui.core.saved import eight_bits, saved_png
+from cxr_gui.core.sweeping.critical import TOLERANCE
 
 
 def radiograph(seed: int = 1) -> np.ndarray:

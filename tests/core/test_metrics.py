@@ -12,7 +12,7 @@ from scipy import stats
 
 from cxr_gui.core import metrics
 from cxr_gui.core.metrics import Bootstrap
-from cxr_gui.core.points import measure
+from cxr_gui.core.sweeping.points import measure
 
 
 @given(st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))

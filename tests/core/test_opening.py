@@ -13,7 +13,7 @@ from small_study import small_dataset, trained, write_films
 from cxr_gui.core import progress
 from cxr_gui.core.attacks import create_attack
 from cxr_gui.core.errors import CheckpointError, SettingsError
-from cxr_gui.core.judging import ImageJudged, judge
+from cxr_gui.core.inspecting.judging import ImageJudged, judge
 from cxr_gui.core.opening import kind_of, open_results
 from cxr_gui.core.sweep import write_sweep
 

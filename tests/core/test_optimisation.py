@@ -9,16 +9,16 @@ import pytest
 import torch
 from small_study import weights
 
-from cxr_gui.core.adversary import attacked, random_starts
 from cxr_gui.core.attacks import pgd
-from cxr_gui.core.data_parallel import parts
 from cxr_gui.core.distributed import World
 from cxr_gui.core.errors import TrainingError
+from cxr_gui.core.learning.adversary import attacked, random_starts
+from cxr_gui.core.learning.data_parallel import parts
+from cxr_gui.core.learning.optimisation import Learner, class_weights
+from cxr_gui.core.learning.validation import best_threshold, probe_order, sensitive_threshold
 from cxr_gui.core.models import create
-from cxr_gui.core.optimisation import Learner, class_weights
 from cxr_gui.core.randomness import Purpose, generator
 from cxr_gui.core.recipes import RECIPES, Recipe
-from cxr_gui.core.validation import best_threshold, probe_order, sensitive_threshold
 
 CPU = torch.device("cpu")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, bootstrap
 
-from cxr_gui.core.paired import design_effect, paired_difference
+from cxr_gui.core.sweeping.paired import design_effect, paired_difference
 
 
 def pair(both: int, first: int, second: int, neither: int) -> tuple[np.ndarray, np.ndarray]:

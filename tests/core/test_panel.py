@@ -14,8 +14,8 @@ from cxr_gui.core.attacks import create_attack
 from cxr_gui.core.errors import OutputError
 from cxr_gui.core.explain import Explanation, explain
 from cxr_gui.core.files import sha256
-from cxr_gui.core.heat import colours_of, shares_of
-from cxr_gui.core.inspection import Inspection, Inspector
+from cxr_gui.core.inspecting.heat import colours_of, shares_of
+from cxr_gui.core.inspecting.inspection import Inspection, Inspector
 from cxr_gui.core.models import Classifier, create
 from cxr_gui.core.report.explained import explanation_figure
 from cxr_gui.core.report.panel import (

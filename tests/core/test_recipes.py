@@ -117,6 +117,7 @@ def test_a_strange_seed_is_refused(seed: object) -> None:
 
 
 def test_recipes_and_events_do_not_wait_for_torch() -> None:
-    code = "import sys, cxr_gui.core.recipes, cxr_gui.core.training_events; sys.exit('torch' in sys.modules)"
+    names = "cxr_gui.core.recipes, cxr_gui.core.learning.training_events"
+    code = f"import sys, {names}; sys.exit('torch' in sys.modules)"
     place = str(Path(cxr_gui.__file__).parents[1])
     assert subprocess.run([sys.executable, "-c", code], cwd=place, check=False).returncode == 0

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from cxr_gui.core.attacks import create_attack
+from cxr_gui.core.data.record_index import Arrangement, Filter, RecordIndex
 from cxr_gui.core.dataset import Dataset, Record
-from cxr_gui.core.outcomes import NOT_KNOWN, OUTCOMES, STATES, Outcomes, outcomes
-from cxr_gui.core.record_index import Arrangement, Filter, RecordIndex
+from cxr_gui.core.inspecting.outcomes import NOT_KNOWN, OUTCOMES, STATES, Outcomes, outcomes
 from cxr_gui.core.sweep import SweepResult
 
 CLASSES = ("NORMAL", "PNEUMONIA")

@@ -19,6 +19,8 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from cxr_gui.core import published
 from cxr_gui.core.attacks import create_attack
 from cxr_gui.core.errors import CheckpointError, OutputError, SettingsError
+from cxr_gui.core.learning.run_folder import RunFolder
+from cxr_gui.core.learning.training_events import EpochRow
 from cxr_gui.core.models import create, save
 from cxr_gui.core.recipes import RECIPES, TrainConfig
 from cxr_gui.core.report import results, table_text, write_report
@@ -26,9 +28,7 @@ from cxr_gui.core.report.content import compose
 from cxr_gui.core.report.pdf import SIDE
 from cxr_gui.core.report.source import read_source
 from cxr_gui.core.report.wording import percent
-from cxr_gui.core.run_folder import RunFolder
 from cxr_gui.core.sweep import write_sweep
-from cxr_gui.core.training_events import EpochRow
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 USER = "alice"

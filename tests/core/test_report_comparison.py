@@ -25,7 +25,7 @@ from cxr_gui.core.report.source import Source
 from cxr_gui.core.report.versus import classifier_name, folder_name, folder_names
 from cxr_gui.core.study import write_sweeps
 from cxr_gui.core.sweep import write_sweep
-from cxr_gui.core.sweep_result import SweepResult
+from cxr_gui.core.sweeping.sweep_result import SweepResult
 
 IMAGES = 90
 NAMES = ["0", "0.01", "0.03", "0.05", "0.1"]

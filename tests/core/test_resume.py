@@ -13,11 +13,12 @@ import torch
 from small_study import small_config, small_dataset, write_films
 
 import cxr_gui
-from cxr_gui.core import progress, trainer
+from cxr_gui.core import progress
 from cxr_gui.core.errors import CheckpointError, TrainingError
-from cxr_gui.core.run_folder import Run, read_outcome, read_run
+from cxr_gui.core.learning import trainer
+from cxr_gui.core.learning.run_folder import Run, read_outcome, read_run
+from cxr_gui.core.learning.training_state import read_state
 from cxr_gui.core.training import BatchDone, EpochDone, train
-from cxr_gui.core.training_state import read_state
 
 HERE = Path(__file__).parent
 

@@ -17,13 +17,14 @@ from pydicom.uid import SecondaryCaptureImageStorage
 from PySide6.QtGui import QImage
 from victims import SIDE, cnn, radiographs
 
-from cxr_gui.core import images, png16, progress
+from cxr_gui.core import images, progress
 from cxr_gui.core.attacks import create_attack
 from cxr_gui.core.attacks.gradient import logits_of
 from cxr_gui.core.errors import ArgumentError, OutputError
-from cxr_gui.core.inspection import Inspection, Inspector
+from cxr_gui.core.formats import png16
+from cxr_gui.core.formats.secondary_capture import ADVERSARIAL
+from cxr_gui.core.inspecting.inspection import Inspection, Inspector
 from cxr_gui.core.saved import KINDS, save_image, try_files, whole_levels
-from cxr_gui.core.secondary_capture import ADVERSARIAL
 
 EPSILON = 0.01  # pixel units: 2.55/255, so that 8 bits have to give something up
 THREATS = ("grey", "rgb")

@@ -18,7 +18,6 @@ from victims import SIDE, cnn, decisions, linear, radiographs
 from cxr_gui.core import progress
 from cxr_gui.core.attacks import as_threat, attacks, create_attack, fgsm
 from cxr_gui.core.attacks.gradient import logits_of
-from cxr_gui.core.critical import TOLERANCE
 from cxr_gui.core.errors import ArgumentError, CheckpointError, OutputError, SettingsError
 from cxr_gui.core.models import CLASSES
 from cxr_gui.core.sweep import (
@@ -30,6 +29,7 @@ from cxr_gui.core.sweep import (
     sweep_store,
     write_sweep,
 )
+from cxr_gui.core.sweeping.critical import TOLERANCE
 
 EPSILONS = [0.0, 0.005, 0.015, 0.025, 0.05]
 AUTO = {"steps": 3, "restarts": 1, "queries": 5}

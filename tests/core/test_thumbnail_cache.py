@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cxr_gui.core import images, thumbnail_cache
+from cxr_gui.core import images
+from cxr_gui.core.data import thumbnail_cache
+from cxr_gui.core.data.thumbnail_cache import ThumbnailCache
 from cxr_gui.core.errors import ImageError
-from cxr_gui.core.thumbnail_cache import ThumbnailCache
 
 SIDE = 32
 

@@ -12,13 +12,14 @@ import torch
 from small_study import small_config, small_dataset, trained, weights, write_films
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from cxr_gui.core import progress, trainer
+from cxr_gui.core import progress
 from cxr_gui.core.dataset import Dataset
+from cxr_gui.core.learning import trainer
+from cxr_gui.core.learning.optimisation import Learner
+from cxr_gui.core.learning.run_folder import read_config, read_run, read_run_config
+from cxr_gui.core.learning.validation import Validation
 from cxr_gui.core.models import Classifier, load
-from cxr_gui.core.optimisation import Learner
-from cxr_gui.core.run_folder import read_config, read_run, read_run_config
 from cxr_gui.core.training import BatchDone, EpochDone, train
-from cxr_gui.core.validation import Validation
 
 
 @pytest.fixture(scope="module")

@@ -10,15 +10,16 @@ import pytest
 import torch
 from small_study import small_config, small_dataset, trained, write_films
 
-from cxr_gui.core import optimisation, progress
-from cxr_gui.core.augment import augment
+from cxr_gui.core import progress
 from cxr_gui.core.dataset import Dataset
 from cxr_gui.core.errors import CheckpointError, OutputError, SettingsError, TrainingError
+from cxr_gui.core.learning import optimisation
+from cxr_gui.core.learning.augment import augment
+from cxr_gui.core.learning.run_folder import read_run
+from cxr_gui.core.learning.training_state import read_state
 from cxr_gui.core.models import Classifier, load
 from cxr_gui.core.recipes import Recipe
-from cxr_gui.core.run_folder import read_run
 from cxr_gui.core.training import EpochDone, train
-from cxr_gui.core.training_state import read_state
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from cxr_gui.core import progress, trust
 from cxr_gui.core.attacks import Batch, SingleStep, create_attack
 from cxr_gui.core.attacks.gradient import logits_of
 from cxr_gui.core.sweep import SweepResult, sweep
-from cxr_gui.core.sweep_result import SweepProgress
+from cxr_gui.core.sweeping.sweep_result import SweepProgress
 
 EPSILONS = [0.0, 0.005, 0.015, 0.03, 0.06]
 ALL = {

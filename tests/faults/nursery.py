@@ -84,7 +84,7 @@ def serve(log: Path) -> None:
 
     import cxr_gui.cli
     import cxr_gui.core.study  # noqa: F401  so that no child has to
-    from cxr_gui.core import trainer
+    from cxr_gui.core.learning import trainer
 
     torch.set_num_threads(1)
     # So that kills also hit while, and after, a state is written within an epoch.

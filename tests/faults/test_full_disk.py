@@ -21,22 +21,22 @@ from victims import SIDE, cnn, radiographs
 
 from cxr_gui.core import progress
 from cxr_gui.core.attacks import create_attack
+from cxr_gui.core.data.download import download
+from cxr_gui.core.data.thumbnail_cache import ThumbnailCache
 from cxr_gui.core.dataset import Dataset, scan
 from cxr_gui.core.demo import write_demo
-from cxr_gui.core.download import download
 from cxr_gui.core.errors import OutputError
-from cxr_gui.core.inspection import Inspection, Inspector
+from cxr_gui.core.inspecting.inspection import Inspection, Inspector
+from cxr_gui.core.learning.run_folder import Run, read_run
+from cxr_gui.core.learning.training_state import read_state
 from cxr_gui.core.models import create
 from cxr_gui.core.models.export import export
 from cxr_gui.core.recipes import RECIPES, load_recipe, save_recipe
 from cxr_gui.core.report import charts, html, write_attack, write_report
 from cxr_gui.core.report.charts import render
-from cxr_gui.core.run_folder import Run, read_run
 from cxr_gui.core.store import prepare
 from cxr_gui.core.sweep import read_sweep, write_sweep
-from cxr_gui.core.thumbnail_cache import ThumbnailCache
 from cxr_gui.core.training import train
-from cxr_gui.core.training_state import read_state
 from cxr_gui.ui.plots import Plot
 from cxr_gui.ui.settings import Settings
 

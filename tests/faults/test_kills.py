@@ -23,11 +23,11 @@ from small_study import small_config, small_dataset, trained, weights, write_fil
 
 from cxr_gui.core import progress
 from cxr_gui.core.files import read_json
+from cxr_gui.core.learning.run_folder import RunFolder, read_run, read_run_config
+from cxr_gui.core.learning.training_state import read_state
 from cxr_gui.core.models import load
-from cxr_gui.core.run_folder import RunFolder, read_run, read_run_config
 from cxr_gui.core.store import Store, prepare
 from cxr_gui.core.sweep import read_sweep
-from cxr_gui.core.training_state import read_state
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork") or sys.platform == "darwin", reason="forks")
 

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from test_image_view import Shown, drag, exhibit, ramp
 
 from cxr_gui.app import create_application
-from cxr_gui.core.heat import OPAQUE_FROM
+from cxr_gui.core.inspecting.heat import OPAQUE_FROM
 from cxr_gui.ui.attack.compare import Comparison
 from cxr_gui.ui.attack.heat import Heat
 from cxr_gui.ui.attack.image_view import ImageView

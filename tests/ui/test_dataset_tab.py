@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from cxr_gui.core.data.record_index import Filter, RecordIndex
 from cxr_gui.core.dataset import Dataset, Record
-from cxr_gui.core.record_index import Filter, RecordIndex
 from cxr_gui.ui.dataset.audit_panel import AuditPanel, FindingCard
 from cxr_gui.ui.dataset.grid import Grid
 from cxr_gui.ui.main_window import MainWindow

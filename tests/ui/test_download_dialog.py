@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from cxr_gui.core.download import CHUNK, KERMANY, Source
+from cxr_gui.core.data.download import CHUNK, KERMANY, Source
 from cxr_gui.ui import main_window
 from cxr_gui.ui.download import DownloadDialog
 from cxr_gui.ui.main_window import MainWindow

@@ -10,8 +10,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from cxr_gui.core.run_folder import read_config
-from cxr_gui.core.training_events import EpochDone
+from cxr_gui.core.learning.run_folder import read_config
+from cxr_gui.core.learning.training_events import EpochDone
 from cxr_gui.ui.dataset.grid import Grid
 from cxr_gui.ui.dataset.model import EXCLUDED, RECORD
 from cxr_gui.ui.main_window import MainWindow

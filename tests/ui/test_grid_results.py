@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFrame, QLabel, QPushBu
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.demo import demo_classifier_path
-from cxr_gui.core.outcomes import NOT_KNOWN, OUTCOMES, STATES, Outcomes
+from cxr_gui.core.inspecting.outcomes import NOT_KNOWN, OUTCOMES, STATES, Outcomes
 from cxr_gui.core.units import to_pixel
 from cxr_gui.ui.dataset.grid import Grid
 from cxr_gui.ui.dataset.model import FINDINGS, GROUP, RECORD

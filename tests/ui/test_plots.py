@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
 from cxr_gui.core.errors import OutputError
-from cxr_gui.core.training_events import BatchDone, EpochRow
+from cxr_gui.core.learning.training_events import BatchDone, EpochRow
 from cxr_gui.ui.plots import BUCKETS, REDRAW_MS, Plot, Stream, envelope
 from cxr_gui.ui.theme import theme
 from cxr_gui.ui.training.curves import AccuracyPlot, LossPlot

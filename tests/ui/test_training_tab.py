@@ -20,9 +20,9 @@ from cxr_gui.app import create_application
 from cxr_gui.core import progress
 from cxr_gui.core.demo import write_demo
 from cxr_gui.core.errors import SettingsError
+from cxr_gui.core.learning.training_events import BatchDone, EpochDone
 from cxr_gui.core.progress import Event
 from cxr_gui.core.recipes import RECIPES, load_recipe
-from cxr_gui.core.training_events import BatchDone, EpochDone
 from cxr_gui.jobs import Job
 from cxr_gui.session import Message, Session
 from cxr_gui.ui.settings import Settings

@@ -8,6 +8,7 @@ from io import BytesIO
 from PIL import Image
 
 from cxr_gui.core.files import sha256
+from cxr_gui.core.learning.run_folder import Run
 from cxr_gui.core.models import architectures
 from cxr_gui.core.recipes import Recipe
 from cxr_gui.core.report import charts
@@ -15,7 +16,6 @@ from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragrap
 from cxr_gui.core.report.privacy import elide, elide_command
 from cxr_gui.core.report.source import Example, Source, inside
 from cxr_gui.core.report.wording import counted, duration, facts
-from cxr_gui.core.run_folder import Run
 
 NAMED_VALUES = ("", "")
 """The columns of a table whose rows are a name and a value."""

@@ -10,7 +10,7 @@ from cxr_gui.core.metrics import share, wilson
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import Illustration, Paragraph, Section, Table
 from cxr_gui.core.report.wording import counted, model_units, number, percent
-from cxr_gui.core.sweep_result import SweepResult
+from cxr_gui.core.sweeping.sweep_result import SweepResult
 from cxr_gui.core.units import describe
 
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cxr_gui.core.errors import ArgumentError
 from cxr_gui.core.files import atomic_open
-from cxr_gui.core.points import Point
+from cxr_gui.core.learning.run_folder import Run
 from cxr_gui.core.recipes import Recipe
 from cxr_gui.core.report.wording import (
     NONE,
@@ -25,8 +25,8 @@ from cxr_gui.core.report.wording import (
     number,
     percent,
 )
-from cxr_gui.core.run_folder import Run
-from cxr_gui.core.sweep_result import SweepResult
+from cxr_gui.core.sweeping.points import Point
+from cxr_gui.core.sweeping.sweep_result import SweepResult
 
 SHARES = ("validation_auroc", "validation_balanced_accuracy", "robust_accuracy", "robust_balanced_accuracy")
 

@@ -27,9 +27,9 @@ from cxr_gui.core.files import atomic_open
 from cxr_gui.core.units import from_pixel
 
 if TYPE_CHECKING:
-    from cxr_gui.core.points import Point
-    from cxr_gui.core.sweep_result import SweepResult
-    from cxr_gui.core.training_events import EpochRow
+    from cxr_gui.core.learning.training_events import EpochRow
+    from cxr_gui.core.sweeping.points import Point
+    from cxr_gui.core.sweeping.sweep_result import SweepResult
 
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = "#0072b2", "#d55e00", "#009e73", "#aa4499", "#e69f00", "#56b4e9"
 SERIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)

@@ -26,7 +26,7 @@ from cxr_gui.core.saved import KINDS, SavedImage, save_image
 from cxr_gui.core.units import UNITS, from_pixel
 
 if TYPE_CHECKING:
-    from cxr_gui.core.inspection import Inspection
+    from cxr_gui.core.inspecting.inspection import Inspection
     from cxr_gui.core.models import Classifier
 
 DIVERGING = "RdBu_r"

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable
 
 from cxr_gui.core import published
-from cxr_gui.core.points import Point
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
 from cxr_gui.core.report.wording import NONE, counted, grey_levels, listed, model_units, number, percent
-from cxr_gui.core.sweep_result import SweepResult
+from cxr_gui.core.sweeping.points import Point
+from cxr_gui.core.sweeping.sweep_result import SweepResult
 from cxr_gui.core.units import describe, from_pixel
 
 THREATS = {

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cxr_gui.core.errors import SettingsError
-from cxr_gui.core.run_folder import Run, RunConfig, read_run, read_run_config
+from cxr_gui.core.learning.run_folder import Run, RunConfig, read_run, read_run_config
 from cxr_gui.core.sweep import SweepResult, read_sweep
 
 STUDY_FILE, SWEEP_FILE = "study.json", "sweep.json"

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from cxr_gui.core.comparison import Comparison
-from cxr_gui.core.paired import PairedDifference
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
 from cxr_gui.core.report.privacy import ELIDED, elide_path
@@ -24,7 +22,9 @@ from cxr_gui.core.report.wording import (
     model_units,
     percent,
 )
-from cxr_gui.core.sweep_result import SweepResult
+from cxr_gui.core.sweeping.comparison import Comparison
+from cxr_gui.core.sweeping.paired import PairedDifference
+from cxr_gui.core.sweeping.sweep_result import SweepResult
 from cxr_gui.core.units import describe
 
 USUAL_NAMES = ("best", "last", "run")

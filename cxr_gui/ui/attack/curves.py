@@ -12,8 +12,8 @@ from PySide6.QtCore import Qt
 from cxr_gui.core.units import from_pixel
 
 if TYPE_CHECKING:
-    from cxr_gui.core.points import Point
     from cxr_gui.core.sweep import SweepResult
+    from cxr_gui.core.sweeping.points import Point
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from cxr_gui.ui.attack.filmstrip import Filmstrip
 from cxr_gui.ui.theme import set_role
 
 if TYPE_CHECKING:
-    from cxr_gui.core.judging import Judged
+    from cxr_gui.core.inspecting.judging import Judged
     from cxr_gui.session import Session
 
 SIDE = 320

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
-from cxr_gui.core.heat import OF_THE_MODEL, SIDES, STRENGTH
+from cxr_gui.core.inspecting.heat import OF_THE_MODEL, SIDES, STRENGTH
 from cxr_gui.ui.attack.heat import METHODS
 from cxr_gui.ui.elided import ElidedLabel
 from cxr_gui.ui.theme import GRID, set_role, theme

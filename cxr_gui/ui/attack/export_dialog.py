@@ -29,7 +29,7 @@ from cxr_gui.ui.icons import set_icon
 from cxr_gui.ui.theme import GRID, set_role, theme
 
 if TYPE_CHECKING:
-    from cxr_gui.core.inspection import Inspection
+    from cxr_gui.core.inspecting.inspection import Inspection
     from cxr_gui.core.saved import SavedImage
     from cxr_gui.session import Session
 

@@ -22,7 +22,7 @@ from cxr_gui.ui.attack.verdict import STATES
 from cxr_gui.ui.theme import blend, theme
 
 if TYPE_CHECKING:
-    from cxr_gui.core.judging import Judged
+    from cxr_gui.core.inspecting.judging import Judged
 
 PADDING = 24
 VERDICT = Qt.ItemDataRole.UserRole  # (words, colour's role)

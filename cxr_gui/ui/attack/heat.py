@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
 
-from cxr_gui.core.heat import TITLES, colours_of, shares_of
+from cxr_gui.core.inspecting.heat import TITLES, colours_of, shares_of
 
 METHODS = {  # as core.explain names them: title, what it is
     "grad_cam": (

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, qRgb
 
-from cxr_gui.core.heat import ramp
+from cxr_gui.core.inspecting.heat import ramp
 from cxr_gui.core.units import from_pixel
 from cxr_gui.ui.attack.heat import Heat
 from cxr_gui.ui.attack.look import Look

@@ -34,7 +34,7 @@ from cxr_gui.ui.theme import set_role
 
 if TYPE_CHECKING:
     from cxr_gui.core.dataset import Dataset
-    from cxr_gui.core.inspection import Inspection
+    from cxr_gui.core.inspecting.inspection import Inspection
     from cxr_gui.session import Exhibit, Session
     from cxr_gui.ui.settings import Settings
 

@@ -14,7 +14,7 @@ from cxr_gui.ui.attack.epsilon import epsilon_at, share_of
 from cxr_gui.ui.theme import theme
 
 if TYPE_CHECKING:
-    from cxr_gui.core.inspection import Inspection
+    from cxr_gui.core.inspecting.inspection import Inspection
     from cxr_gui.session import Trace
 
 TRACING = "Following the probability over epsilon \N{HORIZONTAL ELLIPSIS}"

@@ -14,7 +14,7 @@ from cxr_gui.ui.attack.trace_view import TraceView
 from cxr_gui.ui.theme import set_role
 
 if TYPE_CHECKING:
-    from cxr_gui.core.inspection import Inspection
+    from cxr_gui.core.inspecting.inspection import Inspection
 
 STATES = {  # state: symbol, word, role in the style sheet
     "flipped": ("\N{RIGHTWARDS ARROW OVER LEFTWARDS ARROW}", "Flipped", "bad"),

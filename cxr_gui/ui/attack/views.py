@@ -19,7 +19,7 @@ from cxr_gui.ui.attack.plate import DifferencePlate, Plate
 
 if TYPE_CHECKING:
     from cxr_gui.core.explain import Explanation
-    from cxr_gui.core.inspection import Inspection
+    from cxr_gui.core.inspecting.inspection import Inspection
     from cxr_gui.session import Exhibit, Explained
 
 BLINK_MILLISECONDS = 400  # 2.5 changes a second stays below what can harm people with photosensitive epilepsy

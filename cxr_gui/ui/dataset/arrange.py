@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, QWidget
 
-from cxr_gui.core.record_index import ORDERS, Arrangement
+from cxr_gui.core.data.record_index import ORDERS, Arrangement
 from cxr_gui.ui.icons import set_icon
 from cxr_gui.ui.theme import GRID
 

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cxr_gui.core.data.record_index import RecordIndex
 from cxr_gui.core.progress import Event
-from cxr_gui.core.record_index import RecordIndex
 from cxr_gui.session import Session
 from cxr_gui.ui.dataset.confusion import ConfusionMatrix
 from cxr_gui.ui.dataset.counts import CountsTable
@@ -29,7 +29,7 @@ from cxr_gui.ui.theme import GRID, set_role, theme
 if TYPE_CHECKING:
     from cxr_gui.core.audit import Audit, Finding
     from cxr_gui.core.dataset import Dataset
-    from cxr_gui.core.outcomes import Outcomes
+    from cxr_gui.core.inspecting.outcomes import Outcomes
     from cxr_gui.jobs import Job
 
 WHAT_IT_DOES = (

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
 
-from cxr_gui.core.record_index import RecordIndex, SplitCount
+from cxr_gui.core.data.record_index import RecordIndex, SplitCount
 from cxr_gui.ui.theme import GRID, set_role, theme
 
 MAJORITY_TIP = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from cxr_gui.core.outcomes import Outcomes
-from cxr_gui.core.record_index import Filter, RecordIndex
+from cxr_gui.core.data.record_index import Filter, RecordIndex
+from cxr_gui.core.inspecting.outcomes import Outcomes
 from cxr_gui.ui.dataset.arrange import ArrangeBar
 from cxr_gui.ui.dataset.result_filters import ResultFilters
 from cxr_gui.ui.icons import icon, set_icon

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from cxr_gui.core.outcomes import NOT_KNOWN, OUTCOMES, STATES
-from cxr_gui.core.record_index import UNLABELLED, Arrangement, Filter, RecordIndex
+from cxr_gui.core.data.record_index import UNLABELLED, Arrangement, Filter, RecordIndex
+from cxr_gui.core.inspecting.outcomes import NOT_KNOWN, OUTCOMES, STATES
 from cxr_gui.core.units import describe
 from cxr_gui.jobs.thumbnails import Thumbnails
 

@@ -9,8 +9,8 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
 
-from cxr_gui.core.outcomes import OUTCOMES, STATES, Outcomes
-from cxr_gui.core.record_index import Filter
+from cxr_gui.core.data.record_index import Filter
+from cxr_gui.core.inspecting.outcomes import OUTCOMES, STATES, Outcomes
 from cxr_gui.core.units import from_pixel, to_pixel
 from cxr_gui.ui.dataset.confusion import WORDS
 from cxr_gui.ui.theme import GRID, inset, set_role

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cxr_gui.core.record_index import RecordIndex
+from cxr_gui.core.data.record_index import RecordIndex
 from cxr_gui.jobs.thumbnails import Thumbnails
 from cxr_gui.session import Session
 from cxr_gui.ui.dataset.audit_panel import AuditPanel
@@ -37,7 +37,7 @@ from cxr_gui.ui.theme import GRID, set_role, theme
 
 if TYPE_CHECKING:
     from cxr_gui.core.dataset import Dataset, Record
-    from cxr_gui.core.outcomes import Outcomes
+    from cxr_gui.core.inspecting.outcomes import Outcomes
 
 NEIGHBOUR_PAGES = 1.0
 

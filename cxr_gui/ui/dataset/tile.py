@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from cxr_gui.core.record_index import UNLABELLED
+from cxr_gui.core.data.record_index import UNLABELLED
 from cxr_gui.jobs.thumbnails import Thumbnails
 from cxr_gui.ui.dataset.model import CLASS_NUMBER, EXCLUDED, FINDINGS, GROUP, RECORD, Findings, Group, Index
 from cxr_gui.ui.dataset.result_filters import critical_words

@@ -16,7 +16,7 @@ from cxr_gui.ui.theme import GRID, theme
 from cxr_gui.ui.training.smoothing import running_mean
 
 if TYPE_CHECKING:
-    from cxr_gui.core.training_events import BatchDone, EpochRow
+    from cxr_gui.core.learning.training_events import BatchDone, EpochRow
 
 LINE_WIDTH = 2.0
 RAW_OPACITY = 110

@@ -9,9 +9,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cxr_gui.core.errors import SettingsError
+from cxr_gui.core.learning.run_folder import same_training
+from cxr_gui.core.learning.training_events import EpochDone
 from cxr_gui.core.progress import Event
-from cxr_gui.core.run_folder import same_training
-from cxr_gui.core.training_events import EpochDone
 from cxr_gui.session import Session
 from cxr_gui.ui.icons import set_icon
 from cxr_gui.ui.settings import Settings

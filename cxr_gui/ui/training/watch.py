@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cxr_gui.core.learning.training_events import BatchDone, EpochDone, EpochRow
 from cxr_gui.core.progress import Event
-from cxr_gui.core.training_events import BatchDone, EpochDone, EpochRow
 from cxr_gui.ui.icons import set_icon
 from cxr_gui.ui.theme import GRID, set_role
 from cxr_gui.ui.training.curves import AccuracyPlot, LossPlot

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cxr_gui.core.records import Dataset, Record
+from cxr_gui.core.data.records import Dataset, Record
 
 ENOUGH = 100
 """Images of a validation split that is used as it is; accuracy on fewer is uncertain by ten percent."""

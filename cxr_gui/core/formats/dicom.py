@@ -22,8 +22,9 @@ from pydicom.uid import (
     JPEGExtended12Bit,
 )
 
-from cxr_gui.core.codestream import stated_size
-from cxr_gui.core.decoded import (
+from cxr_gui.core.errors import ImageError
+from cxr_gui.core.formats.codestream import stated_size
+from cxr_gui.core.formats.decoded import (
     LUMINANCE,
     Decoded,
     Grey,
@@ -33,8 +34,7 @@ from cxr_gui.core.decoded import (
     ramp,
     stretched,
 )
-from cxr_gui.core.errors import ImageError
-from cxr_gui.core.sandbox import decode_frame
+from cxr_gui.core.formats.sandbox import decode_frame
 
 RADIOGRAPHS = frozenset({"CR", "DX", "DR", "RG", "RF", "XA", "MG", "IO", "PX"})
 """Modalities whose images are projections, as a radiograph is (PS3.3, C.7.3.1.1.1)."""

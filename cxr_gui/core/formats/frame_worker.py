@@ -9,10 +9,10 @@ import warnings
 
 import numpy as np
 
-from cxr_gui.core.decoded import DECODER_ERRORS
-from cxr_gui.core.dicom import parse, stored_values
 from cxr_gui.core.errors import ImageError
-from cxr_gui.core.sandbox import DAMAGED, receive, send
+from cxr_gui.core.formats.decoded import DECODER_ERRORS
+from cxr_gui.core.formats.dicom import parse, stored_values
+from cxr_gui.core.formats.sandbox import DAMAGED, receive, send
 
 MEMORY = 3 * 2**30
 """Address space it may take; its libraries take a fifth of that, the largest frame a third."""

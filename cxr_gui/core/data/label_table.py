@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from cxr_gui.core.data.layout import SPLITS
+from cxr_gui.core.data.patients import patient_of, patient_of_folder
 from cxr_gui.core.errors import DatasetError
 from cxr_gui.core.images import is_image_name
-from cxr_gui.core.layout import SPLITS
-from cxr_gui.core.patients import patient_of, patient_of_folder
 
 FILE_COLUMNS = ("path", "image index", "image", "file", "filename", "file_name", "image_path", "image_id")
 LABEL_COLUMNS = ("target", "finding labels", "label", "labels", "finding", "class", "diagnosis")

@@ -24,8 +24,8 @@ import filelock
 import cxr_gui
 from cxr_gui.core.errors import CheckpointError, SettingsError, TrainingError
 from cxr_gui.core.files import atomic_open, cannot_write, read_json, remove_leftovers, write_json
+from cxr_gui.core.learning.training_events import ROW_FIELDS, EpochRow
 from cxr_gui.core.recipes import Recipe, TrainConfig
-from cxr_gui.core.training_events import ROW_FIELDS, EpochRow
 
 if TYPE_CHECKING:
     from cxr_gui.core.models import Classifier
@@ -205,7 +205,7 @@ def read_outcome(folder: str | os.PathLike[str]) -> str | None:
     state = RunFolder(folder).state
     if not state.is_file():
         return None
-    from cxr_gui.core.training_state import read_journal
+    from cxr_gui.core.learning.training_state import read_journal
 
     return read_journal(state).outcome
 

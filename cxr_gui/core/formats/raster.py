@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
 
-from cxr_gui.core.decoded import Decoded, Grey, check_frame, check_size, colour_warning, stretched
 from cxr_gui.core.errors import ImageError
+from cxr_gui.core.formats.decoded import Decoded, Grey, check_frame, check_size, colour_warning, stretched
 
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "DIB", "WEBP")
 """All that is asked of Pillow: others of its formats run a program (EPS) or read other files."""

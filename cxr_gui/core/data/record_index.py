@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.outcomes import OUTCOMES, STATES, Outcomes
-from cxr_gui.core.records import SPLITS
+from cxr_gui.core.data.records import SPLITS
+from cxr_gui.core.inspecting.outcomes import OUTCOMES, STATES, Outcomes
 
 if TYPE_CHECKING:
     from cxr_gui.core.dataset import Dataset, Record

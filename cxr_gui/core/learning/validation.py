@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from cxr_gui.core.adversary import probed
 from cxr_gui.core.distributed import World, world
-from cxr_gui.core.feed import Feed
+from cxr_gui.core.learning.adversary import probed
+from cxr_gui.core.learning.feed import Feed
 from cxr_gui.core.metrics import auroc
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.progress import Event, Work

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from cxr_gui.core.folders import Parts
+from cxr_gui.core.data.folders import Parts
 
 SPLITS = {
     **dict.fromkeys(("train", "training"), "train"),

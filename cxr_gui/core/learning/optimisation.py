@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from cxr_gui.core.adversary import attacked, random_starts
-from cxr_gui.core.augment import augment
-from cxr_gui.core.data_parallel import WholeBatchDropout, parts, shared
 from cxr_gui.core.device import out_of_memory
 from cxr_gui.core.distributed import world
 from cxr_gui.core.errors import TrainingError
+from cxr_gui.core.learning.adversary import attacked, random_starts
+from cxr_gui.core.learning.augment import augment
+from cxr_gui.core.learning.data_parallel import WholeBatchDropout, parts, shared
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.randomness import Purpose, generator, seeded
 from cxr_gui.core.recipes import Recipe

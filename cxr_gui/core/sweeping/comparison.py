@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr_gui.core.errors import SettingsError
-from cxr_gui.core.paired import PairedDifference, paired_difference
-from cxr_gui.core.sweep_result import SweepResult
+from cxr_gui.core.sweeping.paired import PairedDifference, paired_difference
+from cxr_gui.core.sweeping.sweep_result import SweepResult
 
 Key = tuple[str, str]
 """What makes two images the same one: the path below the dataset's folder, and the true class."""

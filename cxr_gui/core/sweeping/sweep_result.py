@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr_gui.core.attacks.protocol import Attack
-from cxr_gui.core.points import Point, measure, wrong_decisions
 from cxr_gui.core.progress import Event
+from cxr_gui.core.sweeping.points import Point, measure, wrong_decisions
 from cxr_gui.core.trust import Check
 
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cxr_gui.core.folders import Listing, Parts
+from cxr_gui.core.data.folders import Listing, Parts
 
 SPLITS = ("train", "validation", "test")
 

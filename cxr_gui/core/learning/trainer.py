@@ -16,18 +16,18 @@ import torch
 from cxr_gui.core.dataset import Dataset
 from cxr_gui.core.device import memory_used
 from cxr_gui.core.errors import CheckpointError, OutputError, TrainingError
-from cxr_gui.core.feed import Feed
+from cxr_gui.core.learning.feed import Feed
+from cxr_gui.core.learning.optimisation import NOT_FINITE_HINT, Learner, Meter, Reading, class_weights
+from cxr_gui.core.learning.run_folder import RunFolder
+from cxr_gui.core.learning.tensorboard import Blank, Board
+from cxr_gui.core.learning.training_events import ROW_FIELDS, BatchDone, EpochDone, EpochRow
+from cxr_gui.core.learning.training_state import Journal, read_state, write_state
+from cxr_gui.core.learning.validation import Validation, chosen_threshold, validate
 from cxr_gui.core.models import Card, Classifier, load, save
-from cxr_gui.core.optimisation import NOT_FINITE_HINT, Learner, Meter, Reading, class_weights
 from cxr_gui.core.progress import Pace, Work
 from cxr_gui.core.randomness import Purpose, generator, seeded
 from cxr_gui.core.recipes import TrainConfig
-from cxr_gui.core.run_folder import RunFolder
 from cxr_gui.core.store import Store
-from cxr_gui.core.tensorboard import Blank, Board
-from cxr_gui.core.training_events import ROW_FIELDS, BatchDone, EpochDone, EpochRow
-from cxr_gui.core.training_state import Journal, read_state, write_state
-from cxr_gui.core.validation import Validation, chosen_threshold, validate
 
 STAGE = "Training"
 SECONDS_BETWEEN_STATES = 180.0

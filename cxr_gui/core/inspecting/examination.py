@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.duplicates import SIDE, perceptual_hash
+from cxr_gui.core.data.duplicates import SIDE, perceptual_hash
+from cxr_gui.core.data.records import Record
 from cxr_gui.core.errors import ImageError
 from cxr_gui.core.images import read, to_input
 from cxr_gui.core.parallel import in_order
 from cxr_gui.core.progress import Event, Pace, Work
-from cxr_gui.core.records import Record
 
 
 @dataclass(frozen=True, eq=False, slots=True)

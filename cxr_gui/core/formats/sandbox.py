@@ -41,10 +41,10 @@ class _Process:
     """A Python process that runs `frame_worker` until it is closed or killed."""
 
     def __init__(self) -> None:
-        package = str(Path(__file__).resolve().parents[2])
+        package = str(Path(__file__).resolve().parents[3])
         paths = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "cxr_gui.core.frame_worker"],
+            [sys.executable, "-m", "cxr_gui.core.formats.frame_worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -11,12 +11,12 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from cxr_gui.core import layout
+from cxr_gui.core.data import layout
+from cxr_gui.core.data.folders import Parts
+from cxr_gui.core.data.layout import Place
+from cxr_gui.core.data.patients import is_numbered, patient_of, patient_of_folder
+from cxr_gui.core.data.records import Problem, Record
 from cxr_gui.core.errors import SettingsError
-from cxr_gui.core.folders import Parts
-from cxr_gui.core.layout import Place
-from cxr_gui.core.patients import is_numbered, patient_of, patient_of_folder
-from cxr_gui.core.records import Problem, Record
 
 Images = Mapping[Parts, tuple[str, ...]]  # names of images by folder
 FindPatient = Callable[[Parts, str], str | None]

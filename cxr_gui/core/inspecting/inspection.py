@@ -17,9 +17,9 @@ from cxr_gui.core.attacks.gradient import logits_of, threshold_logit
 from cxr_gui.core.attacks.noise import Noise
 from cxr_gui.core.attacks.protocol import Attack, Batch, SingleStep, move
 from cxr_gui.core.attacks.threat import as_threat, check_threat
-from cxr_gui.core.critical import critical_epsilons
 from cxr_gui.core.errors import ArgumentError
 from cxr_gui.core.models.classifier import CLASSES
+from cxr_gui.core.sweeping.critical import critical_epsilons
 from cxr_gui.core.units import describe
 
 Picture = NDArray[np.float32]

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from cxr_gui.core.distributed import ALONE, World
 from cxr_gui.core.errors import ArgumentError
-from cxr_gui.core.sweep_result import SweepResult
+from cxr_gui.core.sweeping.sweep_result import SweepResult
 
 Block = dict[str, NDArray[Any]]
 """Columns of a SweepResult for some images; images are the last axis of each."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cxr_gui.core.data.unpack import unpack
 from cxr_gui.core.errors import DownloadError, OutputError
 from cxr_gui.core.files import cannot_write
 from cxr_gui.core.progress import Event, Pace, Work
-from cxr_gui.core.unpack import unpack
 
 if TYPE_CHECKING:
     from requests import Response

@@ -7,10 +7,10 @@ from collections.abc import Generator
 from torch import nn
 
 from cxr_gui.core.attacks.protocol import Batch
-from cxr_gui.core.batch_sweep import Plan, sweep_batch
 from cxr_gui.core.device import out_of_memory
 from cxr_gui.core.errors import ResourceError
-from cxr_gui.core.tally import Found
+from cxr_gui.core.sweeping.batch_sweep import Plan, sweep_batch
+from cxr_gui.core.sweeping.tally import Found
 
 
 class Fitting:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.points import wrong_decisions
+from cxr_gui.core.sweeping.points import wrong_decisions
 
 TOLERANCE = 0.5e-5
 """Width of the last bracket in pixel units: 1e-5 in model units."""

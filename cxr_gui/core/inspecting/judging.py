@@ -10,7 +10,7 @@ from cxr_gui.core import domain
 from cxr_gui.core.attacks import Attack
 from cxr_gui.core.errors import ImageError
 from cxr_gui.core.images import read, to_input
-from cxr_gui.core.inspection import Inspector
+from cxr_gui.core.inspecting.inspection import Inspector
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.progress import Event, Work
 

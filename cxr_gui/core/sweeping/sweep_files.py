@@ -16,7 +16,7 @@ from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.errors import CheckpointError, SettingsError
 from cxr_gui.core.files import atomic_paths, read_json, to_json
 from cxr_gui.core.spreadsheet import as_read, as_text
-from cxr_gui.core.sweep_result import SweepResult
+from cxr_gui.core.sweeping.sweep_result import SweepResult
 from cxr_gui.core.trust import Check
 from cxr_gui.core.units import from_pixel
 

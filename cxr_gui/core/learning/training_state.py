@@ -14,8 +14,8 @@ from torch import Tensor
 
 from cxr_gui.core.errors import CheckpointError
 from cxr_gui.core.files import atomic_open, parse_json
+from cxr_gui.core.learning.training_events import EpochRow
 from cxr_gui.core.models.checkpoint import check_header
-from cxr_gui.core.training_events import EpochRow
 
 FORMAT = "cxr-gui training state 1"
 

@@ -16,9 +16,9 @@ from cxr_gui.core.attacks.noise import Noise
 from cxr_gui.core.attacks.protocol import Attack, Batch, Iterative, SingleStep, move
 from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.attacks.threat import threat_of
-from cxr_gui.core.critical import Bracket, first_crossing, heights, narrowed
 from cxr_gui.core.errors import ArgumentError
-from cxr_gui.core.tally import Found
+from cxr_gui.core.sweeping.critical import Bracket, first_crossing, heights, narrowed
+from cxr_gui.core.sweeping.tally import Found
 
 RETRIES = 3
 """How often an iterative attack is run again to find how little is enough."""

@@ -1,0 +1,1 @@
+"""One image under attack, at any epsilon; its outcome; several images judged; pictures of the difference."""

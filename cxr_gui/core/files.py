@@ -21,8 +21,11 @@ from platformdirs import user_cache_dir
 
 from cxr_gui.core.errors import OutputError
 
-LARGEST_DOCUMENT = 64 << 20
-"""Bytes of the largest JSON that is read; the largest we write lists 100,000 files in a few MiB."""
+LARGEST_DOCUMENT = 32 << 20
+"""Bytes of the largest JSON that is read; the largest we write lists 100,000 files in a few MiB.
+
+In memory it may take twenty times as much: an empty list has two characters and takes 56 bytes.
+"""
 
 
 def cache_folder() -> Path:
@@ -98,14 +101,22 @@ def to_json(document: object) -> str:
 def read_json(path: str | os.PathLike[str]) -> Any:
     """The document in a JSON file that anybody may have written.
 
-    Raises OSError when it cannot be read or is no regular file, ValueError as `parse_json` and when it is
-    larger than LARGEST_DOCUMENT.
+    Raises OSError and ValueError as `read_text` and `parse_json` do.
+    """
+    return parse_json(read_text(path))
+
+
+def read_text(path: str | os.PathLike[str], *, most: int = LARGEST_DOCUMENT) -> str:
+    """The text in a file that anybody may have written.
+
+    Raises OSError when it cannot be read or is no regular file, ValueError when it is not UTF-8 or has more
+    than `most` bytes.
     """
     with open_regular(path) as file:
-        data = file.read(LARGEST_DOCUMENT + 1)
-    if len(data) > LARGEST_DOCUMENT:
-        raise ValueError(f"it is larger than {LARGEST_DOCUMENT >> 20} MiB")
-    return parse_json(data.decode("utf-8"))
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise ValueError(f"it is larger than {most:,} bytes")
+    return data.decode("utf-8")
 
 
 def parse_json(text: str, *, finite: bool = True) -> Any:
@@ -125,6 +136,11 @@ def _finite(number: str) -> float:
     if not math.isfinite(value := float(number)):
         raise ValueError(f"{number} is not a number of JSON")
     return value
+
+
+def exists(path: str | os.PathLike[str]) -> bool:
+    """Whether there is such a file or folder; False too for what can be no name, where Path.exists raises."""
+    return os.path.exists(path)  # noqa: PTH110
 
 
 def open_regular(path: str | os.PathLike[str]) -> IO[bytes]:

@@ -23,8 +23,8 @@ from cxr_gui.core.formats import raster
 from cxr_gui.core.formats.decoded import DECODER_ERRORS, Decoded
 
 SUFFIXES = (".jpeg", ".jpg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".webp", ".dcm", ".dicom")
-MAX_BYTES = 256 * 2**20
-"""Largest file that is read; a 40-megapixel 16-bit radiograph without compression is a third of it."""
+MAX_BYTES = 320 * 2**20
+"""Largest file that is read: 12,000 x 12,000 pixels of 16 bits without compression are 275 MiB."""
 
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _KINDS = {
@@ -44,8 +44,10 @@ class Source:
     bits         significant bits of a stored value
     frames       images in the file; `frame` is the one that was read, counted from 0
     modality, photometric   as DICOM says them
-    window       (centre, width) in stored units, from the file or from percentiles
-    spacing      (row, column) distance of pixels in mm
+    window       (centre, width) in the units of the measured values
+    window_from  whose window or VOI LUT: "this frame", "all frames", "the file" or "percentiles"
+    spacing      (row, column) distance of the radiograph's pixels in mm
+    halved       True when the file's image was too large to keep: the radiograph is half of `size` each way
     warnings     sentences a person should see, such as that this is a colour photograph
     """
 
@@ -59,7 +61,9 @@ class Source:
     modality: str | None = None
     photometric: str | None = None
     window: tuple[float, float] | None = None
+    window_from: str | None = None
     spacing: tuple[float, float] | None = None
+    halved: bool = False
     warnings: tuple[str, ...] = ()
 
 
@@ -80,7 +84,8 @@ def read(path: str | os.PathLike[str], frame: int | None = None) -> Radiograph:
     """Read a JPEG, PNG, TIFF, BMP, WebP or DICOM file as a radiograph.
 
     frame  which image of a multi-frame file, counted from 0; None is the first.
-    What is not a single radiograph (colour, CT, several frames) is read with a warning in its source.
+    What is not a single radiograph (colour, CT, several frames) is read with a warning in its source, and so
+    is one of more than 40 megapixels, at half its size each way.
     Raises ImageError when the file cannot be read, decoded, or is larger than any radiograph.
     """
     path = Path(path)
@@ -97,7 +102,9 @@ def read(path: str | os.PathLike[str], frame: int | None = None) -> Radiograph:
         decoded.modality,
         decoded.photometric,
         decoded.window,
+        decoded.window_from,
         decoded.spacing,
+        decoded.halved,
         decoded.warnings,
     )
     decoded.pixels.flags.writeable = False
@@ -216,5 +223,5 @@ def _undecodable(path: Path, error: Exception) -> ImageError:
 
 
 def _too_large(path: Path, size: str) -> ImageError:
-    hint = "Export the image you want from it."
+    hint = "Export the image you want from it, in grey or smaller."
     return ImageError(f"{size}, more than a radiograph has.", where=path, hint=hint)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cxr_gui.core.errors import WorkbenchError
+from cxr_gui.core.files import exists
 from cxr_gui.core.progress import Event, Work
 
 if TYPE_CHECKING:
@@ -87,7 +88,9 @@ def _dataset_of(run: Run) -> Work[tuple[Dataset | None, tuple[str, ...]]]:
     """The dataset a run was trained on, if its folder still is where it was."""
     from cxr_gui.core.dataset import scan
 
-    if not run.data.exists():
+    if run.data.drive.startswith("\\\\"):  # Windows would log in there, and the run may be a stranger's
+        return None, (f"Its dataset is on another computer, at {run.data}; open it if you trust that.",)
+    if not exists(run.data):
         return None, (f"Its dataset is no longer at {run.data}; open it where it is now.",)
     try:
         return (yield from scan(run.data)), ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import tomllib
 from dataclasses import dataclass, field, fields, replace
@@ -12,7 +11,13 @@ from types import MappingProxyType
 from typing import Any
 
 from cxr_gui.core.errors import SettingsError
-from cxr_gui.core.files import atomic_open, write_json
+from cxr_gui.core.files import atomic_open, parse_json, read_text, write_json
+
+LARGEST_FILE = 16 << 10
+"""Bytes of the largest recipe that is read; ours have four thousand. TOML's keys of many parts take long."""
+
+LARGEST_WHOLE = 2**53
+"""Of the numbers that a float holds exactly."""
 
 
 def setting(
@@ -158,7 +163,7 @@ def _refuse_unknown(values: dict[str, Any], who: str) -> None:
 def _accepted(recipe: str, entry: Any, value: Any) -> Any:
     """`value` in the field's type (1 is a fine float, True is no number), or a SettingsError."""
     kind = type(entry.default)
-    if kind is float and type(value) is int:
+    if kind is float and type(value) is int and abs(value) <= LARGEST_WHOLE:
         value = float(value)
     limits = entry.metadata
     low, high, choices = limits["minimum"], limits["maximum"], limits["choices"]
@@ -166,22 +171,22 @@ def _accepted(recipe: str, entry: Any, value: Any) -> Any:
         wanted = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}[kind]
     elif choices and value not in choices:
         wanted = f"one of: {', '.join(choices)}"
-    elif low is not None and not (math.isfinite(value) and low <= value <= high):
+    elif low is not None and not low <= value <= high:
         wanted = f"between {low:g} and {high:g} {limits['unit']}".rstrip()
     else:
         return value
-    raise SettingsError(f"Recipe '{recipe}': {entry.name} is {value!r}.", hint=f"It must be {wanted}.")
+    raise SettingsError(f"Recipe '{recipe}': {entry.name} is {value!r:.40}.", hint=f"It must be {wanted}.")
 
 
 def load_recipe(path: str | os.PathLike[str]) -> Recipe:
     """Read a recipe from a .toml or .json file. Raises SettingsError when it cannot be used."""
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
-        values = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
+        text = read_text(path, most=LARGEST_FILE)
+        values = tomllib.loads(text) if path.suffix.lower() == ".toml" else parse_json(text)
     except OSError as error:
         raise SettingsError(f"cannot be read ({error.strerror}).", where=path) from error
-    except ValueError as error:  # both decoders' errors, and text that is not UTF-8
+    except (RecursionError, ValueError) as error:  # both decoders' errors, and text that is not UTF-8
         raise SettingsError(
             f"is not a recipe ({error}).", where=path, hint="Save one to see the form."
         ) from error

@@ -100,7 +100,12 @@ class Thumbnails(QObject):
                 except IndexError:
                     return
                 self._reading.add(path)
-                yield ThumbnailRead("Reading thumbnails", 0, None, path, _read(cache, path, self.size))
+                try:
+                    thumbnail = _read(cache, path, self.size)
+                except BaseException:
+                    self._reading.discard(path)  # or it could never be wanted again
+                    raise
+                yield ThumbnailRead("Reading thumbnails", 0, None, path, thumbnail)
 
     def _keep(self, events: list[ThumbnailRead]) -> None:
         for event in events:

@@ -115,7 +115,8 @@ class Session(QObject):
 
     def open_dataset(self, folder: str | Path) -> Job:
         """Index a folder. The dataset is replaced only when the new one can be used."""
-        return self._start("dataset", lambda: work.open_dataset(Path(folder)), self.set_dataset)
+        previous = self.dataset
+        return self._start("dataset", lambda: work.open_dataset(Path(folder), previous), self.set_dataset)
 
     def download(self, source: Source, folder: str | Path) -> Job:
         """Fetch `source` into a folder; the job is done with the dataset's folder."""

@@ -54,11 +54,11 @@ def open_demo() -> Work[tuple[Dataset, Classifier]]:
     return dataset, load(demo_classifier_path())
 
 
-def open_dataset(folder: Path) -> Work[Dataset]:
-    """Index a folder."""
+def open_dataset(folder: Path, previous: Dataset | None) -> Work[Dataset]:
+    """Index a folder; of the one that was open before, only what has changed is listed."""
     from cxr_gui.core.dataset import scan
 
-    return (yield from scan(folder))
+    return (yield from scan(folder, previous=previous))
 
 
 def download(source: Source, folder: Path) -> Work[Path]:

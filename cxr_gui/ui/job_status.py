@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
 
 from cxr_gui.core.progress import Event
 from cxr_gui.jobs import Job
 from cxr_gui.ui.icons import set_icon
+from cxr_gui.ui.literal import PlainLabel
 from cxr_gui.ui.theme import GRID
 
 WORDS = {
@@ -34,7 +35,7 @@ class JobStatus(QWidget):
         self.setFixedHeight(self.HEIGHT)  # the same with and without something to show
         self._jobs: list[Job] = []
         self._latest: dict[Job, Event] = {}
-        self._words = QLabel(objectName="jobStatusText")
+        self._words = PlainLabel(objectName="jobStatusText")
         self._bar = QProgressBar(objectName="jobStatusBar", textVisible=False)
         self._bar.setFixedWidth(16 * GRID)
         self._bar.setAccessibleName("Progress")

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from cxr_gui.core.data.download import KERMANY
+from cxr_gui.core.files import exists
 from cxr_gui.core.opening import kind_of
 from cxr_gui.session import Session
 from cxr_gui.ui.attack import AttackTab
@@ -123,11 +124,11 @@ class MainWindow(QMainWindow):
         classifier = Path(self.settings.last_classifier) if self.settings.last_classifier else None
         if paths:
             self.open_paths(paths)
-        elif last is None or not last.exists():
+        elif last is None or not exists(last):
             self.open_demo()
         else:
             self._open_folder(last)
-            if classifier is not None and classifier.is_file():
+            if classifier is not None and exists(classifier):
                 self._open_classifier(classifier)
 
     def open_paths(self, paths: Iterable[Path]) -> None:
@@ -149,7 +150,7 @@ class MainWindow(QMainWindow):
 
     def open_recent(self, path: Path) -> None:
         """Open what was open before, or say that it is gone and list it no longer."""
-        if path.exists():
+        if exists(path):
             self.open_paths([path])
         else:
             self.settings.forget(str(path))

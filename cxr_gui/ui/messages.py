@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPush
 
 from cxr_gui.session import Message
 from cxr_gui.ui.icons import pixmap
+from cxr_gui.ui.literal import PlainLabel
 from cxr_gui.ui.theme import GRID, set_role, theme
 
 LEVELS = {
@@ -29,9 +30,8 @@ class MessageBar(QFrame):
         self.setObjectName("messageBar")
         self._icon = QLabel()
         self._word = QLabel()
-        self._text = QLabel(objectName="messageText")
+        self._text = PlainLabel(objectName="messageText")
         self._text.setWordWrap(True)
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )

@@ -19,6 +19,10 @@ from cxr_gui.ui.theme import MODES
 T = TypeVar("T")
 
 RECENT_LIMIT = 8
+LONGEST = 4096
+"""Characters of the longest text that is taken from a file: no system has longer paths."""
+LARGEST = 2**31 - 1
+"""Of the whole numbers: Qt's widgets take no larger ones."""
 RECENT = ("recent", "recent_classifiers", "recent_images")
 """The settings that list what was opened lately."""
 
@@ -59,9 +63,14 @@ class Setting(Generic[T]):
                 value = stored.data() if isinstance(stored, QByteArray) else default
             elif isinstance(default, list):
                 # QSettings gives a list of one back as the one
-                value = [stored] if isinstance(stored, str) else [str(entry) for entry in stored]
+                entries = [stored] if isinstance(stored, str) else [str(entry) for entry in stored]
+                value = [entry for entry in entries if len(entry) <= LONGEST][:RECENT_LIMIT]
             else:
                 value = type(default)(stored)
+                if (isinstance(value, str) and len(value) > LONGEST) or (
+                    isinstance(value, int) and abs(value) > LARGEST
+                ):
+                    value = default
         except (TypeError, ValueError):
             value = default
         known: T = default if self.choices and value not in self.choices else value

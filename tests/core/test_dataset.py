@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from cxr_gui.core import dataset as dataset_module
+from cxr_gui.core.data import folders
 from cxr_gui.core.data.patients import patient_of
 from cxr_gui.core.dataset import Dataset, Record, carve_validation, scan
 from cxr_gui.core.errors import DatasetError, SettingsError
@@ -450,10 +452,19 @@ class TestFingerprint:
         assert run(scan(tmp_path)).fingerprint() != before
 
 
-def test_scanning_can_be_cancelled(tmp_path: Path) -> None:
-    work = scan(touched(tmp_path, "NORMAL/a.png", "PNEUMONIA/b.png"))
-    assert next(work).stage == "Indexing"
+def test_scanning_can_be_cancelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the middle of it: folders that were not reached are not listed."""
+    touched(tmp_path, *numbered("NORMAL/{}/a.png", range(20)), "PNEUMONIA/b.png")
+    listed: list[str] = []
+    real = folders._list
+    monkeypatch.setattr(folders, "_list", lambda path, known: listed.append(path) or real(path, known))
+    monkeypatch.setattr(dataset_module, "Pace", lambda: lambda: True)
+    work = scan(tmp_path)
+    seen = [next(work) for _ in range(6)]
+    assert {event.stage for event in seen} == {"Indexing"}
+    assert [event.done for event in seen] == sorted(event.done for event in seen)
     work.close()
+    assert 0 < len(listed) < 10
 
 
 def test_scanning_needs_neither_torch_nor_a_decoder_of_dicom() -> None:

@@ -9,21 +9,18 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from numpy.typing import NDArray
+from dicom_files import dicom
 from PIL import Image
 from pydicom.data import get_testdata_file
-from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
-    DigitalXRayImageStorageForPresentation,
     ExplicitVRBigEndian,
-    ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
     RLELossless,
-    generate_uid,
 )
 
 from cxr_gui.core.errors import ImageError
@@ -38,37 +35,6 @@ RAMP = np.tile(np.linspace(0, 255, 48).round().astype(np.uint8), (32, 1))
 def saved(folder: Path, name: str, image: Image.Image, **options: object) -> Path:
     path = folder / name
     image.save(path, **options)
-    return path
-
-
-def dicom(
-    path: Path, values: NDArray[np.integer], syntax: str = ExplicitVRLittleEndian, **elements: object
-) -> Path:
-    """Write stored values [H, W] or [frames, H, W] as a DX image; `elements` are added or replace others."""
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation
-    meta.MediaStorageSOPInstanceUID = generate_uid()
-    meta.TransferSyntaxUID = syntax
-    dataset = Dataset()
-    dataset.file_meta = meta
-    dataset.SOPClassUID = meta.MediaStorageSOPClassUID
-    dataset.SOPInstanceUID = meta.MediaStorageSOPInstanceUID
-    dataset.Modality = "DX"
-    dataset.SamplesPerPixel = 1
-    dataset.PhotometricInterpretation = "MONOCHROME2"
-    dataset.Rows, dataset.Columns = values.shape[-2:]
-    if values.ndim == 3:
-        dataset.NumberOfFrames = len(values)
-    dataset.BitsAllocated = 8 * values.itemsize
-    dataset.BitsStored = 8 * values.itemsize
-    dataset.HighBit = 8 * values.itemsize - 1
-    dataset.PixelRepresentation = int(values.dtype.kind == "i")
-    little = syntax != ExplicitVRBigEndian
-    dataset.PixelData = values.astype(values.dtype.newbyteorder("<" if little else ">")).tobytes()
-    dataset["PixelData"].VR = "OW" if values.itemsize > 1 else "OB"
-    for keyword, value in elements.items():
-        setattr(dataset, keyword, value)
-    dataset.save_as(path, enforce_file_format=True)
     return path
 
 

@@ -150,6 +150,25 @@ def test_filters_give_what_a_plain_loop_gives(
     assert index.where(chosen).tolist() == expected
 
 
+@pytest.mark.parametrize("words", ["person7", " PERSON7 ", "person", "son99", "nobody"])
+def test_a_patient_by_name_or_by_a_part_of_it(films: Dataset, index: RecordIndex, words: str) -> None:
+    name = words.strip().lower()
+    whole = any(record.patient == name for record in films.records)
+    expected = [
+        row
+        for row, record in enumerate(films.records)
+        if record.patient is not None and (record.patient == name if whole else name in record.patient)
+    ]
+    assert index.where(Filter(patient=words)).tolist() == expected
+    assert bool(expected) == (words != "nobody")
+
+
+def test_whether_patients_are_known(films: Dataset, index: RecordIndex) -> None:
+    assert index.knows_patients
+    nameless = [record for record in films.records if record.patient is None]
+    assert not RecordIndex(Dataset(films.root, tuple(nameless), CLASSES)).knows_patients
+
+
 def test_without_a_sweep_nothing_has_an_outcome(films: Dataset) -> None:
     assert RecordIndex(films).where(Filter(outcome="TP")).tolist() == []
     assert len(RecordIndex(films).where(Filter())) == len(films.records)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
+from small_films import film
 
 from cxr_gui.core.data.record_index import Filter, RecordIndex
 from cxr_gui.core.dataset import Dataset, Record
@@ -128,6 +130,32 @@ def test_another_dataset_starts_unfiltered(qtbot: QtBot, opened: MainWindow, fol
         opened.open_paths([folder / "train"])
     assert opened.findChild(QLineEdit, "searchField").text() == ""
     assert grid(opened).model().rowCount() == 16
+
+
+def test_the_same_folder_again_is_listed_where_it_changed(
+    qtbot: QtBot, opened: MainWindow, folder: Path
+) -> None:
+    for place, _, _ in os.walk(folder):
+        os.utime(place, (1e9, 1e9))  # long enough ago to be relied on
+    for name in (None, "person99_virus_99.jpeg"):
+        before = opened.session.dataset
+        if name is not None:
+            film(folder / "train" / "PNEUMONIA" / name, 99)
+        with qtbot.waitSignal(opened.session.datasetChanged, timeout=LONG):
+            opened.open_paths([folder])
+    assert "person99_virus_99.jpeg" in names(opened)
+    now = opened.session.dataset
+    kept = [parts for parts in now.listings if now.listings[parts] is before.listings[parts]]
+    assert set(now.listings) - set(kept) == {("train", "PNEUMONIA")}
+
+
+def test_a_cancelled_scan_leaves_what_was_open(qtbot: QtBot, opened: MainWindow, folder: Path) -> None:
+    before = opened.session.dataset
+    job = opened.session.open_dataset(folder / "train")
+    with qtbot.waitSignal(job.cancelled, timeout=LONG):
+        job.cancel()
+    assert opened.session.dataset is before
+    assert len(names(opened)) == 24
 
 
 # -- the grid ------------------------------------------------------------------------------------------------

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import csv
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from cxr_gui.core import spreadsheet
 from cxr_gui.core.data.layout import SPLITS
 from cxr_gui.core.data.patients import patient_of, patient_of_folder
 from cxr_gui.core.errors import DatasetError
@@ -117,11 +118,11 @@ class LabelTable:
 def recognise(path: Path) -> LabelTable | None:
     """The table in a CSV file, or None when its first line is not one of labels."""
     try:
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            line = file.readline(65536)
-    except OSError:
+        table = spreadsheet.rows(path, encoding="utf-8-sig", errors="replace", delimiter=_delimiter)
+        with contextlib.closing(table):
+            columns = tuple(next(table, ()))
+    except (OSError, ValueError):
         return None
-    columns = tuple(next(csv.reader([line], delimiter=_delimiter(line)), ()))
     names = [column.strip().casefold() for column in columns]
     label, patient, split = (
         _column(names, known) for known in (LABEL_COLUMNS, PATIENT_COLUMNS, SPLIT_COLUMNS)
@@ -175,12 +176,12 @@ def _end(path: str, depth: int) -> str:
 def _cells(path: Path, columns: Sequence[str]) -> Iterator[list[str]]:
     """The rows under the header, each as wide as it."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            line = file.readline()
-            for cells in csv.reader(file, delimiter=_delimiter(line)):
-                if any(cells):
-                    yield cells + [""] * (len(columns) - len(cells))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        table = spreadsheet.rows(path, encoding="utf-8-sig", delimiter=_delimiter)
+        next(table, None)
+        for cells in table:
+            if any(cells):
+                yield cells + [""] * (len(columns) - len(cells))
+    except (OSError, ValueError) as error:
         raise DatasetError(
             f"cannot be read as a table ({error}).", where=path, hint="Save it as CSV in UTF-8."
         ) from error

@@ -26,6 +26,7 @@ ORDERS = ("name", "probability", "critical epsilon")
 class Filter:
     """Which records to show. None and "" mean all; paths are those of an audit's finding.
 
+    patient passes the images of the patient of this name, or of all whose names contain it when nobody's is.
     predicted, outcome, state and critical pass only what the latest sweep attacked: the class it was taken
     for, one of OUTCOMES, one of STATES, and (lowest, highest) critical epsilon in pixel units, both included.
     """
@@ -38,6 +39,7 @@ class Filter:
     outcome: str | None = None
     state: str | None = None
     critical: tuple[float, float] | None = None
+    patient: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,13 +109,24 @@ class RecordIndex:
         return ranks
 
     @cached_property
-    def patients(self) -> NDArray[np.intp]:
-        """A number for each record's patient; a record without one is a patient of its own."""
+    def _patients(self) -> tuple[NDArray[np.intp], list[str]]:
+        """`patients`, and the name of each number in lower case, "" for a record without a patient."""
         codes: dict[str | int, int] = {}
-        return np.array(
+        numbers = np.array(
             [codes.setdefault(record.patient or n, len(codes)) for n, record in enumerate(self.records)],
             np.intp,
         )
+        return numbers, [patient.lower() if isinstance(patient, str) else "" for patient in codes]
+
+    @property
+    def patients(self) -> NDArray[np.intp]:
+        """A number for each record's patient; a record without one is a patient of its own."""
+        return self._patients[0]
+
+    @property
+    def knows_patients(self) -> bool:
+        """False when no record has a patient."""
+        return any(record.patient for record in self.records)
 
     def counts(self) -> tuple[SplitCount, ...]:
         """Records per split and class."""
@@ -135,9 +148,20 @@ class RecordIndex:
             words = chosen.text.lower().split()
             for word in words:
                 keep &= _mask(word in name for name in self._names)
+        if chosen.patient.strip():
+            keep &= self._of_patient(chosen.patient.strip().lower())
         if chosen.predicted or chosen.outcome or chosen.state or chosen.critical:
             keep &= self._attacked(chosen)
         return np.flatnonzero(keep)
+
+    def _of_patient(self, words: str) -> NDArray[np.bool_]:
+        """The records of the patient of this name, or of all whose names contain it."""
+        numbers, names = self._patients
+        passing = _mask(name == words for name in names)
+        if not passing.any():
+            passing = _mask(words in name for name in names)
+        shown: NDArray[np.bool_] = passing[numbers]
+        return shown
 
     def _attacked(self, chosen: Filter) -> NDArray[np.bool_]:
         """The records whose outcome passes."""

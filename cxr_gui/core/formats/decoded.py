@@ -12,9 +12,9 @@ from PIL import Image
 
 from cxr_gui.core.errors import ImageError
 
-MAX_PIXELS = 40_000_000
-"""Pixels of the largest image that is decoded. Detectors have 20 million at most; decoding 40 million takes
-under 1 GiB. Checked on the size in the header, before anything is allocated for it."""
+MAX_PIXELS = 150_000_000
+"""Pixels of the largest image that is decoded; above `halving.KEPT_PIXELS` it is halved each way while it is.
+Checked on the size in the header, before anything is allocated for it."""
 
 MAX_SIDE = 30_000
 """Longest side that is decoded: no detector is longer, and strips waste memory in the decoders."""
@@ -61,8 +61,18 @@ class Decoded:
     modality: str | None = None
     photometric: str | None = None
     window: tuple[float, float] | None = None
+    window_from: str | None = None
     spacing: tuple[float, float] | None = None
+    halved: bool = False
     warnings: tuple[str, ...] = ()
+
+
+def halved_warning(size: tuple[int, int], halved: bool) -> tuple[str, ...]:
+    """A warning when an image of `size` (H, W) was too large to keep."""
+    if not halved:
+        return ()
+    height, width = size
+    return (f"It has {width:,} x {height:,} pixels; it is read at half of that each way, to fit in memory.",)
 
 
 def check_size(height: int, width: int) -> None:
@@ -98,8 +108,9 @@ def stretched(values: Grey) -> tuple[Grey, tuple[float, float]]:
 
 
 def ramp(values: Grey, centre: float, width: float) -> Grey:
-    """0 at centre - width / 2, 1 at centre + width / 2, straight between, in place where it can be."""
-    scaled = (values - np.float32(centre - width / 2)) / np.float32(width)
+    """0 at centre - width / 2, 1 at centre + width / 2, straight between."""
+    scaled = values - np.float32(centre - width / 2)
+    scaled /= np.float32(width)
     return np.clip(scaled, 0, 1, out=scaled)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,9 @@ from pydicom.uid import (
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
+    JPEGBaseline8Bit,
     JPEGExtended12Bit,
+    RLELossless,
 )
 
 from cxr_gui.core.errors import ImageError
@@ -31,16 +33,22 @@ from cxr_gui.core.formats.decoded import (
     check_frame,
     check_size,
     colour_warning,
+    halved_warning,
     ramp,
     stretched,
 )
+from cxr_gui.core.formats.functional_groups import put_in_place
+from cxr_gui.core.formats.halving import check_memory, halved, is_large, used_bits
 from cxr_gui.core.formats.sandbox import decode_frame
 
 RADIOGRAPHS = frozenset({"CR", "DX", "DR", "RG", "RF", "XA", "MG", "IO", "PX"})
 """Modalities whose images are projections, as a radiograph is (PS3.3, C.7.3.1.1.1)."""
 
-MAX_INFLATED = 2**29
-"""Bytes of the largest deflated data set that is unpacked."""
+MAX_INFLATED = 320 * 2**20
+"""Bytes of the largest deflated data set that is unpacked; pydicom holds it twice."""
+
+PERCENTILES = "percentiles"
+"""Where a window is from when the file has none that shows anything."""
 
 _NAMES = {
     "CT": "a CT slice",
@@ -52,10 +60,22 @@ _NAMES = {
     "RTDOSE": "a dose distribution",
 }
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
-_MARK = b"DICM"
+_DECODING, _DECODING_OTHERS = {RLELossless: 6, JPEGBaseline8Bit: 4}, 13
+"""Bytes that decoding takes for a value, as measured: codecs work with 32 bits and keep several copies."""
+
+_MARK, _PALETTE = b"DICM", "PALETTE COLOR"
 
 Values = NDArray[Any]  # integers of 8 to 64 bits, or floats
 Window = tuple[float, float]  # centre and width
+
+
+class Shown(NamedTuple):
+    """What a viewer would show, 0..1, before any inversion, and by which window."""
+
+    pixels: Grey
+    window: Window | None = None
+    window_from: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def decode(data: bytes, frame: int) -> Decoded:
@@ -72,33 +92,37 @@ def _decode(data: bytes, frame: int) -> Decoded:
     check_size(rows, columns)
     frames = int(dataset.get("NumberOfFrames") or 1)
     check_frame(frame, frames)
+    large = is_large(rows, columns)
+    if large:
+        _check_large(dataset, len(data))
     if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
         _check_compressed(dataset, frame, frames)
         values = decode_frame(data, frame, rows * columns)
     else:
         values = stored_values(dataset, frame)
+    for keyword in _PIXELS:
+        dataset.pop(keyword, None)  # a large image leaves little memory
     photometric = str(dataset.PhotometricInterpretation)
-    if photometric == "PALETTE COLOR":
+    if photometric == _PALETTE:
         values = apply_color_lut(values, dataset)
-    window = None
-    if values.ndim == 3:
-        pixels, warnings = _from_colour(values)
-    else:
-        pixels, window, warnings = _presented(values, dataset)
-        if photometric == "MONOCHROME1":
-            pixels = np.subtract(1, pixels, out=pixels)
+    where = put_in_place(dataset, frame)
+    shown = _from_colour(values) if values.ndim == 3 else _presented(values, dataset, where)
+    if values.ndim == 2 and photometric == "MONOCHROME1":
+        np.subtract(1, shown.pixels, out=shown.pixels)
     modality = str(dataset.get("Modality") or "") or None
     return Decoded(
-        pixels,
+        shown.pixels,
         "DICOM",
         (rows, columns),
         int(dataset.get("BitsStored") or dataset.BitsAllocated),
         frames,
         modality,
         photometric,
-        window,
-        _spacing(dataset),
-        (*_modality_warning(modality), *warnings),
+        shown.window,
+        shown.window_from,
+        _spacing(dataset, 2 if large else 1),
+        large,
+        (*_modality_warning(modality), *shown.warnings, *halved_warning((rows, columns), large)),
     )
 
 
@@ -108,6 +132,7 @@ def parse(data: bytes) -> Dataset:
         data = bytes(128) + data
     _check_inflated(data)
     dataset = dcmread(io.BytesIO(data), force=True)
+    dataset.buffer = None  # or the file's bytes stay for as long as the data set does
     if "Rows" not in dataset or not any(keyword in dataset for keyword in _PIXELS):
         kind = str(dataset.get("Modality") or "unnamed")
         raise ImageError(f"is DICOM without an image (modality {kind}).", hint="Choose the image itself.")
@@ -131,6 +156,23 @@ def _check_inflated(data: bytes) -> None:
             raise ImageError("unpacks to more than any radiograph has.", hint=hint)
 
 
+def _check_large(dataset: Dataset, length: int) -> None:
+    """Refuse a large image of `length` bytes that cannot be halved, or not within the memory there is."""
+    rows, columns = int(dataset.Rows), int(dataset.Columns)
+    if dataset.PhotometricInterpretation == _PALETTE:
+        hint = "Export it as grey."
+        raise ImageError(f"has {columns:,} x {rows:,} pixels in the colours of a palette.", hint=hint)
+    pixels = rows * columns
+    samples, allocated = int(dataset.get("SamplesPerPixel") or 1), int(dataset.BitsAllocated)
+    syntax = dataset.file_meta.TransferSyntaxUID
+    if syntax.is_encapsulated:
+        needed = pixels * samples * _DECODING.get(syntax, _DECODING_OTHERS)
+    else:
+        copied = samples > 1 or allocated == 1  # a view of the file's bytes does for grey ones
+        needed = 2 * length + pixels * samples * max(1, allocated // 8) * copied + pixels
+    check_memory(rows, columns, needed, "Export it in grey and uncompressed, or smaller.")
+
+
 def _check_compressed(dataset: Dataset, frame: int, frames: int) -> None:
     """Refuse a frame no codec here can read, or that states another size: codecs allocate what it states."""
     if dataset.file_meta.TransferSyntaxUID == JPEGExtended12Bit and dataset.BitsAllocated > 8:
@@ -148,40 +190,41 @@ def stored_values(dataset: Dataset, frame: int) -> Values:
     if samples not in (1, 3) or allocated not in (1, 8, 16, 32, 64):
         hint = "Export it as grey or RGB."
         raise ImageError(f"has {samples} samples of {allocated} bits a pixel.", hint=hint)
-    values: Values = pixel_array(dataset, index=frame)
-    stored = int(dataset.get("BitsStored") or allocated)
+    large = is_large(int(dataset.Rows), int(dataset.Columns))
     native = not dataset.file_meta.TransferSyntaxUID.is_encapsulated
-    if native and values.dtype.kind in "iu" and stored < allocated:
-        spare = values.dtype.type(8 * values.itemsize - stored)  # old files keep overlays in the unused bits
-        values = values << spare >> spare
-    return values
+    values: Values = pixel_array(dataset, index=frame, view_only=large, correct_unused_bits=not native)
+    stored = int(dataset.get("BitsStored") or allocated)
+    masked = native and values.dtype.kind in "iu" and stored < allocated
+    spare_bits = 8 * values.itemsize - stored if masked else 0
+    return halved(values, spare_bits) if large else used_bits(values, spare_bits)
 
 
-def _from_colour(values: Values) -> tuple[Grey, tuple[str, ...]]:
+def _from_colour(values: Values) -> Shown:
     """Colours [H, W, 3] of whole numbers -> grey 0..1, warnings."""
     shares = LUMINANCE / np.float32(np.iinfo(values.dtype).max)
     grey = np.zeros(values.shape[:2], np.float32)
     for channel, share in enumerate(shares):
         grey += values[..., channel].astype(np.float32) * share
     some = values[:: max(1, len(values) // 128), :: max(1, values.shape[1] // 128)]
-    return grey, colour_warning((some >> 8 * (values.itemsize - 1)).astype(np.uint8))
+    warnings = colour_warning((some >> 8 * (values.itemsize - 1)).astype(np.uint8))
+    return Shown(grey, warnings=warnings)
 
 
-def _presented(values: Values, dataset: Dataset) -> tuple[Grey, Window | None, tuple[str, ...]]:
-    """Stored values -> what a viewer would show, 0..1, before any inversion; the window; warnings."""
+def _presented(values: Values, dataset: Dataset, where: str | None) -> Shown:
+    """Stored values -> what is shown by the VOI LUT or window, which is from `where`, or by percentiles."""
     measured = _measured(values, dataset)
-    window, warnings = _window(dataset), ()
+    window = _window(dataset)
     if dataset.get("VOILUTSequence"):
-        shown, window = _looked_up(measured, dataset), None
+        shown = Shown(_looked_up(measured, dataset), None, where)
     elif window is not None:
         function = str(dataset.get("VOILUTFunction") or "LINEAR")
-        shown = _windowed(measured.astype(np.float32), window, function)
+        shown = Shown(_windowed(measured.astype(np.float32), window, function), window, where)
     else:
-        shown, window = _by_percentiles(measured, _padding(values, dataset))
-    if shown.min() == shown.max() and values.min() < values.max():
-        shown, window = _by_percentiles(measured, _padding(values, dataset))
-        return shown, window, ("Its own window shows nothing of it; percentiles are used.",)
-    return shown, window, warnings
+        return _by_percentiles(measured, _padding(values, dataset))
+    if shown.pixels.min() == shown.pixels.max() and values.min() < values.max():
+        shown = _by_percentiles(measured, _padding(values, dataset))
+        return shown._replace(warnings=("Its own window shows nothing of it; percentiles are used.",))
+    return shown
 
 
 def _measured(values: Values, dataset: Dataset) -> Values:
@@ -222,10 +265,10 @@ def _windowed(measured: Grey, window: Window, function: str) -> Grey:
     return ramp(measured, centre - 0.5, max(width - 1, 1e-6))
 
 
-def _by_percentiles(measured: Values, padding: NDArray[np.bool_] | None) -> tuple[Grey, Window]:
+def _by_percentiles(measured: Values, padding: NDArray[np.bool_] | None) -> Shown:
     greys = measured.astype(np.float32)
     _, window = stretched(greys if padding is None else greys[~padding])
-    return ramp(np.nan_to_num(greys), *window), window
+    return Shown(ramp(np.nan_to_num(greys), *window), window, PERCENTILES)
 
 
 def _padding(values: Values, dataset: Dataset) -> NDArray[np.bool_] | None:
@@ -239,10 +282,10 @@ def _padding(values: Values, dataset: Dataset) -> NDArray[np.bool_] | None:
     return padding if padding.any() and not padding.all() else None
 
 
-def _spacing(dataset: Dataset) -> tuple[float, float] | None:
-    """(row, column) in mm: at the detector for projections, in the patient for slices."""
+def _spacing(dataset: Dataset, step: int) -> tuple[float, float] | None:
+    """(row, column) of every `step`th pixel in mm: at the detector for projections, else in the patient."""
     spacing = dataset.get("ImagerPixelSpacing") or dataset.get("PixelSpacing")
-    return (float(spacing[0]), float(spacing[1])) if spacing and len(spacing) == 2 else None
+    return (step * float(spacing[0]), step * float(spacing[1])) if spacing and len(spacing) == 2 else None
 
 
 def _first(value: Any) -> float | None:

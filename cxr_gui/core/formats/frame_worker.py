@@ -33,7 +33,9 @@ def main() -> None:
         except EOFError:
             return
         try:
-            values = np.ascontiguousarray(stored_values(parse(data), head["frame"]))
+            dataset = parse(data)
+            del data  # a large image leaves little memory
+            values = np.ascontiguousarray(stored_values(dataset, head["frame"]))
         except ImageError as error:
             send(answers, {"what": error.what, "hint": error.hint}, b"")
         except DECODER_ERRORS as error:

@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
 
 from cxr_gui.core.errors import ImageError
-from cxr_gui.core.formats.decoded import Decoded, Grey, check_frame, check_size, colour_warning, stretched
+from cxr_gui.core.formats.decoded import (
+    MAX_SIDE,
+    Decoded,
+    Grey,
+    check_frame,
+    check_size,
+    colour_warning,
+    halved_warning,
+    stretched,
+)
+from cxr_gui.core.formats.halving import check_memory, halved_image, is_large
 
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "DIB", "WEBP")
 """All that is asked of Pillow: others of its formats run a program (EPS) or read other files."""
@@ -19,7 +29,19 @@ MAX_SCANNED = 500_000_000
 """Pixels times scans of a JPEG: a progressive one of the largest size has ten scans, each a pass over it."""
 
 _NAMES = {"MPO": "JPEG", "DIB": "BMP"}
+_JPEG, _SCAN = b"\xff\xd8", b"\xff\xda"
 _PHOTOMETRIC_TAG, _WHITE_IS_ZERO = 262, 0
+_BITS, _COMPRESSION, _ROWS_A_STRIP, _TILE_WIDTH = 258, 259, 278, 322
+
+_PIXEL_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
+"""What Pillow needs for a pixel of a mode; four bytes for all others."""
+
+_WEBP_BYTES = 16
+"""And for one of a WebP: two canvases, a copy and the image."""
+
+_HINT = "Save it in grey as PNG, baseline JPEG or uncompressed TIFF, or make it smaller."
+
+Image.MAX_IMAGE_PIXELS = MAX_SIDE**2  # from which Pillow warns: `check_size` has spoken long before
 
 
 def decode(data: bytes, frame: int) -> Decoded:
@@ -31,18 +53,23 @@ def decode(data: bytes, frame: int) -> Decoded:
             image.seek(frame)
             check_size(image.height, image.width)
         size = (image.height, image.width)
+        large = is_large(*size)
+        if large:
+            _check_large(image, data)
+            image.draft(None, (image.width // 2, image.height // 2))  # a JPEG is halved while it is decoded
         photometric = _tiff_photometric(image)
-        upright = _upright(image)
+        upright = _upright(image, halve=large and (image.height, image.width) == size)
         pixels, bits, warnings = _grey(upright)
         if photometric == _WHITE_IS_ZERO and upright.mode.startswith(("I", "F")):
             pixels = 1 - pixels  # Pillow inverts 1- and 8-bit images itself
         name = _NAMES.get(image.format or "", image.format or "")
-        return Decoded(pixels, name, size, bits, frames, warnings=warnings)
+        warnings = (*warnings, *halved_warning(size, large))
+        return Decoded(pixels, name, size, bits, frames, halved=large, warnings=warnings)
 
 
 def draft(data: bytes, size: int) -> Grey | None:
     """A JPEG decoded at the smallest eighth with `size` pixels on its longer side; None for other formats."""
-    if not data.startswith(b"\xff\xd8"):
+    if not data.startswith(_JPEG):
         return None
     with _open(data) as image:
         image.draft("L", _at_least(image.width, image.height, size))
@@ -52,12 +79,35 @@ def draft(data: bytes, size: int) -> Grey | None:
 def _open(data: bytes) -> Image.Image:
     """Open without decoding; sizes are checked here, before any decoder allocates for them."""
     if data[:4] == b"RIFF":
-        check_size(*_webp_size(data))  # Pillow makes the canvas when it opens the file
+        height, width = _webp_size(data)
+        check_size(height, width)
+        if is_large(height, width):  # Pillow makes several canvases of its size when it opens the file
+            check_memory(height, width, height * width * _WEBP_BYTES, _HINT)
     image = Image.open(io.BytesIO(data), formats=FORMATS)
     check_size(image.height, image.width)
-    if image.format == "JPEG" and image.height * image.width * data.count(b"\xff\xda") > MAX_SCANNED:
-        raise ImageError("is a JPEG of too many scans.", hint="It was made to stall programs.")
+    if image.format == "JPEG" and image.height * image.width * data.count(_SCAN) > MAX_SCANNED:
+        hint = "Save it as a baseline JPEG; if it is none of yours, it was made to stall programs."
+        raise ImageError("is a JPEG of too many scans.", hint=hint)
     return image
+
+
+def _check_large(image: Image.Image, data: bytes) -> None:
+    """Refuse a large image that Pillow cannot decode within the memory there is."""
+    pixels = image.height * image.width
+    if data.startswith(_JPEG):  # row by row, halved, unless its scans have to be put together
+        decoding = pixels * (2 * len(image.getbands()) if data.count(_SCAN) > 1 else 1)
+    else:
+        decoding = pixels * _PIXEL_BYTES.get(image.mode, 4) + _strip_bytes(image)
+    check_memory(image.height, image.width, len(data) + decoding + pixels, _HINT)
+
+
+def _strip_bytes(image: Image.Image) -> int:
+    """What libtiff unpacks at once, into a buffer of its own: often all of a TIFF that is compressed."""
+    tags = getattr(image, "tag_v2", None)
+    if tags is None or _TILE_WIDTH in tags or tags.get(_COMPRESSION, 1) == 1:
+        return 0
+    rows = min(int(tags.get(_ROWS_A_STRIP, image.height)), image.height)
+    return rows * image.width * sum(map(int, tags.get(_BITS, (1,)))) // 8
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:
@@ -83,11 +133,15 @@ def _tiff_photometric(image: Image.Image) -> int | None:
     return None if tags is None else tags.get(_PHOTOMETRIC_TAG)
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """Decode, and turn as the camera's EXIF says."""
+def _upright(image: Image.Image, *, halve: bool = False) -> Image.Image:
+    """Decode, halve if asked to, and turn as the camera's EXIF says."""
     image.load()
-    turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
-    return ImageOps.exif_transpose(image) if turned else image
+    orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    if halve:
+        whole, image = image, halved_image(image)
+        whole.close()  # the memory of its pixels
+        image.getexif()[ExifTags.Base.Orientation] = orientation
+    return ImageOps.exif_transpose(image) if orientation != 1 else image
 
 
 def _grey(image: Image.Image) -> tuple[Grey, int, tuple[str, ...]]:
@@ -113,7 +167,9 @@ def _sample(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _scaled(values: Image.Image | NDArray[np.unsignedinteger], top: int) -> Grey:
-    return np.asarray(values).astype(np.float32) / np.float32(top)
+    scaled = np.asarray(values).astype(np.float32)
+    scaled /= np.float32(top)
+    return scaled
 
 
 def _sixteen_bit(values: NDArray[np.uint16]) -> tuple[Grey, int, tuple[str, ...]]:

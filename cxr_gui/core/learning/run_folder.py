@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import filelock
 
 import cxr_gui
+from cxr_gui.core import spreadsheet
 from cxr_gui.core.errors import CheckpointError, SettingsError, TrainingError
 from cxr_gui.core.files import atomic_open, cannot_write, read_json, remove_leftovers, write_json
 from cxr_gui.core.learning.training_events import ROW_FIELDS, EpochRow
@@ -132,11 +133,13 @@ class RunFolder:
     def read_metrics(self) -> tuple[EpochRow, ...]:
         """The rows of metrics.csv. Raises CheckpointError when there is no such file or it is damaged."""
         try:
-            with self.metrics.open(encoding="utf-8", newline="") as file:
-                return tuple(_row(values) for values in csv.DictReader(file))
+            columns = spreadsheet.columns(self.metrics)
+            return tuple(
+                _row(dict(zip(columns, cells, strict=True))) for cells in zip(*columns.values(), strict=True)
+            )
         except OSError as error:
             raise CheckpointError(f"cannot be read ({error.strerror}).", where=self.metrics) from error
-        except (csv.Error, KeyError, TypeError, ValueError) as error:
+        except (KeyError, OverflowError, TypeError, ValueError) as error:
             raise CheckpointError(f"is not a run's table ({error}).", where=self.metrics) from error
 
 
@@ -173,7 +176,7 @@ def read_run_config(path: str | os.PathLike[str]) -> RunConfig:
         raise SettingsError(f"cannot be read ({error.strerror}).", where=path) from error
     except SettingsError as error:
         raise SettingsError(error.what, where=path, hint=error.hint) from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise SettingsError(
             f"is not the config of a run ({error}).", where=path, hint="Choose a run's config.json."
         ) from error

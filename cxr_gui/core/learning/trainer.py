@@ -286,6 +286,8 @@ class Trainer:
                 hint="Put the missing files back, or train into a new folder.",
             )
         try:
+            if journal.outcome is None and journal.epoch > self.recipe.epochs:
+                raise KeyError(journal.epoch)  # it would never come to its last epoch
             self.learner.restore(tensors)
         except (KeyError, RuntimeError) as error:
             raise CheckpointError(

@@ -85,9 +85,17 @@ def _read(path: Path, *, tensors: bool) -> tuple[Journal, dict[str, Tensor]]:
             raise CheckpointError("is not the state of a training.", where=path, hint=hint)
         facts: dict[str, Any] = parse_json(header["journal"], finite=False)
         history = [_checked(EpochRow(**row)) for row in facts.pop("history")]
-        return _checked(Journal(**facts, history=history)), values
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        return _sensible(_checked(Journal(**facts, history=history))), values
+    except (AttributeError, OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"cannot be resumed from ({error}).", where=path, hint=hint) from error
+
+
+def _sensible(journal: Journal) -> Journal:
+    """`journal`, if a training can have come to where it says; ValueError otherwise."""
+    counts = (journal.epoch - 1, journal.batch, journal.correct, journal.best_epoch, journal.retreats)
+    if min(counts) < 0 or journal.pieces not in (1, 2) or not 0 < journal.rate <= 1:
+        raise ValueError("no training is where its journal says")
+    return journal
 
 
 def _checked(facts: Facts) -> Facts:

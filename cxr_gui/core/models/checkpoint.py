@@ -72,7 +72,9 @@ def load(path: str | os.PathLike[str]) -> Classifier:
             f"cannot be used here: {error.what}", where=path, hint=error.hint or hint
         ) from error
     except (
+        AttributeError,
         KeyError,
+        OverflowError,
         RuntimeError,
         TypeError,
         ValueError,

@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 
 from cxr_gui.core.errors import CheckpointError
+from cxr_gui.core.files import open_regular
 from cxr_gui.core.models.checkpoint import FORMAT, read_safetensors
 
 PREFIXES = ("module.", "model.", "_orig_mod.", "network.")
@@ -96,8 +97,13 @@ def _unpickled(path: Path, layers: Sequence[str]) -> object:
     allowed: list[Any] = [(Layer, name) for name in layers]
     try:
         source: Path | io.BytesIO = path
-        if zipfile.is_zipfile(path):
+        with open_regular(path) as file:
+            zipped = zipfile.is_zipfile(file)
+        if zipped:
             with zipfile.ZipFile(path) as archive:
+                # PyTorch packs nothing; its reader would unpack whatever size is claimed into memory.
+                if sum(entry.file_size for entry in archive.infolist()) > path.stat().st_size:
+                    raise CheckpointError("unpacks to more than it is.", where=path, hint=HINT)
                 if any(Path(name).name == "constants.pkl" for name in archive.namelist()):
                     raise CheckpointError("is TorchScript, a program.", where=path, hint=HINT)
         elif layers:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cxr_gui.core.errors import SettingsError
+from cxr_gui.core.files import exists, read_json
 from cxr_gui.core.learning.run_folder import Run, RunConfig, read_run, read_run_config
 from cxr_gui.core.sweep import SweepResult, read_sweep
 
@@ -128,7 +128,7 @@ def read_source(folder: Path) -> Source:
         return Source(folder, read_sweep(folder))
     record = _read_record(folder / STUDY_FILE)
     run_folder = inside(folder, record.run)
-    has_run = run_folder.is_dir()
+    has_run = exists(run_folder) and run_folder.is_dir()
     return Source(
         folder=folder,
         sweep=read_sweep(inside(folder, record.sweep)),
@@ -144,19 +144,19 @@ def inside(folder: Path, name: str) -> Path:
     A study.json may come from a stranger; it must not put other files of this machine into a report.
     """
     path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if "\0" in name or not path.resolve().is_relative_to(folder.resolve()):
         raise SettingsError(
-            f"names '{name}', which is not in its folder.", where=folder / STUDY_FILE, hint=HINT
+            f"names {name!r:.80}, which is not in its folder.", where=folder / STUDY_FILE, hint=HINT
         )
     return path
 
 
 def _read_record(path: Path) -> Record:
     try:
-        return _record(json.loads(path.read_text(encoding="utf-8")))
+        return _record(read_json(path))
     except OSError as error:
         raise SettingsError(f"cannot be read ({error.strerror}).", where=path, hint=HINT) from error
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise SettingsError(f"is not the record of a study ({error}).", where=path, hint=HINT) from error
 
 

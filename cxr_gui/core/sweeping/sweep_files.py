@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from cxr_gui.core import spreadsheet
 from cxr_gui.core.attacks.registry import create_attack
+from cxr_gui.core.attacks.threat import THREATS
 from cxr_gui.core.errors import CheckpointError, SettingsError
 from cxr_gui.core.files import atomic_paths, read_json, to_json
 from cxr_gui.core.spreadsheet import as_read, as_text
@@ -22,6 +24,7 @@ from cxr_gui.core.units import from_pixel
 
 FORMAT = "cxr-gui sweep 1"
 HINT = "Choose a folder written by this program's sweep."
+LARGEST_LOGIT = 1000.0
 TEXTS = {"path", "label", "patient"}
 """The columns of images.csv that hold text, which `spreadsheet` guards."""
 
@@ -48,15 +51,14 @@ def read_sweep(folder: str | os.PathLike[str]) -> SweepResult:
     folder = Path(folder)
     try:
         document = read_json(folder / "sweep.json")
-        with (folder / "images.csv").open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (csv.Error, OSError, ValueError) as error:
+        columns = spreadsheet.columns(folder / "images.csv")
+    except (OSError, ValueError) as error:
         raise CheckpointError(
             f"holds no sweep that can be read ({error}).", where=folder, hint=HINT
         ) from error
     try:
-        return _result(document, rows)
-    except (KeyError, TypeError, ValueError, SettingsError) as error:
+        return _result(document, columns)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError, SettingsError) as error:
         raise CheckpointError(
             f"holds a sweep that cannot be understood ({error}).", where=folder, hint=HINT
         ) from error
@@ -113,40 +115,44 @@ def _table(result: SweepResult, unit: str) -> str:
     return buffer.getvalue()
 
 
-def _result(document: dict[str, Any], rows: list[dict[str, str]]) -> SweepResult:
+def _result(document: dict[str, Any], columns: dict[str, list[str]]) -> SweepResult:
     if document["format"] != FORMAT:
         raise ValueError(f"format '{document['format']}'")
     unit = document["epsilon_unit"]
     names = [f"{point['epsilon']:g}" for point in document["points"]]
-    negative, positive = document["classes"]
-    columns = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+    if not names:
+        raise ValueError("it has no points")
+    negative, positive = map(_text, document["classes"])
+    count = len(columns.get("row", ()))
+    if not count:
+        columns = {}
     for name in TEXTS & columns.keys():
         columns[name] = list(map(as_read, columns[name]))
 
     def logits(prefix: str) -> np.ndarray:
         values = [[float(value) for value in columns[f"{prefix}_{name}"]] for name in names]
-        return np.array(values, np.float32).reshape(len(names), len(rows))
+        return np.array(values, np.float32).reshape(len(names), count)
 
-    noise = f"noise_{names[0]}" in columns if rows else False
+    noise = f"noise_{names[0]}" in columns
     critical = None
     if "critical_epsilon" in columns:
         given = [float(value) if value else math.inf for value in columns["critical_epsilon"]]
         critical = np.array(given) / from_pixel(1.0, unit)
     result = SweepResult(
-        epsilons=np.array([point["epsilon_pixel"] for point in document["points"]], np.float64),
-        logits=logits("logit") if rows else np.empty((len(names), 0), np.float32),
+        epsilons=np.array([float(point["epsilon_pixel"]) for point in document["points"]], np.float64),
+        logits=logits("logit") if count else np.empty((len(names), 0), np.float32),
         clean_logits=np.array([float(value) for value in columns.get("logit_clean", ())], np.float32),
         labels=np.array([(negative, positive).index(label) for label in columns.get("label", ())], np.int64),
         rows=np.array([int(row) for row in columns.get("row", ())], np.int64),
-        threshold_logit=float(document["threshold_logit"]),
+        threshold_logit=_threshold(document["threshold_logit"]),
         classes=(negative, positive),
         attack=create_attack(document["attack"]["name"], **document["attack"]["parameters"]),
-        threat=document["threat"],
+        threat=_threat(document["threat"]),
         noise_logits=logits("noise") if noise else None,
         critical=critical,
         paths=tuple(columns["path"]) if any(columns.get("path", ())) else None,
         patients=tuple(patient or None for patient in columns["patient"]) if "patient" in columns else None,
-        checks=tuple(Check(**check) for check in document["checks"]),
+        checks=tuple(_check(**check) for check in document["checks"]),
         complete=bool(document["complete"]),
         seconds=float(document["seconds"]),
         about=dict(document["about"]),
@@ -155,6 +161,31 @@ def _result(document: dict[str, Any], rows: list[dict[str, str]]) -> SweepResult
     if counted != result.correct.sum(axis=1).tolist():  # a kill may fall between the two files' replacements
         raise ValueError("images.csv is not the table that sweep.json was counted in")
     return result
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.40} is not a name")
+    return value
+
+
+def _threshold(value: object) -> float:
+    """A logit: beyond these bounds no probability has one in float64."""
+    if not isinstance(value, float | int) or not abs(value) <= LARGEST_LOGIT:
+        raise ValueError(f"the threshold's logit {value!r:.40}")
+    return float(value)
+
+
+def _threat(value: object) -> str:
+    """One of THREATS: it becomes a part of the names of folders."""
+    if value not in THREATS:
+        raise ValueError(f"threat model {value!r:.40}")
+    return str(value)
+
+
+def _check(*, name: object, passed: object, value: object, sentence: object) -> Check:
+    number = math.nan if value is None else float(value)  # type: ignore[arg-type]
+    return Check(_text(name), passed is True, number, _text(sentence))
 
 
 def _shown(epsilon: float, unit: str) -> float:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QScrollArea, QVBox
 from cxr_gui.ui.attack.classifier_box import ClassifierBox
 from cxr_gui.ui.attack.epsilon import EpsilonControl
 from cxr_gui.ui.attack.parameters import ParameterForm
+from cxr_gui.ui.literal import PlainLabel
 from cxr_gui.ui.theme import set_role
 
 if TYPE_CHECKING:
@@ -155,8 +156,8 @@ def _box(name: str, accessible_name: str, parent: QWidget) -> QComboBox:
     return box
 
 
-def _explanation(parent: QWidget) -> QLabel:
-    label = QLabel(parent)
+def _explanation(parent: QWidget) -> PlainLabel:
+    label = PlainLabel(parent)
     label.setWordWrap(True)
     set_role(label, "muted")
     return label

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from cxr_gui.core.units import describe, from_pixel
 from cxr_gui.ui.icons import set_icon
+from cxr_gui.ui.literal import PlainLabel
 from cxr_gui.ui.theme import GRID, set_role, theme
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class ExportDialog(QDialog):
         words.addWidget(about)
         grid.addLayout(words, row, 0)
         for column, part in enumerate(("says", "verdict", "change", "again"), start=1):
-            label = QLabel(objectName=f"{kind}{part.capitalize()}")
+            label = PlainLabel(objectName=f"{kind}{part.capitalize()}")
             label.setAccessibleName(f"{title}: {HEADINGS[column].lower()}")
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             grid.addWidget(label, row, column, Qt.AlignmentFlag.AlignVCenter)

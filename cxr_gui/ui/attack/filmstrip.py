@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from cxr_gui.ui.attack.verdict import STATES
+from cxr_gui.ui.literal import literal
 from cxr_gui.ui.theme import blend, theme
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Filmstrip(QListWidget):
             self.clear()
             for path in self.paths:
                 item = QListWidgetItem(path.name)
-                item.setToolTip(str(path))
+                item.setToolTip(literal(str(path)))
                 item.setSizeHint(QSize(self._width(path.name), self.height() - 16))
                 self.addItem(item)
         self.setVisible(len(self.paths) > 1)
@@ -77,13 +78,13 @@ class Filmstrip(QListWidget):
         words, _ = verdict_of(judged)
         item.setData(VERDICT, verdict_of(judged))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{judged.path.name}: {words}")
-        item.setToolTip("\n".join((str(judged.path), judged.sentence, *judged.warnings)))
+        item.setToolTip(literal("\n".join((str(judged.path), judged.sentence, *judged.warnings))))
 
     def clear_verdicts(self) -> None:
         """Take the verdicts away: others are being worked out."""
         for row, path in enumerate(self.paths):
             self.item(row).setData(VERDICT, None)
-            self.item(row).setToolTip(str(path))
+            self.item(row).setToolTip(literal(str(path)))
 
     def set_pale(self, pale: bool) -> None:
         """Show the verdicts without colour: they are of another attack."""

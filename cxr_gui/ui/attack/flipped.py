@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from cxr_gui.core.units import describe, from_pixel
 from cxr_gui.ui.attack.curves import Curves
+from cxr_gui.ui.literal import literal
 
 
 class FlippedList(QWidget):
@@ -66,7 +67,7 @@ class FlippedList(QWidget):
             item.setData(Qt.ItemDataRole.UserRole, result.paths[image])
             if result.critical is not None and np.isfinite(result.critical[image]):
                 critical = describe(float(result.critical[image]))
-                item.setToolTip(f"{result.paths[image]}\nCritical epsilon {critical}")
+                item.setToolTip(literal(f"{result.paths[image]}\nCritical epsilon {critical}"))
             self.list.addItem(item)
         epsilon = float(result.epsilons[index])
         right = int(result.right_at_start.sum())

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBox
 
 from cxr_gui.ui.attack.chart import sweep_colour
 from cxr_gui.ui.attack.curves import KINDS, Curves
+from cxr_gui.ui.literal import literal
 from cxr_gui.ui.theme import set_role, theme
 
 SAMPLE = QSize(26, 12)
@@ -78,7 +79,7 @@ class Legend(QWidget):
             if number < len(sweeps):
                 square = f'<span style="color:{sweep_colour(number).name()}">\N{BLACK SQUARE}</span>'
                 label.setText(f"{square} {escape(sweeps[number].title)}{_trust_in_brief(sweeps[number])}")
-                label.setToolTip(_trust(sweeps[number]))
+                label.setToolTip(literal(_trust(sweeps[number])))
         self._clear.setVisible(bool(sweeps))
         self._colour()
 

@@ -6,9 +6,12 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from cxr_gui.ui.theme import set_role, theme
+from cxr_gui.ui.elided import shortened
+from cxr_gui.ui.literal import PlainLabel, literal
+from cxr_gui.ui.theme import GRID, set_role, theme
 
 NOTHING = "\N{EN DASH}"
+NAME_WIDTH = 26 * GRID  # of a class: a name from a file could be as wide as it likes
 
 
 class PredictionLine:
@@ -17,7 +20,7 @@ class PredictionLine:
     def __init__(
         self, name: str, object_name: str, tip: str, role: str, column: QVBoxLayout, parent: QWidget
     ) -> None:
-        self.words = QLabel(NOTHING, parent)
+        self.words = PlainLabel(NOTHING, parent)
         set_role(self.words, role)
         self.words.setObjectName(object_name)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -41,7 +44,8 @@ class PredictionLine:
             text = NOTHING
         else:
             positive = probability >= threshold
-            text = f"{classes[positive]} {100 * (probability if positive else 1 - probability):.1f} %"
+            name = shortened(classes[positive], self.words, NAME_WIDTH)
+            text = f"{name} {100 * (probability if positive else 1 - probability):.1f} %"
         self.words.setText(text)
         self.words.setAccessibleName(f"{self._name}: {text}")
         self.bar.show_probability(probability, threshold, classes[1])
@@ -60,9 +64,8 @@ class ProbabilityBar(QWidget):
     def show_probability(self, probability: float | None, threshold: float, positive: str) -> None:
         self._probability, self._threshold = probability, threshold
         known = probability is not None
-        self.setToolTip(
-            f"P({positive}) = {probability:.4f}; the threshold is {threshold:.3g}" if known else ""
-        )
+        words = f"P({positive}) = {probability:.4f}; the threshold is {threshold:.3g}" if known else ""
+        self.setToolTip(literal(words))
         self.update()
 
     def sizeHint(self) -> QSize:

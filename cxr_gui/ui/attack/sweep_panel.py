@@ -27,6 +27,7 @@ from cxr_gui.ui.attack.chart import SweepChart
 from cxr_gui.ui.attack.curves import Curves, sweep_title
 from cxr_gui.ui.attack.flipped import FlippedList
 from cxr_gui.ui.attack.legend import Legend
+from cxr_gui.ui.literal import PlainLabel
 from cxr_gui.ui.theme import set_role
 
 if TYPE_CHECKING:
@@ -67,12 +68,12 @@ class SweepPanel(QWidget):
         self.progress = QProgressBar(self)
         self.progress.setObjectName("sweepProgress")
         self.progress.setAccessibleName("Progress of the sweep")
-        self.state = QLabel(self)
+        self.state = PlainLabel(self)
         self.state.setObjectName("sweepState")
         self.cancel = QPushButton("Cancel", self)
         self.cancel.setObjectName("sweepCancelButton")
         self.cancel.setToolTip("Stop the sweep; the images it finished are kept")
-        self.readout = QLabel(EMPTY, self)
+        self.readout = PlainLabel(EMPTY, self)
         self.readout.setObjectName("sweepReadout")
         set_role(self.readout, "muted")
         self.log = QCheckBox("Log axis", self)

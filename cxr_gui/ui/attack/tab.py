@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -171,16 +170,17 @@ class AttackTab(QWidget):
         if place is not None and 0 <= place + by < len(sequence):
             self._session.open_image(sequence[place + by])
 
-    def _sequence(self) -> tuple[Sequence[Path], int | None]:
+    def _sequence(self) -> tuple[Sequence[str], int | None]:
+        """The paths to step through, and the shown one's place in them; strings, for there may be many."""
         exhibit, dataset = self._session.exhibit, self._session.dataset
         if exhibit is None:
             return (), None
-        sequence: Sequence[Path] = self.filmstrip.paths
-        if exhibit.path not in sequence and dataset is not None:
-            here = str(exhibit.path)
+        here = str(exhibit.path)
+        sequence = [str(path) for path in self.filmstrip.paths]
+        if here not in sequence and dataset is not None:
             split = next((record.split for record in dataset.records if record.path == here), None)
-            sequence = [Path(r.path) for r in dataset.records if r.split == split]
-        return sequence, sequence.index(exhibit.path) if exhibit.path in sequence else None
+            sequence = [record.path for record in dataset.records if record.split == split]
+        return sequence, sequence.index(here) if here in sequence else None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that no control wanted are the viewer's."""

@@ -6,11 +6,12 @@ import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from cxr_gui.core.units import from_pixel
 from cxr_gui.ui.attack.prediction import PredictionLine
 from cxr_gui.ui.attack.trace_view import TraceView
+from cxr_gui.ui.literal import PlainLabel
 from cxr_gui.ui.theme import set_role
 
 if TYPE_CHECKING:
@@ -101,8 +102,8 @@ class Verdict(QFrame):
         )
 
 
-def _words(name: str, parent: QWidget) -> QLabel:
-    label = QLabel(parent)
+def _words(name: str, parent: QWidget) -> PlainLabel:
+    label = PlainLabel(parent)
     label.setObjectName(name)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -24,6 +24,7 @@ from cxr_gui.session import Session
 from cxr_gui.ui.dataset.confusion import ConfusionMatrix
 from cxr_gui.ui.dataset.counts import CountsTable
 from cxr_gui.ui.icons import pixmap, set_icon
+from cxr_gui.ui.literal import PlainLabel
 from cxr_gui.ui.theme import GRID, set_role, theme
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class AuditPanel(QWidget):
         set_icon(self._button, "check")
         self._progress = QProgressBar(objectName="auditProgress", textVisible=False)
         self._progress.setAccessibleName("Progress of the audit")
-        self._stage = QLabel()
+        self._stage = PlainLabel()
         set_role(self._stage, "muted")
         self._progress.hide()
         self._stage.hide()
@@ -190,7 +191,7 @@ class FindingCard(QFrame):
         self._icon = QLabel()
         verdict = QLabel(word)
         set_role(verdict, self._colour)
-        name = QLabel(finding.name, wordWrap=True)
+        name = PlainLabel(finding.name, wordWrap=True)
         set_role(name, "heading")
         head = QHBoxLayout()
         head.setSpacing(GRID)
@@ -201,9 +202,9 @@ class FindingCard(QFrame):
         layout.setContentsMargins(GRID * 3 // 2, GRID, GRID * 3 // 2, GRID)
         layout.setSpacing(GRID // 2)
         layout.addLayout(head)
-        layout.addWidget(QLabel(finding.summary, wordWrap=True))
+        layout.addWidget(PlainLabel(finding.summary, wordWrap=True))
         if finding.advice and not finding.passed:
-            advice = QLabel(finding.advice, wordWrap=True)
+            advice = PlainLabel(finding.advice, wordWrap=True)
             set_role(advice, "muted")
             layout.addWidget(advice)
         self.setAccessibleName(f"{word}: {finding.name}. {finding.summary}")

@@ -6,12 +6,17 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QWidget
 
 from cxr_gui.core.inspecting.outcomes import OUTCOMES, Outcomes
+from cxr_gui.ui.elided import shortened
+from cxr_gui.ui.literal import PlainLabel, literal
 from cxr_gui.ui.theme import GRID, set_role
 
 CELLS = {"TN": (0, 0), "FP": (0, 1), "FN": (1, 0), "TP": (1, 1)}
 """outcome -> (its true class, the class it was taken for)"""
 
 WORDS = {"TP": "true positive", "FP": "false positive", "FN": "false negative", "TN": "true negative"}
+
+
+NAME_WIDTH = 12 * GRID
 
 
 class ConfusionMatrix(QFrame):
@@ -25,8 +30,8 @@ class ConfusionMatrix(QFrame):
         self.setAccessibleName("Confusion matrix")
         self._title = QLabel(wordWrap=True)
         set_role(self._title, "muted")
-        self._rows = (QLabel(), QLabel())
-        self._columns = (QLabel(), QLabel())
+        self._rows = (PlainLabel(), PlainLabel())
+        self._columns = (PlainLabel(), PlainLabel())
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
@@ -49,8 +54,9 @@ class ConfusionMatrix(QFrame):
             "Press a cell to see and select its images."
         )
         for name, row, column in zip(found.classes, self._rows, self._columns, strict=True):
-            row.setText(name)
-            column.setText(name)
+            for label in (row, column):
+                label.setText(shortened(name, label, NAME_WIDTH))
+                label.setToolTip(literal(name) if label.text() != name else "")
         for outcome, count in found.confusion().items():
             cell = self.cells[outcome]
             cell.setText(f"{count:,} {outcome}")

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QWidget
 
 from cxr_gui.core.data.record_index import RecordIndex, SplitCount
+from cxr_gui.ui.elided import shortened
+from cxr_gui.ui.literal import PlainLabel, literal
 from cxr_gui.ui.theme import GRID, set_role, theme
 
 MAJORITY_TIP = (
     "The share of the larger class: the accuracy of a classifier that always answers it.\n"
     "An accuracy below it has learnt nothing, or the wrong thing."
 )
+
+
+NAME_WIDTH = 12 * GRID  # of a class or a split; a folder may be called anything
 
 
 class CountsTable(QFrame):
@@ -48,7 +53,9 @@ class CountsTable(QFrame):
 
     def _add_row(self, row: int, words: list[str], role: str) -> None:
         for column, word in enumerate(words):
-            label = QLabel(word)
+            label = PlainLabel()
+            label.setText(shortened(word, label, NAME_WIDTH))
+            label.setToolTip(literal(word) if label.text() != word else "")
             if role:
                 set_role(label, role)
             if column:
@@ -67,8 +74,9 @@ class ShareBar(QWidget):
         self.setFixedHeight(GRID)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         parts = [f"{name} {n:,}" for name, n in zip(labels, count.by_class, strict=True)]
-        self.setToolTip(f"{count.split.capitalize()}: {', '.join(parts)}")
-        self.setAccessibleName(self.toolTip())
+        words = f"{count.split.capitalize()}: {', '.join(parts)}"
+        self.setToolTip(literal(words))
+        self.setAccessibleName(words)
         theme().changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002

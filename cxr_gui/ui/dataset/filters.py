@@ -12,6 +12,12 @@ from cxr_gui.ui.dataset.result_filters import ResultFilters
 from cxr_gui.ui.icons import icon, set_icon
 from cxr_gui.ui.theme import GRID, set_role, theme
 
+PATIENT = (
+    "Show the images of this patient, named as in the file names or the table of labels; "
+    "part of a name shows all patients whose names contain it"
+)
+NO_PATIENT = "Neither the file names nor a table say whose images these are"
+
 
 class FilterBar(QWidget):
     """Emits `filterChanged` with the chosen Filter at every change."""
@@ -29,12 +35,17 @@ class FilterBar(QWidget):
         self.label = QComboBox(objectName="classFilter")
         self.label.setAccessibleName("Class")
         self.label.setToolTip("Show one class")
-        self.search = QLineEdit(objectName="searchField", placeholderText="Search file names (Ctrl+F)")
+        self.search = QLineEdit(objectName="searchField", placeholderText="File name")
         self.search.setAccessibleName("Search file names")
-        self.search.setToolTip("Show files whose name contains all these words")
+        self.search.setToolTip("Show files whose name contains all these words (Ctrl+F)")
         self.search.setClearButtonEnabled(True)
         self.search.setMinimumWidth(16 * GRID)
         self.search.setMaximumWidth(40 * GRID)
+        self.patient = QLineEdit(objectName="patientFilter", placeholderText="Patient")
+        self.patient.setAccessibleName("Patient")
+        self.patient.setClearButtonEnabled(True)
+        self.patient.setMinimumWidth(11 * GRID)
+        self.patient.setMaximumWidth(20 * GRID)
         self.results = ResultFilters()
         self.order = ArrangeBar()
         self.order.arrangementChanged.connect(self.arrangementChanged)
@@ -58,16 +69,20 @@ class FilterBar(QWidget):
         set_icon(self._magnifier, "search", "muted")
         for box in (self.split, self.label):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            box.setMaximumWidth(30 * GRID)  # a class may be called anything
             box.currentIndexChanged.connect(self._emit)
         self.search.textChanged.connect(self._emit)
+        self.patient.textChanged.connect(self._emit)
         self._finding.clicked.connect(self.clear_finding)
 
         row = QHBoxLayout()
         row.setSpacing(GRID)
         row.addWidget(self.split)
         row.addWidget(self.label)
-        row.addWidget(self.search, 2)
+        row.addWidget(self.search, 8)
+        row.addWidget(self.patient, 3)
         row.addWidget(self.order)
+        row.addStretch(1)  # what a wide window has left
         shown = QHBoxLayout()
         shown.setSpacing(GRID)
         shown.addStrut(7 * GRID // 2)  # the same height with and without the buttons
@@ -85,7 +100,13 @@ class FilterBar(QWidget):
     def filter(self) -> Filter:
         """What is chosen now."""
         return self.results.added_to(
-            Filter(self.split.currentData(), self.label.currentData(), self.search.text(), self._paths)
+            Filter(
+                self.split.currentData(),
+                self.label.currentData(),
+                self.search.text(),
+                self._paths,
+                patient=self.patient.text(),
+            )
         )
 
     def set_index(self, index: RecordIndex) -> None:
@@ -95,6 +116,9 @@ class FilterBar(QWidget):
         self.blockSignals(True)
         self.clear_finding()
         self.search.clear()
+        self.patient.clear()
+        self.patient.setEnabled(index.knows_patients)
+        self.patient.setToolTip(PATIENT if index.knows_patients else NO_PATIENT)
         _fill(self.split, "All splits", [(count.split, count.total) for count in counts])
         _fill(self.label, "All classes", list(zip(index.labels, by_class, strict=True)))
         self.blockSignals(False)
@@ -115,6 +139,11 @@ class FilterBar(QWidget):
         self.results.show_outcome(outcome)
         self._emit()
 
+    def show_patient(self, patient: str) -> None:
+        """Show the images of a patient, whatever was chosen before."""
+        self._choose_all()
+        self.patient.setText(patient)
+
     def set_outcomes(self, found: Outcomes | None) -> None:
         """Offer what a sweep found."""
         self.results.set_outcomes(found)
@@ -125,6 +154,7 @@ class FilterBar(QWidget):
         self.split.setCurrentIndex(0)
         self.label.setCurrentIndex(0)
         self.search.clear()
+        self.patient.clear()
         self.results.reset()
         self.clear_finding()
         self.blockSignals(False)

@@ -14,6 +14,7 @@ from cxr_gui.core.data.record_index import UNLABELLED, Arrangement, Filter, Reco
 from cxr_gui.core.inspecting.outcomes import NOT_KNOWN, OUTCOMES, STATES
 from cxr_gui.core.units import describe
 from cxr_gui.jobs.thumbnails import Thumbnails
+from cxr_gui.ui.literal import literal
 
 if TYPE_CHECKING:
     from cxr_gui.core.dataset import Record
@@ -125,7 +126,7 @@ class RecordModel(QAbstractListModel):
         if role == EXCLUDED:
             return record.path in self.excluded
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(self._words(index.row(), record.path))
+            return literal("\n".join(self._words(index.row(), record.path)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join(self._words(index.row(), Path(record.path).name))
         return None

@@ -102,6 +102,7 @@ def _box(name: str, title: str, tip: str) -> QComboBox:
     box = QComboBox(objectName=name)
     box.setAccessibleName(title)
     box.setToolTip(tip)
+    box.setMaximumWidth(30 * GRID)  # a class may be called anything
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     return box
 

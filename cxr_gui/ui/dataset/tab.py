@@ -11,7 +11,6 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeySequence, QShor
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QPushButton,
     QSplitter,
@@ -32,6 +31,7 @@ from cxr_gui.ui.dataset.tile import SIDE, TileDelegate, tile_size
 from cxr_gui.ui.elided import ElidedLabel
 from cxr_gui.ui.empty import EmptyState
 from cxr_gui.ui.icons import icon, set_icon
+from cxr_gui.ui.literal import PlainLabel
 from cxr_gui.ui.settings import Settings
 from cxr_gui.ui.theme import GRID, set_role, theme
 
@@ -108,7 +108,7 @@ class DatasetTab(QWidget):
     def _header(self) -> QWidget:
         bar = QFrame()
         set_role(bar, "bar")
-        self._title = QLabel("No dataset open", objectName="datasetTitle")
+        self._title = PlainLabel("No dataset open", objectName="datasetTitle")
         set_role(self._title, "heading")
         self._place = ElidedLabel("Drop a folder, or an X-ray, anywhere on this window")
         self._place.setObjectName("datasetPlace")
@@ -154,7 +154,7 @@ class DatasetTab(QWidget):
 
     def _content(self) -> QWidget:
         self._nothing = EmptyState(
-            "search", "No file matches", "Change the split, the class or the words searched for."
+            "search", "No file matches", "Change the split, the class, the patient or the words searched for."
         )
         self._pages = QStackedWidget()
         self._pages.addWidget(self.grid)
@@ -269,6 +269,12 @@ class DatasetTab(QWidget):
         folder = QUrl.fromLocalFile(str(Path(record.path).parent))
         menu = QMenu(self)
         menu.addAction(icon("inspect"), "Inspect", lambda: self.inspect(index))
+        patient = menu.addAction(
+            icon("search"),
+            "Show this patient's images",
+            lambda: self.filters.show_patient(record.patient or ""),
+        )
+        patient.setEnabled(bool(record.patient))
         menu.addSeparator()
         self._add_exclusion(menu, index)
         menu.addAction(icon("copy"), "Copy path", lambda: self._copy_paths(index))

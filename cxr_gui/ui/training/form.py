@@ -24,8 +24,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cxr_gui.core.files import exists
 from cxr_gui.core.recipes import RECIPES, Recipe, TrainConfig
 from cxr_gui.ui.elided import ElidedLabel
+from cxr_gui.ui.literal import PlainLabel
 from cxr_gui.ui.theme import GRID, set_role
 from cxr_gui.ui.training.fields import ELLIPSIS, RealBox, calm_wheel, named, whole_box
 from cxr_gui.ui.training.ours import honest
@@ -208,7 +210,7 @@ class RunForm(QFrame):
         name = f"{datetime.now().astimezone():%Y-%m-%d-%H%M%S}-{architecture}"
         names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
         folders = (self._runs_folder() / name for name in names)
-        self._show_folder(next(folder for folder in folders if not folder.exists()))
+        self._show_folder(next(folder for folder in folders if not exists(folder)))
 
     def _show_folder(self, folder: Path) -> None:
         self.folder = folder
@@ -312,8 +314,8 @@ class FormScroll(QScrollArea):
         return super().eventFilter(watched, event)
 
 
-def _muted() -> QLabel:
-    label = QLabel(wordWrap=True)
+def _muted() -> PlainLabel:
+    label = PlainLabel(wordWrap=True)
     set_role(label, "muted")
     return label
 

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from cxr_gui.core.errors import SettingsError, WorkbenchError
 from cxr_gui.core.recipes import Recipe, load_recipe, save_recipe
+from cxr_gui.ui.literal import PlainLabel, literal
 from cxr_gui.ui.theme import GRID, set_role
 from cxr_gui.ui.training.fields import ELLIPSIS, Control, calm_wheel, control_for, named, show_value, value_of
 from cxr_gui.ui.training.ours import honest
@@ -52,7 +53,7 @@ class RecipeEditor(QDialog):
         self.setWindowTitle("All settings of the recipe")
         self.recipe, self._own = recipe, own
         self.controls: dict[str, Control] = {}
-        self._trouble = named(QLabel(wordWrap=True), "recipeTrouble")
+        self._trouble = named(PlainLabel(wordWrap=True), "recipeTrouble")
         set_role(self._trouble, "bad")
         self._trouble.hide()
 
@@ -139,7 +140,7 @@ class RecipeEditor(QDialog):
             (f"Save{ELLIPSIS}", "recipeSaveButton", "Write a .toml or .json file", self._ask_save),
         ):
             button = named(QPushButton(text, autoDefault=False), name, text.removesuffix(ELLIPSIS))
-            button.setToolTip(tip)
+            button.setToolTip(literal(tip))
             button.clicked.connect(act)
             row.addWidget(button)
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cxr_gui.core.errors import SettingsError
+from cxr_gui.core.files import exists
 from cxr_gui.core.learning.run_folder import same_training
 from cxr_gui.core.learning.training_events import EpochDone
 from cxr_gui.core.progress import Event
@@ -145,7 +146,7 @@ class TrainingTab(QWidget):
     def _offer_unfinished(self) -> None:
         """After a crash, or a window closed while training: the run can go on."""
         folder = Path(self._settings.unfinished)
-        if self._settings.unfinished and (folder / "last.ckpt").is_file():
+        if self._settings.unfinished and exists(folder / "last.ckpt"):
             self.form.set_folder(folder)
 
     def _look(self) -> None:

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from cxr_gui.core.learning.training_events import BatchDone, EpochDone, EpochRow
 from cxr_gui.core.progress import Event
 from cxr_gui.ui.icons import set_icon
+from cxr_gui.ui.literal import PlainLabel
 from cxr_gui.ui.theme import GRID, set_role
 from cxr_gui.ui.training.curves import AccuracyPlot, LossPlot
 from cxr_gui.ui.training.epochs import EpochTable
@@ -53,7 +54,7 @@ class WatchPanel(QWidget):
         self.table = EpochTable()
         self.progress = named(QProgressBar(textVisible=False), "trainingProgress", "Training progress")
         self.progress.setRange(0, 1)
-        self.words = named(QLabel(wordWrap=True), "trainingState")
+        self.words = named(PlainLabel(wordWrap=True), "trainingState")
         self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.sweep_button = named(QPushButton("Sweep it"), "sweepItButton", "Sweep the trained classifier")
         self.sweep_button.clicked.connect(self.sweepRequested)

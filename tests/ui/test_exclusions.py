@@ -55,11 +55,11 @@ def action(window: MainWindow, index: QModelIndex, words: str) -> QAction:
     return next(found for found in window.dataset_tab.context_menu(index).actions() if words in found.text())
 
 
-def wait_for_training(qtbot: QtBot, window: MainWindow) -> None:
+def wait_for_training(qtbot: QtBot, window: MainWindow, epochs: int = 2) -> None:
     button = window.findChild(QPushButton, "trainButton")
     window.tabs.setCurrentWidget(window.training_tab)
     window.findChild(QSpinBox, "batchSizeBox").setValue(4)
-    window.findChild(QSpinBox, "epochsBox").setValue(2)
+    window.findChild(QSpinBox, "epochsBox").setValue(epochs)
     qtbot.waitUntil(button.isEnabled, timeout=LONG)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
@@ -135,7 +135,7 @@ def test_a_stopped_run_goes_on_without_what_it_left_out(
     paths = exclude(qtbot, opened, 1, 10)
     seen: list[object] = []
     opened.session.jobStarted.connect(lambda job: job.events.connect(seen.extend))
-    wait_for_training(qtbot, opened)
+    wait_for_training(qtbot, opened, epochs=1000)  # more than there is time for before it is stopped
     qtbot.waitUntil(lambda: any(isinstance(event, EpochDone) for event in seen), timeout=LONG)
     with qtbot.waitSignal(opened.training_tab.folderRead, timeout=LONG):
         qtbot.mouseClick(opened.findChild(QPushButton, "stopButton"), Qt.MouseButton.LeftButton)

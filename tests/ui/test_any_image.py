@@ -243,17 +243,18 @@ def test_one_image_alone_has_no_strip(qtbot: QtBot, armed: MainWindow, folder: P
     assert armed.session.judging.job is None
 
 
-@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-def test_an_image_of_twelve_thousand_pixels_a_side_is_refused_in_words(
+def test_an_image_too_large_to_keep_is_judged_at_half_its_size_or_refused_in_words(
     qtbot: QtBot, armed: MainWindow, tmp_path: Path
 ) -> None:
-    huge = tmp_path / "huge.png"
-    Image.new("1", (12_000, 12_000)).save(huge)
+    large, huge = tmp_path / "large.png", tmp_path / "huge.png"
+    Image.new("1", (12_000, 12_000)).save(large)
+    Image.new("1", (20_000, 20_000)).save(huge)
     film(tmp_path / "good.png", 1)
-    armed.open_paths([tmp_path / "good.png", huge])
-    found = judged(qtbot, armed, 2)
-    assert "Unreadable" in found[1]
-    assert "12,000 x 12,000" in strip(armed).item(1).toolTip()
+    armed.open_paths([tmp_path / "good.png", large, huge])
+    found = judged(qtbot, armed, 3)
+    assert ["Unreadable" in verdict for verdict in found] == [False, False, True]
+    assert "12,000 x 12,000 pixels; it is read at half" in strip(armed).item(1).toolTip()
+    assert "20,000 x 20,000" in strip(armed).item(2).toolTip()
 
 
 def test_an_image_that_is_no_chest_x_ray_is_opened_with_a_warning(

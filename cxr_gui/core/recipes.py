@@ -49,6 +49,12 @@ class Recipe:
     warmup: float = setting(
         0.0, "part of training in which the rate rises to its value", minimum=0.0, maximum=0.5
     )
+    averaging: float = setting(
+        0.0,
+        "how much of their running mean the weights keep at a step; 0 = no mean",
+        minimum=0.0,
+        maximum=0.99999,
+    )
     class_weighting: bool = setting(False, "weigh both classes alike, however unequal their numbers")
 
     flip: float = setting(0.5, "chance of a horizontal flip", minimum=0.0, maximum=1.0)

@@ -52,6 +52,29 @@ def test_a_step_is_adam_on_binary_cross_entropy() -> None:
         torch.testing.assert_close(now.detach(), was - move, atol=1e-7, rtol=1e-4)
 
 
+def test_the_running_mean_is_what_is_judged_and_survives_a_restart() -> None:
+    recipe = RECIPES["paper"].changed(averaging=0.4, learning_rate=0.01)
+    ours = learner(recipe)
+    mean = [weight.detach().clone() for weight in ours.classifier.parameters()]
+    pixels, labels = torch.rand(4, 1, 224, 224), torch.tensor([0.0, 1, 1, 0])
+    for number, kept in enumerate([1 / 10, 2 / 11, 3 / 12, 4 / 13, 5 / 14, 6 / 15, 0.4]):
+        ours.step(pixels, labels, number)
+        mean = [kept * m + (1 - kept) * w for m, w in zip(mean, ours.classifier.parameters(), strict=True)]
+    for weight, expected in zip(ours.snapshot().parameters(), mean, strict=True):
+        torch.testing.assert_close(weight, expected.detach())
+    other = learner(recipe)
+    other.restore(ours.tensors())
+    for one, same in ((other.judged, ours.judged), (other.classifier, ours.classifier)):
+        for weight, expected in zip(one.state_dict().values(), same.state_dict().values(), strict=True):
+            assert torch.equal(weight, expected)
+
+
+def test_without_averaging_the_weights_themselves_are_judged() -> None:
+    ours = learner(RECIPES["paper"])
+    assert ours.judged is ours.classifier
+    assert not [name for name in ours.tensors() if name.startswith("mean.")]
+
+
 def test_class_weighting_makes_both_classes_count_alike() -> None:
     labels = np.array([0] * 25 + [1] * 75)
     balance = class_weights(labels, RECIPES["balanced"])

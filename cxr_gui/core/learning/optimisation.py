@@ -32,6 +32,7 @@ class Learner:
     steps    optimiser steps of the whole training, which the schedule spans
     weights  of a negative and a positive image in the loss [2]; see `class_weights`
     rate     factor on the recipe's learning rate
+    judged   what is validated and kept: the classifier, or the running mean of its weights
     pieces   micro-batches a step is made of; the gradient is the whole batch's (BatchNorm sees the pieces)
     sound    False while a step is at work and after one that went wrong: then the state is not worth keeping
     """
@@ -49,6 +50,7 @@ class Learner:
         self.world = world()
         self.classifier = classifier.to(device).to(memory_format=torch.channels_last).train()
         self.network = shared(self.classifier, self.world)
+        self.judged = copy.deepcopy(self.classifier) if recipe.averaging else self.classifier
         self.recipe = recipe
         self.seed = seed
         self.steps = steps
@@ -121,7 +123,20 @@ class Learner:
             for group in self.optimiser.param_groups:
                 group["lr"] = self.learning_rate(number)
             self.optimiser.step()
+        if self.recipe.averaging:
+            self._average(number)
         return self.world.sum(outcome)
+
+    @torch.no_grad()
+    def _average(self, number: int) -> None:
+        """Let the running mean follow step `number`: quickly at first, when the weights are still far off."""
+        kept = min(self.recipe.averaging, (1 + number) / (10 + number))
+        now = self.classifier.state_dict()
+        for name, mean in self.judged.state_dict().items():
+            if mean.is_floating_point():
+                mean.lerp_(now[name], 1.0 - kept)
+            else:
+                mean.copy_(now[name])  # a count of batches
 
     def _dropout(self, rows: slice, count: int) -> AbstractContextManager[object]:
         return WholeBatchDropout(rows, count) if self.world.size > 1 else nullcontext()
@@ -137,8 +152,8 @@ class Learner:
         return rate
 
     def snapshot(self) -> Classifier:
-        """A copy that nothing will change: on the CPU, in eval mode, frozen."""
-        copied: Classifier = copy.deepcopy(self.classifier)
+        """A copy of what is judged that nothing will change: on the CPU, in eval mode, frozen."""
+        copied: Classifier = copy.deepcopy(self.judged)
         return copied.cpu().eval().requires_grad_(False)
 
     def tensors(self) -> dict[str, Tensor]:
@@ -150,14 +165,17 @@ class Learner:
                     f"The weights stopped being finite ({key.removeprefix('classifier.')}).",
                     hint=NOT_FINITE_HINT,
                 )
+        if self.judged is not self.classifier:
+            state |= {f"mean.{key}": value for key, value in self.judged.state_dict().items()}
         for number, moments in self.optimiser.state_dict()["state"].items():
             state |= {f"optimiser.{number}.{name}": value for name, value in moments.items()}
         return {key: value.detach().cpu().contiguous() for key, value in state.items()}
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Take over what `tensors` returned. Raises RuntimeError when it is another classifier's."""
-        weights = {key.removeprefix("classifier."): value for key, value in tensors.items() if key[0] == "c"}
-        self.classifier.load_state_dict(weights)
+        self.classifier.load_state_dict(_within(tensors, "classifier."))
+        if self.judged is not self.classifier:
+            self.judged.load_state_dict(_within(tensors, "mean."))
         self.forget()
         state: dict[int, dict[str, Tensor]] = {}
         for number, parameter in enumerate(self.classifier.parameters()):
@@ -168,6 +186,18 @@ class Learner:
                     own = saved if name == "step" else torch.empty_like(parameter).copy_(saved)
                     state.setdefault(number, {})[name] = own
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": state})
+
+    def go_back(self, kept: Classifier) -> None:
+        """Begin again from the weights that were kept, with fresh moments and half the learning rate."""
+        for one in {self.classifier, self.judged}:
+            one.load_state_dict(kept.state_dict())
+        self.forget()
+        self.rate *= 0.5
+
+
+def _within(tensors: dict[str, Tensor], part: str) -> dict[str, Tensor]:
+    """The tensors whose keys begin with `part`, under the rest of their keys."""
+    return {key.removeprefix(part): value for key, value in tensors.items() if key.startswith(part)}
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ class Trainer:
                     verdict = None
                     if self.validation is not None:
                         verdict = yield from validate(
-                            self.learner.classifier, self.validation, self.recipe, seed=self.config.seed
+                            self.learner.judged, self.validation, self.recipe, seed=self.config.seed
                         )
                     yield self._end_epoch(verdict, board)
             except (TrainingError, OutputError):
@@ -236,9 +236,7 @@ class Trainer:
         """After a collapse: the kept classifier again, with fresh moments and half the learning rate."""
         if self.kept is None:
             raise CheckpointError("holds no epoch to step back to.", where=self.folder.path)
-        self.learner.classifier.load_state_dict(self.kept.state_dict())
-        self.learner.forget()
-        self.learner.rate *= 0.5
+        self.learner.go_back(self.kept)
         self.journal.retreats += 1
 
     def _card(self, when: str, row: EpochRow | None) -> Card:

@@ -56,6 +56,13 @@ def create_window(settings: QSettings | None = None, *, fresh: bool = False) -> 
     return MainWindow(Session(), Settings(settings, fresh=fresh))
 
 
+def keep_looks_short(window: MainWindow) -> None:
+    """Leave the libraries, once all are there, and the records of datasets out of looks for garbage."""
+    collector = create_application().findChild(GarbageCollector)
+    window.session.catalogChanged.connect(collector.settle)
+    window.session.datasetChanged.connect(collector.settle)
+
+
 def run(paths: Sequence[Path] = (), *, fresh: bool = False) -> int:
     """Open the window on `paths`, or on the folder used last, or on the demo study. Returns the exit code."""
     application = create_application()
@@ -66,8 +73,7 @@ def run(paths: Sequence[Path] = (), *, fresh: bool = False) -> int:
     splash.show()
     splash.say("Loading the window \N{HORIZONTAL ELLIPSIS}")
     window = create_window(fresh=fresh)
-    collector = application.findChild(GarbageCollector)
-    window.session.catalogChanged.connect(collector.settle)  # by then all libraries are there
+    keep_looks_short(window)
     window.show()
     splash.finish(window)
     window.open_first(paths)

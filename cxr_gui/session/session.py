@@ -254,12 +254,18 @@ class Session(QObject):
     # -- exporting ---------------------------------------------------------------------------------------
 
     def export_inspection(self, folder: str | Path) -> Job | None:
-        """Write the clean, perturbed and difference images, the panel and result.json into `folder`."""
+        """Write the clean, perturbed and difference images, the panel and result.json into `folder`.
+
+        What is explained on screen is explained there too.
+        """
         inspection, classifier = self.inspection, self.classifier
+        method, known = self.explaining.method, self.explaining.explained
         if inspection is None or classifier is None:
             self.tell("There is nothing to export yet: open a radiograph first.", level="warning")
             return None
-        return self._export(lambda: work.export_inspection(inspection, classifier, Path(folder)))
+        return self._export(
+            lambda: work.export_inspection(inspection, classifier, Path(folder), method, known)
+        )
 
     def export_sweeps(self, folder: str | Path) -> Job | None:
         """Write each sweep's sweep.json, images.csv and chart.png, and a report, into `folder`."""

@@ -188,14 +188,31 @@ def explain(
     return Explained(clean, (yield from explain(classifier, inspection.perturbed, method)))
 
 
-def export_inspection(inspection: Inspection, classifier: Classifier, folder: Path) -> Work[Path]:
-    """Write the pictures of an attacked radiograph, in every format, and what they show."""
+def export_inspection(
+    inspection: Inspection, classifier: Classifier, folder: Path, method: str | None, known: Explained | None
+) -> Work[Path]:
+    """Write the pictures of an attacked radiograph, in every format, and what they show.
+
+    method  by which it is explained as well, or None; `known` is what has been worked out of that
+    """
+    pairs = []
+    if method is not None:
+        if known is None or known.perturbed is None:
+            known = yield from explain(classifier, inspection, method, None if known is None else known.clean)
+        assert known.perturbed is not None  # noqa: S101
+        pairs = [(known.clean, known.perturbed)]
     yield Event("Exporting", 0, None)
     from cxr_gui.core.report import write_attack
     from cxr_gui.core.saved import KINDS
 
     return write_attack(
-        inspection, classifier, folder, dpi=PRINT_DPI, kinds=tuple(KINDS), panels=("png", "svg")
+        inspection,
+        classifier,
+        folder,
+        dpi=PRINT_DPI,
+        kinds=tuple(KINDS),
+        panels=("png", "svg"),
+        explanations=pairs,
     )
 
 

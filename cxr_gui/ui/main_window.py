@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 from cxr_gui.core.data.download import KERMANY
 from cxr_gui.core.files import exists
 from cxr_gui.core.opening import kind_of
-from cxr_gui.session import Session
+from cxr_gui.session import Exhibit, Session
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.dataset import DatasetTab
 from cxr_gui.ui.download import DownloadDialog
@@ -170,14 +170,15 @@ class MainWindow(QMainWindow):
 
     def open_demo(self) -> None:
         """Open the demo study and attack it: something worth seeing without data of one's own."""
+        before = self.session.exhibit
         job = self.session.open_demo()
-        job.done.connect(lambda _: self._show_demo())
+        job.done.connect(lambda _: self._show_demo(before))
 
-    def _show_demo(self) -> None:
-        """A healthy film, which the attack makes ill, and the sweep."""
-        dataset = self.session.dataset
-        if dataset is not None:
-            self.session.open_image(dataset.of("test", dataset.classes[0])[0].path, dataset.classes[0])
+    def _show_demo(self, before: Exhibit | None) -> None:
+        """The sweep, and a film in place of one that was in view; without one the inspector has chosen."""
+        session = self.session
+        if before is not None and session.exhibit is before and session.dataset is not None:
+            self.attack_tab.show_first(session.dataset)
         self.sweep()
 
     def sweep(self) -> None:

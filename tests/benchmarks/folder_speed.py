@@ -34,7 +34,7 @@ from cxr_gui.app import create_application, create_window
 from cxr_gui.core import progress
 from cxr_gui.core.dataset import Dataset, scan
 from cxr_gui.ui.main_window import MainWindow
-from tests.benchmarks.slider_latency import Heart, wait_until
+from tests.benchmarks.heartbeat import Heart, wait_until
 
 STEPS = 300
 SCAN = """
@@ -58,10 +58,11 @@ def tell(what: str, value: float, unit: str, limit: float | None = None) -> None
     sys.stdout.flush()
 
 
-def link(data: Path, folder: Path, copies: int) -> None:
-    """DATA's images `copies` times, as hard links in sub-folders of its classes: their names stay."""
-    for file in sorted(data.rglob("*")):
-        if not file.is_file() or len(file.relative_to(data).parts) < 3:
+def link(data: Path, folder: Path, copies: int, every: int = 1) -> None:
+    """Hard links of DATA's images, `copies` of every so many-th, below its classes: their names stay."""
+    files = [file for file in sorted(data.rglob("*")) if file.is_file()]
+    for file in files[::every]:
+        if len(file.relative_to(data).parts) < 3:
             continue
         split, label, *_, name = file.relative_to(data).parts
         for copy in range(copies):
@@ -105,7 +106,7 @@ def index(folder: Path) -> Dataset:
 def open_in(window: MainWindow, heart: Heart, dataset: Dataset, words: str) -> None:
     """Hand the window an indexed folder, as the session does, and wait for the visible thumbnails."""
     tab = window.dataset_tab
-    heart.gaps.clear()
+    heart.clear()
     start = time.perf_counter()
     window.session.set_dataset(dataset)
     shown = time.perf_counter() - start

@@ -15,7 +15,6 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -23,7 +22,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import numpy as np
 import torch
 from PIL import Image
-from PySide6.QtCore import QEventLoop, QSettings, Qt, QTimer
+from PySide6.QtCore import QSettings, Qt, QTimer
 
 from cxr_gui.app import create_application
 from cxr_gui.core.demo import radiograph
@@ -31,43 +30,11 @@ from cxr_gui.core.models import create, save
 from cxr_gui.session import Session
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.settings import Settings
+from tests.benchmarks.heartbeat import Heart, summary, wait_until
 
-HEARTBEAT = 5
 MOVES_PER_SECOND = 60
 MOVES = 45
 DRAGS = 8
-PATIENCE = 120_000
-
-
-class Heart:
-    """Ticks on the GUI thread and remembers by how much each tick came late, in milliseconds."""
-
-    def __init__(self) -> None:
-        self.gaps: list[float] = []
-        self.computed: list[float] = []
-        self._last, self._worked = time.perf_counter(), time.thread_time()
-        self._timer = QTimer(interval=HEARTBEAT, timerType=Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._beat)
-        self._timer.start()
-
-    def _beat(self) -> None:
-        now = time.perf_counter()
-        self.gaps.append((now - self._last) * 1000 - HEARTBEAT)
-        worked = time.thread_time()
-        self.computed.append((worked - self._worked) * 1000)
-        self._last, self._worked = now, worked
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    """Run the event loop until `true()`; give up after two minutes."""
-    loop, start = QEventLoop(), time.perf_counter()
-    poll = QTimer(interval=1, timerType=Qt.TimerType.PreciseTimer)
-    poll.timeout.connect(lambda: loop.quit() if true() else None)
-    poll.start()
-    QTimer.singleShot(PATIENCE, loop.quit)
-    loop.exec()
-    if not true():
-        raise SystemExit(f"nothing happened for {time.perf_counter() - start:.0f} s")
 
 
 def drag(tab: AttackTab, session: Session, number: int) -> float:
@@ -91,14 +58,10 @@ def measure(title: str, tab: AttackTab, session: Session) -> None:
     latencies = np.array([drag(tab, session, number) for number in range(DRAGS)]) * 1000
     sys.stdout.write(
         f"{title}\n"
-        f"  gaps of the GUI thread      {_summary(heart.gaps)}\n"
-        f"  of which it computed        {_summary(heart.computed)}\n"
+        f"  gaps of the GUI thread      {summary(heart.gaps)}\n"
+        f"  of which it computed        {summary(heart.computed)}\n"
         f"  last move to inspection     median {np.median(latencies):.1f}, worst {latencies.max():.1f} ms\n"
     )
-
-
-def _summary(milliseconds: list[float]) -> str:
-    return f"worst {max(milliseconds):.1f} ms, 99th percentile {np.percentile(milliseconds, 99):.1f} ms"
 
 
 def write_films(folder: Path, count: int) -> None:

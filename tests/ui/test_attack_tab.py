@@ -220,7 +220,7 @@ def test_the_label_comes_from_the_record_and_can_be_unknown(
     qtbot: QtBot, shown: AttackTab, session: Session
 ) -> None:
     label = child(shown, QComboBox, "labelBox")
-    assert label.currentText() == "PNEUMONIA"
+    assert label.currentText() == "NORMAL"
     inspection = inspected(qtbot, session, lambda: label.setCurrentIndex(0))
     assert not inspection.known
     assert inspection.classes[inspection.label] == inspection.clean_decision

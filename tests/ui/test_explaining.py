@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QLabel, QSlider, QToolButton
@@ -115,6 +117,28 @@ def test_another_epsilon_keeps_the_clean_image_s_and_explains_the_perturbed_one_
     after = wait_for_both(qtbot, shown)
     assert after.clean is before.clean
     assert after.perturbed is not before.perturbed
+
+
+def test_what_is_explained_is_exported_at_once_or_when_it_is_known(
+    qtbot: QtBot, shown: MainWindow, tmp_path: Path
+) -> None:
+    def exported(name: str) -> list[dict[str, object]]:
+        job = shown.attack_tab.exports.images_to(tmp_path / name)
+        assert job is not None
+        with qtbot.waitSignal(job.done, timeout=WAIT):
+            pass
+        return json.loads((tmp_path / name / "result.json").read_text())["explanations"]
+
+    assert exported("without") == []
+    shown.session.explaining.explain("grad_cam")
+    assert shown.session.explaining.explained is None
+    at_once = exported("at once")
+    wait_for_both(qtbot, shown)
+    assert exported("known") == at_once  # with the pictures' hashes
+    assert [said["method"] for said in at_once] == ["grad_cam"]
+    for which in ("clean", "perturbed"):
+        with Image.open(tmp_path / "known" / f"grad-cam-{which}.png") as picture:
+            picture.load()
 
 
 def test_another_radiograph_is_explained_from_the_start(qtbot: QtBot, shown: MainWindow) -> None:

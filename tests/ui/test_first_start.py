@@ -8,6 +8,7 @@ from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from small_films import film
 
 from cxr_gui.ui.main_window import MainWindow
 
@@ -27,14 +28,33 @@ def test_the_first_start_shows_an_attacked_film_and_a_chart_then_predicts_a_drop
     assert points[-1].accuracy < 0.5
     assert all(check.passed for check in session.sweeps[0].checks)
 
-    film = Path(session.dataset.of("test", "PNEUMONIA")[0].path)
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(film))])
-    where, buttons, keys = window.rect().center(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    dropped = Path(session.dataset.of("test", "PNEUMONIA")[0].path)
     with qtbot.waitSignal(session.inspectionChanged, timeout=LONG) as changed:
-        for kind in (QDragEnterEvent, QDropEvent):
-            place = where if kind is QDragEnterEvent else where.toPointF()
-            QApplication.sendEvent(window, kind(place, Qt.DropAction.CopyAction, data, buttons, keys))
-    assert session.exhibit.path == film
+        drop(window, dropped)
+    assert session.exhibit.path == dropped
     assert changed.args[0].clean_decision == "PNEUMONIA"
     assert not window.messages.isVisible()
+
+
+def test_what_is_dropped_while_the_demo_loads_stays_in_view(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    session, mine = window.session, tmp_path / "mine.png"
+    film(mine, 1)
+    shown = []
+    session.exhibitChanged.connect(lambda exhibit: shown.append(exhibit.path))
+    with qtbot.waitSignal(session.sweepChanged, timeout=LONG):
+        window.open_first()
+        drop(window, mine)
+    assert shown == [mine]
+    assert session.inspection is not None
+
+
+def drop(window: MainWindow, file: Path) -> None:
+    """Drop a file on the middle of the window."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(file))])
+    where, buttons, keys = window.rect().center(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    for kind in (QDragEnterEvent, QDropEvent):
+        place = where if kind is QDragEnterEvent else where.toPointF()
+        QApplication.sendEvent(window, kind(place, Qt.DropAction.CopyAction, data, buttons, keys))

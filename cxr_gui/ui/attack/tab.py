@@ -152,8 +152,12 @@ class AttackTab(QWidget):
     def _show_something(self, dataset: Dataset) -> None:
         """Open a first radiograph of a dataset when there is none to look at."""
         if self._session.exhibit is None and self._session.lanes["radiograph"].job is None:
-            candidates = dataset.of("test", dataset.classes[1]) or dataset.of("test") or dataset.records
-            self._session.open_image(candidates[0].path, candidates[0].label)
+            self.show_first(dataset)
+
+    def show_first(self, dataset: Dataset) -> None:
+        """Open its first radiograph without the finding: making it ill says more than the other way."""
+        candidates = dataset.of("test", dataset.classes[0]) or dataset.of("test") or dataset.records
+        self._session.open_image(candidates[0].path, candidates[0].label)
 
     def show_shortcuts(self) -> None:
         """All keys of the window, and the mouse buttons, which are the views'."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QEvent, QSettings
+from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
 import cxr_gui
@@ -23,11 +23,31 @@ if TYPE_CHECKING:
 CLEAN_UP_MILLISECONDS = 60_000
 
 
+class Application(QApplication):
+    """Takes the files and folders that macOS hands to a program: not as arguments, but as events."""
+
+    def __init__(self, argv: list[str]) -> None:
+        super().__init__(argv)
+        self._early: list[Path] = []
+        self._open: Callable[[Path], object] = self._early.append
+
+    def open_with(self, receiver: Callable[[Path], object]) -> list[Path]:
+        """What has been handed over so far; from now on `receiver` is called with each."""
+        self._open = receiver
+        return self._early
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self._open(Path(event.file()))
+            return True
+        return super().event(event)
+
+
 def create_application(argv: Sequence[str] | None = None) -> QApplication:
     """The one QApplication, named and styled; calling it again gives the same one."""
     application = QApplication.instance()
     if not isinstance(application, QApplication):
-        application = QApplication(list(argv or ["cxr-gui"]))
+        application = Application(list(argv or ["cxr-gui"]))
     if application.property("styled") is None:
         application.setProperty("styled", True)
         application.setApplicationName("cxr-gui")
@@ -76,6 +96,8 @@ def run(paths: Sequence[Path] = (), *, fresh: bool = False) -> int:
     keep_looks_short(window)
     window.show()
     splash.finish(window)
+    if isinstance(application, Application):
+        paths = [*paths, *application.open_with(lambda path: window.open_paths([path]))]
     window.open_first(paths)
     code = application.exec()
     window.session.close(CLEAN_UP_MILLISECONDS)  # the window is gone; what still cleans up may take its time

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import click
 
 import cxr_gui
-from cxr_gui import cli_attack, cli_data, cli_models
+from cxr_gui import cli_attack, cli_data, cli_desktop, cli_models
 from cxr_gui.cli_options import (
     EXISTING,
     FAILED,
@@ -26,7 +26,7 @@ from cxr_gui.cli_options import (
 )
 from cxr_gui.core import distributed, memory
 from cxr_gui.core.errors import ArgumentError, SettingsError, WorkbenchError
-from cxr_gui.terminal import show
+from cxr_gui.terminal import accept_any_name, show
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -159,6 +159,7 @@ for command in (cli_attack.sweep, cli_attack.predict, cli_attack.attack):
 for command in (cli_models.models, cli_models.adopt, cli_models.export, cli_models.card):
     commands.add_command(command)
 commands.add_command(cli_data.download)
+commands.add_command(cli_desktop.launcher)
 
 
 SHARED = ("sweep", "train")
@@ -168,6 +169,7 @@ SHARED = ("sweep", "train")
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command, or open the window when there is none; ends the process with the exit code."""
     memory.prepare()
+    accept_any_name()
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments and (arguments[0] in commands.commands or arguments[0] in ("-h", "--help", "--version")):
         sys.exit(_run_command(arguments))

@@ -62,8 +62,9 @@ THREAT_HELP = "rgb: three channels perturbed independently (as published); grey:
 
 
 def print_json(document: object) -> None:
-    """One JSON document on standard output."""
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+    """One JSON document on standard output, in plain ASCII where that has no Unicode."""
+    plain = not sys.stdout.encoding.lower().startswith("utf")
+    click.echo(json.dumps(document, indent=2, ensure_ascii=plain, default=str))
 
 
 def command_line(hidden: Mapping[Path | None, str]) -> str:

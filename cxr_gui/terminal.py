@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import sys
 import time
@@ -20,6 +21,13 @@ from cxr_gui.core.progress import Event, Work
 Result = TypeVar("Result")
 
 SECONDS_BETWEEN_LINES = 10.0
+
+
+def accept_any_name() -> None:
+    """Print what the output's encoding lacks as escapes: a file's name may hold anything."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a program without a terminal has none
+            stream.reconfigure(errors="backslashreplace")
 
 
 class Interrupted(KeyboardInterrupt):

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from cxr_gui.core.data.download import KERMANY
 from cxr_gui.core.files import exists
 from cxr_gui.core.opening import kind_of
+from cxr_gui.core.shipped import shipped
 from cxr_gui.session import Exhibit, Session
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.dataset import DatasetTab
@@ -47,6 +48,7 @@ from cxr_gui.ui.training import TrainingTab
 if TYPE_CHECKING:
     from cxr_gui.core.catalog import Catalog
     from cxr_gui.core.dataset import Dataset
+    from cxr_gui.core.training import Run
 
 TAB_TITLES = ("Dataset", "Training", "Attack")
 TAB_ICONS = ("grid", "curve", "target")
@@ -98,6 +100,7 @@ class MainWindow(QMainWindow):
         session.jobStarted.connect(self.job_status.follow)
         session.catalogChanged.connect(self._show_device)
         session.datasetChanged.connect(self._show_dataset)
+        session.runChanged.connect(self._remember_run)
         self.dataset_tab.folderRequested.connect(self.choose_folder)
         self.dataset_tab.demoRequested.connect(self.open_demo)
         self.dataset_tab.downloadRequested.connect(self.choose_download)
@@ -118,18 +121,27 @@ class MainWindow(QMainWindow):
             job.failed.connect(self._show_no_device)
 
     def open_first(self, paths: Iterable[Path] = ()) -> None:
-        """Open `paths`; without any what was open last; the demo study on a first start."""
+        """Open `paths`, images with a classifier to judge them; without any what was open last.
+
+        On a first start that is the demo study, and the classifier is the one shipped for it.
+        """
         paths = list(paths)
         last = Path(self.settings.last_folder) if self.settings.last_folder else None
-        classifier = Path(self.settings.last_classifier) if self.settings.last_classifier else None
         if paths:
             self.open_paths(paths)
+            if all(kind_of(path) == "image" for path in paths):
+                self._open_last_classifier(shipped()[0].path)
         elif last is None or not exists(last):
             self.open_demo()
         else:
             self._open_folder(last)
-            if classifier is not None and exists(classifier):
-                self._open_classifier(classifier)
+            self._open_last_classifier()
+
+    def _open_last_classifier(self, otherwise: Path | None = None) -> None:
+        last = Path(self.settings.last_classifier) if self.settings.last_classifier else None
+        chosen = last if last is not None and exists(last) else otherwise
+        if chosen is not None:
+            self.session.open_classifier(chosen)
 
     def open_paths(self, paths: Iterable[Path]) -> None:
         """Open folders, classifiers and X-rays, and go to the tab that shows them."""
@@ -322,6 +334,9 @@ class MainWindow(QMainWindow):
             self.tabs.setTabIcon(number, icon(name))
 
     # -- remembering and closing -------------------------------------------------------------------------
+
+    def _remember_run(self, run: Run) -> None:
+        self.settings.remember_classifier(str(run.classifier.file))
 
     def _restore(self) -> None:
         if not self.restoreGeometry(self.settings.geometry):

@@ -10,6 +10,7 @@ A tab with settings of its own declares them the same way: `class TrainingSettin
 
 from __future__ import annotations
 
+import math
 from typing import Any, Generic, TypeVar, overload
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -67,8 +68,10 @@ class Setting(Generic[T]):
                 value = [entry for entry in entries if len(entry) <= LONGEST][:RECENT_LIMIT]
             else:
                 value = type(default)(stored)
-                if (isinstance(value, str) and len(value) > LONGEST) or (
-                    isinstance(value, int) and abs(value) > LARGEST
+                if (
+                    (isinstance(value, str) and len(value) > LONGEST)
+                    or (isinstance(value, int) and abs(value) > LARGEST)
+                    or (isinstance(value, float) and not math.isfinite(value))
                 ):
                     value = default
         except (TypeError, ValueError):

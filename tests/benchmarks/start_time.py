@@ -1,4 +1,5 @@
-"""How long a start takes: from the command to the splash screen, to the window, to the first attacked film.
+"""How long a start takes: from the command to the splash screen, to the window, to a film dropped at once, to
+the classifier, to that film attacked.
 
     python tests/benchmarks/start_time.py [--starts 5]
 
@@ -17,7 +18,10 @@ import tempfile
 import time
 from pathlib import Path
 
-STAGES = ("splash screen", "window", "ready for a drop", "film attacked", "sweep done")
+import numpy as np
+from PIL import Image
+
+STAGES = ("splash screen", "window", "dropped film shown", "classifier there", "film attacked", "sweep done")
 FIRST_TOO = 1
 
 CHILD = """
@@ -26,6 +30,8 @@ began = float(sys.argv[1])
 from cxr_gui.core import memory
 memory.prepare()
 from cxr_gui import app
+from pathlib import Path
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 def passed(stage):
@@ -41,9 +47,11 @@ def create_window(*arguments, **options):
     def shown(event):
         show(event)
         passed("window")
+        QTimer.singleShot(0, lambda: window.open_paths([Path(sys.argv[2])]))
 
     window.showEvent = shown
-    window.session.classifierChanged.connect(lambda _: passed("ready for a drop"))
+    window.session.classifierChanged.connect(lambda _: passed("classifier there"))
+    window.session.exhibitChanged.connect(lambda _: passed("dropped film shown"))
     window.session.inspectionChanged.connect(lambda _: passed("film attacked"))
     window.session.sweepChanged.connect(lambda _: (passed("sweep done"), QApplication.closeAllWindows()))
     return window
@@ -53,13 +61,13 @@ app.run(fresh=True)
 """
 
 
-def start(home: str) -> dict[str, tuple[float, bool]]:
+def start(home: str, film: Path) -> dict[str, tuple[float, bool]]:
     """One start: stage -> (seconds since the command, whether torch had been imported)."""
     environment = os.environ | {"HOME": home, "XDG_CONFIG_HOME": home, "CXR_CACHE": home}
     environment.setdefault("QT_QPA_PLATFORM", "offscreen")
     root = Path(__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, "-c", CHILD, str(time.time())],
+        [sys.executable, "-c", CHILD, str(time.time()), str(film)],
         env=environment | {"PYTHONPATH": str(root)},
         check=True,
         capture_output=True,
@@ -77,7 +85,10 @@ def main() -> None:
     parser.add_argument("--starts", type=int, default=5)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
-        starts = [start(home) for _ in range(options.starts + FIRST_TOO)][FIRST_TOO:]
+        film = Path(home) / "film.jpeg"
+        values = np.random.default_rng(0).integers(0, 256, (1024, 1280), np.uint8)
+        Image.fromarray(values).save(film)
+        starts = [start(home, film) for _ in range(options.starts + FIRST_TOO)][FIRST_TOO:]
     for stage in STAGES:
         seconds = [found[stage][0] for found in starts]
         torch = "torch imported" if any(found[stage][1] for found in starts) else "before torch"

@@ -10,13 +10,14 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_window
+from cxr_gui.ui.attack.settings import AttackTabSettings
 from cxr_gui.ui.main_window import MainWindow
 from cxr_gui.ui.mouse import ViewerSettings
 from cxr_gui.ui.settings import Setting, Settings
 from cxr_gui.ui.training.settings import TrainingSettings
 
 LONG = 60_000
-KINDS = (Settings, TrainingSettings, ViewerSettings)
+KINDS = (AttackTabSettings, Settings, TrainingSettings, ViewerSettings)
 KEYS = sorted({entry.key for kind in KINDS for base in kind.__mro__ for entry in vars(base).values()
                if isinstance(entry, Setting)})  # fmt: skip
 NONSENSE = {

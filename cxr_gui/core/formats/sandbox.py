@@ -49,6 +49,7 @@ class _Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1"},
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows would open a terminal
         )
         self._pipes: tuple[IO[bytes], IO[bytes]] = _open(self._process.stdin), _open(self._process.stdout)
         self._ready = False

@@ -118,12 +118,16 @@ def _name(path: Path) -> str:
 
 
 def read_safetensors(path: Path, hint: str) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
-    """The header and the tensors of a safetensors file. Raises CheckpointError, with `hint`."""
+    """The header and the tensors of a safetensors file. Raises CheckpointError, with `hint`.
+
+    The tensors are copies: as parts of the mapped file they would change with it, and on Windows nobody could
+    replace it.
+    """
     check_header(path, hint)
     try:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
-            return header, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            return header, {key: file.get_tensor(key).clone() for key in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"is not a readable checkpoint ({error}).", where=path, hint=hint) from error
 

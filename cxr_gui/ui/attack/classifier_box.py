@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from cxr_gui.core.shipped import shipped
@@ -19,6 +19,8 @@ WHAT = "The classifier that is attacked. A sweep of each draws them in one chart
 
 class ClassifierBox(QComboBox):
     """Lists classifiers by their files; one in training has none and keeps a single entry."""
+
+    chosen = Signal(str)  # the file that was chosen here, once it is open
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +44,7 @@ class ClassifierBox(QComboBox):
         shown = self._session.classifier
         if file and (shown is None or file != str(shown.file)):
             job = self._session.open_classifier(file)
+            job.done.connect(lambda _: self.chosen.emit(file))
             job.ended.connect(self._show_current)  # back to the old one, if the new one cannot be used
 
     def _follow(self, classifier: Classifier) -> None:

@@ -22,6 +22,7 @@ from cxr_gui.ui.attack.controls import AttackControls
 from cxr_gui.ui.attack.dropped import DroppedImages
 from cxr_gui.ui.attack.explain_bar import ExplainBar
 from cxr_gui.ui.attack.exports import Exports
+from cxr_gui.ui.attack.settings import AttackTabSettings
 from cxr_gui.ui.attack.sweep_panel import SweepPanel
 from cxr_gui.ui.attack.toolbar import ViewerToolbar
 from cxr_gui.ui.attack.verdict import Verdict
@@ -34,7 +35,7 @@ from cxr_gui.ui.theme import set_role
 if TYPE_CHECKING:
     from cxr_gui.core.dataset import Dataset
     from cxr_gui.core.inspecting.inspection import Inspection
-    from cxr_gui.session import Exhibit, Session
+    from cxr_gui.session import AttackSetting, Exhibit, Session
     from cxr_gui.ui.settings import Settings
 
 NO_CLASSIFIER = "There is no classifier yet: train one, or open a checkpoint."
@@ -56,6 +57,8 @@ class AttackTab(QWidget):
         self.toolbar = ViewerToolbar(self.views, self)
         self.explain_bar = ExplainBar(session, self.views.look, self)
         self._viewer_settings = ViewerSettings(settings.store, fresh=settings.fresh)
+        self._tab_settings = AttackTabSettings(settings.store, fresh=settings.fresh)
+        session.set_epsilon(self._tab_settings.epsilon)
         self.views.look.set_bindings(Bindings.parse(self._viewer_settings.mouse))
         self.controls = AttackControls(session, self)
         self.verdict = Verdict(self)
@@ -74,7 +77,9 @@ class AttackTab(QWidget):
         session.exhibitChanged.connect(self._show_exhibit)
         session.inspectionChanged.connect(self._show_inspection)
         session.traceChanged.connect(self.verdict.trace.show_trace)
+        session.settingChanged.connect(self._remember_epsilon)
         session.datasetChanged.connect(self._show_something)
+        self.controls.classifier.chosen.connect(self._remember_classifier)
         self.verdict.trace.epsilonChosen.connect(session.set_epsilon)
 
     # -- layout ------------------------------------------------------------------------------------------
@@ -165,6 +170,12 @@ class AttackTab(QWidget):
 
     def _remember_bindings(self) -> None:
         self._viewer_settings.mouse = str(self.views.look.bindings)
+
+    def _remember_epsilon(self, setting: AttackSetting) -> None:
+        self._tab_settings.stored_epsilon = setting.epsilon
+
+    def _remember_classifier(self, file: str) -> None:
+        self._settings.last_classifier = file
 
     # -- previous and next -------------------------------------------------------------------------------
 

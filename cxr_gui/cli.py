@@ -11,6 +11,7 @@ import click
 
 import cxr_gui
 from cxr_gui import cli_attack, cli_data, cli_desktop, cli_models
+from cxr_gui.cli_data import reading_options
 from cxr_gui.cli_options import (
     EXISTING,
     FAILED,
@@ -25,6 +26,7 @@ from cxr_gui.cli_options import (
     seed_option,
 )
 from cxr_gui.core import distributed, memory
+from cxr_gui.core.data.reading import Reading
 from cxr_gui.core.errors import ArgumentError, SettingsError, WorkbenchError
 from cxr_gui.terminal import accept_any_name, show
 
@@ -44,11 +46,13 @@ def commands() -> None:
 @click.option("--recipe", help="A recipe's name or file [paper; a short one on the demo data].")
 @click.option("--epochs", type=int, help="Epochs [the recipe's].")
 @click.option("--resume", is_flag=True, help="Go on with the training in OUT, if it was interrupted.")
+@reading_options
 @seed_option
 @device_option
 @out_option
 def study(
     data: Path | None,
+    reading: Reading,
     architecture: str | None,
     recipe: str | None,
     epochs: int | None,
@@ -67,7 +71,12 @@ def study(
     )
     show(
         studies.study(
-            out, data=data, config=config, command=command_line({data: "DATA", out: "OUT"}), resume=resume
+            out,
+            data=data,
+            reading=reading,
+            config=config,
+            command=command_line({data: "DATA", out: "OUT"}),
+            resume=resume,
         )
     )
     click.echo(table_text(read_sweep(out / "sweep")))
@@ -88,8 +97,9 @@ def study(
 @click.option("--seed", type=int, help="Everything random follows from it [0].")
 @click.option("--device", help="auto, cpu, cuda or mps [auto].")
 @click.option("--resume", is_flag=True, help="Go on with the run in --out.")
+@reading_options
 @out_option
-def train(data: Path, config: Path | None, resume: bool, out: Path, **changes: Any) -> None:
+def train(data: Path, reading: Reading, config: Path | None, resume: bool, out: Path, **changes: Any) -> None:
     """Train a classifier on DATA.
 
     `torchrun --nproc-per-node N main.py train ...` shares every batch among N processes.
@@ -99,7 +109,7 @@ def train(data: Path, config: Path | None, resume: bool, out: Path, **changes: A
 
     start = read_config(config) if config is not None else None
     chosen = _train_config(start, **changes)
-    dataset = show(scan(data))
+    dataset = show(scan(data, **vars(reading)))
     run = show(train(dataset, out, chosen, resume=resume))
     if not distributed.first():
         return
@@ -113,13 +123,14 @@ def train(data: Path, config: Path | None, resume: bool, out: Path, **changes: A
 
 @commands.command()
 @data_argument
+@reading_options
 @json_option
-def audit(data: Path, as_json: bool) -> None:
+def audit(data: Path, reading: Reading, as_json: bool) -> None:
     """Look for what ruins studies: leaks, duplicates, unreadable files, shortcuts."""
     from cxr_gui.core.audit import audit
     from cxr_gui.core.dataset import scan
 
-    result = show(audit(show(scan(data))))
+    result = show(audit(show(scan(data, **vars(reading)))))
     if as_json:
         print_json(result.to_json())
     else:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cxr_gui.cli_data import reading_options
 from cxr_gui.cli_options import (
     CHECKPOINT_HELP,
     EXISTING,
@@ -34,6 +35,7 @@ from cxr_gui.terminal import Interrupted, show
 
 if TYPE_CHECKING:
     from cxr_gui.core.attacks import Attack
+    from cxr_gui.core.data.reading import Reading
     from cxr_gui.core.explain import Explanation
     from cxr_gui.core.inspecting.inspection import Inspection
     from cxr_gui.core.models import Classifier
@@ -76,12 +78,14 @@ if TYPE_CHECKING:
 @click.option(
     "--critical/--no-critical", default=True, show_default=True, help="Look for critical epsilons as well."
 )
+@reading_options
 @seed_option
 @device_option
 @json_option
 @out_option
 def sweep(
     data: Path,
+    reading: Reading,
     checkpoints: tuple[Path, ...],
     attacks: tuple[str, ...],
     parameters: tuple[str, ...],
@@ -106,7 +110,7 @@ def sweep(
     classifiers = _classifiers(checkpoints)
     call = command_line({data: "DATA", out: "OUT", **{path: path.name for path in checkpoints}})
     files = {each.name: sha256(path) for each, path in zip(classifiers, checkpoints, strict=True)}
-    dataset = show(scan(data))
+    dataset = show(scan(data, **vars(reading)))
     try:
         sweeps = show(compare(classifiers, dataset, chosen, epsilons, **options))
     except Interrupted as stop:

@@ -18,6 +18,9 @@ from cxr_gui.core.progress import Work
 
 __all__ = ["FINE", "NOTICE", "SERIOUS", "Audit", "Finding", "audit"]
 
+LISTED = 3
+"""Files, or groups of files, of a finding that are printed."""
+
 
 @dataclass(frozen=True)
 class Audit:
@@ -67,10 +70,23 @@ class Audit:
             lines.append(
                 f"{verdict:<16} {finding.name}: {self._relative(finding.summary)} {finding.advice}".rstrip()
             )
+            if not finding.passed:
+                lines.extend(f"{'':<16} {self._relative(words)}" for words in _some_files(finding))
         return "\n".join(lines)
 
     def _relative(self, text: str) -> str:
         return text.replace(self.root.rstrip(os.sep) + os.sep, "").replace(self.root, ".")
+
+
+def _some_files(finding: Finding) -> list[str]:
+    """Lines with the first files of a finding, those that belong together in one."""
+    together = finding.groups or tuple((path,) for path in finding.paths)
+    shown = (g if len(g) <= LISTED else (*g[: LISTED - 1], "...", g[-1]) for g in together[:LISTED])
+    lines = ["  " + ", ".join(paths) for paths in shown]  # the last: it may be of another split
+    if len(together) > LISTED:
+        what = "groups" if finding.groups else "files"
+        lines.append(f"  ... and {len(together) - LISTED:,} more {what}; --json lists all")
+    return lines
 
 
 def audit(dataset: Dataset) -> Work[Audit]:

@@ -21,8 +21,8 @@ from torch.nn import functional
 from cxr_gui.core.attacks.arguments import check_logits, device_of
 from cxr_gui.core.attacks.gradient import frozen, logits_of, threshold_logit
 from cxr_gui.core.errors import ArgumentError
-from cxr_gui.core.models.classifier import CLASSES
 from cxr_gui.core.progress import Event, Work
+from cxr_gui.core.published import CLASSES
 
 SEGMENTS = 8
 STEPS = 4

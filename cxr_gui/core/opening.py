@@ -93,7 +93,7 @@ def _dataset_of(run: Run) -> Work[tuple[Dataset | None, tuple[str, ...]]]:
     if not exists(run.data):
         return None, (f"Its dataset is no longer at {run.data}; open it where it is now.",)
     try:
-        return (yield from scan(run.data)), ()
+        return (yield from scan(run.data, classes=run.classifier.classes)), ()
     except WorkbenchError as error:
         return None, (f"Its dataset cannot be opened: {error}",)
 

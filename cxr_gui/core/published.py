@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+CLASSES = ("NORMAL", "PNEUMONIA")
+"""The negative one first."""
 NEGATIVE_IMAGES = 234
 POSITIVE_IMAGES = 390
 SENSITIVITY = 0.99

@@ -18,6 +18,7 @@ from cxr_gui.core import device as devices
 from cxr_gui.core import distributed, published, units
 from cxr_gui.core.attacks import Attack, create_attack
 from cxr_gui.core.audit import audit
+from cxr_gui.core.data.reading import AS_RECOGNISED, Reading
 from cxr_gui.core.dataset import Dataset, scan
 from cxr_gui.core.demo import ensure_demo
 from cxr_gui.core.errors import DatasetError
@@ -47,17 +48,24 @@ DEMO_RECIPE = RECIPES["balanced"].changed(
 
 
 def study(
-    out: Path, *, data: Path | None, config: TrainConfig, command: str, resume: bool = False
+    out: Path,
+    *,
+    data: Path | None,
+    config: TrainConfig,
+    command: str,
+    resume: bool = False,
+    reading: Reading = AS_RECOGNISED,
 ) -> Work[Path]:
     """Train, sweep FGSM over the published epsilons on the test split, and report; returns `out`.
 
-    `data` None means the demo data. Writes study.json, run/, sweep/, examples/, chart.png, report.html and
+    `data` None means the demo data; `reading` says how a folder is to be read.
+    Writes study.json, run/, sweep/, examples/, chart.png, report.html and
     report.pdf. Raises DatasetError, TrainingError or OutputError; what was finished by then stays.
     """
     seconds: dict[str, float] = {}
     timed = _timer(seconds)
     folder = data if data is not None else (yield from ensure_demo(train=DEMO_TRAIN, test=DEMO_TEST))
-    dataset = yield from scan(folder)
+    dataset = yield from scan(folder, **vars(reading))
     if not dataset.of("test"):
         raise DatasetError("has no test split to attack.", where=folder, hint="Add a folder named 'test'.")
     findings = yield from timed("audit", audit(dataset))

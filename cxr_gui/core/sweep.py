@@ -26,8 +26,9 @@ from cxr_gui.core.attacks.gradient import threshold_logit
 from cxr_gui.core.attacks.protocol import Attack, Batch
 from cxr_gui.core.attacks.threat import as_threat, check_threat
 from cxr_gui.core.errors import ArgumentError
-from cxr_gui.core.models.classifier import CLASSES, Classifier
+from cxr_gui.core.models.classifier import Classifier
 from cxr_gui.core.progress import Pace, Work
+from cxr_gui.core.published import CLASSES
 from cxr_gui.core.sweeping.batch_sweep import Plan, make_plan
 from cxr_gui.core.sweeping.fitting import Fitting
 from cxr_gui.core.sweeping.points import Point

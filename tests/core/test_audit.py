@@ -116,7 +116,8 @@ def test_a_width_that_tells_the_classes_apart(folder: Path) -> None:
     assert not finding.passed
     assert finding.numbers["width"] == pytest.approx(0.5 + 0.5 * 30 / 40)
     assert finding.numbers["height"] == 0.5
-    assert "width" in finding.summary
+    assert "width 120 or more: 0 % of NORMAL, 75 % of PNEUMONIA" in finding.summary
+    assert set(finding.paths) == {str(path) for path in (folder / "train" / "PNEUMONIA").iterdir()}
 
 
 def test_a_format_that_tells_the_classes_apart(folder: Path) -> None:
@@ -124,7 +125,9 @@ def test_a_format_that_tells_the_classes_apart(folder: Path) -> None:
         with Image.open(path) as image:
             image.save(path.with_suffix(".bmp"))
         path.unlink()
-    assert audited(folder).finding("Shortcuts").numbers["file format BMP"] == pytest.approx(0.875)
+    finding = audited(folder).finding("Shortcuts")
+    assert finding.numbers["file format BMP"] == pytest.approx(0.875)
+    assert len(finding.paths) in (30, 50)  # those in BMP, or those that are not
 
 
 def test_colour_and_guesses_are_told(folder: Path) -> None:
@@ -152,8 +155,22 @@ def test_what_it_says(folder: Path) -> None:
     text = result.to_text()
     assert "train: 30 NORMAL, 30 PNEUMONIA" in text
     assert "FAIL (serious)" in text
+    assert "  test/NORMAL/IM-500-1.png, train/NORMAL/IM-3-1.png" in text
+    assert str(folder) not in text
     with pytest.raises(KeyError):
         result.finding("no such check")
+
+
+def test_the_text_lists_a_few_files_and_counts_the_rest(folder: Path) -> None:
+    for number in range(3, 10):
+        path = folder / "train" / "NORMAL" / f"IM-{number}-1.png"
+        path.write_bytes(path.read_bytes()[:200])
+    lines = audited(folder).to_text().splitlines()
+    start = next(place for place, line in enumerate(lines) if "Unreadable files" in line)
+    assert [line.strip() for line in lines[start + 1 : start + 5]] == [
+        *(f"train/NORMAL/IM-{number}-1.png" for number in (3, 4, 5)),
+        "... and 4 more files; --json lists all",
+    ]
 
 
 def test_unlabelled_images(tmp_path: Path) -> None:

@@ -249,7 +249,7 @@ def test_the_audit_finds_a_duplicate_and_shows_its_files(
     assert button.text() == "Run the audit"
     card = next(card for card in panel.cards if {str(one), str(two)} == set(card.finding.paths))
     assert not card.finding.passed
-    assert card.accessibleName().startswith("Fail: ")
+    assert card.accessibleName().startswith("Fail · serious: ")
     qtbot.mouseClick(card.findChild(QPushButton), Qt.MouseButton.LeftButton)
     assert sorted(names(window)) == sorted([one.name, two.name])
     everything = window.findChild(QPushButton, "findingFilter")
@@ -264,7 +264,7 @@ def test_every_finding_says_pass_or_fail_in_words(qtbot: QtBot, opened: MainWind
     qtbot.waitUntil(lambda: bool(panel.cards), timeout=LONG)
     for card in panel.cards:
         words = [label.text() for label in card.findChildren(QLabel)]
-        assert ("Pass" if card.finding.passed else "Fail") in words
+        assert ("Pass" if card.finding.passed else f"Fail · {card.finding.severity}") in words
         assert card.finding.summary in words
         assert card.finding.passed or card.finding.advice in words
     passed = [card.finding.passed for card in panel.cards]

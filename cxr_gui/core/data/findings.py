@@ -63,7 +63,7 @@ def imbalance(dataset: Dataset) -> Finding:
             shares[split] = (labelled[largest] / total, largest)
     if not shares:
         return passed(name, "There are no labels.")
-    said = "; ".join(f"{split} {share:.1%} {label}" for split, (share, label) in shares.items())
+    said = "; ".join(f"{split} {100 * share:.1f} % {label}" for split, (share, label) in shares.items())
     numbers = {split: share for split, (share, _) in shares.items()}
     summary = f"Always answering with the larger class is right for: {said}."
     if max(share for share, _ in shares.values()) <= MAX_MAJORITY:
@@ -197,12 +197,10 @@ def shortcuts(examined: Sequence[Examined], classes: tuple[str, str]) -> Finding
     labels = np.array([classes.index(file.record.label or "") for file in files], np.int64)
     if min(np.sum(labels == 0), np.sum(labels == 1)) < FEW:
         return passed(name, "There are too few labelled images to judge.")
-    scores: dict[str, float] = {}
-    for trait in files[0].traits:
-        values = [file.traits[trait] for file in files]
-        for said, numbers in _numbers(trait, values):
-            area = auroc(numbers, labels)
-            scores[said] = max(area, 1 - area)
+    columns = dict(
+        chain(*(_numbers(trait, [file.traits[trait] for file in files]) for trait in files[0].traits))
+    )
+    scores = {trait: max(area, 1 - area) for trait, area in _areas(columns, labels)}
     telling = {
         trait: area
         for trait, area in scores.items()
@@ -214,14 +212,38 @@ def shortcuts(examined: Sequence[Examined], classes: tuple[str, str]) -> Finding
         return passed(
             name, f"No trait of the files tells the classes apart (AUROC, 0.5 is chance: {said}).", scores
         )
+    values = columns[ranked[0]]
+    border = _border(values, labels)
+    beyond = values >= border
+    side = f"{ranked[0]} {border:g} or more" if border not in (0, 1) else ranked[0]
+    shares = [f"{100 * np.mean(beyond[labels == number]):.0f} % of {classes[number]}" for number in (0, 1)]
     return Finding(
         name,
         False,
         SERIOUS,
-        f"The classes can be told apart without looking for disease (AUROC, 0.5 is chance: {said}).",
+        f"The classes can be told apart without looking for disease (AUROC, 0.5 is chance: {said}). "
+        f"The files listed are those of {side}: {shares[0]}, {shares[1]}.",
         "A classifier may learn this; see whether the classes come from different places or devices.",
         scores,
+        tuple(files[place].record.path for place in np.flatnonzero(beyond)),
     )
+
+
+def _areas(
+    columns: Mapping[str, NDArray[np.float64]], labels: NDArray[np.int64]
+) -> Iterable[tuple[str, float]]:
+    return ((trait, auroc(values, labels)) for trait, values in columns.items())
+
+
+def _border(values: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+    """The value from which on most is the other class (Youden's J, either way round)."""
+    order = np.argsort(values, kind="stable")
+    ranked, below = values[order], labels[order]
+    positive = np.cumsum(below) / max(1, below.sum())
+    negative = np.cumsum(1 - below) / max(1, (1 - below).sum())
+    last = np.append(ranked[1:] != ranked[:-1], False)  # a border lies between two values
+    apart = np.where(last, np.abs(positive - negative), -1.0)
+    return float(ranked[min(int(np.argmax(apart)) + 1, len(ranked) - 1)])
 
 
 def _numbers(trait: str, values: Sequence[float | str]) -> Iterable[tuple[str, NDArray[np.float64]]]:

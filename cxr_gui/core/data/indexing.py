@@ -16,7 +16,7 @@ from cxr_gui.core.data.folders import Parts
 from cxr_gui.core.data.layout import Place
 from cxr_gui.core.data.patients import is_numbered, patient_of, patient_of_folder
 from cxr_gui.core.data.records import Problem, Record
-from cxr_gui.core.errors import SettingsError
+from cxr_gui.core.errors import DatasetError, SettingsError
 
 Images = Mapping[Parts, tuple[str, ...]]  # names of images by folder
 FindPatient = Callable[[Parts, str], str | None]
@@ -25,7 +25,10 @@ FindPatient = Callable[[Parts, str], str | None]
 def records_of(
     root: Path, images: Images, patient_pattern: str | None
 ) -> tuple[tuple[Record, ...], list[Problem]]:
-    """Records in the order of their paths, and what was left out. split is "" where the folders name none."""
+    """Records in the order of their paths, and what was left out. split is "" where the folders name none.
+
+    Raises SettingsError for a pattern that is none, DatasetError for one that fits no file.
+    """
     places = layout.places(images)
     images, problems = _without_copies(root, images, places)
     labels = _labels(places)
@@ -43,6 +46,12 @@ def records_of(
         records.extend(
             Record(os.path.join(folder, name), place.split or "", label, find_patient(parts, name))
             for name in images[parts]
+        )
+    if patient_pattern is not None and not any(record.patient for record in records):
+        raise DatasetError(
+            f"has no file that the pattern for patients, '{patient_pattern}', fits.",
+            where=root,
+            hint=f"It is looked for in paths like {'/'.join((*min(images), images[min(images)][0]))}.",
         )
     return tuple(records), problems
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from cxr_gui.core import spreadsheet
-from cxr_gui.core.data.layout import SPLITS
+from cxr_gui.core.data.layout import NEGATIVE, SPLITS
 from cxr_gui.core.data.patients import patient_of, patient_of_folder
+from cxr_gui.core.data.reading import Choices, ClassesError
 from cxr_gui.core.errors import DatasetError
 from cxr_gui.core.images import is_image_name
 
@@ -36,7 +37,8 @@ class Row:
 class LabelTable:
     """A table that names a file in each row, and how to read its rows.
 
-    labels  the column of labels; or, as in CheXpert, None and `findings` are columns of their own
+    labels  the column of labels; or, as in CheXpert, None and `findings` are columns of their own; a table
+            without either may still say whose images they are
     """
 
     path: Path
@@ -47,47 +49,64 @@ class LabelTable:
     patient: int | None
     split: int | None
 
-    def rows(self, positive: str | None = None) -> list[Row]:
-        """One row for each file. Of several findings, `positive` (or else pneumonia) is set against the rest.
+    @property
+    def has_labels(self) -> bool:
+        return self.label is not None or bool(self.findings)
 
-        Raises DatasetError when the file cannot be read, or there are more than two findings and none of them
-        is the positive one.
+    def patients(self) -> list[Row]:
+        """Whose image each row names, as its cell says. Raises DatasetError when it cannot be read."""
+        place = self.patient
+        if place is None:
+            return []
+        return [
+            Row(cells[self.file].strip().replace("\\", "/"), None, cells[place].strip() or None, None)
+            for cells in _cells(self.path, self.columns)
+        ]
+
+    def rows(self, positive: str | None = None) -> tuple[list[Row], tuple[str, ...]]:
+        """One row for each file, and the findings there are to choose from, none when there are just two.
+
+        Of several findings, `positive` (or else pneumonia) is set against the rest. Raises DatasetError when
+        the file cannot be read, ClassesError when there are several and none of them is the positive one.
         """
         return self._by_columns(positive) if self.label is None else self._by_labels(self.label, positive)
 
-    def _by_columns(self, positive: str | None) -> list[Row]:
+    def _by_columns(self, positive: str | None) -> tuple[list[Row], tuple[str, ...]]:
+        findings = _to_choose_from(self.findings)
         name = _named(positive or PNEUMONIA, self.findings)
         if name is None:
-            raise DatasetError(
+            raise ClassesError(
                 f"has no column '{positive or PNEUMONIA}'.",
                 where=self.path,
                 hint=f"Choose the positive class from {', '.join(self.findings)}.",
+                choices=Choices(findings=findings),
             )
         names = {**dict.fromkeys(_PRESENT, name), **dict.fromkeys(_ABSENT, f"No {name}")}
         return [
             self._row(cells, names.get(cells[self.findings[name]].strip().casefold()))
             for cells in _cells(self.path, self.columns)
-        ]
+        ], findings
 
-    def _by_labels(self, column: int, positive: str | None) -> list[Row]:
+    def _by_labels(self, column: int, positive: str | None) -> tuple[list[Row], tuple[str, ...]]:
         found: dict[str, set[str]] = {}  # RSNA has a row for each opacity, NIH several findings in a cell
         first: dict[str, Sequence[str]] = {}
         for cells in _cells(self.path, self.columns):
             first.setdefault(cells[self.file], cells)
             labels = {label.strip() for label in cells[column].split("|")}
             found.setdefault(cells[self.file], set()).update(labels - {""})
-        naming = self._naming(set().union(*found.values()), positive)
+        findings = set().union(*found.values())
+        naming = self._naming(findings, positive)
         if isinstance(naming, str):
             return [
                 self._row(
                     cells, (naming if naming in found[file] else f"No {naming}") if found[file] else None
                 )
                 for file, cells in first.items()
-            ]
+            ], _to_choose_from(findings)
         return [
             self._row(cells, naming[max(found[file])] if found[file] else None)
             for file, cells in first.items()
-        ]
+        ], ()
 
     def _naming(self, findings: set[str], positive: str | None) -> str | dict[str, str]:
         """Names for the values of a column with two; or else the one finding that is set against the rest."""
@@ -100,10 +119,11 @@ class LabelTable:
             return {finding: finding for finding in findings}
         chosen = _named(positive or PNEUMONIA, findings)
         if chosen is None:
-            raise DatasetError(
+            raise ClassesError(
                 f"has {len(findings)} classes: {_enumerated(findings)}.",
                 where=self.path,
                 hint="Say which one is the positive class; the others become the negative one.",
+                choices=Choices(findings=_to_choose_from(findings)),
             )
         return chosen
 
@@ -115,8 +135,11 @@ class LabelTable:
         return Row(file, label, patient or patient_of_folder(tuple(folders)) or patient_of(name), split)
 
 
-def recognise(path: Path) -> LabelTable | None:
-    """The table in a CSV file, or None when its first line is not one of labels."""
+def recognise(path: Path, patient_column: str | None = None) -> LabelTable | None:
+    """The table in a CSV file, or None when its first line has no column of files.
+
+    patient_column  the column that says whose image it is; by default one of PATIENT_COLUMNS
+    """
     try:
         table = spreadsheet.rows(path, encoding="utf-8-sig", errors="replace", delimiter=_delimiter)
         with contextlib.closing(table):
@@ -134,7 +157,9 @@ def recognise(path: Path) -> LabelTable | None:
     if "no finding" in names:
         place = names.index("no finding")
         findings = {column.strip(): index for index, column in enumerate(columns) if index >= place}
-    if file_column is None or (label is None and not findings):
+    if patient_column is not None:
+        patient = _column(names, (patient_column.strip().casefold(),))
+    if file_column is None:
         return None
     return LabelTable(path, columns, file_column, label, findings, patient, split)
 
@@ -197,6 +222,11 @@ def _column(names: Sequence[str], known: Sequence[str]) -> int | None:
 
 def _named(name: str, among: Iterable[str]) -> str | None:
     return next((known for known in among if known.casefold() == name.casefold()), None)
+
+
+def _to_choose_from(findings: Iterable[str]) -> tuple[str, ...]:
+    """Those that can be the positive class."""
+    return tuple(sorted(finding for finding in findings if finding.casefold() not in NEGATIVE))
 
 
 def _enumerated(names: Iterable[str], limit: int = 8) -> str:

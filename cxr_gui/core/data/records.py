@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cxr_gui.core.data.folders import Listing, Parts
+from cxr_gui.core.data.reading import Choices, Reading
 
 SPLITS = ("train", "validation", "test")
 
@@ -47,6 +48,8 @@ class Dataset:
     problems  what lies in the folder and could not be used
     guessed   True when no word said which class is the positive one
     listings  what each folder held, for a quicker next scan
+    reading   what somebody said about it      choices  what could have been said instead
+    table     the table of labels that was opened in place of the folder, or None
     """
 
     root: Path
@@ -55,6 +58,14 @@ class Dataset:
     problems: tuple[Problem, ...] = ()
     guessed: bool = False
     listings: Mapping[Parts, Listing] = field(default_factory=dict, repr=False)
+    reading: Reading = field(default=Reading())
+    choices: Choices = field(default=Choices(), repr=False)
+    table: Path | None = None
+
+    @property
+    def opened(self) -> Path:
+        """What to scan to have this again: the table of labels that was opened, or the folder."""
+        return self.table or self.root
 
     def of(self, split: str, label: str | None = None) -> tuple[Record, ...]:
         """The records of a split, or of one class in it."""
@@ -91,8 +102,13 @@ class Dataset:
         return self.classes.index(record.label)
 
     def fingerprint(self) -> str:
-        """SHA-256 of names, sizes, splits and labels, wherever the folder lies. Another one: other data."""
+        """SHA-256 of names, sizes, splits and labels, wherever the folder lies. Another one: other data.
+
+        Patients that somebody has set count too: they decide what is carved for validation.
+        """
         digest = hashlib.sha256(repr(self.classes).encode())
+        if any(self.reading.about_patients):
+            digest.update(repr([record.patient for record in self.records]).encode(errors="surrogateescape"))
         for record in self.records:
             name = record.path.removeprefix(str(self.root)).replace(os.sep, "/")
             digest.update(f"{name}\0{_size(record.path)}\0{record.split}\0{record.label}\n".encode())

@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from cxr_gui.core.errors import SettingsError
-
-CLASSES = ("NORMAL", "PNEUMONIA")
+from cxr_gui.core.published import CLASSES
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,8 @@ class AuditPanel(QWidget):
         self._findings.setSpacing(GRID)
         self._layout.addLayout(self._findings)
         self._layout.addStretch()
-        area = QScrollArea(widgetResizable=True)
+        area = QScrollArea(widgetResizable=True, objectName="auditScroll")
+        area.setAccessibleName("Counts, confusion matrix and audit")
         set_role(area, "plain")
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
@@ -187,7 +188,7 @@ class FindingCard(QFrame):
         set_role(self, "card")
         self._colour = "good" if finding.passed else ("bad" if finding.severity == "serious" else "warning")
         self._symbol = "check" if finding.passed else "warning"
-        word = "Pass" if finding.passed else "Fail"
+        word = "Pass" if finding.passed else f"Fail · {finding.severity}"
         self._icon = QLabel()
         verdict = QLabel(word)
         set_role(verdict, self._colour)

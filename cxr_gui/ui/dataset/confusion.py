@@ -67,6 +67,7 @@ class ConfusionMatrix(QFrame):
     def _cell(self, outcome: str) -> QPushButton:
         cell = QPushButton()
         cell.setObjectName(f"confusion{outcome}")
+        cell.setAccessibleName(WORDS[outcome])
         set_role(cell, "right" if outcome in ("TP", "TN") else "wrong")
         cell.clicked.connect(lambda: self.outcomeChosen.emit(outcome))
         return cell

@@ -27,6 +27,7 @@ from cxr_gui.ui.dataset.exclusions import Exclusions
 from cxr_gui.ui.dataset.filters import FilterBar
 from cxr_gui.ui.dataset.grid import Grid
 from cxr_gui.ui.dataset.model import RECORD, RecordModel
+from cxr_gui.ui.dataset.rereading import Rereading
 from cxr_gui.ui.dataset.tile import SIDE, TileDelegate, tile_size
 from cxr_gui.ui.elided import ElidedLabel
 from cxr_gui.ui.empty import EmptyState
@@ -53,6 +54,7 @@ class DatasetTab(QWidget):
     def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session, self.settings = session, settings
+        self.rereading = Rereading(session, settings, self)
         self.setObjectName("datasetTab")
         self._told_unreadable = False
 
@@ -96,6 +98,12 @@ class DatasetTab(QWidget):
         find = QShortcut(QKeySequence.StandardKey.Find, self)
         find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         find.activated.connect(self.filters.search.setFocus)
+        again = QShortcut(QKeySequence.StandardKey.Refresh, self)
+        again.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        again.activated.connect(self.rereading.again)
+        copy = QShortcut(QKeySequence.StandardKey.Copy, self.grid)
+        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.activated.connect(lambda: self._copy_paths(self._selected_rows()))
         exclude = QShortcut(QKeySequence.StandardKey.Delete, self.grid)
         exclude.setContext(Qt.ShortcutContext.WidgetShortcut)
         exclude.activated.connect(lambda: self.exclusions.exclude(self._trainable(self._selected_rows())))
@@ -122,10 +130,21 @@ class DatasetTab(QWidget):
         self.open_button.setToolTip("Open a folder of X-rays (Ctrl+O)")
         set_icon(self.open_button, "folder")
         self.open_button.clicked.connect(self.folderRequested)
+        self._reading = QPushButton("Classes and patients…", objectName="readingButton")
+        self._reading.setToolTip("Say which classes these are, and whose images")
+        self._reading.clicked.connect(self.rereading.ask)
+        self._again = QPushButton(objectName="rescanButton")
+        self._again.setAccessibleName("Read the folder again")
+        self._again.setToolTip("Look for files that were added, removed or changed (F5)")
+        set_icon(self._again, "reset")
+        self._again.clicked.connect(self.rereading.again)
         row = QHBoxLayout(bar)
         row.setContentsMargins(GRID * 2, GRID, GRID * 2, GRID)
-        row.setSpacing(GRID * 2)
+        row.setSpacing(GRID)
         row.addLayout(words, 1)
+        for button in (self._again, self._reading):
+            button.hide()  # until there is something to read
+            row.addWidget(button)
         row.addWidget(self.open_button)
         return bar
 
@@ -185,7 +204,9 @@ class DatasetTab(QWidget):
         self._told_unreadable = False
         self.thumbnails.clear()
         self._title.setText(f"{dataset.root.name}: {len(index):,} radiographs")
-        self._place.setText(str(dataset.root))
+        self._place.setText(str(dataset.opened))
+        self._again.show()
+        self._reading.show()
         self.model.set_index(index, dataset.classes)
         self.filters.set_outcomes(None)
         self.filters.show_excluded(frozenset())
@@ -277,7 +298,7 @@ class DatasetTab(QWidget):
         patient.setEnabled(bool(record.patient))
         menu.addSeparator()
         self._add_exclusion(menu, index)
-        menu.addAction(icon("copy"), "Copy path", lambda: self._copy_paths(index))
+        menu.addAction(icon("copy"), "Copy path", lambda: self._copy_paths(self._chosen_rows(index)))
         menu.addAction(icon("folder"), "Open containing folder", lambda: QDesktopServices.openUrl(folder))
         return menu
 
@@ -304,9 +325,10 @@ class DatasetTab(QWidget):
         selected = self.grid.selectionModel().isSelected(index)
         return self._selected_rows() if selected else [index.row()]
 
-    def _copy_paths(self, index: QModelIndex) -> None:
-        paths = (os.fspath(self.model.record(row).path) for row in self._chosen_rows(index))
-        QGuiApplication.clipboard().setText("\n".join(paths))
+    def _copy_paths(self, rows: list[int]) -> None:
+        paths = (os.fspath(self.model.record(row).path) for row in rows)
+        if rows:
+            QGuiApplication.clipboard().setText("\n".join(paths))
 
     def sizeHint(self) -> QSize:
         return QSize(120 * GRID, 80 * GRID)

@@ -1,0 +1,114 @@
+"""Reading a folder again: where it has changed, or as somebody says; remembered for the next start."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QWidget
+
+from cxr_gui.core.data.reading import AS_RECOGNISED, Choices, ClassesError, Reading
+from cxr_gui.session import Session
+from cxr_gui.ui.dataset.reading import ReadingDialog
+from cxr_gui.ui.settings import RECENT_LIMIT, Setting, Settings
+
+if TYPE_CHECKING:
+    from cxr_gui.core.dataset import Dataset
+    from cxr_gui.jobs import Job
+
+
+class Rereading(QObject):
+    """Opens folders for the dataset tab, and asks what their names do not say."""
+
+    def __init__(self, session: Session, settings: Settings, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session, self._settings, self._over = session, settings, parent
+        self.known = ReadingSettings(settings.store, fresh=settings.fresh)
+        session.jobStarted.connect(self._watch)
+
+    def open(self, path: Path) -> Job:
+        """Read a folder or table of labels as somebody said of it before."""
+        return self._session.open_dataset(path, self.known.of(path))
+
+    def again(self) -> None:
+        """Look for what has changed in the folder; what is excluded from training stays so."""
+        dataset = self._session.dataset
+        if dataset is not None:
+            self._read(dataset.opened, dataset.reading)
+
+    def ask(self) -> None:
+        """Let somebody say which classes the folder has, and whose images they are."""
+        dataset = self._session.dataset
+        if dataset is not None:
+            labelled = dataset.classes if dataset.choices.labels or dataset.choices.findings else None
+            example = dataset.below_root(dataset.records[0].path)
+            self._show(dataset.opened, dataset.choices, dataset.reading, labelled, example)
+
+    def _show(self, path: Path, choices: Choices, reading: Reading, *known: Any) -> None:
+        dialog = ReadingDialog(path.name, choices, reading, *known, parent=self._over)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(lambda chosen: self._read(path, chosen))
+        dialog.open()
+
+    def _read(self, path: Path, reading: Reading) -> None:
+        excluded = self._session.excluded
+
+        def done(dataset: Dataset) -> None:
+            self.known.keep(path, reading)
+            self._settings.remember_folder(str(path))
+            here = {record.path for record in dataset.records} if excluded else set[str]()
+            self._session.exclude(excluded & here)
+
+        self._session.open_dataset(path, reading).done.connect(done)
+
+    def _watch(self, job: Job) -> None:
+        if job.name == "dataset":
+            job.failed.connect(self._ask_for_two)
+
+    def _ask_for_two(self, error: BaseException) -> None:
+        """A folder of more than two classes can be opened once somebody says which two."""
+        if isinstance(error, ClassesError) and error.where is not None:
+            choices = error.choices
+            if len(choices.labels) > 2 or choices.findings:
+                self._show(Path(error.where), choices, AS_RECOGNISED)
+
+
+class ReadingSettings(Settings):
+    """How folders were read the last times, the latest first; each as a line of JSON."""
+
+    readings: Setting[list[str]] = Setting("dataset/readings", [])
+
+    def of(self, path: Path) -> Reading:
+        """How a folder or table is to be read."""
+        for entry in self.readings:
+            found = _reading_in(entry, path)
+            if found is not None:
+                return found
+        return AS_RECOGNISED
+
+    def keep(self, path: Path, reading: Reading) -> None:
+        """Remember it, unless it is as recognised."""
+        rest = [entry for entry in self.readings if _reading_in(entry, path) is None]
+        if reading != AS_RECOGNISED:
+            rest.insert(0, json.dumps({"path": str(path), **asdict(reading)}))
+        self.readings = rest[:RECENT_LIMIT]
+
+
+def _reading_in(entry: str, path: Path) -> Reading | None:
+    """What an entry says about `path`; None when it says nothing, or nonsense: anybody may edit the file."""
+    try:
+        found = json.loads(entry)
+    except ValueError:
+        return None
+    if not isinstance(found, dict) or found.pop("path", None) != str(path):
+        return None
+    classes = found.get("classes")
+    words = {name: found.get(name) for name in ("positive", "patient_pattern", "patient_column")}
+    if isinstance(classes, list) and len(classes) == 2 and all(isinstance(name, str) for name in classes):
+        both = (classes[0], classes[1])
+    else:
+        both = None
+    return Reading(both, **{name: word if isinstance(word, str) else None for name, word in words.items()})

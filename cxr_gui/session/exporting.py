@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,11 +21,17 @@ NOTHING = "There is nothing to export yet: open a radiograph and a classifier fi
 
 
 class Exporting(QObject):
-    """Each file is read back and classified on a lane; the job is done with what it does."""
+    """Each export has a lane of its own, so that none stops another; the job is done with what it wrote."""
 
     def __init__(self, session: Session, start: Callable[..., Job]) -> None:
         super().__init__(session)
         self._session, self._start = session, start
+
+    @property
+    def lane(self) -> str:
+        """The name of a lane on which nothing is being exported: new work would take the place of the old."""
+        names = (f"export {number}" if number > 1 else "export" for number in count(1))
+        return next(name for name in names if self._session.lanes[name].job is None)
 
     def try_files(self) -> Job | None:
         """What a file of each kind would do, without keeping any; done with a tuple of SavedImage."""
@@ -43,13 +50,13 @@ class Exporting(QObject):
             self._nothing()
             return None
         return self._start(
-            "export", lambda: work.save_image(inspection, classifier, Path(path), kind), self._tell_saved
+            self.lane, lambda: work.save_image(inspection, classifier, Path(path), kind), self._tell_saved
         )
 
     def write(self, path: str | Path, content: Callable[[], bytes], what: str) -> Job:
         """Write what `content`, which is called on the lane, gives; `what` is called so when it is told."""
         return self._start(
-            "export",
+            self.lane,
             lambda: work.write_file(Path(path), content),
             lambda written: self._session.tell(f"{what} is in {written}."),
         )

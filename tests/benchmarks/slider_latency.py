@@ -3,9 +3,10 @@
     python -m tests.benchmarks.slider_latency [--model compact_cnn] [--images 200]
 
 A heartbeat timer ticks on the GUI thread while the epsilon slider is dragged to and fro, first alone, then
-while a sweep runs. A gap is the time between two ticks less the timer's own interval; what the GUI thread
-itself computed in it is shown beside it, because on a busy machine a gap can be other programs' time. The
-latency is that from the last move of a drag to the inspection it asked for.
+while a sweep runs, then while a sweep and a training run. A gap is the time between two ticks less the
+timer's own interval; what the GUI thread itself computed in it is shown beside it, because on a busy machine
+a gap can be other programs' time. The latency is that from the last move of a drag to the inspection that it
+asked for.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 
 from cxr_gui.app import create_application
 from cxr_gui.core.demo import radiograph
+from cxr_gui.core.learning.training_events import BatchDone
 from cxr_gui.core.models import create, save
+from cxr_gui.core.progress import Event
+from cxr_gui.core.study import study_config
 from cxr_gui.session import Session
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.settings import Settings
@@ -65,13 +69,31 @@ def measure(title: str, tab: AttackTab, session: Session) -> None:
 
 
 def write_films(folder: Path, count: int) -> None:
-    """A test split of synthetic radiographs; a few are drawn and repeated under other names."""
+    """Splits of synthetic radiographs, `count` in each; a few are drawn and repeated under other names."""
     for positive, label in enumerate(("NORMAL", "PNEUMONIA")):
-        (folder / "test" / label).mkdir(parents=True)
         films = [radiograph(0, index, positive=bool(positive)) for index in range(4)]
-        for number in range(count // 2):
-            film = Image.fromarray(np.round(films[number % 4] * 255).astype(np.uint8))
-            film.save(folder / "test" / label / f"person{number}_virus_{number}.png")
+        for split in ("train", "test"):
+            (folder / split / label).mkdir(parents=True)
+            for number in range(count // 2):
+                film = Image.fromarray(np.round(films[number % 4] * 255).astype(np.uint8))
+                film.save(folder / split / label / f"{split}{number}_virus_{number}.png")
+
+
+def sweeping(tab: AttackTab, session: Session) -> None:
+    """Begin a sweep, or go on with the one that runs, and wait for its first points."""
+    if session.lanes["sweep"].job is None:
+        tab.sweep.start()
+        wait_until(lambda: getattr(tab.sweep._latest, "points", ()) != ())
+
+
+def training(session: Session, folder: Path, model: str) -> None:
+    """Train, for longer than anybody measures, and wait for the first batch."""
+    config = study_config(demo=True, architecture=model, epochs=10_000)
+    job = session.train(config, folder)
+    begun: list[Event] = []
+    if job is not None:
+        job.events.connect(begun.extend)
+    wait_until(lambda: any(isinstance(event, BatchDone) for event in begun))
 
 
 def main() -> None:
@@ -100,11 +122,13 @@ def main() -> None:
             f"{options.model}, {torch.get_num_threads()} torch threads, {os.cpu_count()} cores\n"
         )
         measure("slider alone", tab, session)
-        tab.sweep.start()
-        wait_until(lambda: bool(tab.sweep.curves()))
-        measure("while a sweep runs", tab, session)
-        if session.lanes["sweep"].job is None:
-            sys.stdout.write("the sweep ended before the slider did: use more --images\n")
+        for title, train in (("while a sweep runs", False), ("while a sweep and a training run", True)):
+            if train:
+                training(session, folder / "run", options.model)
+            sweeping(tab, session)
+            measure(title, tab, session)
+            if session.lanes["sweep"].job is None:
+                sys.stdout.write("the sweep ended before the slider did: use more --images\n")
         session.close()
 
 

@@ -171,3 +171,27 @@ def test_charts_can_be_drawn_in_several_threads_at_once():
     for thread in threads:
         thread.join()
     assert drawn == [expected] * 4
+
+
+@pytest.mark.parametrize(
+    ("names", "columns"),
+    [
+        (("a", "b"), 2),
+        (
+            (
+                "Sweep 1: compact_cnn (recipe demo), FGSM, rgb",
+                "Sweep 2: compact_cnn (recipe demo), FGSM, rgb",
+            ),
+            1,
+        ),
+        (("x" * 200, "two words " * 20), 1),
+    ],
+)
+def test_no_name_in_a_legend_is_clipped(names, columns):
+    figure = charts.critical_comparison([sweep_result(), sweep_result()], names)
+    figure.draw_without_rendering()
+    legend = figure.legends[0]
+    box = legend.get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.width
+    assert legend._ncols == columns

@@ -103,7 +103,9 @@ def test_the_four_states_and_their_sentences() -> None:
     assert large.decision != large.clean_decision
     sentence = large.sentence()
     assert sentence.startswith(f"{large.clean_decision} ")
-    assert sentence.endswith(": flipped at epsilon 0.6 (76.5/255)")
+    assert sentence.endswith(
+        ": flipped at epsilon 0.6 (76.5/255); label unknown, the clean decision was attacked"
+    )
     wrong = inspector(label=1 - own.label).at(0.01)
     assert wrong.state == "already wrong"
     assert f"the label is {wrong.classes[wrong.label]}" in wrong.sentence()
@@ -119,7 +121,7 @@ def test_the_four_states_and_their_sentences() -> None:
 
 def test_the_sentence_says_both_decisions_with_their_probabilities() -> None:
     shown = dataclasses.replace(
-        inspector().at(0.0055), clean_logit=3.58, logit=-2.0, state="flipped", label=1, epsilon=0.0055
+        inspector(label=1).at(0.0055), clean_logit=3.58, logit=-2.0, state="flipped", epsilon=0.0055
     )
     expected = "PNEUMONIA 97.3 % -> NORMAL 88.1 %: flipped at epsilon 0.011 (1.4/255)"
     assert shown.sentence() == expected

@@ -53,10 +53,10 @@ def test_the_panel_shows_three_images_a_scale_and_the_verdict(classifier, threat
     figure = panel_figure(shown, title="IM-0001")
     clean, perturbed, difference, bar = figure.axes
     assert [axes.get_title() for axes in (clean, perturbed)] == ["Clean", f"Perturbed: FGSM, {threat}"]
-    assert difference.get_title() == "Difference, drawn 42x stronger"
-    assert bar.get_ylabel().startswith("Perturbed - clean (n/255")
+    assert difference.get_title() == "Difference, drawn 42× stronger"
+    assert bar.get_ylabel().startswith("Perturbed − clean (n/255")
     words = figure.get_supxlabel()
-    assert shown.sentence() in words
+    assert shown.sentence().replace("->", "→") in words
     assert "Not for clinical use." in words
     assert figure.get_suptitle() == "IM-0001"
 
@@ -93,7 +93,7 @@ def test_without_a_difference_the_scale_does_not_collapse(classifier):
 def test_the_picture_of_the_panel_is_rgb_and_large_enough_to_print(classifier):
     picture = panel(inspection(classifier))
     assert picture.mode == "RGB"
-    assert picture.size == (1350, 525)
+    assert picture.size == (1350, 510)
 
 
 @pytest.mark.parametrize(("threat", "mode"), [("rgb", "RGB"), ("grey", "L")])
@@ -134,7 +134,7 @@ def test_a_folder_that_cannot_be_made_is_an_output_error(classifier, tmp_path):
 def test_the_panel_can_be_had_at_300_dots_an_inch(classifier, tmp_path):
     write_attack(inspection(classifier), classifier, tmp_path, dpi=300)
     with Image.open(tmp_path / "panel.png") as picture:
-        assert picture.size == (2700, 1050)
+        assert picture.size == (2700, 1020)
 
 
 @pytest.mark.parametrize("threat", ["rgb", "grey"])

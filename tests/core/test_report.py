@@ -25,7 +25,7 @@ from cxr_gui.core.models import create, save
 from cxr_gui.core.recipes import RECIPES, TrainConfig
 from cxr_gui.core.report import results, table_text, write_report
 from cxr_gui.core.report.content import compose
-from cxr_gui.core.report.pdf import SIDE
+from cxr_gui.core.report.pages import SIDE
 from cxr_gui.core.report.source import read_source
 from cxr_gui.core.report.wording import percent
 from cxr_gui.core.sweep import write_sweep
@@ -109,7 +109,7 @@ def expected_texts() -> list[str]:
         "white box",
         "threat model rgb",
         "127.5 times",
-        "3. Data",
+        "3. Data and audit",
         "5,216",
         "Every file can be read.",
         "4. Classifier",
@@ -192,9 +192,9 @@ def test_no_line_of_the_pdf_passes_the_margins(pdf):
     assert max(ends) <= A4[0] - SIDE + 0.1
 
 
-def test_the_pdf_has_every_chart_at_200_dots_an_inch(pdf):
+def test_the_pdf_has_every_chart_at_300_dots_an_inch(pdf):
     widths = [image.image.width for sheet in pdf.pages for image in sheet.images if image.image]
-    assert widths.count(1280) == 4  # learning curve, accuracy, confusion, critical epsilon: 6.4 inches each
+    assert widths.count(1920) == 4  # learning curve, accuracy, confusion, critical epsilon: 6.4 inches each
     assert widths.count(300) == 1
 
 

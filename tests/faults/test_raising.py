@@ -124,7 +124,7 @@ STAGES = {
         lambda window, at: window.attack_tab.exports.views_to(at / "views.png"), broken,
     ),
     "report": Stage(
-        "core.study.write_report", "export",
+        "core.report.whole.write_sources", "export",
         lambda window, at: window.attack_tab.exports.sweeps_to(at / "out"), broken,
     ),
     "download": Stage(

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QCheckBox
 from pytestqt.qtbot import QtBot
 from test_chart import EPSILONS, curves_of, result
@@ -54,7 +55,24 @@ def test_ticks_are_round_numbers_and_zero() -> None:
     levels = SCALE.ticks(LEVELS_PER_MODEL_UNIT)
     assert [words for _, words in levels] == ["0", "2", "5", "10"]
     assert levels[1][0] == pytest.approx(math.log10(2 / LEVELS_PER_MODEL_UNIT))
-    assert EpsilonScale.of([0, 0.1], log=False).ticks() is None
+
+
+@pytest.mark.parametrize(
+    ("largest", "words"),
+    [
+        (0.1, ["0", "0.02", "0.04", "0.06", "0.08", "0.1"]),
+        (0.2, ["0", "0.05", "0.1", "0.15", "0.2"]),
+        (0.003, ["0", "0.0005", "0.001", "0.0015", "0.002", "0.0025", "0.003"]),
+        (1.0, ["0", "0.2", "0.4", "0.6", "0.8", "1"]),
+    ],
+)
+def test_in_proportion_the_last_tick_is_the_largest_epsilon(largest: float, words: list[str]) -> None:
+    scale = EpsilonScale.of([0, largest], log=False)
+    assert [said for _, said in scale.ticks()] == words
+    assert scale.ticks()[-1][0] == pytest.approx(largest)
+    levels = [float(said) for _, said in scale.ticks(LEVELS_PER_MODEL_UNIT)]
+    assert levels[0] == 0
+    assert largest * LEVELS_PER_MODEL_UNIT * 0.7 <= levels[-1] <= largest * LEVELS_PER_MODEL_UNIT
 
 
 @pytest.mark.parametrize("epsilons", [[], [0.0]])
@@ -96,6 +114,23 @@ def test_the_ends_of_the_axes_are_named(chart: SweepChart) -> None:
         chart.grab()
         for side in ("left", "bottom", "top"):
             assert chart.getAxis(side).style["hideOverlappingLabels"] is False
+        assert chart.getAxis("bottom")._tickLevels[0][-1][1] == "0.1"
+
+
+@pytest.mark.parametrize("height", [180, 220, 400])
+def test_the_ends_of_the_axes_are_written_however_low_the_chart(chart: SweepChart, height: int) -> None:
+    chart.draw([curves_of(result())], {"accuracy"}, False)
+    chart.resize(380, height)
+    chart.grab()
+    image = QImage(8, 8, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    said = {
+        side: [words for _, _, words in chart.getAxis(side).generateDrawSpecs(painter)[2]]
+        for side in ("left", "bottom")
+    }
+    painter.end()
+    assert (said["left"][0], said["left"][-1]) == ("0", "100")
+    assert (said["bottom"][0], said["bottom"][-1]) == ("0", "0.1")
 
 
 def test_the_check_box_above_the_chart_switches_it(qtbot: QtBot) -> None:

@@ -18,7 +18,7 @@ from cxr_gui.core.attacks.noise import Noise
 from cxr_gui.core.attacks.protocol import Attack, Batch, SingleStep, move
 from cxr_gui.core.attacks.threat import as_threat, check_threat
 from cxr_gui.core.errors import ArgumentError
-from cxr_gui.core.models.classifier import CLASSES
+from cxr_gui.core.published import CLASSES
 from cxr_gui.core.sweeping.critical import critical_epsilons
 from cxr_gui.core.units import describe
 
@@ -86,7 +86,10 @@ class Inspection:
         return self.classes[self.logit >= self.threshold_logit]
 
     def sentence(self) -> str:
-        """The verdict in words: "PNEUMONIA 97.3 % -> NORMAL 88.1 %: flipped at epsilon 0.011 (1.4/255)"."""
+        """The verdict in words: "PNEUMONIA 97.3 % -> NORMAL 88.1 %: flipped at epsilon 0.011 (1.4/255)".
+
+        Where the label is unknown it says so, and what was attacked in its place.
+        """
         before = _said(self.clean_decision, self.clean_probability, self.classes)
         after = _said(self.decision, self.probability, self.classes)
         at = f"at epsilon {describe(self.epsilon)}"
@@ -96,7 +99,8 @@ class Inspection:
             "flipped": f"flipped {at}",
             "resisted": f"resisted {at}",
         }[self.state]
-        return f"{before} -> {after}: {verdict}"
+        unknown = "" if self.known else "; label unknown, the clean decision was attacked"
+        return f"{before} -> {after}: {verdict}{unknown}"
 
 
 class Inspector:

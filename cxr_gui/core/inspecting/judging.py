@@ -6,13 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cxr_gui.core import domain
 from cxr_gui.core.attacks import Attack
 from cxr_gui.core.errors import ImageError
-from cxr_gui.core.images import read, to_input
+from cxr_gui.core.images import Radiograph, read, to_input
 from cxr_gui.core.inspecting.inspection import Inspector
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.progress import Event, Work
+
+THUMBNAIL = 96
+"""The longest side, in pixels, of the picture that goes with a verdict."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,7 @@ class Judged:
     known     whether its label was given; otherwise the classifier's own clean decision was attacked
     sentence  the verdict in words, or the error
     warnings  sentences about the file, and about what is in it
+    thumbnail uint8 [h, w], as the body was, not as the classifier squeezes it; None where it is unreadable
     """
 
     path: Path
@@ -31,6 +38,7 @@ class Judged:
     sentence: str
     error: ImageError | None = None
     warnings: tuple[str, ...] = ()
+    thumbnail: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -75,4 +83,15 @@ def _judge(
         inspection.known,
         inspection.sentence(),
         warnings=domain.remarks(radiograph),
+        thumbnail=to_input(radiograph.pixels, _thumbnail_size(radiograph)),
     )
+
+
+def _thumbnail_size(radiograph: Radiograph) -> tuple[int, int]:
+    """(height, width), in the proportions that the detector's spacing gives."""
+    rows, columns = radiograph.source.spacing or (1.0, 1.0)
+    height, width = (
+        side * spacing for side, spacing in zip(radiograph.pixels.shape, (rows, columns), strict=True)
+    )
+    scale = THUMBNAIL / max(height, width)
+    return max(round(height * scale), 1), max(round(width * scale), 1)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cxr_gui.core.errors import SettingsError
 from cxr_gui.core.report.charts import accuracy_chart, save_figure
 from cxr_gui.core.report.panel import panel, panel_figure, write_attack
 from cxr_gui.core.report.results import table_text
+
+if TYPE_CHECKING:
+    from cxr_gui.core.report.blocks import Report
+    from cxr_gui.core.report.source import Source
 
 __all__ = [
     "accuracy_chart",
@@ -18,6 +24,7 @@ __all__ = [
     "table_text",
     "write_attack",
     "write_report",
+    "write_sources",
 ]
 
 
@@ -30,12 +37,26 @@ def write_report(
     about each. Raises SettingsError for another suffix, for a folder that is neither and for sweeps that
     cannot be compared, CheckpointError for a damaged run, OutputError when `out` cannot be written.
     """
-    from cxr_gui.core.report.content import compose, compose_comparison
-    from cxr_gui.core.report.html import write_html
-    from cxr_gui.core.report.pdf import write_pdf
     from cxr_gui.core.report.source import read_sources
 
     out = Path(out)
+    _writer(out)
+    return write_sources(read_sources([Path(name) for name in (folder, *others)]), out)
+
+
+def write_sources(sources: Sequence[Source], out: Path) -> Path:
+    """Write the report of what was read or made already, as `write_report` does."""
+    from cxr_gui.core.report.content import compose, compose_comparison
+
+    writer = _writer(out)
+    writer(compose(sources[0]) if len(sources) == 1 else compose_comparison(sources), out)
+    return out
+
+
+def _writer(out: Path) -> Callable[[Report, Path], None]:
+    from cxr_gui.core.report.html import write_html
+    from cxr_gui.core.report.pdf import write_pdf
+
     writers = {".html": write_html, ".pdf": write_pdf}
     writer = writers.get(out.suffix.lower())
     if writer is None:
@@ -44,6 +65,4 @@ def write_report(
             where=out,
             hint="Choose a name ending in .pdf or .html.",
         )
-    sources = read_sources([Path(name) for name in (folder, *others)])
-    writer(compose(sources[0]) if len(sources) == 1 else compose_comparison(sources), out)
-    return out
+    return writer

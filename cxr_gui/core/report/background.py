@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields
 from io import BytesIO
 
@@ -9,13 +10,13 @@ from PIL import Image
 
 from cxr_gui.core.files import sha256
 from cxr_gui.core.learning.run_folder import Run
-from cxr_gui.core.models import architectures
+from cxr_gui.core.models import Classifier, architectures
 from cxr_gui.core.recipes import Recipe
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
 from cxr_gui.core.report.privacy import elide, elide_command
 from cxr_gui.core.report.source import Example, Source, inside
-from cxr_gui.core.report.wording import counted, duration, facts
+from cxr_gui.core.report.wording import counted, duration, facts, numbers, percent, sentence_case, spaced
 
 NAMED_VALUES = ("", "")
 """The columns of a table whose rows are a name and a value."""
@@ -43,28 +44,32 @@ def data(source: Source) -> Section:
         blocks.append(Table(columns, rows, "Images in each split.", frozenset(columns[1:])))
     if record.findings:
         findings = tuple(
-            (finding.name, PASS if finding.passed else FAIL, elide(finding.text))
+            (sentence_case(finding.name), PASS if finding.passed else FAIL, spaced(elide(finding.text)))
             for finding in record.findings
         )
         blocks.append(Table(("Check", "Verdict", "What was found"), findings, "Audit of the data."))
-    return Section("Data", tuple(blocks))
+    return Section("Data and audit", tuple(blocks))
 
 
-def classifier_card(run: Run) -> Section:
+def classifier_card(classifier: Classifier) -> Section:
     """The classifier's own account of itself."""
-    classifier = run.classifier
     architecture = architectures()[classifier.architecture]
     normalisation = classifier.normalisation
     height, width = classifier.input_size
     rows = [
         ("Architecture", f"{architecture.title} ({classifier.architecture}): {architecture.summary}"),
         ("Parameters", f"{classifier.parameter_count():,}"),
-        ("Input", f"{height} x {width} pixels, {counted(normalisation.channels, 'channel')}"),
-        ("Normalisation", f"(pixels - mean) / std, mean {normalisation.mean}, std {normalisation.std}"),
+        ("Input", f"{height} × {width} pixels, {counted(normalisation.channels, 'channel')}"),
+        (
+            "Normalisation",
+            f"(pixel − mean) / std; mean {numbers(normalisation.mean)}, std {numbers(normalisation.std)}",
+        ),
         ("Output", f"one logit; its sigmoid is the probability of {classifier.classes[1]}"),
         ("Threshold", f"{classifier.classes[1]} from a probability of {classifier.threshold:.4g} on"),
-        *facts(
-            {"Source": classifier.card.source, "Data": classifier.card.data, "Card": classifier.card.metrics}
+        *facts({"Source": classifier.card.source, "Data": classifier.card.data}),
+        *(
+            (sentence_case(name).replace("auroc", "AUROC"), value)
+            for name, value in facts(classifier.card.metrics, digits=4)
         ),
     ]
     return Section("Classifier", (Table(NAMED_VALUES, tuple(rows), "Model card."),))
@@ -121,9 +126,11 @@ def examples(source: Source) -> Section | None:
     """Panels of single images; None when the study drew none."""
     if not source.record.examples:
         return None
+    threshold = 0.5 * (1 + math.tanh(0.5 * source.sweep.threshold_logit))
     explanation = Paragraph(
         "Each panel shows the clean image, the perturbed one and their difference, drawn stronger by the "
-        "stated gain: red is brighter after the attack, blue darker."
+        "stated gain: red is brighter after the attack, blue darker. The percentage is the probability of "
+        f"the class that is decided: {source.sweep.classes[1]} from a probability of {percent(threshold)} on."
     )
     panels = [_example(source, example) for example in source.record.examples]
     return Section("Examples", (explanation, *panels))
@@ -131,7 +138,7 @@ def examples(source: Source) -> Section | None:
 
 def _example(source: Source, example: Example) -> Block:
     """The picture, drawn afresh so that only its pixels get into the report; or a word that it is lost."""
-    caption = elide(example.caption)
+    caption = spaced(elide(example.caption))
     buffer = BytesIO()
     try:
         with Image.open(inside(source.folder, example.file)) as picture:
@@ -158,8 +165,9 @@ def reproduction(source: Source) -> Section:
         rows += [
             ("training: seed", str(source.run.config.seed)),
             *facts(source.run_config.versions, "training: "),
-            ("classifier: SHA-256", sha256(source.run.best_path)),
         ]
+    if source.classifier_file is not None and source.classifier_file.is_file():
+        rows.append(("classifier: SHA-256", sha256(source.classifier_file)))
     rows += facts({"name": source.data_name, "fingerprint": source.data_fingerprint}, "data: ")
     times = {"sweep": source.sweep.seconds, **source.record.seconds}
     rows += [(f"time: {stage}", duration(seconds)) for stage, seconds in times.items() if seconds]

@@ -115,7 +115,7 @@ def _threshold(recipe: Recipe) -> str:
         "half": "not chosen",
         "validation": "the best balanced accuracy on validation",
         "sensitivity": f"the highest that finds {recipe.sensitivity:.0%} on validation".replace("%", " %"),
-        "robust": "the best balanced accuracy on attacked validation images",
+        "robust": "the best balanced accuracy on validation, clean and attacked images alike",
     }[recipe.threshold]
 
 

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.textpath import TextPath
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
@@ -39,6 +41,8 @@ INK, QUIET, RULE = "#1f2328", "#6b7280", "#e2e4e8"
 SHADES = LinearSegmentedColormap.from_list("shades", ["#f4f7fa", BLUE])
 DASHES = ("-", "--", "-.", ":")
 FORMATS = ("png", "svg", "pdf")
+LEGEND_SIZE, SAMPLE, LONGEST = 8.5, 48.0, 64
+"""Points of a legend's type and of what stands beside its words; letters of one of its lines."""
 
 
 def accuracy_chart(
@@ -319,16 +323,24 @@ def _epsilon_axes(axes: Axes) -> None:
     upper.spines["top"].set_color(QUIET)
 
 
+def _fit_in_two(labels: Sequence[str], width: float) -> bool:
+    """Whether a legend of two columns, filled one after the other, is at most so many points wide."""
+    half = -(-len(labels) // 2)
+    widths = [TextPath((0, 0), label, size=LEGEND_SIZE).get_extents().width for label in labels]
+    columns = (max(some, default=0.0) + SAMPLE for some in (widths[:half], widths[half:]))
+    return sum(columns) <= width
+
+
 def _legend(figure: Figure, axes: Axes) -> None:
     """Below the axes, where it covers no data."""
     handles, labels = axes.get_legend_handles_labels()
-    widest = max(map(len, labels), default=0)
+    labels = [fill(label, LONGEST) for label in labels]
     figure.legend(
         handles,
         labels,
         loc="outside lower center",
-        ncols=2 if widest < 48 else 1,
+        ncols=2 if _fit_in_two(labels, 72 * figure.get_figwidth()) else 1,
         frameon=False,
-        fontsize=8.5,
+        fontsize=LEGEND_SIZE,
         labelcolor=INK,
     )

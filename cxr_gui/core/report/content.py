@@ -16,8 +16,8 @@ from cxr_gui.core.sweeping.comparison import align
 
 def compose(source: Source) -> Report:
     """Everything there is to say, in reading order; what there is nothing to say about is left out."""
-    run = source.run
-    subject = run.classifier.architecture if run else "a chest radiograph classifier"
+    classifier = source.classifier
+    subject = "a chest radiograph classifier" if classifier is None else classifier.architecture
     return _report(
         f"Adversarial robustness of {subject} against {source.sweep.attack_title}",
         (
@@ -50,9 +50,9 @@ def compose_comparison(sources: Sequence[Source]) -> Report:
 
 def _details(source: Source) -> tuple[Section | None, ...]:
     """What there is to say about one sweep, and where it comes from."""
-    result, run = source.sweep, source.run
+    result, run, classifier = source.sweep, source.run, source.classifier
     return (
-        background.classifier_card(run) if run else None,
+        background.classifier_card(classifier) if classifier else None,
         background.training(run) if run else None,
         results.robustness(result),
         by_class.decisions(result),

@@ -21,7 +21,7 @@ import cxr_gui
 from cxr_gui.core.files import atomic_path, sha256, write_json
 from cxr_gui.core.report.charts import INK, plain, render, save_figure
 from cxr_gui.core.report.explained import Pair, write_explanations
-from cxr_gui.core.report.wording import NOTICE
+from cxr_gui.core.report.wording import NOTICE, spaced
 from cxr_gui.core.saved import KINDS, SavedImage, save_image
 from cxr_gui.core.units import UNITS, from_pixel
 
@@ -44,21 +44,21 @@ def panel(inspection: Inspection, *, title: str = "") -> Image.Image:
 
 def panel_figure(inspection: Inspection, *, title: str = "") -> Figure:
     """Clean, perturbed and difference side by side, with the verdict in words below."""
-    figure = Figure(figsize=(9.0, 3.5), layout="constrained")
+    figure = Figure(figsize=(9.0, 3.4), layout="constrained")
     clean, perturbed, difference = figure.subplots(1, 3)
     _show(clean, inspection.clean, "Clean")
     _show(perturbed, inspection.perturbed, f"Perturbed: {inspection.attack.title}, {inspection.threat}")
     limit = from_pixel(difference_limit(inspection), "255")
     levels = from_pixel(1.0, "255") * signed_difference(inspection)
-    shown = _show(difference, levels, f"Difference, drawn {gain(inspection):.0f}x stronger", limit=limit)
+    shown = _show(difference, levels, f"Difference, drawn {gain(inspection):.0f}× stronger", limit=limit)
     bar = figure.colorbar(shown, ax=difference, fraction=0.046, pad=0.03)
     mean = ", mean of R, G, B" if inspection.difference.ndim == 3 else ""
-    bar.set_label(f"Perturbed - clean (n/255{mean})", fontsize=8, color=INK)
+    bar.set_label(f"Perturbed − clean (n/255{mean})", fontsize=8, color=INK)
     bar.ax.tick_params(labelsize=7.5, colors=INK)
     bar.outline.set_visible(False)
     if title:
         figure.suptitle(plain(title), fontsize=11, color=INK)
-    figure.supxlabel(plain(f"{inspection.sentence()}\n{NOTICE}"), fontsize=9.5, color=INK)
+    figure.supxlabel(plain(f"{spaced(inspection.sentence())}\n{NOTICE}"), fontsize=9.5, color=INK)
     return figure
 
 

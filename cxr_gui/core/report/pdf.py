@@ -9,41 +9,41 @@ from xml.sax import saxutils
 import matplotlib as mpl
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_RIGHT
-from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import (
-    BaseDocTemplate,
-    CondPageBreak,
-    Flowable,
-    Frame,
-    Image,
-    LongTable,
-    PageTemplate,
-    Spacer,
-    TableStyle,
-)
+from reportlab.platypus import Flowable, Image, LongTable, TableStyle
 from reportlab.platypus import Paragraph as Text
 
 from cxr_gui.core.files import atomic_path
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Report, Table
 from cxr_gui.core.report.charts import render
+from cxr_gui.core.report.pages import (
+    QUIET,
+    WIDTH,
+    Figure,
+    Heading,
+    NumberedCanvas,
+    Pages,
+    room_of,
+)
 
-SIDE, TOP, BOTTOM = 22 * mm, 22 * mm, 24 * mm
-WIDTH = A4[0] - 2 * SIDE
-TALLEST, MOST = 185 * mm, 230 * mm
+TALLEST = 185 * mm
 WHOLE = 90 * mm
 """A table up to this height is not divided between pages."""
+
+LONGEST_CAPTION = 40 * mm
+
+NARROW = 0.33
+"""The share of the text's width that a column beside one of sentences takes at most."""
 
 ROWS_AT_LEAST = 3
 """So many rows of a longer table stand below its header before a page ends."""
 
-DPI = 200
+DPI = 300
 GUTTER = 10.0
-INK, QUIET, RULE = colors.HexColor("#1f2328"), colors.HexColor("#5b6270"), colors.HexColor("#d8dbe0")
+INK, RULE = colors.HexColor("#1f2328"), colors.HexColor("#d8dbe0")
 WELL, GOOD, BAD = colors.HexColor("#f4f5f7"), colors.HexColor("#00664b"), colors.HexColor("#b03a00")
 FONTS = {
     "Report": "DejaVuSans.ttf",
@@ -54,7 +54,7 @@ FONTS = {
 BODY = ParagraphStyle(
     "body", fontName="Report", fontSize=9.2, leading=13.6, textColor=INK, spaceAfter=6, spaceShrinkage=0
 )
-TITLE = ParagraphStyle("title", BODY, fontName="Report-Bold", fontSize=17, leading=22, spaceAfter=4)
+TITLE = ParagraphStyle("title", BODY, fontName="Report-Bold", fontSize=15, leading=20, spaceAfter=4)
 HEADING = ParagraphStyle(
     "heading", BODY, fontName="Report-Bold", fontSize=12, leading=16, spaceBefore=14, spaceAfter=5
 )
@@ -84,7 +84,6 @@ CODE = ParagraphStyle(
     rightIndent=5,
 )
 CAPTION = ParagraphStyle("caption", BODY, fontSize=8.2, leading=11.2, textColor=QUIET, spaceAfter=4)
-FIGURE_CAPTION = ParagraphStyle("figure caption", CAPTION, spaceAfter=12)
 CELL = ParagraphStyle("cell", BODY, fontSize=8, leading=10.6, spaceAfter=0)
 NUMBER = ParagraphStyle("number", CELL, alignment=TA_RIGHT)
 HEADER = ParagraphStyle("header", CELL, fontName="Report-Bold")
@@ -104,39 +103,27 @@ def write_pdf(report: Report, path: Path) -> None:
         Text(_set(report.notice), NOTICE),
     ]
     for section in report.sections:
-        blocks = [_typeset(block) for block in section.blocks]
-        first = blocks[0][0] if blocks else None
-        follows = first.height if isinstance(first, CondPageBreak) else 0.0
-        story += [CondPageBreak(max(45 * mm, 12 * mm + follows)), _Heading(section.title)]
-        story += [flowable for block in blocks for flowable in block]
+        blocks = [flowable for block in section.blocks for flowable in _typeset(block)]
+        room = max(45 * mm, 12 * mm + (room_of(blocks[0]) if blocks else 0.0))
+        story += [Heading(section.title, _set(section.title), HEADING, room), *blocks]
     with atomic_path(path) as temporary:
-        document = BaseDocTemplate(
-            str(temporary),
-            pagesize=A4,
-            title=report.title,
-            author="",
-            subject="",
-            creator="cxr-gui",
-            lang="en",
-        )
-        text = Frame(SIDE, BOTTOM, WIDTH, A4[1] - TOP - BOTTOM, 0, 0, 0, 0)
-        document.addPageTemplates(PageTemplate(frames=[text]))
-        document.build(story, canvasmaker=_NumberedCanvas)
+        Pages(str(temporary), report.title).build(story, canvasmaker=NumberedCanvas)
 
 
 def _typeset(block: Block) -> list[Flowable]:
-    """What stands for a block; a table and a figure begin with the room they ask for on their page."""
+    """What stands for a block; a caption that would fill a page stands by itself and can be divided."""
     match block:
         case Paragraph(code=True):
             return [Text(_set(block.text).replace("\n", "<br/>"), CODE)]
         case Paragraph():
             return [Text(_set(block.text), BODY)]
         case Table():
-            return _table(block)
+            return [_table(block)]
         case Illustration():
-            image, caption = _image(block), Text(_set(block.caption), FIGURE_CAPTION)
-            height = image.drawHeight + 3 + float(caption.wrap(WIDTH, TALLEST)[1])
-            return [CondPageBreak(min(height, MOST)), image, Spacer(1, 3), caption]
+            caption = Text(_set(block.caption), CAPTION)
+            if caption.wrap(WIDTH, TALLEST)[1] <= LONGEST_CAPTION:
+                return [Figure(_image(block), caption)]
+            return [Figure(_image(block), Text("", CAPTION)), caption]
 
 
 def _set(text: str) -> str:
@@ -152,7 +139,7 @@ def _image(figure: Illustration) -> Image:
     return image
 
 
-def _table(table: Table) -> list[Flowable]:
+def _table(table: Table) -> LongTable:
     """The caption stands above and once; the header is repeated where the table passes the end of a page."""
     numeric = [column in table.numeric for column in table.columns]
     caption = [Text(_set(table.caption), CAPTION), *[""] * (len(numeric) - 1)]
@@ -191,7 +178,8 @@ def _table(table: Table) -> list[Flowable]:
         )
     )
     flowable.spaceBefore, flowable.spaceAfter = 4, 14
-    return [CondPageBreak(_room_for(flowable, len(heads))), flowable]
+    flowable.room = _room_for(flowable, len(heads))
+    return flowable
 
 
 def _room_for(table: LongTable, heads: int) -> float:
@@ -211,6 +199,8 @@ def _widths(table: Table) -> list[float]:
         max(pdfmetrics.stringWidth(text, HEADER.fontName, HEADER.fontSize) for text in column) + GUTTER + 1
         for column in zip(table.columns, *table.rows, strict=True)
     ]
+    if sum(needs) > WIDTH and table.columns[-1] not in table.numeric:  # it is the last that has the sentences
+        needs = [*(min(need, NARROW * WIDTH) for need in needs[:-1]), needs[-1]]
     widest = max(needs)
     while sum(min(need, widest) for need in needs) > WIDTH:
         widest *= 0.98
@@ -225,39 +215,3 @@ def _register_fonts() -> None:
     folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
     for name, file in FONTS.items():
         pdfmetrics.registerFont(TTFont(name, str(folder / file)))
-
-
-class _Heading(Text):  # type: ignore[misc]
-    """A section's title, which the viewer's table of contents leads to as well."""
-
-    def __init__(self, title: str) -> None:
-        super().__init__(_set(title), HEADING)
-        self._title = title
-
-    def draw(self) -> None:
-        key = f"section-{self._title}"
-        self.canv.bookmarkPage(key)
-        self.canv.addOutlineEntry(self._title, key, level=0)
-        super().draw()
-
-
-class _NumberedCanvas(Canvas):  # type: ignore[misc]
-    """Holds the pages back until their number is known, then puts "page n of m" at each foot."""
-
-    def __init__(self, *arguments: object, **options: object) -> None:
-        super().__init__(*arguments, **options)
-        self._pages: list[dict[str, object]] = []
-
-    def showPage(self) -> None:  # noqa: N802
-        self._pages.append(dict(self.__dict__))
-        self._startPage()
-
-    def save(self) -> None:
-        for number, page in enumerate(self._pages, start=1):
-            self.__dict__.update(page)
-            self.setFont("Report", 7.6)
-            self.setFillColor(QUIET)
-            self.drawString(SIDE, 13 * mm, self._doc.info.title[:90])
-            self.drawRightString(A4[0] - SIDE, 13 * mm, f"page {number} of {len(self._pages)}")
-            super().showPage()
-        super().save()

@@ -8,7 +8,17 @@ from collections.abc import Callable
 from cxr_gui.core import published
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
-from cxr_gui.core.report.wording import NONE, counted, grey_levels, listed, model_units, number, percent
+from cxr_gui.core.report.wording import (
+    NONE,
+    counted,
+    grey_levels,
+    listed,
+    model_units,
+    number,
+    percent,
+    sentence_case,
+    spaced,
+)
 from cxr_gui.core.sweeping.points import Point
 from cxr_gui.core.sweeping.sweep_result import SweepResult
 from cxr_gui.core.units import describe, from_pixel
@@ -206,7 +216,10 @@ def trust(result: SweepResult) -> Section:
         return Section(
             "Trust checks", (Paragraph("The sweep ran no trust checks: they need it to be complete."),)
         )
-    rows = tuple((check.name, PASS if check.passed else FAIL, check.sentence) for check in result.checks)
+    rows = tuple(
+        (sentence_case(check.name), PASS if check.passed else FAIL, spaced(check.sentence))
+        for check in result.checks
+    )
     blocks: tuple[Block, ...] = (
         Paragraph(
             "An attack that does not work makes a classifier look robust. These checks look for the "

@@ -11,6 +11,7 @@ from typing import Any
 from cxr_gui.core.errors import SettingsError
 from cxr_gui.core.files import exists, read_json
 from cxr_gui.core.learning.run_folder import Run, RunConfig, read_run, read_run_config
+from cxr_gui.core.models import Classifier
 from cxr_gui.core.sweep import SweepResult, read_sweep
 
 STUDY_FILE, SWEEP_FILE = "study.json", "sweep.json"
@@ -56,13 +57,29 @@ class Record:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """All a report can be made from; only the sweep is always there."""
+    """All a report can be made from; only the sweep is always there.
+
+    found  the classifier that was attacked, where it is known without its run
+    """
 
     folder: Path
     sweep: SweepResult
     run: Run | None = None
     run_config: RunConfig | None = None
     record: Record = field(default_factory=Record)
+    found: Classifier | None = None
+
+    @property
+    def classifier(self) -> Classifier | None:
+        """The classifier that was attacked, if it is known."""
+        return self.found if self.run is None else self.run.classifier
+
+    @property
+    def classifier_file(self) -> Path | None:
+        """Its checkpoint, if there is one."""
+        if self.run is not None:
+            return self.run.best_path
+        return None if self.found is None else self.found.file
 
     @property
     def data_name(self) -> str:
@@ -153,14 +170,15 @@ def inside(folder: Path, name: str) -> Path:
 
 def _read_record(path: Path) -> Record:
     try:
-        return _record(read_json(path))
+        return record_of(read_json(path))
     except OSError as error:
         raise SettingsError(f"cannot be read ({error.strerror}).", where=path, hint=HINT) from error
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise SettingsError(f"is not the record of a study ({error}).", where=path, hint=HINT) from error
 
 
-def _record(document: dict[str, Any]) -> Record:
+def record_of(document: dict[str, Any]) -> Record:
+    """What a study.json says. Raises KeyError, TypeError, ValueError and their like for one that is none."""
     data = document.get("data", {})
     return Record(
         command=str(document.get("command", "")),

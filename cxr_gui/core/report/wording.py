@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cxr_gui.core import units
 from cxr_gui.core.report.privacy import elide
@@ -49,6 +50,22 @@ def grey_levels(epsilon: float) -> str:
     return f"{units.from_pixel(epsilon, '255'):.3g}"
 
 
+def spaced(text: str) -> str:
+    """Text from elsewhere in this house's style: "50.0%" -> "50.0 %", "->" -> an arrow."""
+    return re.sub(r"(?<=\d)%", " %", text).replace("->", "→")
+
+
+def sentence_case(text: str) -> str:
+    """ "zero gradients" -> "Zero gradients"; what begins with a capital or an abbreviation stays."""
+    return text[:1].upper() + text[1:]
+
+
+def numbers(values: Iterable[float]) -> str:
+    """(0.485, 0.456) -> "0.485, 0.456", and those that are all alike once."""
+    written = [f"{value:.4g}" for value in values]
+    return written[0] if len(set(written)) == 1 else ", ".join(written)
+
+
 def duration(seconds: float) -> str:
     """3725 -> "1 h 2 min"; 75 -> "1 min 15 s"; 8.25 -> "8.2 s"."""
     if seconds < 60:
@@ -68,15 +85,18 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def facts(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Rows of a table from nested values: names in words, paths elided, what is empty left out."""
+def facts(values: Mapping[str, object], prefix: str = "", *, digits: int = 6) -> Iterator[tuple[str, str]]:
+    """Rows of a table from nested values: names in words, paths elided, what is empty left out.
+
+    digits  that a float shows, leading zeros apart
+    """
     for name, value in values.items():
         title = f"{prefix}{name.replace('_', ' ')}"
         if isinstance(value, Mapping):
-            yield from facts(value, f"{title}: ")
+            yield from facts(value, f"{title}: ", digits=digits)
         elif isinstance(value, list | tuple):
             yield title, elide(", ".join(str(part) for part in value))
         elif isinstance(value, float):
-            yield title, f"{value:.6g}"
+            yield title, f"{value:.{digits}g}"
         elif value not in (None, ""):
             yield title, elide(str(value))

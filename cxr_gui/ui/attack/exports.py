@@ -161,7 +161,7 @@ class Exports(QObject):
             (
                 "exportSweepsAction",
                 f"Sweeps and report{ELLIPSIS}",
-                "sweep.json and images.csv of each sweep, charts, and the report as PDF and HTML",
+                "sweep.json, images.csv and chart of each sweep, and the whole report as PDF and HTML",
                 lambda: self._ask_for_folder(self.sweeps_to),
             ),
             (

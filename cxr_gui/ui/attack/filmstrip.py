@@ -1,4 +1,4 @@
-"""The images that were opened together, in a row, each with its verdict; one click shows one."""
+"""The images that were opened together, in a row, each small and with its verdict; one click shows one."""
 
 from __future__ import annotations
 
@@ -6,8 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import (
     QListView,
     QListWidget,
@@ -18,15 +27,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cxr_gui.ui.attack.annotations import GROUND
+from cxr_gui.ui.attack.plate import as_image
 from cxr_gui.ui.attack.verdict import STATES
+from cxr_gui.ui.icons import pixmap
 from cxr_gui.ui.literal import literal
-from cxr_gui.ui.theme import blend, theme
+from cxr_gui.ui.theme import DARK, blend, theme
 
 if TYPE_CHECKING:
     from cxr_gui.core.inspecting.judging import Judged
 
-PADDING = 24
+PADDING = 16
+GAP = 8  # between a film and what stands beside it
 VERDICT = Qt.ItemDataRole.UserRole  # (words, colour's role)
+FILM = VERDICT + 1  # a QImage of the radiograph, once it has been read
 WAITING = ("\N{HORIZONTAL ELLIPSIS}", "muted")
 UNREADABLE = ("\N{WARNING SIGN}  Unreadable", "warning")
 
@@ -40,7 +54,7 @@ def verdict_of(judged: Judged) -> tuple[str, str]:
 
 
 class Filmstrip(QListWidget):
-    """Names from left to right over their verdicts; hidden while there is only one."""
+    """Films from left to right, each beside its name and its verdict; hidden while there is only one."""
 
     imageChosen = Signal(object)
 
@@ -54,7 +68,7 @@ class Filmstrip(QListWidget):
         self.setWrapping(False)
         self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedHeight(self.fontMetrics().height() * 2 + 26)
+        self.setFixedHeight(self.fontMetrics().height() * 2 + 30)
         self.setItemDelegate(_Frame(self))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.currentRowChanged.connect(self._choose)
@@ -68,7 +82,7 @@ class Filmstrip(QListWidget):
             for path in self.paths:
                 item = QListWidgetItem(path.name)
                 item.setToolTip(literal(str(path)))
-                item.setSizeHint(QSize(self._width(path.name), self.height() - 16))
+                item.setSizeHint(QSize(self._width(), self.height() - 16))
                 self.addItem(item)
         self.setVisible(len(self.paths) > 1)
 
@@ -79,6 +93,8 @@ class Filmstrip(QListWidget):
         item.setData(VERDICT, verdict_of(judged))
         item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{judged.path.name}: {words}")
         item.setToolTip(literal("\n".join((str(judged.path), judged.sentence, *judged.warnings))))
+        if judged.thumbnail is not None:
+            item.setData(FILM, as_image(judged.thumbnail))
 
     def clear_verdicts(self) -> None:
         """Take the verdicts away: others are being worked out."""
@@ -97,9 +113,10 @@ class Filmstrip(QListWidget):
         with QSignalBlocker(self):
             self.setCurrentRow(self.paths.index(path) if path in self.paths else -1)
 
-    def _width(self, name: str) -> int:
-        needs = (name, f"?  Label unknown: {STATES['resisted'][1].lower()}")
-        return max(self.fontMetrics().horizontalAdvance(words) for words in needs) + PADDING
+    def _width(self) -> int:
+        """Of each image the same; the usual verdict is whole, a long name is shortened in its middle."""
+        words = self.fontMetrics().horizontalAdvance(f"?  Label unknown: {STATES['resisted'][1].lower()}")
+        return self.height() - 16 + GAP + words + PADDING
 
     def _choose(self, row: int) -> None:
         if row >= 0:
@@ -107,7 +124,7 @@ class Filmstrip(QListWidget):
 
 
 class _Frame(QStyledItemDelegate):
-    """Paints a name over its verdict."""
+    """Paints a film, black until it is read, and beside it a name over its verdict."""
 
     def __init__(self, strip: Filmstrip) -> None:
         super().__init__(strip)
@@ -122,14 +139,33 @@ class _Frame(QStyledItemDelegate):
             chosen = bool(option.state & QStyle.StateFlag.State_Selected)
             painter.fillRect(option.rect, blend(palette.panel, palette.accent, 0.2 if chosen else 0.08))
         box = option.rect.adjusted(PADDING // 2, 2, -PADDING // 2, -2)
+        painter.save()
+        film = QRect(box.left(), box.top(), box.height(), box.height())
+        _paint_film(painter, film, index.data(FILM), broken=words == UNREADABLE[0])
+        box.setLeft(film.right() + 1 + GAP)
         half = box.height() // 2
         upper = QRect(box.left(), box.top(), box.width(), half)
-        painter.save()
+        left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.setPen(QColor(palette.text))
         metrics = option.fontMetrics
         name = metrics.elidedText(index.data(), Qt.TextElideMode.ElideMiddle, box.width())
-        painter.drawText(upper, Qt.AlignmentFlag.AlignCenter, name)
+        painter.drawText(upper, left, name)
         painter.setPen(QColor(palette.muted if self._strip.pale else getattr(palette, role)))
         words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(upper.translated(0, half), Qt.AlignmentFlag.AlignCenter, words)
+        painter.drawText(upper.translated(0, half), left, words)
         painter.restore()
+
+
+def _paint_film(painter: QPainter, place: QRect, film: QImage | None, *, broken: bool) -> None:
+    """A radiograph in its proportions on black, whatever the theme: the chrome is themed, never the data."""
+    painter.fillRect(place, GROUND)
+    if broken:
+        side = place.height() // 2
+        corner = place.center() - QPoint(side // 2, side // 2)
+        painter.drawPixmap(corner, pixmap("broken", DARK.warning, side, painter.device().devicePixelRatio()))
+    elif film is not None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        inside = QRect(place)
+        inside.setSize(film.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio))
+        inside.moveCenter(place.center())
+        painter.drawImage(inside, film)

@@ -11,6 +11,8 @@ from cxr_gui.ui.attack.look import PRESETS
 from cxr_gui.ui.attack.views import CHANNELS, LinkedViews
 from cxr_gui.ui.elided import ElidedLabel
 from cxr_gui.ui.icons import set_icon
+from cxr_gui.ui.literal import PlainLabel
+from cxr_gui.ui.theme import GRID, set_role
 
 
 class ViewerToolbar(QWidget):
@@ -25,6 +27,9 @@ class ViewerToolbar(QWidget):
         self.next = self._button("nextImageButton", "chevron-right", "", "Next image (right arrow)")
         self.title = ElidedLabel(parent=self)
         self.title.setObjectName("radiographTitle")
+        self.facts = PlainLabel(self)
+        self.facts.setObjectName("radiographFacts")
+        set_role(self.facts, "muted")
         self.window_button = self._button(
             "windowButton",
             "window-level",
@@ -93,6 +98,8 @@ class ViewerToolbar(QWidget):
         row.addWidget(self.previous)
         row.addWidget(self.next)
         row.addWidget(self.title, 1)
+        row.addWidget(self.facts)
+        row.addSpacing(GRID)
         for widget in (
             self.window_button,
             self.invert,
@@ -126,6 +133,11 @@ class ViewerToolbar(QWidget):
         views.look.overlayChanged.connect(lambda: self.histogram.setChecked(views.look.histogram))
         views.blinkChanged.connect(self.blink.setChecked)
         views.look.windowChanged.connect(lambda: self.invert.setChecked(views.look.inverted))
+
+    def show_radiograph(self, name: str, facts: str) -> None:
+        """Say which one it is, its name shortened where there is no room, and what is to be known of it."""
+        self.title.setText(name)
+        self.facts.setText(facts)
 
     def show_colour(self, colour: bool) -> None:
         """The channels can be chosen where there are three."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cxr_gui.core.units import describe, to_pixel
 from cxr_gui.ui.attack.epsilon import epsilon_at, share_of
+from cxr_gui.ui.elided import shortened
 from cxr_gui.ui.theme import theme
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ TRACING = "Following the probability over epsilon \N{HORIZONTAL ELLIPSIS}"
 ONLY_SINGLE_STEP = "The probability over epsilon is drawn for single-step attacks, such as FGSM."
 TICKS = (0.0, 0.005, 0.02, 0.05, 0.1, 0.2)  # model units
 LEFT, RIGHT, TOP, BOTTOM = 46, 10, 20, 18
+GAP = 12  # between the two headings
 
 
 class TraceView(QWidget):
@@ -98,7 +100,10 @@ class TraceView(QWidget):
         box = self._box()
         painter.setPen(QColor(palette.muted))
         heading = QRectF(0, 0, self.width(), TOP - 4)
-        painter.drawText(heading, Qt.AlignmentFlag.AlignLeft, f"P({inspection.classes[1]})")
+        room = self.width() - painter.fontMetrics().horizontalAdvance(self.sentence) - GAP
+        painter.drawText(
+            heading, Qt.AlignmentFlag.AlignLeft, shortened(f"P({inspection.classes[1]})", self, room)
+        )
         painter.drawText(heading, Qt.AlignmentFlag.AlignRight, self.sentence)
         threshold = 0.5 * (1 + math.tanh(0.5 * inspection.threshold_logit))
         for share in (0.0, 1.0):

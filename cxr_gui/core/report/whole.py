@@ -1,0 +1,142 @@
+"""Sweeps as whole reports: with the data, its audit, the training and examples, where these are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import cxr_gui
+from cxr_gui.core.audit import audit
+from cxr_gui.core.dataset import Dataset
+from cxr_gui.core.errors import ImageError
+from cxr_gui.core.files import write_json
+from cxr_gui.core.images import read, to_input
+from cxr_gui.core.inspecting.inspection import Inspector
+from cxr_gui.core.learning.run_folder import Run, read_run_config
+from cxr_gui.core.models import Classifier
+from cxr_gui.core.progress import Event, Work
+from cxr_gui.core.report import write_sources
+from cxr_gui.core.report.source import MOST_SWEEPS, STUDY_FILE, Source, record_of
+from cxr_gui.core.study import sweep_folders, write_chart, write_examples
+from cxr_gui.core.sweep import SweepResult, write_sweep
+from cxr_gui.core.sweeping.comparison import can_be_compared
+
+REPORTS = ("report.html", "report.pdf")
+ASKED = 3
+"""Images of a sweep that a classifier must answer as the sweep says, to be taken for its classifier."""
+
+ALIKE = 1e-2
+"""How far apart two logits of one classifier may be on two devices."""
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What was at hand beside the sweeps. It need not belong to them: that is found out."""
+
+    dataset: Dataset | None = None
+    run: Run | None = None
+    classifier: Classifier | None = None
+
+
+def write_whole(sweeps: Sequence[SweepResult], known: Known, out: Path) -> Work[Path]:
+    """Write sweeps into their folders in `out` with their charts and reports; returns `out`.
+
+    A sweep of images of the known dataset becomes a study: its study.json, and examples/ when its classifier
+    is known, lie beside its sweep.json. Several that attacked images in common are compared in a report of
+    their own, in `out`. Raises OutputError when a file cannot be written.
+    """
+    folders, sources = sweep_folders(sweeps, out), []
+    about_data: dict[str, Any] = {}
+    for number, (result, folder) in enumerate(zip(sweeps, folders, strict=True)):
+        yield Event("Writing the sweeps", number, len(sweeps))
+        write_sweep(result, folder)
+        write_chart([result], folder / "chart.png")
+        if known.dataset is not None and _is_of(result, known.dataset):
+            if not about_data:
+                about_data = yield from _describe(known.dataset)
+            source = yield from _study(result, known.dataset, known, folder, about_data)
+        else:
+            source = Source(folder, result)
+        sources.append(source)
+        for name in REPORTS:
+            yield Event("Writing the report", number, len(sweeps))
+            write_sources([source], folder / name)
+    write_chart(sweeps, out / "chart.png")
+    if 1 < len(sweeps) <= MOST_SWEEPS and can_be_compared(sweeps):
+        for name in REPORTS:
+            yield Event("Comparing the sweeps", 0, None)
+            write_sources(sources, out / name)
+    return out
+
+
+def _is_of(result: SweepResult, dataset: Dataset) -> bool:
+    data = result.about.get("data")
+    return (
+        result.paths is not None
+        and isinstance(data, dict)
+        and data.get("fingerprint") == dataset.fingerprint()
+    )
+
+
+def _describe(dataset: Dataset) -> Work[dict[str, Any]]:
+    """What study.json says of the data."""
+    findings = yield from audit(dataset)
+    return {
+        "audit": findings.to_json(),
+        "data": {
+            "name": dataset.root.name,
+            "counts": dataset.counts(),
+            "classes": dataset.classes,
+            "fingerprint": dataset.fingerprint(),
+        },
+    }
+
+
+def _study(
+    result: SweepResult, dataset: Dataset, known: Known, folder: Path, about_data: dict[str, Any]
+) -> Work[Source]:
+    """What is known of one sweep, written to `folder` too."""
+    run = known.run if known.run is not None and _answers(known.run.classifier, result, dataset) else None
+    classifier = run.classifier if run is not None else known.classifier
+    if run is None and classifier is not None and not _answers(classifier, result, dataset):
+        classifier = None
+    examples: list[dict[str, str]] = []
+    if classifier is not None:
+        examples = yield from write_examples(classifier, dataset, result, folder / "examples")
+    document = {
+        "kind": "study",
+        "version": cxr_gui.__version__,
+        "sweep": ".",
+        "examples": examples,
+        **about_data,
+    }
+    write_json(folder / STUDY_FILE, document)
+    return Source(
+        folder=folder,
+        sweep=result,
+        run=run,
+        run_config=None if run is None else read_run_config(run.folder),
+        record=record_of(document),
+        found=classifier,
+    )
+
+
+def _answers(classifier: Classifier, result: SweepResult, dataset: Dataset) -> bool:
+    """Whether a classifier gives the sweep's own answers to a few of its clean images."""
+    if tuple(classifier.classes) != tuple(result.classes) or result.paths is None or not len(result.labels):
+        return False
+    some = np.unique(np.linspace(0, len(result.labels) - 1, ASKED).astype(int))
+    try:
+        for image in some:
+            pixels = to_input(read(dataset.root / result.paths[image]).pixels, classifier.input_size)
+            label = int(result.labels[image])
+            found = Inspector(classifier, pixels, result.attack, result.threat, label).clean_logit
+            if abs(found - float(result.clean_logits[image])) > ALIKE * (1 + abs(found)):
+                return False
+    except ImageError:  # a file is gone since: nothing can be shown of the images
+        return False
+    return True

@@ -12,10 +12,15 @@ from small_study import weights
 from cxr_gui.core.attacks import pgd
 from cxr_gui.core.distributed import World
 from cxr_gui.core.errors import TrainingError
-from cxr_gui.core.learning.adversary import attacked, random_starts
+from cxr_gui.core.learning.adversary import attacked, perturbable, random_starts, training_epsilon
 from cxr_gui.core.learning.data_parallel import parts
 from cxr_gui.core.learning.optimisation import Learner, class_weights
-from cxr_gui.core.learning.validation import best_threshold, probe_order, sensitive_threshold
+from cxr_gui.core.learning.validation import (
+    balanced_accuracy,
+    best_threshold,
+    probe_order,
+    sensitive_threshold,
+)
 from cxr_gui.core.models import create
 from cxr_gui.core.randomness import Purpose, generator
 from cxr_gui.core.recipes import RECIPES, Recipe
@@ -92,38 +97,56 @@ def test_the_cosine_schedule_warms_up_and_ends_near_zero() -> None:
     assert learner(RECIPES["paper"]).learning_rate(99) == 1e-4
 
 
-def test_the_training_attack_stays_within_epsilon_and_hurts() -> None:
+@pytest.mark.parametrize(("architecture", "channels"), [("compact_cnn", 1), ("paper_cnn", 3)])
+def test_the_training_attack_stays_within_epsilon_and_hurts(architecture: str, channels: int) -> None:
     torch.manual_seed(0)
     recipe = RECIPES["robust-pgd"]
-    classifier = create("compact_cnn", width=4).train()
+    classifier = create(architecture).train()
     state = weights(classifier).clone()
     pixels, labels = torch.rand(8, 1, 224, 224), torch.arange(8) % 2.0
-    starts = random_starts(pixels, recipe, generator(0, Purpose.ATTACK))
-    adversarial = attacked(classifier, pixels, labels, starts, recipe)
-    assert adversarial.shape == (8, 3, 224, 224)
-    assert float((adversarial - pixels).abs().max()) <= 0.05 + 1e-6  # 0.1 model units
-    assert (float(adversarial.min()), float(adversarial.max())) >= (0.0, 0.0)
+    clean = perturbable(classifier, pixels, recipe)
+    starts = random_starts(clean, 0.05, generator(0, Purpose.ATTACK))
+    adversarial = attacked(classifier, clean, labels, starts, recipe, 0.05)
+    assert adversarial.shape == (8, channels, 224, 224)
+    assert float((adversarial - pixels).abs().max()) <= 0.05 + 1e-6
+    assert float(adversarial.min()) >= 0.0
     assert float(adversarial.max()) <= 1.0
     torch.testing.assert_close(weights(classifier), state, atol=0, rtol=0)
     assert classifier.training
     classifier.eval().requires_grad_(False)
     towards = (1 - 2 * labels) * (classifier(adversarial) - classifier(pixels))
     assert bool((towards > 0).all())
-    strongest = pgd(classifier, pixels.repeat(1, 3, 1, 1), labels, 0.05, steps=7, early_stop=False)
+    strongest = pgd(classifier, clean, labels, 0.05, steps=10, early_stop=False)
     reached = (1 - 2 * labels) * (classifier(strongest) - classifier(pixels))
     assert float(towards.mean()) > 0.6 * float(reached.mean())
+
+
+def test_epsilon_rises_along_a_line_and_stays() -> None:
+    recipe = RECIPES["robust-pgd"].changed(epsilon=0.2, epsilon_warmup=0.5)
+    assert [training_epsilon(recipe, done) for done in (0.0, 0.25, 0.5, 1.0)] == [0.0, 0.05, 0.1, 0.1]
+    assert training_epsilon(recipe.changed(epsilon_warmup=0.0), 0.0) == 0.1
+
+
+def test_the_first_step_of_a_warm_up_sees_clean_images() -> None:
+    recipe = RECIPES["robust-pgd"].changed(averaging=0.0)
+    robust, clean = learner(recipe), learner(recipe.changed(adversary="none"))
+    clean.classifier.load_state_dict(robust.classifier.state_dict())
+    pixels, labels = torch.rand(4, 1, 224, 224), torch.tensor([0.0, 1, 1, 0])
+    expected = clean.step(pixels, labels, 0)
+    torch.testing.assert_close(robust.step(pixels, labels, 0), expected)
+    assert float(robust.step(pixels, labels, 50)[0]) != float(clean.step(pixels, labels, 50)[0])
 
 
 def test_a_process_attacks_its_part_as_one_would_the_whole() -> None:
     torch.manual_seed(0)
     classifier = create("compact_cnn", width=4).double().train()
-    pixels, labels = torch.rand(5, 1, 224, 224, dtype=torch.float64), torch.tensor([0.0, 1, 1, 0, 1])
+    clean, labels = torch.rand(5, 1, 224, 224, dtype=torch.float64), torch.tensor([0.0, 1, 1, 0, 1])
     recipe = RECIPES["robust-fgsm"]
-    starts = random_starts(pixels, recipe, generator(0, Purpose.ATTACK))
-    whole = attacked(classifier, pixels, labels, starts, recipe)
+    starts = random_starts(clean, 0.05, generator(0, Purpose.ATTACK))
+    whole = attacked(classifier, clean, labels, starts, recipe, 0.05)
     for world in (World(0, 2), World(1, 2)):
         [rows] = parts(world, 5, pieces=1)
-        part = attacked(classifier, pixels[rows], labels[rows], starts[rows], recipe)
+        part = attacked(classifier, clean[rows], labels[rows], starts[rows], recipe, 0.05)
         torch.testing.assert_close(part, whole[rows])
 
 
@@ -161,6 +184,21 @@ def test_the_best_threshold_separates_what_can_be_separated() -> None:
     assert best_threshold(logits - 1.0, labels) == pytest.approx(0.5)
     confident = best_threshold(np.array([90.0, 100.0], np.float32), np.array([0, 1]))
     assert 0.5 < confident < 1.0
+
+
+def test_the_robust_threshold_weighs_clean_and_attacked_images_alike() -> None:
+    labels = np.array([0, 0, 1, 1])
+    clean, attacked = np.array([-3, -2, 2, 3], np.float32), np.array([-1, 0, -1.5, 1], np.float32)
+    assert best_threshold(attacked, labels) > 0.5  # of those alone: above 0, where one of four is wrong
+    best = best_threshold(clean, labels, attacked, labels)
+    at = np.log(best / (1 - best))
+    sums = {
+        value: balanced_accuracy(clean, labels, value) + balanced_accuracy(attacked, labels, value)
+        for value in np.linspace(-4, 4, 801)
+    }
+    assert balanced_accuracy(clean, labels, at) + balanced_accuracy(attacked, labels, at) == max(
+        sums.values()
+    )
 
 
 def test_the_sensitive_threshold_is_the_highest_that_finds_its_share() -> None:

@@ -18,7 +18,7 @@ from torch.nn import functional
 from cxr_gui.core.device import out_of_memory
 from cxr_gui.core.distributed import world
 from cxr_gui.core.errors import TrainingError
-from cxr_gui.core.learning.adversary import attacked, random_starts
+from cxr_gui.core.learning.adversary import attacked, perturbable, random_starts, training_epsilon
 from cxr_gui.core.learning.augment import augment
 from cxr_gui.core.learning.data_parallel import WholeBatchDropout, parts, shared
 from cxr_gui.core.models import Classifier
@@ -102,16 +102,17 @@ class Learner:
         count = len(pixels)
         with seeded(self.device, self.seed, Purpose.DROPOUT, number):
             pixels = augment(pixels, self.recipe, generator(self.seed, Purpose.AUGMENTATION, number))
-            starts = None
+            epsilon, starts = training_epsilon(self.recipe, number / self.steps), None
             if self.recipe.robust:
+                pixels = perturbable(self.classifier, pixels, self.recipe)
                 draws = generator(self.seed, Purpose.ATTACK, number, self.device)
-                starts = random_starts(pixels, self.recipe, draws)
+                starts = random_starts(pixels, epsilon, draws)
             self.optimiser.zero_grad(set_to_none=True)
             outcome = torch.zeros(2, device=self.device)
             for rows in parts(self.world, count, self.pieces):
                 some, truth = pixels[rows], labels[rows]
                 if starts is not None:
-                    some = attacked(self.classifier, some, truth, starts[rows], self.recipe)
+                    some = attacked(self.classifier, some, truth, starts[rows], self.recipe, epsilon)
                 with precision(self.device), self._dropout(rows, count):
                     logits = self.network(some.contiguous(memory_format=torch.channels_last))
                 logits = logits.float()

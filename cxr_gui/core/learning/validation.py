@@ -142,15 +142,29 @@ def chosen_threshold(validation: Validation, recipe: Recipe) -> float | None:
     if recipe.threshold == "robust":
         assert validation.robust_logits is not None  # noqa: S101  the recipe has seen to it
         assert validation.robust_labels is not None  # noqa: S101
-        return best_threshold(validation.robust_logits, validation.robust_labels)
+        return best_threshold(
+            validation.logits, validation.labels, validation.robust_logits, validation.robust_labels
+        )
     return None
 
 
-def best_threshold(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    """The threshold on p with the highest balanced accuracy: halfway between two images, nearest to 0.5."""
-    values = np.unique(logits.astype(np.float64))
+def best_threshold(
+    logits: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    robust_logits: NDArray[np.float32] | None = None,
+    robust_labels: NDArray[np.int64] | None = None,
+) -> float:
+    """The threshold on p with the highest balanced accuracy: halfway between two images, nearest to 0.5.
+
+    With attacked images too it is the mean of both that is highest: those alone would put the threshold where
+    a classifier that withstands little calls everything by one name.
+    """
+    sets = [(logits, labels)]
+    if robust_logits is not None and robust_labels is not None:
+        sets.append((robust_logits, robust_labels))
+    values = np.unique(np.concatenate([some for some, _ in sets]).astype(np.float64))
     candidates = np.concatenate([[0.0], (values[1:] + values[:-1]) / 2])
-    scores = np.array([balanced_accuracy(logits, labels, candidate) for candidate in candidates])
+    scores = np.array([sum(balanced_accuracy(*some, at) for some in sets) for at in candidates])
     best = candidates[scores >= scores.max() - 1e-12]
     return _as_probability(best[np.argmin(np.abs(best))])
 

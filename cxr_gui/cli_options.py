@@ -19,11 +19,12 @@ EXISTING = click.Path(path_type=Path)
 
 def or_shipped(_context: click.Context, _option: click.Parameter, value: Any) -> Any:
     """Paths of checkpoints: what is no file may be the name of a classifier that comes with the program."""
-    from cxr_gui.core.shipped import checkpoint
+    from cxr_gui.core.shipped import find
 
     if isinstance(value, tuple):
         return tuple(or_shipped(_context, _option, path) for path in value)
-    return value if value.exists() else checkpoint(str(value)) or value
+    known = None if value.exists() else find(str(value))
+    return value if known is None else known.path
 
 
 CHECKPOINT_HELP = "A .safetensors checkpoint, or a shipped classifier's name (see `models`)."

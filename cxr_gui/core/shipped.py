@@ -7,6 +7,9 @@ from pathlib import Path
 
 from cxr_gui.core import resources
 
+DEMO, STANDARD, ROBUST = "demo", "standard", "robust"
+"""Trained on synthetic films; on X-rays of people; on attacked X-rays of people."""
+
 
 @dataclass(frozen=True)
 class Shipped:
@@ -23,7 +26,7 @@ class Shipped:
 
 
 def shipped() -> tuple[Shipped, ...]:
-    """All of them, the demo study's first."""
+    """All of them, by name."""
     found = []
     for path in sorted((resources.folder() / "models").glob("*.safetensors")):
         title = path.with_suffix(".md").read_text(encoding="utf-8").partition("\n")[0]
@@ -31,6 +34,6 @@ def shipped() -> tuple[Shipped, ...]:
     return tuple(found)
 
 
-def checkpoint(name: str) -> Path | None:
-    """The checkpoint of the shipped classifier of this name, if there is one."""
-    return next((entry.path for entry in shipped() if entry.name == name), None)
+def find(name: str) -> Shipped | None:
+    """The shipped classifier of this name, if there is one."""
+    return next((entry for entry in shipped() if entry.name == name), None)

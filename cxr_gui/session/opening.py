@@ -56,6 +56,6 @@ class Opening(QObject):
         if opened.run is not None:
             self._session.set_run(opened.run)
         for result in opened.sweeps:
-            self._session.show_sweep(result)
+            self._session.sweeping.show(result)
         for problem in opened.problems:
             self._session.tell(f"{opened.folder.name}: {problem}", level="warning")

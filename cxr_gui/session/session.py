@@ -7,22 +7,24 @@ a folder or checkpoint that cannot be used leaves the old one in place and raise
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from cxr_gui.core import published, units
+from cxr_gui.core.data.reading import AS_RECOGNISED, Reading
 from cxr_gui.core.errors import WorkbenchError
 from cxr_gui.core.progress import Event, Work
 from cxr_gui.jobs import Job, Lanes
 from cxr_gui.session import work
 from cxr_gui.session.explaining import Explaining
 from cxr_gui.session.exporting import Exporting
+from cxr_gui.session.fitting import Fitting
 from cxr_gui.session.judging import Judging
 from cxr_gui.session.opening import Opening
+from cxr_gui.session.sweeping import Sweeping
 from cxr_gui.session.values import AttackSetting, Exhibit, Message
 
 if TYPE_CHECKING:  # these import torch, which the window must not wait for
@@ -35,8 +37,6 @@ if TYPE_CHECKING:  # these import torch, which the window must not wait for
     from cxr_gui.core.recipes import TrainConfig
     from cxr_gui.core.sweep import SweepResult
     from cxr_gui.core.training import Run
-
-NEED_BOTH = "Open a dataset and a classifier first: a sweep attacks one with the other."
 
 
 class Session(QObject):
@@ -63,6 +63,7 @@ class Session(QObject):
         self.catalog: Catalog | None = None
         self.dataset: Dataset | None = None
         self.classifier: Classifier | None = None
+        self.classifier_chosen = False
         self.exhibit: Exhibit | None = None
         self.setting = AttackSetting()
         self.inspection: Inspection | None = None
@@ -72,10 +73,12 @@ class Session(QObject):
         self.run: Run | None = None
         self._inspector: tuple[object, Inspector] | None = None
         self._traced: Inspector | None = None
+        self.fitting = Fitting(self, self._start)
         self.explaining = Explaining(self, self._start)
         self.exporting = Exporting(self, self._start)
         self.judging = Judging(self, self._start)
         self.opening = Opening(self, self._start)
+        self.sweeping = Sweeping(self, self._start)
 
     # -- opening -----------------------------------------------------------------------------------------
 
@@ -93,7 +96,7 @@ class Session(QObject):
 
         def done(found: tuple[Dataset, Classifier]) -> None:
             dataset, classifier = found
-            self._set_classifier(classifier)
+            self.use_classifier(classifier)
             self.set_dataset(dataset)
 
         return self._start("dataset", work.open_demo, done)
@@ -113,10 +116,12 @@ class Session(QObject):
             self.droppedChanged.emit(images)
             self.open_image(images[0])
 
-    def open_dataset(self, folder: str | Path) -> Job:
-        """Index a folder. The dataset is replaced only when the new one can be used."""
+    def open_dataset(self, folder: str | Path, reading: Reading = AS_RECOGNISED) -> Job:
+        """Index a folder, as `reading` says. The dataset is replaced only when the new one can be used."""
         previous = self.dataset
-        return self._start("dataset", lambda: work.open_dataset(Path(folder), previous), self.set_dataset)
+        return self._start(
+            "dataset", lambda: work.open_dataset(Path(folder), previous, reading), self.set_dataset
+        )
 
     def download(self, source: Source, folder: str | Path) -> Job:
         """Fetch `source` into a folder; the job is done with the dataset's folder."""
@@ -128,7 +133,7 @@ class Session(QObject):
 
     def open_classifier(self, path: str | Path) -> Job:
         """Load a checkpoint."""
-        return self._start("classifier", lambda: work.open_classifier(Path(path)), self._set_classifier)
+        return self._start("classifier", lambda: work.open_classifier(Path(path)), self.choose_classifier)
 
     def open_image(self, path: str | Path, label: str | None = None) -> Job:
         """Read a radiograph and inspect it. Without a label its record's is used, if it has one."""
@@ -183,33 +188,6 @@ class Session(QObject):
         self.traceChanged.emit(None)
         if inspector.attack.single_step:
             self._start("trace", lambda: work.trace(inspector), self.traceChanged.emit, announce=False)
-
-    def sweep(self, epsilons: Sequence[float] | None = None, *, split: str = "test") -> Job | None:
-        """Sweep the attack over `epsilons` (pixel units) on a split; progress arrives as the job's events.
-
-        Returns None, with a message, while there is no dataset or classifier. A cancelled sweep keeps the
-        images it finished.
-        """
-        dataset, classifier, setting = self.dataset, self.classifier, self.setting
-        if dataset is None or classifier is None:
-            self.tell(NEED_BOTH, level="warning")
-            return None
-        chosen = epsilons or [units.to_pixel(value, "model") for value in published.EPSILONS]
-        job = self._start(
-            "sweep",
-            lambda: work.sweep(classifier, dataset, setting, chosen, split),
-            lambda result: self._add_sweep(result, dataset),
-        )
-        latest: list[Event] = []
-        job.events.connect(lambda events: latest.__setitem__(slice(None), events[-1:]))
-        job.cancelled.connect(lambda: self._keep_partial_sweep(latest, dataset))
-        return job
-
-    def clear_sweeps(self) -> None:
-        """Forget the sweeps done so far."""
-        self.sweeps = []
-        self.sweepChanged.emit(None)
-        self._set_outcomes(None)
 
     # -- leaving out of training -------------------------------------------------------------------------
 
@@ -273,10 +251,11 @@ class Session(QObject):
         if not sweeps:
             self.tell("There is nothing to export yet: run a sweep first.", level="warning")
             return None
-        return self._export(lambda: work.export_sweeps(sweeps, Path(folder)))
+        known = (self.dataset, self.run, self.classifier)
+        return self._export(lambda: work.export_sweeps(sweeps, Path(folder), *known))
 
     def _export(self, make: Callable[[], Work[Path]]) -> Job:
-        return self._start("export", make, lambda folder: self.tell(f"Exported to {folder}."))
+        return self._start(self.exporting.lane, make, lambda folder: self.tell(f"Exported to {folder}."))
 
     # -- the rest ----------------------------------------------------------------------------------------
 
@@ -322,11 +301,6 @@ class Session(QObject):
         wanted = str(path)
         return next((record.label for record in self.dataset.records if record.path == wanted), None)
 
-    def show_sweep(self, result: SweepResult) -> None:
-        """Add a sweep that was done before; its points must have been worked out."""
-        self.sweeps = [*self.sweeps, result]
-        self.sweepChanged.emit(result)
-
     def set_dataset(self, dataset: Dataset) -> None:
         """Work on this dataset from now on."""
         self.lanes["outcomes"].cancel()
@@ -340,8 +314,13 @@ class Session(QObject):
                 details="\n".join(f"{problem.path}: {problem.what}" for problem in dataset.problems),
             )
 
-    def _set_classifier(self, classifier: Classifier) -> None:
-        self.classifier = classifier
+    def choose_classifier(self, classifier: Classifier) -> None:
+        """Attack this classifier, whatever is opened."""
+        self.use_classifier(classifier, chosen=True)
+
+    def use_classifier(self, classifier: Classifier, *, chosen: bool = False) -> None:
+        """Attack this classifier; one that nobody has `chosen` gives way to one that fits what is opened."""
+        self.classifier, self.classifier_chosen = classifier, chosen
         self.classifierChanged.emit(classifier)
         self.inspect()
 
@@ -367,30 +346,11 @@ class Session(QObject):
         self.inspectionChanged.emit(inspection)
         self._trace()
 
-    def _add_sweep(self, result: SweepResult, dataset: Dataset) -> None:
-        self.show_sweep(result)
-        if dataset is self.dataset:
-            self._start(
-                "outcomes", lambda: work.outcomes(dataset, result), self._set_outcomes, announce=False
-            )
-
-    def _set_outcomes(self, found: Outcomes | None) -> None:
-        self.lanes["outcomes"].cancel()
-        if found is not self.outcomes:
-            self.outcomes = found
-            self.outcomesChanged.emit(found)
-
-    def _keep_partial_sweep(self, latest: list[Event], dataset: Dataset) -> None:
-        partial = getattr(latest[0], "partial", None) if latest and latest[0].done else None
-        if partial is not None:
-            self._add_sweep(partial(), dataset)
-            self.tell("The sweep was cancelled; the images it finished are kept.")
-
     def set_run(self, run: Run) -> None:
         """Show this run, and attack its classifier."""
         self.run = run
         self.runChanged.emit(run)
-        self._set_classifier(run.classifier)
+        self.choose_classifier(run.classifier)
 
     def _open_stopped_run(self, folder: Path) -> None:
         if (folder / "best.safetensors").is_file():
@@ -399,4 +359,4 @@ class Session(QObject):
     def _take_snapshots(self, events: list[Event]) -> None:
         snapshots = [event.classifier for event in events if hasattr(event, "classifier")]
         if snapshots:
-            self._set_classifier(snapshots[-1])
+            self.choose_classifier(snapshots[-1])

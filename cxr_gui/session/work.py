@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cxr_gui.core import units
+from cxr_gui.core import shipped, units
 from cxr_gui.core.progress import Event, Work
 from cxr_gui.session.values import AttackSetting, Exhibit, Explained, Trace
 
 if TYPE_CHECKING:
     from cxr_gui.core.catalog import Catalog
     from cxr_gui.core.data.download import Source
+    from cxr_gui.core.data.reading import Reading
     from cxr_gui.core.dataset import Dataset
     from cxr_gui.core.explain import Explanation
     from cxr_gui.core.inspecting.inspection import Inspection, Inspector
@@ -54,11 +55,11 @@ def open_demo() -> Work[tuple[Dataset, Classifier]]:
     return dataset, load(demo_classifier_path())
 
 
-def open_dataset(folder: Path, previous: Dataset | None) -> Work[Dataset]:
-    """Index a folder; of the one that was open before, only what has changed is listed."""
+def open_dataset(path: Path, previous: Dataset | None, reading: Reading) -> Work[Dataset]:
+    """Index a folder or table; of the one that was open before, only what has changed is listed."""
     from cxr_gui.core.dataset import scan
 
-    return (yield from scan(folder, previous=previous))
+    return (yield from scan(path, previous=previous, **vars(reading)))
 
 
 def download(source: Source, folder: Path) -> Work[Path]:
@@ -74,6 +75,19 @@ def open_classifier(path: Path) -> Work[Classifier]:
     from cxr_gui.core.models import load
 
     return load(path)
+
+
+def fitting_classifier(path: Path, current: Path | None) -> Work[Classifier | None]:
+    """The shipped classifier for the film or dataset at `path`; None when the `current` file is its."""
+    from cxr_gui.core.demo import is_demo
+
+    yield Event("Loading the classifier", 0, None)
+    suited = shipped.find(shipped.DEMO if is_demo(path) else shipped.STANDARD)
+    if suited is None or suited.path == current:
+        return None
+    from cxr_gui.core.models import load
+
+    return load(suited.path)
 
 
 def open_image(path: Path, label: str | None) -> Work[Exhibit]:
@@ -133,9 +147,15 @@ def open_run(folder: Path) -> Work[Run]:
 
 
 def sweep(
-    classifier: Classifier, dataset: Dataset, setting: AttackSetting, epsilons: Sequence[float], split: str
+    classifier: Classifier | Path,
+    dataset: Dataset,
+    setting: AttackSetting,
+    epsilons: Sequence[float],
+    split: str,
 ) -> Work[SweepResult]:
-    """Sweep the chosen attack over `epsilons`, pixel units, on a split."""
+    """Sweep the chosen attack over `epsilons`, pixel units, on a split; a path is a checkpoint to load."""
+    if isinstance(classifier, Path):
+        classifier = yield from open_classifier(classifier)
     from cxr_gui.core.attacks import create_attack
     from cxr_gui.core.study import sweep_dataset
 
@@ -241,9 +261,15 @@ def write_file(path: Path, content: Callable[[], bytes]) -> Work[Path]:
     return path
 
 
-def export_sweeps(sweeps: Sequence[SweepResult], folder: Path) -> Work[Path]:
-    """Write sweeps, their charts and reports, and how they compare."""
+def export_sweeps(
+    sweeps: Sequence[SweepResult],
+    folder: Path,
+    dataset: Dataset | None,
+    run: Run | None,
+    classifier: Classifier | None,
+) -> Work[Path]:
+    """Write sweeps, their charts and reports with what belongs to them, and how they compare."""
     yield Event("Exporting", 0, None)
-    from cxr_gui.core.study import write_sweeps
+    from cxr_gui.core.report.whole import Known, write_whole
 
-    return (yield from write_sweeps(sweeps, folder))
+    return (yield from write_whole(sweeps, Known(dataset, run, classifier), folder))

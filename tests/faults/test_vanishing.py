@@ -142,7 +142,7 @@ def test_a_window_whose_files_are_gone_goes_on(qtbot: QtBot, opened: MainWindow,
     qtbot.waitUntil(lambda: session.inspection is not None, timeout=LONG)
     shutil.rmtree(folder)
     for act in (
-        lambda: session.sweep([0.0, 0.1]),
+        lambda: session.sweeping.start([0.0, 0.1]),
         lambda: session.open_image(paths[-1]),
         lambda: opened.open_paths([folder]),
     ):

@@ -203,7 +203,7 @@ def test_a_dataset_its_audit_and_an_attack_on_it(
     with qtbot.waitSignal(session.inspectionChanged, timeout=LONG):
         session.open_image(session.dataset.of("test")[0].path)
     with qtbot.waitSignal(session.outcomesChanged, timeout=LONG):
-        session.sweep([0.0, 0.5])
+        session.sweeping.start([0.0, 0.5])
     several = [*sorted(films.glob("*.jpeg"))[:3], next(films.glob("*.png"))]
     window.open_paths(several)
     judging = session.judging
@@ -276,7 +276,7 @@ def test_names_of_any_length_leave_the_window_its_size(
     with qtbot.waitSignals([session.datasetChanged, session.inspectionChanged], timeout=LONG):
         window.open_paths([films, tmp_path / "long.safetensors"])
     with qtbot.waitSignal(session.outcomesChanged, timeout=LONG):
-        session.sweep([0.0, 0.5])
+        session.sweeping.start([0.0, 0.5])
     for number in range(window.tabs.count()):
         window.tabs.setCurrentIndex(number)
         QApplication.processEvents()

@@ -132,7 +132,7 @@ def test_a_sweep_folder_shows_its_curve(
         armed.sweep()
     with qtbot.waitSignal(armed.attack_tab.exports.sweeps_to(tmp_path / "out").done, timeout=LONG):
         pass
-    armed.session.clear_sweeps()
+    armed.session.sweeping.clear()
     with qtbot.waitSignal(armed.session.sweepChanged, timeout=LONG) as changed:
         armed.open_paths([tmp_path / "out" / "sweep.json"])
     assert changed.args[0].epsilons.tolist() == pytest.approx([0, 0.05])

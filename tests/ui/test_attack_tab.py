@@ -319,11 +319,15 @@ def test_a_sweep_through_the_button_fills_the_chart_and_is_exported(
 
     job = shown.exports.sweeps_to(tmp_path / "sweeps")
     assert job is not None
-    with qtbot.waitSignal(job.done, timeout=WAIT):
+    with qtbot.waitSignal(job.done, timeout=4 * WAIT):
         pass
     written = json.loads((tmp_path / "sweeps" / "sweep.json").read_text(encoding="utf-8"))
     assert [point["n"] for point in written["points"]] == [2 * IMAGES] * 3
     assert (tmp_path / "sweeps" / "images.csv").stat().st_size > 0
+    report = (tmp_path / "sweeps" / "report.html").read_text(encoding="utf-8")
+    for words in ("Audit of the data", "Model card", "Confusion matrices", "Trust checks"):
+        assert words in report, words
+    assert (tmp_path / "sweeps" / "report.pdf").read_bytes().startswith(b"%PDF")
 
     chart = shown.sweep.chart
     with qtbot.waitSignal(shown.exports.chart_to(tmp_path / "chart.png").done, timeout=WAIT):

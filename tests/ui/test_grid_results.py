@@ -67,7 +67,7 @@ def swept(opened: MainWindow) -> MainWindow:
             state = "already wrong" if positive != label else "resisted" if epsilon == np.inf else "flipped"
             codes[:, row] = positive, OUTCOMES.index(outcome), STATES.index(state)
     classes = opened.session.dataset.classes
-    opened.session._set_outcomes(Outcomes("FGSM", classes, probability, *codes, critical))
+    opened.session.sweeping.set_outcomes(Outcomes("FGSM", classes, probability, *codes, critical))
     return opened
 
 
@@ -89,7 +89,7 @@ def test_a_real_sweep_reaches_the_grid_and_goes_with_its_dataset(
     with qtbot.waitSignal(session.classifierChanged, timeout=LONG):
         session.open_classifier(demo_classifier_path())
     with qtbot.waitSignal(session.outcomesChanged, timeout=LONG):
-        session.sweep([0.0, 0.02])
+        session.sweeping.start([0.0, 0.02])
     cells = [opened.findChild(QPushButton, f"confusion{outcome}") for outcome in OUTCOMES]
     assert sum(int(cell.text().split()[0]) for cell in cells) == 8
     found = column(opened, FINDINGS)
@@ -107,7 +107,7 @@ def test_a_real_sweep_reaches_the_grid_and_goes_with_its_dataset(
 
 def test_clearing_the_sweeps_clears_what_they_found(swept: MainWindow) -> None:
     choose(swept, "outcomeFilter", "True positive")
-    swept.session.clear_sweeps()
+    swept.session.sweeping.clear()
     assert len(names(swept)) == 24
     assert not swept.findChild(QWidget, "resultFilters").isVisible()
 
@@ -164,7 +164,7 @@ def test_a_sweep_that_found_no_critical_epsilons_offers_none(swept: MainWindow) 
         *(known.title, known.classes, known.probability, known.predicted, known.outcome, known.state),
         np.full(24, np.nan),
     )
-    swept.session._set_outcomes(without)
+    swept.session.sweeping.set_outcomes(without)
     assert not swept.findChild(QDoubleSpinBox, "criticalLowest").isEnabled()
 
 
@@ -236,7 +236,7 @@ def test_a_cell_shows_and_selects_its_images(
 def test_an_empty_cell_cannot_be_pressed(swept: MainWindow) -> None:
     known = swept.session.outcomes
     outcome = np.where(known.outcome == OUTCOMES.index("FN"), NOT_KNOWN, known.outcome).astype(np.int8)
-    swept.session._set_outcomes(
+    swept.session.sweeping.set_outcomes(
         Outcomes("", known.classes, known.probability, known.predicted, outcome, known.state, known.critical)
     )
     assert not swept.findChild(QPushButton, "confusionFN").isEnabled()

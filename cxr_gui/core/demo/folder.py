@@ -45,6 +45,11 @@ def demo_classifier_path() -> Path:
     return resources.folder() / "models" / "demo.safetensors"
 
 
+def is_demo(path: Path) -> bool:
+    """True for a demo dataset's folder and for a film in it."""
+    return any((folder / MANIFEST).is_file() for folder in (path, *path.parents[:3]))
+
+
 def ensure_demo(
     folder: str | os.PathLike[str] | None = None, *, train: int = 48, test: int = 64
 ) -> Work[Path]:

@@ -35,6 +35,7 @@ class SweepChart(Plot):
         self._drawn: list[tuple[Curves, Kind]] = []
         self._given: tuple[Sequence[Curves], Collection[str], bool, bool] = ((), (), False, False)
         self.scale = EpsilonScale()
+        self._fitted: EpsilonScale | None = None
         item = self.getPlotItem()
         for side in ("bottom", "left", "top"):
             self.getAxis(side).enableAutoSIPrefix(False)
@@ -49,12 +50,13 @@ class SweepChart(Plot):
         item.setMouseEnabled(x=False, y=False)
         item.setMenuEnabled(False)
         item.hideButtons()
-        item.setYRange(0, 100, padding=0.04)
+        item.setYRange(0, 100, padding=0.1)  # room for half of "0" and "100", or they are left out
         self.getAxis("left").setTicks([[(share, str(share)) for share in range(0, 101, 20)]])
         self._published = pg.PlotDataItem(pen=None, symbol="d", symbolSize=10)
         item.addItem(self._published)
         self.scene().sigMouseMoved.connect(self._hover)
         self.scene().sigMouseClicked.connect(lambda event: self._click(event.scenePos(), event.button()))
+        self.pressed.connect(lambda place: self._click(place, Qt.MouseButton.LeftButton))
         theme().changed.connect(self._again)
         self.draw((), (), False)
 
@@ -93,12 +95,14 @@ class SweepChart(Plot):
         ends = [from_pixel(point.epsilon, "model") for curves in sweeps for point in curves.points]
         if show_published or not ends:
             ends += published.EPSILONS
-        self.scale = EpsilonScale.of(ends, log=log)
+        scale = EpsilonScale.of(ends, log=log)
+        if scale == self._fitted:  # a growing curve changes no axis, and laying axes out takes milliseconds
+            return
+        self.scale = self._fitted = scale
         self.getPlotItem().setXRange(*self.scale.ends, padding=0.04)
         self.setLabel("bottom", f"Epsilon (model units{', logarithmic' if log else ''})")
         for side, per_model_unit in (("bottom", 1.0), ("top", LEVELS_PER_MODEL_UNIT)):
-            ticks = self.scale.ticks(per_model_unit)
-            self.getAxis(side).setTicks(None if ticks is None else [ticks])
+            self.getAxis(side).setTicks([self.scale.ticks(per_model_unit)])
 
     def nearest(self, position: QPointF) -> tuple[Curves, Kind, int] | None:
         """The point of a curve under a place of the scene."""
@@ -112,6 +116,16 @@ class SweepChart(Plot):
                 if distance < shortest:
                     found, shortest = (curves, kind, index), distance
         return found
+
+    def stops(self) -> Sequence[QPointF]:
+        """The points, from left to right."""
+        box = self.getPlotItem().getViewBox()
+        places = [
+            box.mapViewToScene(QPointF(self.scale.place(epsilon), value))
+            for curves, kind in self._drawn
+            for epsilon, value in zip(*curves.line(kind), strict=True)
+        ]
+        return sorted(places, key=lambda place: (place.x(), place.y()))
 
     def _hover(self, position: QPointF) -> None:
         near = self.nearest(position)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.shipped import shipped
+from cxr_gui.ui.elided import ElidedComboBox
 
 if TYPE_CHECKING:
     from cxr_gui.core.models import Classifier
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 WHAT = "The classifier that is attacked. A sweep of each draws them in one chart; File opens others."
 
 
-class ClassifierBox(QComboBox):
+class ClassifierBox(ElidedComboBox):
     """Lists classifiers by their files; one in training has none and keeps a single entry."""
 
     chosen = Signal(str)  # the file that was chosen here, once it is open
@@ -28,7 +30,7 @@ class ClassifierBox(QComboBox):
         self.setObjectName("classifierBox")
         self.setAccessibleName("Classifier")
         self.setToolTip(WHAT)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         self.setPlaceholderText("None yet")
         for entry in shipped():
@@ -38,6 +40,11 @@ class ClassifierBox(QComboBox):
         session.classifierChanged.connect(self._follow)
         if session.classifier is not None:
             self._follow(session.classifier)
+
+    def files(self) -> list[tuple[str, Path]]:
+        """(title, checkpoint) of each that has one."""
+        entries = [(self.itemText(number), self.itemData(number)) for number in range(self.count())]
+        return [(title, Path(file)) for title, file in entries if file]
 
     def _choose(self, index: int) -> None:
         file = self.itemData(index)

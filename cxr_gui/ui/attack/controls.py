@@ -28,6 +28,14 @@ THREATS = {
         "One for all channels: the only one that is still a radiograph.",
     ),
 }
+WHAT_THREAT = (
+    "The threat model: what the attack may change. rgb perturbs three channels independently,\n"
+    "grey all alike. Epsilon bounds either."
+)
+WHAT_LABEL = (
+    "What the radiograph truly shows. The attack moves the decision away from it;\n"
+    "a wrong decision at epsilon 0 is a mistake of the classifier, not a success of the attack."
+)
 UNKNOWN = "Unknown"
 UNKNOWN_MEANS = "The classifier's own clean decision is attacked."
 
@@ -70,6 +78,8 @@ class AttackControls(QWidget):
         form.setContentsMargins(0, 0, 4, 0)
         form.setHorizontalSpacing(8)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.threat.setToolTip(WHAT_THREAT)
+        self.label.setToolTip(WHAT_LABEL)
         for name, box, meaning in (
             ("Classifier", self.classifier, None),
             ("Attack", self.attack, None),
@@ -86,6 +96,7 @@ class AttackControls(QWidget):
         scroll = QScrollArea(self)
         scroll.setProperty("role", "plain")
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(content)
         column = QVBoxLayout(self)

@@ -11,6 +11,10 @@ from cxr_gui.ui.theme import inset
 LARGEST = 0.2  # model units
 STEPS = 400
 DECIMALS = 4
+WHAT = (
+    "Epsilon is the largest change that the attack may make to any pixel (L-infinity).\n"
+    "Model units count in images from -1 to 1, where 2 is black to white; n/255 are grey levels of 8 bits."
+)
 
 
 class EpsilonControl(QWidget):
@@ -26,7 +30,7 @@ class EpsilonControl(QWidget):
         self.slider.setRange(0, STEPS)
         self.slider.setMinimumHeight(24)
         self.slider.setPageStep(STEPS // 20)
-        self.slider.setToolTip(f"From 0 to {LARGEST} in model units, finer near 0")
+        self.slider.setToolTip(f"{WHAT}\nThe slider goes from 0 to {LARGEST} in model units, finer near 0.")
         self.box = QDoubleSpinBox(self)
         inset(self.box)
         self.box.setObjectName("epsilonBox")
@@ -34,13 +38,15 @@ class EpsilonControl(QWidget):
         self.box.setRange(0.0, LARGEST)
         self.box.setDecimals(DECIMALS)
         self.box.setSingleStep(0.005)
-        self.box.setToolTip("Epsilon in model units: the images lie in [-1, 1], so 2 is black to white")
+        self.box.setToolTip(WHAT)
         self.level = QLabel(self)
         self.level.setObjectName("epsilonLevel")
         self.level.setAccessibleName("Epsilon in grey levels of 255")
+        self.level.setToolTip(WHAT)
         self.level.setMinimumWidth(self.level.fontMetrics().horizontalAdvance("= 25.50/255"))
         name = QLabel("Epsilon", self)
         name.setBuddy(self.box)
+        name.setToolTip(WHAT)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.addWidget(name, 0, 0)

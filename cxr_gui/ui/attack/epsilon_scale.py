@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cxr_gui.core.units import from_pixel, to_pixel
 
 GAP = 0.3  # decades between 0, which has no logarithm, and the smallest epsilon above it
 STEPS = (1, 2, 5)
+INTERVALS = 7  # at most so many between the ticks of an axis in proportion
 LEVELS_PER_MODEL_UNIT = from_pixel(to_pixel(1.0, "model"), "255")
 Ticks = list[tuple[float, str]]
 
@@ -51,13 +52,16 @@ class EpsilonScale:
         """The places of 0 and of the largest epsilon."""
         return self.place(0.0), self.place(self.largest)
 
-    def ticks(self, per_model_unit: float = 1.0) -> Ticks | None:
-        """(place, words) of 0 and of 1, 2 and 5 times the powers of ten; None where the axis finds its own.
+    def ticks(self, per_model_unit: float = 1.0) -> Ticks:
+        """(place, words) of 0 and of round numbers; by logarithm 1, 2 and 5 times the powers of ten.
 
         per_model_unit  how many of the axis's units are one model unit
         """
         if not self.log:
-            return None
+            high = self.largest * per_model_unit
+            step = next(size for size in _round_numbers(high / INTERVALS) if size >= high / INTERVALS)
+            values = [number * step for number in range(math.floor(high / step * (1 + 1e-9)) + 1)]
+            return [(self.place(value / per_model_unit), f"{value:.6g}") for value in values]
         low, high = self.smallest * per_model_unit, self.largest * per_model_unit
         values = [
             step * 10.0**power
@@ -69,3 +73,10 @@ class EpsilonScale:
             (self.place(0.0), "0"),
             *((self.place(value / per_model_unit), f"{value:g}") for value in inside),
         ]
+
+
+def _round_numbers(around: float) -> Iterator[float]:
+    """1, 2 and 5 times the powers of ten, rising from below `around`."""
+    power = math.floor(math.log10(around))
+    for exponent in (power, power + 1):
+        yield from (step * 10.0**exponent for step in STEPS)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
+from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cxr_gui.ui.attack.chart import sweep_colour
-from cxr_gui.ui.attack.curves import KINDS, Curves
-from cxr_gui.ui.literal import literal
+from cxr_gui.ui.attack.checks import checks_in_words
+from cxr_gui.ui.attack.curves import KINDS, Curves, Kind
 from cxr_gui.ui.theme import set_role, theme
 
-SAMPLE = QSize(26, 12)
+SAMPLE = QSize(34, 12)
+MIDDLE = QPointF(17, 6)
 
 
 class Legend(QWidget):
@@ -79,7 +81,8 @@ class Legend(QWidget):
             if number < len(sweeps):
                 square = f'<span style="color:{sweep_colour(number).name()}">\N{BLACK SQUARE}</span>'
                 label.setText(f"{square} {escape(sweeps[number].title)}{_trust_in_brief(sweeps[number])}")
-                label.setToolTip(literal(_trust(sweeps[number])))
+                result = sweeps[number].result
+                label.setToolTip(checks_in_words(result.checks if result is not None else ()))
         self._clear.setVisible(bool(sweeps))
         self._colour()
 
@@ -96,30 +99,39 @@ class Legend(QWidget):
     def _colour(self) -> None:
         colour = QColor(theme().palette.text)
         for kind in KINDS:
-            self._kinds[kind.name].setIcon(_sample(kind.dash, colour))
+            self._kinds[kind.name].setIcon(_sample(kind, colour))
         self._published.setIcon(_diamond(colour))
 
 
 def _trust_in_brief(curves: Curves) -> str:
     checks = curves.result.checks if curves.result is not None else ()
     passed = sum(check.passed for check in checks)
-    words = f"{passed} of {len(checks)} trust checks passed"
-    return f'<br><span style="color:{theme().palette.muted}">{words}</span>' if checks else ""
+    palette = theme().palette
+    sign, colour = ("", palette.muted) if passed == len(checks) else ("\N{WARNING SIGN} ", palette.warning)
+    words = f"{sign}{passed} of {len(checks)} trust checks passed"
+    return f'<br><span style="color:{colour}">{words}</span>' if checks else ""
 
 
-def _trust(curves: Curves) -> str:
-    """May these numbers be believed? One line a check."""
-    checks = curves.result.checks if curves.result is not None else ()
-    return "\n".join(f"{'Passed' if check.passed else 'Failed'}: {check.sentence}" for check in checks)
+def _sample(kind: Kind, colour: QColor) -> QIcon:
+    """The curve as the chart draws it: dashes alone look too much alike."""
 
+    def draw(painter: QPainter) -> None:
+        painter.drawLine(QPointF(1, MIDDLE.y()), QPointF(SAMPLE.width() - 1, MIDDLE.y()))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPath(_symbol(kind.symbol))
 
-def _sample(dash: Qt.PenStyle, colour: QColor) -> QIcon:
-    return _drawn(lambda painter: painter.drawLine(QPointF(1, 6), QPointF(25, 6)), QPen(colour, 2, dash))
+    return _drawn(draw, QPen(colour, 2, kind.dash))
 
 
 def _diamond(colour: QColor) -> QIcon:
-    corners = [QPointF(13, 1), QPointF(18, 6), QPointF(13, 11), QPointF(8, 6)]
-    return _drawn(lambda painter: painter.drawPolygon(corners), QPen(colour, 1.5))
+    return _drawn(lambda painter: painter.drawPath(_symbol("d", 10)), QPen(colour, 1.5))
+
+
+def _symbol(name: str, size: float = 8) -> QPainterPath:
+    """One of the plot's own symbols, in the middle of a sample."""
+    symbol: QPainterPath = Symbols[name]
+    return QTransform.fromTranslate(MIDDLE.x(), MIDDLE.y()).scale(size, size).map(symbol)
 
 
 def _drawn(draw: Callable[[QPainter], object], pen: QPen) -> QIcon:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from cxr_gui.core import published
 from cxr_gui.core.errors import SettingsError
 from cxr_gui.core.progress import Clock, Event
 from cxr_gui.core.units import parse_epsilons
+from cxr_gui.ui.attack.beside import BesideButton
 from cxr_gui.ui.attack.chart import SweepChart
 from cxr_gui.ui.attack.curves import Curves, sweep_title
 from cxr_gui.ui.attack.flipped import FlippedList
@@ -43,11 +45,17 @@ EMPTY = "Sweep the test split to see how accuracy falls with epsilon."
 class SweepPanel(QWidget):
     """Starts and shows sweeps of the session's dataset with its attack."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        classifiers: Callable[[], list[tuple[str, Path]]],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._job: Job | None = None
         self._job_title = ""
+        self._beside: list[Path] = []  # checkpoints whose turn is still to come
         self._clock = Clock()
         self._done: list[Curves] = []
         self._growing: Curves | None = None
@@ -65,6 +73,7 @@ class SweepPanel(QWidget):
         self.button.setObjectName("sweepButton")
         self.button.setAccessibleName("Sweep the test split")
         self.button.setToolTip("Attack every test image at each epsilon and measure the accuracy")
+        self.beside = BesideButton(session, classifiers, self)
         self.progress = QProgressBar(self)
         self.progress.setObjectName("sweepProgress")
         self.progress.setAccessibleName("Progress of the sweep")
@@ -88,7 +97,7 @@ class SweepPanel(QWidget):
         self.cancel.clicked.connect(self._cancel)
         self.legend.choiceChanged.connect(self._draw)
         self.log.toggled.connect(self._draw)
-        self.legend.cleared.connect(session.clear_sweeps)
+        self.legend.cleared.connect(session.sweeping.clear)
         self.chart.pointHovered.connect(lambda words: self.readout.setText(words or self._hint()))
         self.chart.pointClicked.connect(self._list_flipped)
         self.flipped.closed.connect(lambda: self._side.setCurrentIndex(0))
@@ -101,7 +110,7 @@ class SweepPanel(QWidget):
         top = QHBoxLayout()
         name = QLabel("Epsilons", self)
         name.setBuddy(self.epsilons)
-        self._idle: tuple[QWidget, ...] = (self.button, name, self.epsilons)
+        self._idle: tuple[QWidget, ...] = (self.button, self.beside, name, self.epsilons)
         self._busy: tuple[QWidget, ...] = (self.progress, self.state, self.cancel)
         for widget in (*self._idle, *self._busy):
             top.addWidget(widget, 1 if widget in (self.epsilons, self.progress) else 0)
@@ -109,6 +118,7 @@ class SweepPanel(QWidget):
         scroll = QScrollArea(self)
         scroll.setProperty("role", "plain")
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self.legend)
         self._side.addWidget(scroll)
@@ -132,17 +142,27 @@ class SweepPanel(QWidget):
         except SettingsError as error:
             self._session.tell_error(error)
             return
-        job = self._session.sweep(epsilons)
+        self._beside = self.beside.files()
+        self._follow(self._session.sweeping.start(epsilons), epsilons)
+
+    def _follow(self, job: Job | None, epsilons: Sequence[float], of: str = "") -> None:
+        """Show a sweep while it runs, and begin the next one when it is done."""
         if job is None:
             return
         self._job = job
-        self._job_title = f"{self._attack_title()}, {self._session.setting.threat}"
+        self._job_title = f"{of}{self._attack_title()}, {self._session.setting.threat}"
         self._clock.restart(0)
         self._show_running(True)
         self.progress.setRange(0, 0)
         self.state.setText("Starting \N{HORIZONTAL ELLIPSIS}")
         job.events.connect(self._advance)
         job.ended.connect(lambda: self._end(job))
+        job.done.connect(lambda _: self._sweep_beside(epsilons))
+
+    def _sweep_beside(self, epsilons: Sequence[float]) -> None:
+        if self._beside:
+            file = self._beside.pop(0)
+            self._follow(self._session.sweeping.start(epsilons, beside=file), epsilons, f"{file.stem}: ")
 
     def _attack_title(self) -> str:
         name, catalog = self._session.setting.attack, self._session.catalog

@@ -62,7 +62,7 @@ class AttackTab(QWidget):
         self.views.look.set_bindings(Bindings.parse(self._viewer_settings.mouse))
         self.controls = AttackControls(session, self)
         self.verdict = Verdict(self)
-        self.sweep = SweepPanel(session, self)
+        self.sweep = SweepPanel(session, self.controls.classifier.files, self)
         self.dropped = DroppedImages(session, self)
         self.filmstrip = self.dropped.filmstrip
         self.exports = Exports(session, self)
@@ -145,9 +145,8 @@ class AttackTab(QWidget):
         number = f"   {place + 1} of {len(sequence)}" if len(sequence) > 1 and place is not None else ""
         height, width = exhibit.radiograph.pixels.shape
         source = exhibit.radiograph.source
-        self.toolbar.title.setText(
-            f"{exhibit.path.name}   {height} \N{MULTIPLICATION SIGN} {width}, {source.bits} bits{number}"
-        )
+        size = f"{height} \N{MULTIPLICATION SIGN} {width}, {source.bits} bits"
+        self.toolbar.show_radiograph(exhibit.path.name, f"{size}{number}")
 
     def _show_inspection(self, inspection: Inspection) -> None:
         self.views.show_inspection(inspection)

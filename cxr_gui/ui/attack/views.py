@@ -16,6 +16,7 @@ from cxr_gui.ui.attack.heat import METHODS, Heat
 from cxr_gui.ui.attack.image_view import ImageView
 from cxr_gui.ui.attack.look import PRESETS, Look
 from cxr_gui.ui.attack.plate import DifferencePlate, Plate
+from cxr_gui.ui.focus import FocusRing
 
 if TYPE_CHECKING:
     from cxr_gui.core.explain import Explanation
@@ -78,6 +79,7 @@ class LinkedViews(QWidget):
             view.maximiseRequested.connect(self._maximise)
             view.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
             view.setFocusProxy(self)
+        FocusRing(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Clean, perturbed and difference views")
 

@@ -78,6 +78,7 @@ class Job(QObject):
     def run(self) -> None:
         """The lane's thread calls this, once."""
         outcome, value = self._drive()
+        del self._make  # the job is kept a little longer; what it worked on, a classifier perhaps, is not
         self._settled.emit(outcome, value)
 
     def _drive(self) -> tuple[str, object]:

@@ -78,7 +78,9 @@ class AboutDialog(QDialog):
         set_role(licence, "muted")
 
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        copy = QPushButton("Copy versions")
+        buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
+        copy = QPushButton("Copy versions", objectName="copyVersionsButton", autoDefault=False)
+        copy.setToolTip("For a report of what went wrong")
         copy.clicked.connect(self._copy)
         buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)

@@ -57,7 +57,7 @@ class JobStatus(QWidget):
 
     def follow(self, job: Job) -> None:
         """Show a job until it has ended."""
-        if job.name in WORDS:
+        if _kind(job) in WORDS:
             self._jobs.append(job)
             job.events.connect(self._take_events)
             job.ended.connect(self._forget_ended)
@@ -86,10 +86,15 @@ class JobStatus(QWidget):
         job = self._jobs[-1]
         event = self._latest.get(job)
         total = event.total if event is not None else None
-        stage = event.stage if event is not None else WORDS[job.name]
+        stage = event.stage if event is not None else WORDS[_kind(job)]
         self._words.setText(
             stage if event is None or total is None else f"{stage}: {event.done:,} of {total:,}"
         )
         self._bar.setRange(0, total or 0)
         self._bar.setValue(event.done if event is not None else 0)
         self._stop.setVisible(job.name != "catalog")
+
+
+def _kind(job: Job) -> str:
+    """What a job does: its lane's name without the number that tells lanes of one kind apart."""
+    return job.name.partition(" ")[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,7 @@ from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.dataset import DatasetTab
 from cxr_gui.ui.download import DownloadDialog
 from cxr_gui.ui.drop import DropOverlay, dropped_paths, pasted_image
+from cxr_gui.ui.help import HelpDialog
 from cxr_gui.ui.icons import icon
 from cxr_gui.ui.job_status import JobStatus
 from cxr_gui.ui.menus import build_menus
@@ -46,7 +47,7 @@ from cxr_gui.ui.theme import GRID, set_role, theme
 from cxr_gui.ui.training import TrainingTab
 
 if TYPE_CHECKING:
-    from cxr_gui.core.catalog import Catalog
+    from cxr_gui.core.catalog import AttackChoice, Catalog
     from cxr_gui.core.dataset import Dataset
     from cxr_gui.core.training import Run
 
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self.messages = MessageBar()
         self.tabs = QTabWidget(objectName="tabs", documentMode=True)
         self.tabs.setAccessibleName("Steps of a study")
+        self.tabs.tabBar().setAccessibleName("Steps of a study")
         self.dataset_tab = DatasetTab(session, settings)
         self.training_tab = TrainingTab(session, settings)
         self.attack_tab = AttackTab(session, settings)
@@ -250,7 +252,7 @@ class MainWindow(QMainWindow):
 
     def _open_folder(self, folder: Path) -> None:
         settings = self.settings
-        job = self.session.open_dataset(folder)
+        job = self.dataset_tab.rereading.open(folder)
         job.done.connect(lambda _: settings.remember_folder(str(folder)))
 
     def _open_classifier(self, path: Path) -> None:
@@ -270,6 +272,19 @@ class MainWindow(QMainWindow):
         job = self.session.opening.results(path)
         job.done.connect(lambda _: settings.remember("recent", str(path)))
         self.tabs.setCurrentWidget(self.training_tab if kind == "run" else self.attack_tab)
+
+    def show_guide(self) -> None:
+        """Open the guide, or bring it to the front."""
+        guide = self.findChild(HelpDialog)
+        if guide is None:
+            guide = HelpDialog(self._attacks, self)
+        guide.show()
+        guide.raise_()
+        guide.activateWindow()
+
+    def _attacks(self) -> Sequence[AttackChoice]:
+        catalog = self.session.catalog
+        return () if catalog is None else catalog.attacks
 
     # -- dropping ----------------------------------------------------------------------------------------
 
@@ -316,6 +331,7 @@ class MainWindow(QMainWindow):
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
         bar.addWidget(self.job_status)
+        self._device.setContentsMargins(0, 0, GRID, 0)
         bar.addPermanentWidget(self._device)
         bar.addPermanentWidget(self._notice)
         bar.setContentsMargins(0, 0, GRID, 0)

@@ -98,6 +98,7 @@ def _view_menu(window: MainWindow) -> None:
 
 def _help_menu(window: MainWindow) -> None:
     menu = window.menuBar().addMenu("&Help")
+    _add(menu, "&Guide", window.show_guide, "Shift+F1", "guide", "guideAction")
     sheet = _add(menu, "&Keyboard and mouse", window.attack_tab.show_shortcuts, None, "keyboard")
     sheet.setShortcuts([QKeySequence(Key.HelpContents), QKeySequence("Ctrl+/")])
     sheet.setObjectName("shortcutsAction")

@@ -19,6 +19,8 @@ LEVELS = {
 """level -> its word, its icon and its colour in the palette"""
 
 MOST_KEPT = 100
+LEAST_DETAILS, MOST_DETAILS = 7 * GRID, 20 * GRID
+"""Pixels: a small window keeps its height, and the details scroll."""
 
 
 class MessageBar(QFrame):
@@ -44,7 +46,8 @@ class MessageBar(QFrame):
             set_role(button, "flat")
         self._details = QPlainTextEdit(objectName="messageDetails", readOnly=True)
         self._details.setAccessibleName("Details of the message")
-        self._details.setFixedHeight(20 * GRID)
+        self._details.setMinimumHeight(LEAST_DETAILS)
+        self._details.setMaximumHeight(MOST_DETAILS)
 
         row = QHBoxLayout()
         row.setSpacing(GRID)

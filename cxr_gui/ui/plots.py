@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from cxr_gui.core.errors import OutputError
 from cxr_gui.core.files import atomic_open, atomic_path
+from cxr_gui.ui.plot_keys import KeyboardPlot
 from cxr_gui.ui.theme import theme
 
 pg.setConfigOptions(imageAxisOrder="row-major", antialias=True)
@@ -33,7 +34,7 @@ MOST_NAMES = 12
 WHOLE_LINE = 500
 
 
-class Plot(pg.PlotWidget):
+class Plot(KeyboardPlot):
     """A plot that follows the theme and tells the value under the cursor.
 
     `pointed` carries the cursor's x and y in data coordinates (both inverse to a log axis), None outside.

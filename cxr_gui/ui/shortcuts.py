@@ -29,21 +29,26 @@ WINDOW: Group = (
     (
         ("Ctrl+O", "Open a folder"),
         ("Ctrl+Shift+O", "Open X-rays"),
+        ("Ctrl+V", "Open the X-ray on the clipboard"),
         ("Ctrl+E", "Export"),
+        ("Ctrl+Shift+C", "Copy the views"),
         ("Ctrl+1, 2, 3", "Dataset, Training, Attack"),
         ("Ctrl+Q", "Quit"),
-        ("F1", "This sheet"),
+        ("Shift+F1", "Guide"),
+        ("F1, Ctrl+/", "This sheet"),
     ),
 )
 DATASET: Group = (
     "Dataset",
     (
+        ("F5", "Read the folder again"),
         ("Ctrl+F", "Search file names"),
         ("Arrow keys", "Move in the grid"),
         ("Shift+arrow keys", "Select several"),
         ("Enter, double-click", "Open in the inspector"),
         ("Delete", "Exclude from training"),
-        ("Ctrl+Z", "Take that back"),
+        ("Ctrl+Z, Ctrl+Shift+Z", "Take that back, do it again"),
+        ("Ctrl+C", "Copy the paths"),
         ("Right-click", "Copy path, open containing folder"),
     ),
 )

@@ -28,10 +28,11 @@ MODES = ("system", "light", "dark")
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours as hex strings. `negative` and `positive` are classes 0 and 1, `curve` the lines of a chart.
+    """Colours as hex strings. `line` parts surfaces, `edge` bounds what can be filled in, `negative` and
+    `positive` are classes 0 and 1, `curve` the lines of a chart.
 
-    After Okabe and Ito (2008), darkened or lightened where text needs a contrast of 4.5; colour never says
-    anything alone, a word or a shape always says it too.
+    After Okabe and Ito (2008), darkened or lightened where text needs a contrast of 4.5 and an edge or a
+    curve one of 3 (WCAG 2.2); colour never says anything alone, a word or a shape always says it too.
     """
 
     dark: bool
@@ -41,6 +42,7 @@ class Palette:
     text: str
     muted: str
     line: str
+    edge: str
     accent: str
     on_accent: str
     good: str
@@ -59,6 +61,7 @@ LIGHT = Palette(
     text="#1c2127",
     muted="#5a6370",
     line="#d3d8df",
+    edge="#808994",
     accent="#1f5fbf",
     on_accent="#ffffff",
     good="#00735a",
@@ -66,7 +69,7 @@ LIGHT = Palette(
     bad="#b3331a",
     negative="#0067a3",
     positive="#bd4b00",
-    curve=("#0072b2", "#d55e00", "#009e73", "#b4558d", "#c98a00", "#3f97cc"),
+    curve=("#0072b2", "#d55e00", "#009e73", "#b4558d", "#b87e00", "#3f97cc"),
 )
 
 DARK = Palette(
@@ -77,6 +80,7 @@ DARK = Palette(
     text="#e5e9ee",
     muted="#9ba5b1",
     line="#363e48",
+    edge="#68727f",
     accent="#78adf5",
     on_accent="#0e1620",
     good="#3ecba0",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Generator
 from typing import Any
 
@@ -27,6 +29,21 @@ def test_a_job_gives_all_its_events_in_order_and_then_its_result(qtbot: QtBot, l
     assert record.value("done") == "all"
     assert job.outcome == "done"
     assert not job.running
+
+
+@pytest.mark.parametrize("ending", ["done", "cancelled"])
+def test_a_job_that_ended_holds_nothing_of_what_it_worked_on(qtbot: QtBot, lanes: Lanes, ending: str) -> None:
+    steps = Steps(3, held=ending == "cancelled")
+    worked_on = weakref.ref(steps)
+    job = lanes["work"].submit(steps)
+    with qtbot.waitSignal(job.ended):
+        if ending == "cancelled":
+            job.cancel()
+            steps.allow()
+    assert job.outcome == ending
+    del steps
+    gc.collect()
+    assert worked_on() is None
 
 
 def test_the_work_is_done_elsewhere_and_heard_of_here(qtbot: QtBot, lanes: Lanes) -> None:

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from cxr_gui.app import create_application
 from cxr_gui.core.errors import DatasetError
 from cxr_gui.session import Message, Session
+from cxr_gui.ui.main_window import MainWindow
 from cxr_gui.ui.messages import MessageBar
 from cxr_gui.ui.theme import theme
 
@@ -87,6 +88,18 @@ def test_details_are_there_when_asked_for(qtbot: QtBot, bar: MessageBar) -> None
     assert details.toPlainText() == DETAILED.details
     bar.show_message(DONE)
     assert not details.isVisible()
+
+
+def test_details_take_no_more_room_than_a_small_window_has(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(1280, 700)
+    window.session.tell("It failed.", level="error", details="one line\n" * 100)
+    window.findChild(QPushButton, "messageDetailsButton").click()
+    details = window.findChild(QPlainTextEdit, "messageDetails")
+    qtbot.waitUntil(lambda: details.isVisible() and details.height() >= details.minimumHeight())
+    for page in range(window.tabs.count()):
+        window.tabs.setCurrentIndex(page)
+        assert window.minimumSizeHint().height() <= 730
+        assert window.height() <= 730
 
 
 def test_a_message_from_outside_is_not_taken_for_markup(bar: MessageBar) -> None:

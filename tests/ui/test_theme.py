@@ -56,8 +56,12 @@ def test_words_on_the_accent_can_be_read(palette: Palette) -> None:
 
 
 @PALETTES
-def test_curves_stand_out_from_the_ground(palette: Palette) -> None:
-    assert all(contrast(colour, palette.panel) >= 2.5 for colour in palette.curve)
+def test_curves_and_edges_stand_out_from_the_ground(palette: Palette) -> None:
+    grounds = (palette.panel, palette.window)
+    assert all(contrast(colour, palette.panel) >= 3 for colour in palette.curve)
+    assert all(
+        contrast(colour, ground) >= 3 for colour in (palette.edge, palette.accent) for ground in grounds
+    )
     assert len(set(palette.curve)) == 6
 
 
@@ -140,6 +144,17 @@ def test_a_new_icon_takes_the_place_of_the_old(qtbot: QtBot) -> None:
     picture = button.icon().pixmap(24, 24).toImage()
     assert picture.pixelColor(12, 12) == QColor(theme().palette.bad)
     assert picture.pixelColor(16, 16) == QColor(theme().palette.bad)  # where a triangle has nothing
+
+
+def test_an_icon_keeps_its_distance_from_the_words_beside_it(qtbot: QtBot) -> None:
+    wordless, worded = QPushButton(), QPushButton("Stop")
+    for button in (wordless, worded):
+        qtbot.addWidget(button)
+        set_icon(button, "stop")
+    assert wordless.iconSize().toTuple() == (16, 16)
+    assert worded.iconSize().toTuple() == (20, 16)
+    picture = worded.icon().pixmap(worded.iconSize()).toImage()
+    assert {picture.pixelColor(x, y).alpha() for x in range(16, 20) for y in range(16)} == {0}
 
 
 def test_icons_are_sharp_on_a_fine_screen() -> None:

@@ -24,6 +24,8 @@ PAST_OPACITIES = (170, 130, 100, 75)
 """Of the runs before, the latest first; older ones are forgotten."""
 PAST_DASHES = (Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 LEFT_AXIS_WIDTH = 7 * GRID
+EMPTY_EPOCHS = 5
+"""What the axis shows while there is no run: whole epochs, and per cent above them."""
 
 
 class EpochAxis(pg.AxisItem):
@@ -58,6 +60,7 @@ class RunPlot(Plot):
         self._dashes = itertools.cycle(PAST_DASHES)
         self._hint = pg.TextItem(hint, anchor=(0.5, 0.5))
         box = self.getPlotItem().getViewBox()
+        box.setRange(xRange=(0, EMPTY_EPOCHS), padding=0, disableAutoRange=False)
         self._hint.setParentItem(box)
         box.sigResized.connect(lambda: self._hint.setPos(box.width() / 2, box.height() / 2))
         theme().changed.connect(self._colour)
@@ -178,6 +181,7 @@ class AccuracyPlot(RunPlot):
         }
         self.telling = (self.curves["validation_accuracy"], self.curves["train_accuracy"])
         self.getPlotItem().setLimits(yMin=-2, yMax=102)
+        self.getPlotItem().getViewBox().setRange(yRange=(0, 100), padding=0, disableAutoRange=False)
         self._colour()
 
     def add_epoch(self, row: EpochRow) -> None:

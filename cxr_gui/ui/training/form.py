@@ -274,6 +274,7 @@ class RunForm(QFrame):
         row("Seed", self.seed_box, "seedBox", "All that is random follows from it")
         row("Device", self.device_box, "deviceBox", "Where it is computed")
         row("Run folder", self.folder_label, "runFolderLabel", "")
+        self.folder_label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         choose = _button(
             f"Choose{ELLIPSIS}", "runFolderButton", "A folder for runs, or an interrupted run to resume"
         )
@@ -296,6 +297,7 @@ class FormScroll(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         set_role(self, "plain")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have it, and are scrolled to
         self._form = form
         form.installEventFilter(self)
         inside = QWidget()

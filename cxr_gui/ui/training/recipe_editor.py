@@ -66,6 +66,7 @@ class RecipeEditor(QDialog):
         around.addWidget(card)
         scroll = QScrollArea(widgetResizable=True)
         set_role(scroll, "plain")
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inside)
 
         layout = QVBoxLayout(self)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from cxr_gui.core.training import Run
 
 ROOMS = (360, 240, 140)
-LEAST_ROOM = 17 * GRID
+LEAST_ROOM = 14 * GRID
 
 
 class WatchPanel(QWidget):

@@ -1,0 +1,83 @@
+"""The guide's pages: text from `pages/`, with what the program defines elsewhere filled in from there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from html import escape, unescape
+from importlib import resources
+from string import Template
+from typing import TYPE_CHECKING
+
+from cxr_gui.core import published
+from cxr_gui.core.recipes import RECIPES
+from cxr_gui.core.units import from_pixel, to_pixel
+from cxr_gui.ui.attack.checks import MEANINGS
+from cxr_gui.ui.attack.curves import KINDS
+from cxr_gui.ui.training.epochs import COLUMNS
+from cxr_gui.ui.training.wording import recipe_words
+
+if TYPE_CHECKING:
+    from cxr_gui.core.catalog import AttackChoice
+
+PAGES = {
+    "start": "First steps",
+    "numbers": "What the numbers mean",
+    "trust": "May they be believed?",
+    "published": "The published table",
+    "robust": "Robust training",
+    "cluster": "Commands and clusters",
+    "extend": "Adding an attack",
+}
+"""name -> title, in the order of reading"""
+
+INLINE_TAGS = re.compile(r"</?(?:a|b|i|code)\b[^>]*>")
+OTHER_TAGS = re.compile(r"<[^>]*>")
+
+
+def page(name: str, attacks: Sequence[AttackChoice] = ()) -> str:
+    """The page called `name` as HTML. attacks: those there are, once PyTorch is loaded."""
+    named = ((attack.title, attack.summary) for attack in attacks)
+    return _template(name).substitute(_definitions(), attacks=_terms(named))
+
+
+def page_words(name: str, attacks: Sequence[AttackChoice] = ()) -> str:
+    """The page called `name` as plain text, on one line."""
+    text = OTHER_TAGS.sub(" ", INLINE_TAGS.sub("", page(name, attacks)))
+    return " ".join(unescape(text).split())
+
+
+@cache
+def _template(name: str) -> Template:
+    file = resources.files(__package__) / "pages" / f"{name}.html"
+    return Template(file.read_text(encoding="utf-8"))
+
+
+@cache
+def _definitions() -> dict[str, str]:
+    return {
+        "quantities": _terms((kind.title, kind.meaning) for kind in KINDS),
+        "epochs": _terms((column.title, column.meaning) for column in COLUMNS),
+        "checks": _terms((name[0].upper() + name[1:], meaning) for name, meaning in MEANINGS.items()),
+        "recipes": _terms((recipe.name, recipe_words(recipe)) for recipe in RECIPES.values()),
+        "published": _published(),
+    }
+
+
+def _terms(terms: Iterable[tuple[str, str]]) -> str:
+    """Terms with their definitions, one below the other."""
+    return "".join(f"<p><b>{escape(term)}.</b> {escape(meaning.rstrip('.'))}.</p>" for term, meaning in terms)
+
+
+def _published() -> str:
+    rows = "".join(
+        f"<tr><td>{point.epsilon:g}</td><td>{_levels(point.epsilon):.3g}/255</td>"
+        f"<td>{100 * point.accuracy:.1f} %</td></tr>"
+        for point in published.POINTS
+    )
+    return f"<br><table><tr><th>epsilon (model units)</th><th>n/255</th><th>accuracy</th></tr>{rows}</table>"
+
+
+def _levels(epsilon: float) -> float:
+    return from_pixel(to_pixel(epsilon, "model"), "255")

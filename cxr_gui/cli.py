@@ -26,7 +26,7 @@ from cxr_gui.cli_options import (
     seed_option,
 )
 from cxr_gui.core import distributed, memory
-from cxr_gui.core.data.reading import Reading
+from cxr_gui.core.data.reading import AS_RECOGNISED, Reading
 from cxr_gui.core.errors import ArgumentError, SettingsError, WorkbenchError
 from cxr_gui.terminal import accept_any_name, show
 
@@ -105,10 +105,14 @@ def train(data: Path, reading: Reading, config: Path | None, resume: bool, out: 
     `torchrun --nproc-per-node N main.py train ...` shares every batch among N processes.
     """
     from cxr_gui.core.dataset import scan
+    from cxr_gui.core.learning.run_folder import read_run_config
     from cxr_gui.core.training import read_config, train
 
     start = read_config(config) if config is not None else None
     chosen = _train_config(start, **changes)
+    known = config or (out if resume and (out / "config.json").exists() else None)
+    if known is not None and reading == AS_RECOGNISED:
+        reading = read_run_config(known).reading
     dataset = show(scan(data, **vars(reading)))
     run = show(train(dataset, out, chosen, resume=resume))
     if not distributed.first():

@@ -26,7 +26,7 @@ from PIL import Image
 import cxr_gui
 from cxr_gui.core import launcher
 from cxr_gui.core.errors import SettingsError
-from cxr_gui.core.shipped import shipped
+from cxr_gui.core.shipped import STANDARD
 
 ROOT = Path(__file__).resolve().parents[1]
 RESOURCES = ROOT / "resources"
@@ -159,7 +159,7 @@ def test_the_installed_window_attacks_the_film_it_was_started_with(installed: In
     package, classifier, icon = installed.run(installed.python, "-c", textwrap.dedent(code)).splitlines()
     assert not Path(package).is_relative_to(ROOT)
     assert not Path(classifier).is_relative_to(ROOT)
-    assert Path(classifier).name == shipped()[0].path.name
+    assert Path(classifier).stem == STANDARD
     assert icon == "True"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,7 +93,10 @@ def _dataset_of(run: Run) -> Work[tuple[Dataset | None, tuple[str, ...]]]:
     if not exists(run.data):
         return None, (f"Its dataset is no longer at {run.data}; open it where it is now.",)
     try:
-        return (yield from scan(run.data, classes=run.classifier.classes)), ()
+        reading = run.reading
+        if reading.positive is None:
+            reading = replace(reading, classes=reading.classes or run.classifier.classes)
+        return (yield from scan(run.data, **vars(reading))), ()
     except WorkbenchError as error:
         return None, (f"Its dataset cannot be opened: {error}",)
 

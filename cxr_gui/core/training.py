@@ -77,7 +77,7 @@ def train(
             here, partial(_prepare, dataset, config, classifier.input_size)
         )
         if here.first and not folder.config.exists():
-            folder.write_config(config, dataset.root, dataset.fingerprint())
+            folder.write_config(config, dataset.opened, dataset.fingerprint(), dataset.reading)
         trainer = Trainer(folder, dataset, config, classifier, training, validation, device)
         yield from trainer.run()
     here.wait()  # until the first process has written it all

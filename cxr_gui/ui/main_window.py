@@ -30,7 +30,6 @@ from PySide6.QtWidgets import (
 from cxr_gui.core.data.download import KERMANY
 from cxr_gui.core.files import exists
 from cxr_gui.core.opening import kind_of
-from cxr_gui.core.shipped import shipped
 from cxr_gui.session import Exhibit, Session
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.dataset import DatasetTab
@@ -123,27 +122,26 @@ class MainWindow(QMainWindow):
             job.failed.connect(self._show_no_device)
 
     def open_first(self, paths: Iterable[Path] = ()) -> None:
-        """Open `paths`, images with a classifier to judge them; without any what was open last.
+        """Open `paths`; without any what was open last, and on a first start the demo study.
 
-        On a first start that is the demo study, and the classifier is the one shipped for it.
+        A classifier that was chosen last judges what is opened, also where only images are.
         """
         paths = list(paths)
         last = Path(self.settings.last_folder) if self.settings.last_folder else None
         if paths:
             self.open_paths(paths)
             if all(kind_of(path) == "image" for path in paths):
-                self._open_last_classifier(shipped()[0].path)
+                self._open_last_classifier()
         elif last is None or not exists(last):
             self.open_demo()
         else:
             self._open_folder(last)
             self._open_last_classifier()
 
-    def _open_last_classifier(self, otherwise: Path | None = None) -> None:
-        last = Path(self.settings.last_classifier) if self.settings.last_classifier else None
-        chosen = last if last is not None and exists(last) else otherwise
-        if chosen is not None:
-            self.session.open_classifier(chosen)
+    def _open_last_classifier(self) -> None:
+        last = self.settings.last_classifier
+        if last and exists(Path(last)):
+            self.session.open_classifier(last)
 
     def open_paths(self, paths: Iterable[Path]) -> None:
         """Open folders, classifiers and X-rays, and go to the tab that shows them."""

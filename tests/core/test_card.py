@@ -22,7 +22,7 @@ from cxr_gui.core.sweeping.sweep_result import SweepResult
 def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, tuple[SweepResult, ...]]:
     folder = tmp_path_factory.mktemp("card")
     dataset = small_dataset(write_films(folder / "films"))
-    run, _ = trained(dataset, folder / "run", "balanced", sensitivity=0.9)
+    run, _ = trained(dataset, folder / "run", "balanced", threshold="sensitivity", sensitivity=0.9)
     attacks = [create_attack("fgsm"), create_attack("pgd", steps=3)]
     epsilons = units.parse_epsilons("0,0.02,0.1", "model")
     return run, progress.run(compare([run.classifier], dataset, attacks, epsilons))

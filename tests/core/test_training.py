@@ -13,12 +13,14 @@ from small_study import small_config, small_dataset, trained, weights, write_fil
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from cxr_gui.core import progress
-from cxr_gui.core.dataset import Dataset
+from cxr_gui.core.data.reading import Reading
+from cxr_gui.core.dataset import Dataset, scan
 from cxr_gui.core.learning import trainer
 from cxr_gui.core.learning.optimisation import Learner
 from cxr_gui.core.learning.run_folder import read_config, read_run, read_run_config
 from cxr_gui.core.learning.validation import Validation
 from cxr_gui.core.models import Classifier, load
+from cxr_gui.core.opening import open_results
 from cxr_gui.core.training import BatchDone, EpochDone, train
 
 
@@ -85,6 +87,18 @@ def test_a_config_reproduces_its_run(dataset: Dataset, tmp_path: Path) -> None:
     torch.testing.assert_close(weights(again.classifier), weights(first.classifier), atol=1e-7, rtol=1e-6)
     other = progress.run(train(dataset, tmp_path / "other", small_config(epochs=1)))
     assert other.history[0].train_loss == pytest.approx(first.history[0].train_loss, abs=1e-6)
+
+
+def test_a_run_remembers_how_its_folder_was_read(dataset: Dataset, tmp_path: Path) -> None:
+    """Turned round, and patients by a pattern: the run's config says so, and opening the run reads it so."""
+    said = Reading(positive="NORMAL", patient_pattern=r"(\d+)")
+    turned = progress.run(scan(dataset.root, **vars(said)))
+    run = progress.run(train(turned, tmp_path / "run", small_config(epochs=1)))
+    assert run.reading == read_run_config(tmp_path / "run").reading == said
+    opened = progress.run(open_results(tmp_path / "run")).dataset
+    assert opened is not None
+    assert opened.classes == ("PNEUMONIA", "NORMAL")
+    assert opened.fingerprint() == turned.fingerprint() != dataset.fingerprint()
 
 
 def test_the_seed_decides_and_the_process_random_state_is_left_alone(

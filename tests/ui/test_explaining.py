@@ -195,7 +195,7 @@ def test_a_classifier_that_a_method_cannot_read_is_said_so_once(qtbot: QtBot, sh
     told: list[str] = []
     session.messageRaised.connect(lambda message: told.append(message.text))
     with qtbot.waitSignal(session.inspectionChanged, timeout=WAIT):
-        session._set_classifier(flat.eval().requires_grad_(False))
+        session.choose_classifier(flat.eval().requires_grad_(False))
     button(shown, "explainButton").click()
     qtbot.waitUntil(lambda: session.explaining.method is None, timeout=WAIT)
     assert [words for words in told if "no feature map" in words] == told

@@ -136,7 +136,7 @@ def test_the_ends_of_the_axes_are_written_however_low_the_chart(chart: SweepChar
 def test_the_check_box_above_the_chart_switches_it(qtbot: QtBot) -> None:
     create_application()
     session = Session()
-    panel = SweepPanel(session)
+    panel = SweepPanel(session, list)
     qtbot.addWidget(panel)
     assert not panel.chart.scale.log
     panel.findChild(QCheckBox, "logToggle").setCheckState(Qt.CheckState.Checked)

@@ -27,7 +27,7 @@ from pytestqt.qtbot import QtBot
 from cxr_gui.app import create_application, create_window
 from cxr_gui.core.models import create, load, save
 from cxr_gui.core.progress import Event
-from cxr_gui.core.shipped import shipped
+from cxr_gui.core.shipped import STANDARD, find, shipped
 from cxr_gui.ui.main_window import MainWindow
 from cxr_gui.ui.messages import MessageBar
 from cxr_gui.ui.theme import theme
@@ -303,9 +303,9 @@ def test_a_remembered_classifier_that_is_gone_is_passed_over(
     opened.close()
     second = create_window(store)
     qtbot.addWidget(second)
-    with qtbot.waitSignal(second.session.datasetChanged, timeout=LONG):
+    with qtbot.waitSignal(second.session.classifierChanged, timeout=LONG) as changed:
         second.open_first()
-    assert second.session.classifier is None
+    assert changed.args[0].file == find(STANDARD).path
     assert shown_message(second) == ""
     assert second.session.close(LONG)
 
@@ -327,7 +327,7 @@ def test_an_image_that_the_program_was_started_with_is_judged(
 ) -> None:
     with qtbot.waitSignal(window.session.inspectionChanged, timeout=LONG):
         window.open_first([next(folder.rglob("*.jpeg"))])
-    assert window.session.classifier.file == shipped()[0].path
+    assert window.session.classifier.file == find(STANDARD).path
     assert window.settings.last_classifier == ""
 
 

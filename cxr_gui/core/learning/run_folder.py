@@ -23,6 +23,7 @@ import filelock
 
 import cxr_gui
 from cxr_gui.core import spreadsheet
+from cxr_gui.core.data.reading import AS_RECOGNISED, Reading
 from cxr_gui.core.errors import CheckpointError, SettingsError, TrainingError
 from cxr_gui.core.files import atomic_open, cannot_write, read_json, remove_leftovers, write_json
 from cxr_gui.core.learning.training_events import ROW_FIELDS, EpochRow
@@ -42,6 +43,7 @@ class RunConfig:
     data: Path
     fingerprint: str
     versions: dict[str, str]
+    reading: Reading = AS_RECOGNISED
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +52,7 @@ class Run:
 
     history     one row per finished epoch; empty when it was stopped in the first
     classifier  the one the run keeps, on the CPU, in eval mode, frozen; its threshold is `threshold`
+    data        the folder or table of labels it was trained on, which was read as `reading` says
     best_epoch  the epoch it comes from; 0 when that epoch was not finished
     outcome     "finished", "stopped early" (no better epoch came), "collapsed", or "unfinished"
     """
@@ -62,6 +65,7 @@ class Run:
     threshold: float
     best_epoch: int
     outcome: str
+    reading: Reading = AS_RECOGNISED
 
     @property
     def best_path(self) -> Path:
@@ -103,7 +107,9 @@ class RunFolder:
         finally:
             lock.release()
 
-    def write_config(self, config: TrainConfig, data: Path, fingerprint: str) -> None:
+    def write_config(
+        self, config: TrainConfig, data: Path, fingerprint: str, reading: Reading = AS_RECOGNISED
+    ) -> None:
         """Write config.json. Raises OutputError."""
         import torch
 
@@ -112,7 +118,7 @@ class RunFolder:
             {
                 "format": FORMAT,
                 **asdict(config),
-                "data": {"root": str(data.resolve()), "fingerprint": fingerprint},
+                "data": {"root": str(data.resolve()), "fingerprint": fingerprint, **asdict(reading)},
                 "versions": {
                     "cxr-gui": cxr_gui.__version__,
                     "torch": torch.__version__,
@@ -171,7 +177,13 @@ def read_run_config(path: str | os.PathLike[str]) -> RunConfig:
             excluded=tuple(map(str, document.get("excluded", ()))),
         )
         data = document["data"]
-        return RunConfig(config, Path(data["root"]), str(data["fingerprint"]), dict(document["versions"]))
+        return RunConfig(
+            config,
+            Path(data["root"]),
+            str(data["fingerprint"]),
+            dict(document["versions"]),
+            Reading.from_dict(data),
+        )
     except OSError as error:
         raise SettingsError(f"cannot be read ({error.strerror}).", where=path) from error
     except SettingsError as error:
@@ -200,6 +212,7 @@ def read_run(folder: str | os.PathLike[str]) -> Run:
         threshold=classifier.threshold,
         best_epoch=int(str(metrics.get("epoch", 0))),
         outcome=read_outcome(files.path) or "unfinished",
+        reading=saved.reading,
     )
 
 

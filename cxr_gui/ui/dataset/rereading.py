@@ -105,10 +105,4 @@ def _reading_in(entry: str, path: Path) -> Reading | None:
         return None
     if not isinstance(found, dict) or found.pop("path", None) != str(path):
         return None
-    classes = found.get("classes")
-    words = {name: found.get(name) for name in ("positive", "patient_pattern", "patient_column")}
-    if isinstance(classes, list) and len(classes) == 2 and all(isinstance(name, str) for name in classes):
-        both = (classes[0], classes[1])
-    else:
-        both = None
-    return Reading(both, **{name: word if isinstance(word, str) else None for name, word in words.items()})
+    return Reading.from_dict(found)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from cxr_gui.core.shipped import ROBUST, STANDARD, find
 from cxr_gui.ui.literal import literal
@@ -19,7 +19,7 @@ COUNTERPARTS = {STANDARD: ROBUST, ROBUST: STANDARD}
 WHAT = "Other classifiers that are swept after the one in use, for the same chart"
 
 
-class BesideButton(QToolButton):
+class BesideButton(QPushButton):
     """A menu of the classifiers that are `known` as (title, file), each to be ticked.
 
     Until somebody ticks or unticks one, the shipped standard and robust classifiers stand beside each other.
@@ -34,7 +34,6 @@ class BesideButton(QToolButton):
         self.setObjectName("besideButton")
         self.setAccessibleName("Classifiers to sweep as well")
         self.setToolTip(WHAT)
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         menu.aboutToShow.connect(self._fill)

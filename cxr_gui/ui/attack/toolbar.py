@@ -97,8 +97,9 @@ class ViewerToolbar(QWidget):
         row.setSpacing(4)
         row.addWidget(self.previous)
         row.addWidget(self.next)
-        row.addWidget(self.title, 1)
+        row.addWidget(self.title, 1000)  # up to the whole of its text, before any room is left empty
         row.addWidget(self.facts)
+        row.addStretch(1)
         row.addSpacing(GRID)
         for widget in (
             self.window_button,
@@ -137,6 +138,7 @@ class ViewerToolbar(QWidget):
     def show_radiograph(self, name: str, facts: str) -> None:
         """Say which one it is, its name shortened where there is no room, and what is to be known of it."""
         self.title.setText(name)
+        self.title.setMaximumWidth(self.title.fontMetrics().horizontalAdvance(name) + GRID)
         self.facts.setText(facts)
 
     def show_colour(self, colour: bool) -> None:

@@ -95,7 +95,7 @@ def run(paths: Sequence[Path] = (), *, fresh: bool = False) -> int:
     window = create_window(fresh=fresh)
     keep_looks_short(window)
     window.show()
-    splash.finish(window)
+    splash.close()
     if isinstance(application, Application):
         paths = [*paths, *application.open_with(lambda path: window.open_paths([path]))]
     window.open_first(paths)

@@ -35,7 +35,6 @@ from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.dataset import DatasetTab
 from cxr_gui.ui.download import DownloadDialog
 from cxr_gui.ui.drop import DropOverlay, dropped_paths, pasted_image
-from cxr_gui.ui.help import HelpDialog
 from cxr_gui.ui.icons import icon
 from cxr_gui.ui.job_status import JobStatus
 from cxr_gui.ui.menus import build_menus
@@ -273,6 +272,8 @@ class MainWindow(QMainWindow):
 
     def show_guide(self) -> None:
         """Open the guide, or bring it to the front."""
+        from cxr_gui.ui.help import HelpDialog  # a start has no use for it
+
         guide = self.findChild(HelpDialog)
         if guide is None:
             guide = HelpDialog(self._attacks, self)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPixmap
+from PySide6.QtCore import QDeadlineTimer, QRectF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QSplashScreen
+from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core import resources
 from cxr_gui.ui.theme import GRID, theme
@@ -13,20 +13,41 @@ from cxr_gui.ui.theme import GRID, theme
 WIDTH, HEIGHT = 56 * GRID, 29 * GRID
 ICON = 12 * GRID
 LINE = 3 * GRID
+EXPOSED_MILLISECONDS = 100
+"""How long a window system may take to show it; the window itself is waited for no longer."""
 
 
-class Splash(QSplashScreen):
-    """The program's name, what is being loaded, and what the program is not for."""
+class Splash(QWidget):
+    """The program's name, what is being loaded, and what the program is not for.
+
+    Not a QSplashScreen: showing one takes Qt 6.11 a whole second.
+    """
 
     def __init__(self) -> None:
-        super().__init__(_picture(QGuiApplication.primaryScreen().devicePixelRatio()))
+        super().__init__(None, Qt.WindowType.SplashScreen | Qt.WindowType.FramelessWindowHint)
         self.setObjectName("splash")
+        self.setFixedSize(WIDTH, HEIGHT)
+        screen = QGuiApplication.primaryScreen()
+        self.picture = _picture(screen.devicePixelRatio())
+        self.words = ""
+        self.move(screen.availableGeometry().center() - self.rect().center())
 
     def say(self, words: str) -> None:
         """Show what is being loaded, at once: whoever loads keeps the event loop from doing so."""
-        below = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
-        self.showMessage(f"{words}\n", below, QColor(theme().palette.muted))
+        self.words = words
+        self.update()
+        until = QDeadlineTimer(EXPOSED_MILLISECONDS)
+        while not self.windowHandle().isExposed() and not until.hasExpired():
+            QGuiApplication.processEvents()
         QGuiApplication.processEvents()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self.picture)
+        painter.setPen(QColor(theme().palette.muted))
+        below = self.rect().adjusted(0, 0, 0, -LINE // 2)
+        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, self.words)
+        painter.end()
 
 
 def _picture(ratio: float) -> QPixmap:

@@ -30,6 +30,9 @@ from cxr_gui.core.sweeping.sweep_result import SweepResult
 
 SHARES = ("validation_auroc", "validation_balanced_accuracy", "robust_accuracy", "robust_balanced_accuracy")
 
+EARLY = "Each image was attacked until its first wrong decision: the shares are exact, the AUROC is an upper bound."
+"""Of attacks with `early_stop`: how far beyond the threshold they could have gone is not known."""
+
 
 def write_card(
     run: Run,
@@ -151,6 +154,8 @@ def _test(sweep: SweepResult) -> dict[str, object]:
     remarks += f"; not: {listed(failed)}." if failed else "."
     if sweep.critical is not None:
         remarks += f" Median critical epsilon {model_units(sweep.median_critical)}."
+    if getattr(sweep.attack, "early_stop", False):
+        remarks += " " + EARLY
     call = f"--attack {sweep.attack.name}{parameters} --threat {sweep.threat} --eps {epsilons}"
     seed = sweep.about.get("seed", 0)
     return {

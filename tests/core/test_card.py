@@ -39,7 +39,7 @@ def test_the_card_says_what_the_run_and_the_sweeps_say(
     assert "`mine.safetensors`" in page
     assert f"p >= {run.threshold:.4g}, the highest that finds 90 % on validation" in page
     assert "--attack pgd --param steps=3 --threat rgb --eps 0,0.02,0.1" in page
-    assert page.count("the AUROC is an upper bound") == 1, "of PGD, which stops at the first wrong decision"
+    assert page.count("AUROC is an upper bound") == 1, "of PGD, which stops at the first wrong decision"
     for sweep in sweeps:
         for point in sweep.points:
             low, high = point.accuracy_ci

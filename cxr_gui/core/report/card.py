@@ -30,7 +30,7 @@ from cxr_gui.core.sweeping.sweep_result import SweepResult
 
 SHARES = ("validation_auroc", "validation_balanced_accuracy", "robust_accuracy", "robust_balanced_accuracy")
 
-EARLY = "Each image was attacked until its first wrong decision: the shares are exact, the AUROC is an upper bound."
+EARLY = "Each image was attacked until its first wrong decision: shares are exact, AUROC is an upper bound."
 """Of attacks with `early_stop`: how far beyond the threshold they could have gone is not known."""
 
 

@@ -7,7 +7,7 @@ Each runs in a process of its own, as it would; `train` and the arithmetic take 
 (core/memory.py). They take turns, so that a machine that is busy for a while is busy for all; the median
 counts.
 
-Recorded on two AVX2 cores with PyTorch 2.15, images/s:
+Recorded on two cores of an AMD EPYC with PyTorch 2.15, images/s:
 
     network       files     plain loop   train   arithmetic alone   train / plain   of the arithmetic
     paper_cnn      224 px         18.1    43.9               50.4           2.42x               87 %

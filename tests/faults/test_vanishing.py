@@ -124,10 +124,8 @@ def test_images_that_vanish_while_they_are_judged_or_audited(films: Path) -> Non
     images[-1][0].unlink()
     judged = progress.run(work)
     assert [found.state == "unreadable" for found in judged] == [False] * 7 + [True]
-    checking = audit(dataset)
-    next(checking)
-    shutil.rmtree(films / "test" / "NORMAL")
-    found = progress.run(checking)
+    shutil.rmtree(films / "test" / "NORMAL")  # indexed, but not yet read: an audit reads ahead of what it tells
+    found = progress.run(audit(dataset))
     unreadable = next(finding for finding in found.findings if "read" in finding.name.lower())
     assert not unreadable.passed
     assert any("NORMAL" in str(path) for path in unreadable.paths)

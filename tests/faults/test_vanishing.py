@@ -124,7 +124,7 @@ def test_images_that_vanish_while_they_are_judged_or_audited(films: Path) -> Non
     images[-1][0].unlink()
     judged = progress.run(work)
     assert [found.state == "unreadable" for found in judged] == [False] * 7 + [True]
-    shutil.rmtree(films / "test" / "NORMAL")  # indexed, but not yet read: an audit reads ahead of what it tells
+    shutil.rmtree(films / "test" / "NORMAL")  # indexed, but not read: an audit reads ahead
     found = progress.run(audit(dataset))
     unreadable = next(finding for finding in found.findings if "read" in finding.name.lower())
     assert not unreadable.passed

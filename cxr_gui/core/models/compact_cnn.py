@@ -26,6 +26,11 @@ def block(channels_in: int, channels_out: int) -> nn.Sequential:
     )
 
 
+def head(channels: int) -> list[nn.Module]:
+    """Global average, dropout, one logit."""
+    return [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2), nn.Linear(channels, 1)]
+
+
 @register(
     "compact_cnn", title="Compact CNN", summary="0.7 M parameters, global average pooling; quick on a CPU"
 )
@@ -36,10 +41,7 @@ def compact_cnn(*, width: int = 24) -> Classifier:
         nn.AvgPool2d(4),
         convolution(1, width),
         *[block(before, after) for before, after in pairwise(widths)],
-        nn.AdaptiveAvgPool2d(1),
-        nn.Flatten(),
-        nn.Dropout(0.2),
-        nn.Linear(widths[-1], 1),
+        *head(widths[-1]),
     )
     return Classifier(
         network,

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cxr_gui.core.models.classifier import Classifier, Normalisation
-from cxr_gui.core.models.compact_cnn import block, convolution
+from cxr_gui.core.models.compact_cnn import block, convolution, head
 from cxr_gui.core.models.registry import register
 
 RAMP = 0.6
@@ -50,10 +50,7 @@ def level_cnn(*, width: int = 32, levels: int = 12) -> Classifier:
         Levels(levels),
         convolution(levels, width),
         *[block(before, after) for before, after in pairwise(widths)],
-        nn.AdaptiveAvgPool2d(1),
-        nn.Flatten(),
-        nn.Dropout(0.2),
-        nn.Linear(widths[-1], 1),
+        *head(widths[-1]),
     )
     return Classifier(
         network,

@@ -10,7 +10,8 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 from small_films import film
 
-from cxr_gui.app import create_window
+from cxr_gui.app import create_application, create_window
+from cxr_gui.session import Session
 from cxr_gui.ui.main_window import MainWindow
 
 COUNTS = {"train": (6, 10), "test": (3, 5)}
@@ -35,6 +36,15 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(tmp_path: Path) -> QSettings:
     return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
+def session(qtbot: QtBot) -> Iterator[Session]:
+    """What the tabs share, without a window."""
+    create_application()
+    session = Session()
+    yield session
+    assert session.close(60_000)
 
 
 @pytest.fixture

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from cxr_gui.app import create_application
 from cxr_gui.core.models import create, save
 from cxr_gui.core.shipped import shipped
 from cxr_gui.session import Session
 from cxr_gui.ui.attack.classifier_box import ClassifierBox
 
 WAIT = 30_000
-
-
-@pytest.fixture
-def session(qtbot: QtBot) -> Iterator[Session]:
-    create_application()
-    session = Session()
-    yield session
-    assert session.close(WAIT)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pydicom
@@ -14,7 +13,6 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from cxr_gui.app import create_application
 from cxr_gui.core.demo import demo_classifier_path
 from cxr_gui.session import Session
 from cxr_gui.ui import pictures
@@ -23,14 +21,6 @@ from cxr_gui.ui.attack.export_dialog import ExportDialog
 from cxr_gui.ui.settings import Settings
 
 WAIT = 60_000
-
-
-@pytest.fixture
-def session(qtbot: QtBot) -> Iterator[Session]:
-    create_application()
-    session = Session()
-    yield session
-    assert session.close(WAIT)
 
 
 @pytest.fixture

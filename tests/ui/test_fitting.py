@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from pytestqt.qtbot import QtBot
 from small_films import film
 
-from cxr_gui.app import create_application
 from cxr_gui.core import shipped
 from cxr_gui.core.demo import ensure_demo
 from cxr_gui.core.models import create, save
@@ -18,14 +15,6 @@ from cxr_gui.session import Session
 from cxr_gui.session.values import Message
 
 WAIT = 60_000
-
-
-@pytest.fixture
-def session(qtbot: QtBot) -> Iterator[Session]:
-    create_application()
-    session = Session()
-    yield session
-    assert session.close(WAIT)
 
 
 def used(session: Session) -> str:

@@ -2,7 +2,8 @@
 
 Starting Python and PyTorch takes seconds, a small training less than one: so that kills fall into the work
 and not into the imports, the process forks itself for each command. It is told a command in a line of JSON,
-answers with the child's number, and with how it ended.
+and after how many seconds to kill it; it answers with the child's exit code. It does the killing itself, for
+until a parent has waited for its child, nobody else can have the child's number.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Nursery:
             text=True,
             env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(cxr_gui.__file__).parents[1])},
         )
-        assert self._line(PATIENCE) == "ready"
+        assert self._line() == "ready"
 
     def __enter__(self) -> Nursery:
         return self
@@ -58,23 +59,18 @@ class Nursery:
     def run(self, *command: str | Path, cache: Path, seconds: float | None = None) -> Ended:
         """Run a command to its end, or kill it after so many seconds: SIGKILL, which nothing survives."""
         assert self._process.stdin is not None
-        line = json.dumps({"command": list(map(str, command)), "cache": str(cache)})
+        line = json.dumps({"command": list(map(str, command)), "cache": str(cache), "seconds": seconds})
         self._process.stdin.write(f"{line}\n")
         self._process.stdin.flush()
-        child = int(self._line(PATIENCE) or 0)
-        answer = self._line(seconds if seconds is not None else PATIENCE)
-        if answer is None:
-            assert seconds is not None, f"still at work after {PATIENCE} s"
-            os.kill(child, signal.SIGKILL)
-            answer = self._line(PATIENCE)
-        code = int(answer or 0)
-        return Ended(code == -signal.SIGKILL, code, self._log.read_text(encoding="utf-8"))
+        code = int(self._line())
+        said = self._log.read_text(encoding="utf-8")
+        assert seconds is not None or code != -signal.SIGKILL, f"still at work after {PATIENCE} s: {said}"
+        return Ended(code == -signal.SIGKILL, code, said)
 
-    def _line(self, seconds: float) -> str | None:
-        """The next line; None when there is none within the time."""
+    def _line(self) -> str:
+        """The answer: one is under way at a time."""
         assert self._process.stdout is not None
-        if not select.select([self._process.stdout], [], [], seconds)[0]:
-            return None
+        assert select.select([self._process.stdout], [], [], 2 * PATIENCE)[0], "the nursery is silent"
         return self._process.stdout.readline().strip()
 
 
@@ -97,11 +93,19 @@ def serve(log: Path) -> None:
         if not child:
             os.environ["CXR_CACHE"] = told["cache"]
             run_in_child(told["command"], log)
-        sys.stdout.write(f"{child}\n")
+        seconds = PATIENCE if told["seconds"] is None else told["seconds"]
+        sys.stdout.write(f"{ended(child, seconds)}\n")
         sys.stdout.flush()
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
+
+
+def ended(child: int, seconds: float) -> int:
+    """The exit code of a child that is killed when it still runs after so many seconds."""
+    end = os.pidfd_open(child)
+    if not select.select([end], [], [], seconds)[0]:
+        os.kill(child, signal.SIGKILL)
+    os.close(end)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
 
 
 def run_in_child(command: Sequence[str], log: Path) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import random
-import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -29,7 +28,7 @@ from cxr_gui.core.models import load
 from cxr_gui.core.store import Store, prepare
 from cxr_gui.core.sweep import read_sweep
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork") or sys.platform == "darwin", reason="forks")
+pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="forks, and waits with Linux's pidfd")
 
 KILLS = int(os.environ.get("CXR_KILLS", "3"))
 IN_A_ROW = 3

@@ -69,6 +69,7 @@ def write_study(folder: Path) -> Path:
                 {
                     "name": "duplicates",
                     "passed": False,
+                    "severity": "serious",
                     "summary": f"C:\\Users\\{USER}\\a.png twice.",
                     "advice": "Drop.",
                 },
@@ -126,6 +127,7 @@ def expected_texts() -> list[str]:
         "10. Trust checks",
         "✓ pass",
         "✗ fail",
+        "✗ fail: serious",
         "Random noise breaks as many images as the attack.",
         "11. How to reproduce",
         "main.py study --data '…/chest xray' --out …/out --epochs 3",

@@ -190,6 +190,7 @@ def test_numbers_are_written_with_units_and_intervals():
 
 def test_words_from_elsewhere_are_set_in_the_reports_style():
     assert spaced("50.0% NORMAL -> 3 %, a 100% share") == "50.0 % NORMAL → 3 %, a 100 % share"
+    assert spaced("off by -3.1 in IM-0001, 1e-5") == "off by −3.1 in IM-0001, 1e-5"
     assert sentence_case("zero gradients") == "Zero gradients"
     assert sentence_case("AUROC") == "AUROC"
     assert sentence_case("") == ""

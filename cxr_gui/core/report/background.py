@@ -15,7 +15,7 @@ from cxr_gui.core.recipes import Recipe
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
 from cxr_gui.core.report.privacy import elide, elide_command
-from cxr_gui.core.report.source import Example, Source, inside
+from cxr_gui.core.report.source import AuditFinding, Example, Source, inside
 from cxr_gui.core.report.wording import counted, duration, facts, numbers, percent, sentence_case, spaced
 
 NAMED_VALUES = ("", "")
@@ -44,11 +44,15 @@ def data(source: Source) -> Section:
         blocks.append(Table(columns, rows, "Images in each split.", frozenset(columns[1:])))
     if record.findings:
         findings = tuple(
-            (sentence_case(finding.name), PASS if finding.passed else FAIL, spaced(elide(finding.text)))
+            (sentence_case(finding.name), _verdict(finding), spaced(elide(finding.text)))
             for finding in record.findings
         )
         blocks.append(Table(("Check", "Verdict", "What was found"), findings, "Audit of the data."))
     return Section("Data and audit", tuple(blocks))
+
+
+def _verdict(finding: AuditFinding) -> str:
+    return PASS if finding.passed else f"{FAIL}: {finding.severity}" if finding.severity else FAIL
 
 
 def classifier_card(classifier: Classifier) -> Section:

@@ -13,6 +13,11 @@ PASS, FAIL = "✓ pass", "✗ fail"
 """Table cells that the typesetters colour; the word and the sign say the same without colour."""
 
 
+def tone(cell: str) -> str:
+    """ "good" or "bad" for a verdict, which may say more: "✗ fail: serious"; "" for any other cell."""
+    return "good" if cell.startswith(PASS) else "bad" if cell.startswith(FAIL) else ""
+
+
 @dataclass(frozen=True)
 class Paragraph:
     """Running text; `code` sets it as something to type, line for line."""

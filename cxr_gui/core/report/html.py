@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cxr_gui.core.files import atomic_open
-from cxr_gui.core.report.blocks import FAIL, PASS, Illustration, Report
+from cxr_gui.core.report.blocks import Illustration, Report, tone
 from cxr_gui.core.report.charts import render
 
 
@@ -25,7 +25,7 @@ def write_html(report: Report, path: Path) -> None:
         report=report,
         kind=lambda block: type(block).__name__,
         source=data_uri,
-        tones={PASS: "good", FAIL: "bad"},
+        tone=tone,
     )
     with atomic_open(path, "w", encoding="utf-8") as file:
         file.write(page)

@@ -17,7 +17,7 @@ from reportlab.platypus import Flowable, Image, LongTable, TableStyle
 from reportlab.platypus import Paragraph as Text
 
 from cxr_gui.core.files import atomic_path
-from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Report, Table
+from cxr_gui.core.report.blocks import Block, Illustration, Paragraph, Report, Table, tone
 from cxr_gui.core.report.charts import render
 from cxr_gui.core.report.pages import (
     QUIET,
@@ -89,8 +89,8 @@ NUMBER = ParagraphStyle("number", CELL, alignment=TA_RIGHT)
 HEADER = ParagraphStyle("header", CELL, fontName="Report-Bold")
 NUMBER_HEADER = ParagraphStyle("number header", HEADER, alignment=TA_RIGHT)
 TONES = {
-    PASS: ParagraphStyle("good", HEADER, textColor=GOOD),
-    FAIL: ParagraphStyle("bad", HEADER, textColor=BAD),
+    "good": ParagraphStyle("good", HEADER, textColor=GOOD),
+    "bad": ParagraphStyle("bad", HEADER, textColor=BAD),
 }
 
 
@@ -190,7 +190,7 @@ def _room_for(table: LongTable, heads: int) -> float:
 
 
 def _cell_style(cell: str, *, number: bool) -> ParagraphStyle:
-    return TONES.get(cell, NUMBER if number else CELL)
+    return TONES.get(tone(cell), NUMBER if number else CELL)
 
 
 def _widths(table: Table) -> list[float]:

@@ -120,7 +120,7 @@ def robustness(result: SweepResult) -> Section:
     return Section(
         "Accuracy under attack",
         (
-            Paragraph(remark),
+            Paragraph(spaced(remark)),
             accuracy_table(result),
             Illustration(
                 charts.accuracy_chart([result], published=comparable),

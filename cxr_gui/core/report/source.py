@@ -22,10 +22,11 @@ MOST_SWEEPS = 20
 
 @dataclass(frozen=True)
 class AuditFinding:
-    """One thing the audit looked at, in words."""
+    """One thing the audit looked at, in words; severity, of one that failed: notice or serious."""
 
     name: str
     passed: bool
+    severity: str
     text: str
 
 
@@ -194,6 +195,7 @@ def record_of(document: dict[str, Any]) -> Record:
             AuditFinding(
                 name=str(finding["name"]),
                 passed=bool(finding["passed"]),
+                severity=str(finding.get("severity", "")),
                 text=" ".join(str(finding[part]) for part in ("summary", "advice") if finding.get(part)),
             )
             for finding in document.get("audit", {}).get("findings", ())

@@ -51,8 +51,8 @@ def grey_levels(epsilon: float) -> str:
 
 
 def spaced(text: str) -> str:
-    """Text from elsewhere in this house's style: "50.0%" -> "50.0 %", "->" -> an arrow."""
-    return re.sub(r"(?<=\d)%", " %", text).replace("->", "→")
+    """Text from elsewhere in this house's style: "50.0%" -> "50.0 %", "-1" -> "−1", "->" -> an arrow."""
+    return re.sub(r"(?<![\w-])-(?=\d)", MINUS, re.sub(r"(?<=\d)%", " %", text)).replace("->", "→")
 
 
 def sentence_case(text: str) -> str:

@@ -88,7 +88,7 @@ class _Climb:
         self.at, self.before, self.best = start, start, start
         self.gradient, self.best_gradient = torch.zeros_like(start), torch.zeros_like(start)
         nothing = start.new_zeros(len(start))
-        self.height, self.best_height = nothing - torch.inf, nothing - torch.inf
+        self.height, self.best_height = nothing + torch.inf, nothing - torch.inf  # the start is no rise
         self.stride = stride
         self.rises = nothing
         self.height_then, self.stride_then = nothing - torch.inf, stride.clone()

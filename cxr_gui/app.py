@@ -18,6 +18,7 @@ from cxr_gui.ui.splash import Splash
 from cxr_gui.ui.theme import theme
 
 if TYPE_CHECKING:
+    from cxr_gui.jobs import Job
     from cxr_gui.ui.main_window import MainWindow
 
 CLEAN_UP_MILLISECONDS = 60_000
@@ -79,8 +80,14 @@ def create_window(settings: QSettings | None = None, *, fresh: bool = False) -> 
 def keep_looks_short(window: MainWindow) -> None:
     """Leave the libraries, once all are there, and the records of datasets out of looks for garbage."""
     collector = create_application().findChild(GarbageCollector)
+
+    def watch(job: Job) -> None:
+        if job.name in ("dataset", "results") and job.running:
+            collector.hold()
+            job.ended.connect(collector.release)
+
     window.session.catalogChanged.connect(collector.settle)
-    window.session.datasetChanged.connect(collector.settle)
+    window.session.jobStarted.connect(watch)
 
 
 def run(paths: Sequence[Path] = (), *, fresh: bool = False) -> int:

@@ -20,6 +20,7 @@ from cxr_gui.cli_options import (
     command_line,
     data_argument,
     device_option,
+    frame_option,
     json_option,
     model_file,
     or_shipped,
@@ -129,13 +130,14 @@ def sweep(
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=EXISTING)
 @model_file
+@frame_option
 @json_option
-def predict(files: tuple[Path, ...], checkpoint: Path, as_json: bool) -> None:
-    """Classify files: one line each, with class and probability."""
+def predict(files: tuple[Path, ...], checkpoint: Path, frame: int | None, as_json: bool) -> None:
+    """Classify files: one line each, with class and probability, and the frame where a file has several."""
     from cxr_gui.core.models import load
     from cxr_gui.core.predict import predict
 
-    predictions = show(predict(files, load(checkpoint)))
+    predictions = show(predict(files, load(checkpoint), frame))
     if as_json:
         print_json(
             [
@@ -146,6 +148,7 @@ def predict(files: tuple[Path, ...], checkpoint: Path, as_json: bool) -> None:
                     "logit": found.logit,
                     "warnings": list(found.warnings),
                     "error": None if found.error is None else str(found.error),
+                    **({} if found.source is None else found.source.to_json()),
                 }
                 for found in predictions
             ]
@@ -154,7 +157,8 @@ def predict(files: tuple[Path, ...], checkpoint: Path, as_json: bool) -> None:
         if found.error is not None:
             click.echo(f"Error: {found.error}", err=True)
         elif not as_json:
-            click.echo(f"{found.path}\t{found.label}\t{found.probability:.4f}")
+            which = f"\t{found.source.which}" if found.source is not None and found.source.which else ""
+            click.echo(f"{found.path}\t{found.label}\t{found.probability:.4f}{which}")
         for warning in () if as_json else found.warnings:
             click.echo(f"{found.path}: {warning}", err=True)
     if any(found.error for found in predictions):
@@ -164,6 +168,7 @@ def predict(files: tuple[Path, ...], checkpoint: Path, as_json: bool) -> None:
 @click.command()
 @click.argument("file", type=EXISTING)
 @model_file
+@frame_option
 @click.option("--attack", default="fgsm", show_default=True, help="The attack's name.")
 @parameter_option
 @click.option("--threat", default="rgb", show_default=True, type=THREAT, help=THREAT_HELP)
@@ -197,6 +202,7 @@ def predict(files: tuple[Path, ...], checkpoint: Path, as_json: bool) -> None:
 def attack(
     file: Path,
     checkpoint: Path,
+    frame: int | None,
     attack: str,
     parameters: tuple[str, ...],
     threat: str,
@@ -227,11 +233,11 @@ def attack(
         )
     truth = None if label is None else classifier.classes.index(label)
     [epsilon] = units.parse_epsilons(str(eps), eps_unit)
-    radiograph = read(file)
+    radiograph = read(file, frame)
     for warning in domain.remarks(radiograph):
         click.echo(f"{file}: {warning}", err=True)
     pixels = to_input(radiograph.pixels, classifier.input_size)
-    inspection = Inspector(classifier, pixels, chosen, threat, truth).at(epsilon)
+    inspection = Inspector(classifier, pixels, chosen, threat, truth, radiograph.source).at(epsilon)
     kinds = [name for name in formats if name != "svg"]
     panels = ("png", "svg") if "svg" in formats else ("png",)
     explained = [_explained(classifier, inspection, method) for method in dict.fromkeys(methods)]

@@ -39,6 +39,13 @@ model_file = click.option(
     metavar="CKPT",
     help=CHECKPOINT_HELP,
 )
+frame_option = click.option(
+    "--frame",
+    type=click.IntRange(min=1),
+    callback=lambda _context, _option, number: None if number is None else number - 1,
+    metavar="N",
+    help="Which frame or page of a file that has several, counted from 1 [the first].",
+)
 device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 seed_option = click.option("--seed", default=0, show_default=True, help="Everything random follows from it.")
 json_option = click.option(

@@ -77,3 +77,63 @@ def test_a_method_that_is_none_is_a_wrong_call(
     assert run("attack", image, "--model", "demo", "--explain", "tea", "--out", tmp_path / "out") == 2
     assert "tea" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def pages(image: Path, tmp_path: Path) -> Path:
+    """A film as the second page of three; the others are dark."""
+    with Image.open(image) as opened:
+        film = opened.convert("L")
+    dark = Image.new("L", film.size, 20)
+    path = tmp_path / "pages.tiff"
+    dark.save(path, save_all=True, append_images=[film, dark])
+    return path
+
+
+def test_the_frame_that_is_named_is_predicted(
+    image: Path, pages: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("predict", image, "--model", "demo", "--json") == 0
+    [alone] = json.loads(capsys.readouterr().out)
+    assert "frame" not in alone
+    assert run("predict", pages, "--frame", 2, "--model", "demo", "--json") == 0
+    [second] = json.loads(capsys.readouterr().out)
+    assert (second["frame"], second["frames"]) == (2, 3)
+    assert second["logit"] == pytest.approx(alone["logit"])
+    assert not any("the first is shown" in warning for warning in second["warnings"])
+    assert run("predict", pages, image, "--frame", 1, "--model", "demo") == 0
+    several, one = capsys.readouterr().out.splitlines()
+    assert several.split("\t")[3:] == ["frame 1 of 3"]
+    assert len(one.split("\t")) == 3
+
+
+def test_every_output_of_an_attack_says_which_frame_it_was(
+    pages: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ("attack", pages, "--frame", "2", "--model", "demo", "--format", "dicom")
+    assert run(*call, "--out", tmp_path / "out") == 0
+    assert capsys.readouterr().out.startswith("Frame 2 of 3: ")
+    result = json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))
+    assert (result["frame"], result["frames"]) == (2, 3)
+    assert result["sentence"].startswith("Frame 2 of 3: ")
+    derivation = pydicom.dcmread(tmp_path / "out" / "perturbed.dcm").DerivationDescription
+    assert derivation.endswith("of frame 2 of 3")
+
+
+@pytest.mark.parametrize("command", ["predict", "attack"])
+@pytest.mark.parametrize(("number", "code", "said"), [("4", 1, "from 1 to 3"), ("0", 2, "--frame")])
+def test_a_frame_that_is_not_there_is_told_and_nothing_written(
+    pages: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    number: str,
+    code: int,
+    said: str,
+) -> None:
+    out = ("--out", tmp_path / "out") if command == "attack" else ()
+    assert run(command, pages, "--frame", number, "--model", "demo", *out) == code
+    error = capsys.readouterr().err
+    assert said in error
+    assert "Traceback" not in error
+    assert not (tmp_path / "out").exists()

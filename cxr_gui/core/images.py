@@ -66,6 +66,19 @@ class Source:
     halved: bool = False
     warnings: tuple[str, ...] = ()
 
+    @property
+    def which(self) -> str:
+        """ "frame 3 of 12", counted as people do; nothing of a file that has only one."""
+        return f"frame {self.frame + 1} of {self.frames}" if self.frames > 1 else ""
+
+    def named(self, stem: str) -> str:
+        """A file's stem, such as "views", with which frame it is made of: "views-frame-3-of-12"."""
+        return "-".join((stem, *self.which.split()))
+
+    def to_json(self) -> dict[str, int]:
+        """`which` for a JSON document."""
+        return {"frame": self.frame + 1, "frames": self.frames} if self.frames > 1 else {}
+
 
 @dataclass(frozen=True, eq=False)
 class Radiograph:
@@ -86,7 +99,8 @@ def read(path: str | os.PathLike[str], frame: int | None = None) -> Radiograph:
     frame  which image of a multi-frame file, counted from 0; None is the first.
     What is not a single radiograph (colour, CT, several frames) is read with a warning in its source, and so
     is one of more than 40 megapixels, at half its size each way.
-    Raises ImageError when the file cannot be read, decoded, or is larger than any radiograph.
+    Raises ImageError when the file cannot be read, decoded, or is larger than any radiograph; its words count
+    frames from 1, for people read them.
     """
     path = Path(path)
     data = _bytes_of(path)

@@ -12,7 +12,7 @@ import torch
 
 from cxr_gui.core import domain
 from cxr_gui.core.errors import ImageError
-from cxr_gui.core.images import read, to_input
+from cxr_gui.core.images import Source, read, to_input
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.progress import Event, Work
 
@@ -21,7 +21,8 @@ from cxr_gui.core.progress import Event, Work
 class Prediction:
     """What a classifier says about one file, or the error that kept it from saying anything.
 
-    probability is of the class named by `label`; `logit` is the classifier's own output.
+    probability is of the class named by `label`; `logit` is the classifier's own output. `source` says which
+    frame of the file it is about.
     """
 
     path: Path
@@ -30,15 +31,21 @@ class Prediction:
     logit: float | None = None
     warnings: tuple[str, ...] = ()
     error: ImageError | None = None
+    source: Source | None = None
 
 
-def predict(paths: Sequence[str | os.PathLike[str]], classifier: Classifier) -> Work[tuple[Prediction, ...]]:
-    """Read and classify each file. One that cannot be read gets its error and does not stop the rest."""
+def predict(
+    paths: Sequence[str | os.PathLike[str]], classifier: Classifier, frame: int | None = None
+) -> Work[tuple[Prediction, ...]]:
+    """Read and classify each file. One that cannot be read gets its error and does not stop the rest.
+
+    frame  which image of a multi-frame file, as of `images.read`
+    """
     predictions = []
     for number, path in enumerate(map(Path, paths)):
         yield Event("Predicting", number, len(paths))
         try:
-            radiograph = read(path)
+            radiograph = read(path, frame)
         except ImageError as error:
             predictions.append(Prediction(path, error=error))
             continue
@@ -54,6 +61,7 @@ def predict(paths: Sequence[str | os.PathLike[str]], classifier: Classifier) -> 
                 probability=1 / (1 + math.exp(-signed)) if signed > -700 else 0.0,
                 logit=logit,
                 warnings=domain.remarks(radiograph),
+                source=radiograph.source,
             )
         )
     return tuple(predictions)

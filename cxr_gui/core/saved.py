@@ -193,8 +193,9 @@ def _clean_levels(inspection: Inspection, bits: int) -> NDArray[np.int32]:
 
 
 def _derivation(inspection: Inspection) -> str:
+    of = f", of {inspection.which}" if inspection.which else ""
     return (
         f"{secondary_capture.ADVERSARIAL}. {inspection.attack.title}, threat model {inspection.threat}, "
         f"epsilon {from_pixel(inspection.epsilon, 'model'):.4g} in model units, "
-        f"{from_pixel(inspection.epsilon, '255'):.4g}/255"
+        f"{from_pixel(inspection.epsilon, '255'):.4g}/255{of}"
     )

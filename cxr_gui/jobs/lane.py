@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import os
+import sys
 import threading
 import time
+from collections.abc import Collection
 from typing import ClassVar
 
 from PySide6.QtCore import QDeadlineTimer, QObject, QThread
@@ -15,17 +18,21 @@ from cxr_gui.jobs.job import Job, Make
 LONG = 2.0
 """Seconds after which a job counts as long: the memory it has freed is given back to the system."""
 
+NICENESS = 10
+"""Of patient lanes on Linux, where Qt's thread priorities have no effect: a tenth of the others' share."""
+
 
 class Lane(QObject):
     """A thread that runs the latest job it was given.
 
     Submitting cancels what runs and what waits; so of many quick requests only the last is computed.
+    A patient lane lets the window and the other lanes have the processor first.
     """
 
-    def __init__(self, name: str, parent: QObject | None = None) -> None:
+    def __init__(self, name: str, parent: QObject | None = None, *, patient: bool = False) -> None:
         super().__init__(parent)
         self.name = name
-        self._thread = _Thread(name)
+        self._thread = _Thread(name, patient)
         self._current: Job | None = None
         self._closed = False
 
@@ -65,15 +72,16 @@ class Lane(QObject):
 
 
 class Lanes(QObject):
-    """The lanes by name, made when first needed."""
+    """The lanes by name, made when first needed; `patient`: first words of the names of those that are."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, patient: Collection[str] = ()) -> None:
         super().__init__(parent)
         self._lanes: dict[str, Lane] = {}
+        self._patient = patient
 
     def __getitem__(self, name: str) -> Lane:
         if name not in self._lanes:
-            self._lanes[name] = Lane(name, self)
+            self._lanes[name] = Lane(name, self, patient=name.split()[0] in self._patient)
         return self._lanes[name]
 
     def running(self) -> list[Job]:
@@ -92,9 +100,10 @@ class _Thread(QThread):
 
     _alive: ClassVar[set[_Thread]] = set()  # a QThread must outlive its run, whoever forgets it
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, patient: bool) -> None:
         super().__init__()
         self.setObjectName(name)
+        self._patient = patient
         self._jobs: list[Job | None] = []
         self._condition = threading.Condition()
         self.finished.connect(self._forget)
@@ -105,12 +114,14 @@ class _Thread(QThread):
             self._condition.notify()
         if not self.isRunning() and job is not None:
             _Thread._alive.add(self)
-            self.start()
+            self.start(self.Priority.LowPriority if self._patient else self.Priority.InheritPriority)
 
     def _forget(self) -> None:
         _Thread._alive.discard(self)
 
     def run(self) -> None:
+        if self._patient:
+            _give_way()
         while True:
             with self._condition:
                 self._condition.wait_for(lambda: bool(self._jobs))
@@ -122,6 +133,14 @@ class _Thread(QThread):
             job = None
             if time.monotonic() - began > LONG:
                 memory.give_back()
+
+
+def _give_way() -> None:
+    """On Linux, where niceness is a thread's own, and those it starts (PyTorch's) inherit it."""
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        now = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, max(now, NICENESS))
 
 
 @atexit.register

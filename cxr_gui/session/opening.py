@@ -1,4 +1,4 @@
-"""What is opened besides datasets, classifiers and files of images: results, and images without a file."""
+"""What is opened besides datasets, classifiers and files: results, images without a file, further frames."""
 
 from __future__ import annotations
 
@@ -35,6 +35,16 @@ class Opening(QObject):
             self._pasted = tempfile.TemporaryDirectory(prefix="cxr-gui-")
         folder = Path(self._pasted.name)
         return self._start("radiograph", lambda: work.open_pasted(content, folder), self._show_pasted)
+
+    def frame(self, number: int) -> Job | None:
+        """Inspect another frame, counted from 0, of the file in the inspector; its label stays."""
+        exhibit = self._session.exhibit
+        if exhibit is None:
+            return None
+        path, label = exhibit.path, exhibit.label
+        return self._start(
+            "radiograph", lambda: work.open_image(path, label, number), self._session.set_exhibit
+        )
 
     def results(self, path: str | Path) -> Job:
         """Show a study, a run or sweeps again: dataset, classifier and chart, as far as they are there."""

@@ -38,6 +38,9 @@ if TYPE_CHECKING:  # these import torch, which the window must not wait for
     from cxr_gui.core.sweep import SweepResult
     from cxr_gui.core.training import Run
 
+PATIENT = ("training", "sweep", "audit", "judging", "outcomes", "export", "tidying", "download")
+"""The lanes whose work takes long: whoever moves the slider meanwhile comes first."""
+
 
 class Session(QObject):
     """The shared state. Everything here happens on the GUI thread; the work happens on lanes."""
@@ -55,11 +58,12 @@ class Session(QObject):
     runChanged = Signal(object)  # Run
     droppedChanged = Signal(list)  # the paths of the images that were opened together
     messageRaised = Signal(object)  # Message
+    messageWithdrawn = Signal(object)  # Message that holds no longer, whether or not it was dismissed
     jobStarted = Signal(object)  # Job; its name says which: "dataset", "sweep", "training", ...
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.lanes = Lanes(self)
+        self.lanes = Lanes(self, patient=PATIENT)
         self.catalog: Catalog | None = None
         self.dataset: Dataset | None = None
         self.classifier: Classifier | None = None
@@ -201,8 +205,8 @@ class Session(QObject):
     def adopt_exclusions(self, config: TrainConfig) -> None:
         """Leave out what a run leaves out, so that it can go on; images of other datasets are passed over."""
         if self.dataset is not None:
-            below, left_out = self.dataset.below_root, frozenset(config.excluded)
-            self.exclude(record.path for record in self.dataset.records if below(record.path) in left_out)
+            paths = map(self.dataset.in_root, config.excluded)
+            self.exclude(path for path in paths if path in self.dataset.columns.places)
 
     def with_exclusions(self, config: TrainConfig) -> TrainConfig:
         """The same training less what is excluded here."""
@@ -298,14 +302,16 @@ class Session(QObject):
             return self.judging.labels[path]
         if self.dataset is None:
             return None
-        wanted = str(path)
-        return next((record.label for record in self.dataset.records if record.path == wanted), None)
+        place = self.dataset.columns.places.get(str(path))
+        return None if place is None else self.dataset.records[place].label
 
     def set_dataset(self, dataset: Dataset) -> None:
         """Work on this dataset from now on."""
         self.lanes["outcomes"].cancel()
+        old = [] if self.dataset is None else [self.dataset]
         self.dataset, self.outcomes, self.excluded = dataset, None, frozenset()
         self.datasetChanged.emit(dataset)
+        self.lanes["tidying"].submit(lambda: work.let_go(old))
         if dataset.problems:
             first, count = dataset.problems[0], len(dataset.problems)
             self.tell(
@@ -325,9 +331,19 @@ class Session(QObject):
         self.inspect()
 
     def set_exhibit(self, exhibit: Exhibit) -> None:
-        """Inspect this radiograph, and say what there is to be said of it."""
-        for warning in exhibit.warnings:
-            self.tell(f"{exhibit.path.name}: {warning}", level="warning")
+        """Inspect this radiograph, and say what there is to be said of it.
+
+        After another frame of its file only what is new; what holds no longer is taken back.
+        """
+        before = self.exhibit
+        told = before.messages() if before is not None and exhibit.is_another_frame_of(before) else ()
+        said = exhibit.messages()
+        for message in told:
+            if message not in said:
+                self.messageWithdrawn.emit(message)
+        for message in said:
+            if message not in told:
+                self.messageRaised.emit(message)
         self._show_exhibit(exhibit)
 
     def _show_exhibit(self, exhibit: Exhibit) -> None:

@@ -34,6 +34,14 @@ class Exhibit:
     label: str | None = None
     warnings: tuple[str, ...] = ()
 
+    def messages(self) -> tuple[Message, ...]:
+        """The warnings with whose they are."""
+        return tuple(Message("warning", f"{self.path.name}: {warning}") for warning in self.warnings)
+
+    def is_another_frame_of(self, other: Exhibit) -> bool:
+        """Whether both are of one file, but not the same of its frames."""
+        return self.path == other.path and self.radiograph.source.frame != other.radiograph.source.frame
+
 
 @dataclass(frozen=True)
 class AttackSetting:

@@ -49,6 +49,7 @@ def open_demo() -> Work[tuple[Dataset, Classifier]]:
 
     folder = yield from ensure_demo()
     dataset = yield from scan(folder)
+    dataset.columns.make_all()
     yield Event("Loading PyTorch and the demo classifier", 0, None)
     from cxr_gui.core.models import load
 
@@ -59,7 +60,15 @@ def open_dataset(path: Path, previous: Dataset | None, reading: Reading) -> Work
     """Index a folder or table; of the one that was open before, only what has changed is listed."""
     from cxr_gui.core.dataset import scan
 
-    return (yield from scan(path, previous=previous, **vars(reading)))
+    dataset = yield from scan(path, previous=previous, **vars(reading))
+    dataset.columns.make_all()
+    return dataset
+
+
+def let_go(datasets: list[Dataset]) -> Work[None]:
+    """Take apart what nobody needs any more; 100,000 records take too long for the GUI thread."""
+    yield Event("Tidying up", 0, None)
+    datasets.clear()
 
 
 def download(source: Source, folder: Path) -> Work[Path]:
@@ -90,13 +99,13 @@ def fitting_classifier(path: Path, current: Path | None) -> Work[Classifier | No
     return load(suited.path)
 
 
-def open_image(path: Path, label: str | None) -> Work[Exhibit]:
-    """Read a radiograph."""
+def open_image(path: Path, label: str | None, frame: int | None = None) -> Work[Exhibit]:
+    """Read a radiograph; `frame` is as of images.read."""
     from cxr_gui.core import domain
     from cxr_gui.core.images import read
 
     yield Event("Reading the radiograph", 0, None)
-    radiograph = read(path)
+    radiograph = read(path, frame)
     return Exhibit(path, radiograph, label, domain.remarks(radiograph))
 
 
@@ -115,7 +124,10 @@ def open_results(path: Path) -> Work[Opened]:
     """Read a study, a run or sweeps."""
     from cxr_gui.core.opening import open_results
 
-    return (yield from open_results(path))
+    opened = yield from open_results(path)
+    if opened.dataset is not None:
+        opened.dataset.columns.make_all()
+    return opened
 
 
 def judge(
@@ -172,7 +184,9 @@ def outcomes(dataset: Dataset, result: SweepResult) -> Work[Outcomes]:
     from cxr_gui.core.inspecting.outcomes import outcomes
 
     yield Event("Sorting out what was found", 0, None)
-    return outcomes(dataset, result)
+    found = outcomes(dataset, result)
+    _ = found.orders  # kept by it
+    return found
 
 
 def inspector(classifier: Classifier, exhibit: Exhibit, setting: AttackSetting) -> Inspector:
@@ -184,7 +198,7 @@ def inspector(classifier: Classifier, exhibit: Exhibit, setting: AttackSetting) 
     label = classifier.classes.index(exhibit.label) if exhibit.label in classifier.classes else None
     pixels = to_input(exhibit.radiograph.pixels, classifier.input_size)
     attack = create_attack(setting.attack, **dict(setting.parameters))
-    return Inspector(classifier, pixels, attack, setting.threat, label)
+    return Inspector(classifier, pixels, attack, setting.threat, label, exhibit.radiograph.source)
 
 
 def trace(inspector: Inspector) -> Work[Trace]:

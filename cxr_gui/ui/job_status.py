@@ -90,8 +90,10 @@ class JobStatus(QWidget):
         self._words.setText(
             stage if event is None or total is None else f"{stage}: {event.done:,} of {total:,}"
         )
+        self._bar.setUpdatesEnabled(False)  # or a new value would paint the whole window, now
         self._bar.setRange(0, total or 0)
         self._bar.setValue(event.done if event is not None else 0)
+        self._bar.setUpdatesEnabled(True)
         self._stop.setVisible(job.name != "catalog")
 
 

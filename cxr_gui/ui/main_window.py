@@ -97,6 +97,7 @@ class MainWindow(QMainWindow):
             field.setAcceptDrops(False)  # a file dropped on a field is to be opened, not typed
 
         session.messageRaised.connect(self.messages.show_message)
+        session.messageWithdrawn.connect(self.messages.withdraw)
         session.jobStarted.connect(self.job_status.follow)
         session.catalogChanged.connect(self._show_device)
         session.datasetChanged.connect(self._show_dataset)

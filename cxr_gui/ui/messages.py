@@ -75,6 +75,12 @@ class MessageBar(QFrame):
         self.messages.append(message)
         self._refresh()
 
+    def withdraw(self, message: Message) -> None:
+        """Forget a message that holds no longer, wherever it waits."""
+        if message in self.messages:
+            self.messages.remove(message)
+            self._refresh()
+
     def dismiss(self) -> None:
         """Put the shown message away; the one before it is shown, if there is one."""
         del self.messages[-1:]

@@ -61,6 +61,7 @@ VIEWS: Group = (
         ("1 to 5", "Window presets"),
         ("H", "Histogram with the window"),
         ("Left, right arrow", "Previous, next radiograph"),
+        ("Page Up, Page Down", "Previous, next frame of the file"),
         ("Space (hold)", "Blink: the clean image in place of the perturbed one"),
         ("S", "Swipe between clean and perturbed"),
         ("Comma, period", "Move the divider"),

@@ -57,9 +57,9 @@ class Tour:
         QTest.mouseClick(self.window.findChild(QPushButton, name), Qt.MouseButton.LeftButton)
 
     def open(self, path: Path) -> None:
-        before = self.session.dataset
+        before = id(self.session.dataset)  # to hold it would be to take it apart here, on the GUI thread
         self.window.open_paths([path])
-        wait_until(lambda: self.session.dataset is not before)
+        wait_until(lambda: id(self.session.dataset) != before)
 
 
 def say(name: str, gaps: list[float], more: str) -> None:

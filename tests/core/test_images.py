@@ -133,10 +133,22 @@ class TestRaster:
         assert (first.source.frames, first.source.frame) == (3, 0)
         assert "3 frames" in first.source.warnings[0]
         assert read(path, frame=0).source.warnings == ()
-        with pytest.raises(ImageError, match="no frame 3"):
+        with pytest.raises(ImageError, match="no frame 4.*from 1 to 3"):
             read(path, frame=3)
-        with pytest.raises(ImageError, match="no frame -1"):
+        with pytest.raises(ImageError, match="no frame 0"):
             read(path, frame=-1)
+
+    def test_which_page_it_is_can_be_said(self, tmp_path: Path) -> None:
+        pages = [Image.new("L", (9, 7), grey) for grey in (10, 20)]
+        several = read(saved(tmp_path, "a.tiff", pages[0], save_all=True, append_images=pages[1:]), 1).source
+        assert several.which == "frame 2 of 2"
+        assert several.named("views") == "views-frame-2-of-2"
+        assert several.to_json() == {"frame": 2, "frames": 2}
+        path = saved(tmp_path, "b.tiff", pages[0])
+        one = read(path).source
+        assert (one.which, one.named("views"), one.to_json()) == ("", "views", {})
+        with pytest.raises(ImageError, match="only one"):
+            read(path, frame=1)
 
     def test_colour_is_read_with_a_warning(self, tmp_path: Path) -> None:
         image = Image.merge(
@@ -300,7 +312,7 @@ class TestDicom:
         assert [read(path, frame).pixels[0, 0] for frame in range(3)] == pytest.approx(
             [0, 100 / 255, 1], abs=1e-6
         )
-        with pytest.raises(ImageError, match="no frame 3"):
+        with pytest.raises(ImageError, match="no frame 4"):
             read(path, 3)
 
     @pytest.mark.parametrize("start", [128, 132, None])

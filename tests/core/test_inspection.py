@@ -17,6 +17,7 @@ from victims import SIDE, classifier_of, cnn, decisions, linear, radiographs
 from cxr_gui.core.attacks import as_threat, create_attack, fgsm
 from cxr_gui.core.attacks.gradient import logits_of
 from cxr_gui.core.errors import ArgumentError, OutputError
+from cxr_gui.core.images import read
 from cxr_gui.core.inspecting.inspection import Inspection, Inspector
 from cxr_gui.core.saved import eight_bits, saved_png
 from cxr_gui.core.sweeping.critical import TOLERANCE
@@ -258,3 +259,14 @@ def test_the_classifiers_threshold_decides() -> None:
     )
     assert view.label == int(decisions(strict, pixels))
     assert view.at(0).clean_decision == strict.classes[view.label]
+
+
+def test_the_verdict_says_which_frame_of_a_file_it_is_of(tmp_path):
+    pages = [Image.fromarray(radiograph(seed)) for seed in (0, 1)]
+    pages[0].save(tmp_path / "pages.tiff", save_all=True, append_images=pages[1:])
+    source = read(tmp_path / "pages.tiff", frame=1).source
+    attack = create_attack("fgsm")
+    alone = Inspector(cnn(), radiograph(1), attack).at(0.1)
+    shown = Inspector(cnn(), radiograph(1), attack, source=source).at(0.1)
+    assert shown.sentence() == f"Frame 2 of 2: {alone.sentence()}"
+    assert (shown.which, alone.which) == ("frame 2 of 2", "")

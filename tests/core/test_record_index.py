@@ -185,6 +185,25 @@ def test_names_sort_both_ways(films: Dataset, index: RecordIndex) -> None:
         assert [Path(films.records[row].path).name for row in shown] == sorted(names, reverse=down)
 
 
+@pytest.mark.parametrize("down", [False, True])
+def test_equal_names_stay_in_the_folders_order(down: bool) -> None:
+    names = ["b", "a", "b", "Ab", "A"]
+    films = Dataset(Path("/f"), tuple(Record(f"/f/{n}/{x}", "test") for n, x in enumerate(names)), CLASSES)
+    index = RecordIndex(films)
+    shown = index.arranged(index.where(Filter()), Arrangement("name", descending=down)).tolist()
+    assert shown == ([0, 2, 3, 1, 4] if down else [1, 4, 3, 0, 2])
+
+
+def test_any_file_name_is_found_and_sorted() -> None:
+    names = ["\N{LATIN SMALL LETTER A WITH DIAERESIS}.png", "\udce4.png", "STRA\u00dfE.png", "z.png"]
+    films = Dataset(Path("/f"), tuple(Record(f"/f/{name}", "test") for name in names), CLASSES)
+    index = RecordIndex(films)
+    for row, name in enumerate(names):
+        assert index.where(Filter(text=name)).tolist() == [row]
+    shown = index.arranged(index.where(Filter()), Arrangement("name")).tolist()
+    assert [names[row].lower() for row in shown] == sorted(name.lower() for name in names)
+
+
 @pytest.mark.parametrize("by", ["probability", "critical epsilon"])
 @pytest.mark.parametrize("down", [False, True])
 def test_numbers_sort_both_ways_and_the_unknown_comes_last(
@@ -212,10 +231,38 @@ def test_a_patient_comes_together_where_the_first_image_was(films: Dataset, inde
     assert grouped.tolist() == [row for rows in groups.values() for row in rows]
 
 
+def test_a_hundred_thousand_patients_come_together() -> None:
+    films = dataset(100_000)
+    index = RecordIndex(films)
+    rows = index.where(Filter())
+    grouped = index.arranged(rows, Arrangement("name", descending=True, by_patient=True))
+    plain = index.arranged(rows, Arrangement("name", descending=True))
+    groups: dict[str, list[int]] = {}
+    for row in plain.tolist():
+        groups.setdefault(films.records[row].patient or films.records[row].path, []).append(row)
+    assert grouped.tolist() == [row for members in groups.values() for row in members]
+
+
 def test_an_order_that_needs_a_sweep_is_the_folders_without_one(films: Dataset) -> None:
     index = RecordIndex(films)
     rows = index.where(Filter())
     assert index.arranged(rows, Arrangement("probability")).tolist() == rows.tolist()
+
+
+# -- the dataset itself --------------------------------------------------------------------------------------
+
+
+def test_records_of_a_split_and_class(films: Dataset) -> None:
+    for split, label in (("test", None), ("train", "NORMAL"), ("validation", None), ("test", "OTHER")):
+        expected = [r for r in films.records if r.split == split and label in (None, r.label)]
+        assert list(films.of(split, label)) == expected
+        assert films.first(split, label) == (expected[0] if expected else None)
+
+
+def test_names_below_the_root_and_back(films: Dataset) -> None:
+    for record in films.records[:5]:
+        assert films.in_root(films.below_root(record.path)) == record.path
+    assert films.columns.places_of([films.records[3].path, "/elsewhere.png"]).tolist() == [3]
 
 
 # -- leaving out ---------------------------------------------------------------------------------------------

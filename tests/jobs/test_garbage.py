@@ -49,3 +49,21 @@ def test_what_dies_in_a_cycle_is_finalised_on_the_gui_thread(
     assert not finalised
     qtbot.waitUntil(lambda: bool(finalised))
     assert finalised == [threading.get_ident()]
+
+
+def test_what_is_made_while_it_holds_is_left_out_of_every_later_look(
+    qtbot: QtBot, collector: GarbageCollector
+) -> None:
+    """What died before is not: it must not stay with the records of a dataset."""
+    collector.settle()
+    dead, kept = [weakref.ref(Knot())], Knot()
+    collector.hold()
+    assert dead[0]() is None
+    before = gc.get_freeze_count()
+    made = [Knot() for _ in range(20 * YOUNG)]
+    collector.hold()  # a second scan takes the place of the first
+    collector.release()
+    collector.release()
+    assert gc.get_freeze_count() >= before + len(made)
+    assert kept.itself is kept
+    gc.unfreeze()

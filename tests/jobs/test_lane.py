@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -10,11 +11,13 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pytestqt.qtbot import QtBot
 from steps import Record, Steps
 
 from cxr_gui.core.progress import Event
 from cxr_gui.jobs import Lanes
+from cxr_gui.jobs.lane import NICENESS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,6 +55,24 @@ def test_lanes_work_side_by_side(qtbot: QtBot, lanes: Lanes) -> None:
     jobs = [lanes[name].submit(meet) for name in ("one", "two")]
     with qtbot.waitSignals([job.done for job in jobs]):
         pass
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is Qt's thread priority")
+def test_a_patient_lane_gives_way_to_the_others(qtbot: QtBot) -> None:
+    def niceness() -> Generator[Event, None, int]:
+        yield Event("Looking", 1, 1)
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    lanes = Lanes(patient=["sweep"])
+    found: dict[str, int] = {}
+    for name in ("sweep", "sweep 2", "inspection"):
+        job = lanes[name].submit(niceness)
+        with qtbot.waitSignal(job.done) as signal:
+            pass
+        found[name] = signal.args[0]
+    assert found["sweep"] == found["sweep 2"] == max(os.getpriority(os.PRIO_PROCESS, 0), NICENESS)
+    assert found["inspection"] == os.getpriority(os.PRIO_PROCESS, 0)
+    assert lanes.close()
 
 
 def test_jobs_of_one_lane_run_on_one_thread(qtbot: QtBot, lanes: Lanes) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from itertools import pairwise
+import threading
+import weakref
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPoint, QSize, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QPainter
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -16,8 +18,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -77,6 +77,21 @@ def test_counts_are_shown_per_split_and_class_with_the_majority(opened: MainWind
         ["Test", "3", "5", "62.5 %"],
         ["All", "9", "15", "62.5 %"],
     ]
+
+
+def test_counts_are_those_of_the_dataset_that_is_open(qtbot: QtBot, opened: MainWindow, folder: Path) -> None:
+    (folder / "train" / "NORMAL" / "IM-0001-0001.jpeg").unlink()
+    with qtbot.waitSignal(opened.session.datasetChanged, timeout=LONG):
+        opened.open_paths([folder])  # of the same splits and classes
+    table = opened.findChild(QFrame, "countsTable")
+    assert [label.text() for label in table.findChildren(QLabel)][4:8] == ["Train", "5", "10", "66.7 %"]
+    with qtbot.waitSignal(opened.session.datasetChanged, timeout=LONG):
+        opened.open_paths([folder / "train"])  # of one split
+
+    def shown() -> list[str]:
+        return [label.text() for label in table.findChildren(QLabel) if not label.isHidden()]
+
+    qtbot.waitUntil(lambda: shown()[4:] == ["Train", "5", "10", "66.7 %"])
 
 
 def test_filters_offer_what_there_is_with_its_count(opened: MainWindow) -> None:
@@ -156,6 +171,27 @@ def test_a_cancelled_scan_leaves_what_was_open(qtbot: QtBot, opened: MainWindow,
         job.cancel()
     assert opened.session.dataset is before
     assert len(names(opened)) == 24
+
+
+def test_what_the_window_asks_of_records_is_made_while_they_are_scanned(
+    qtbot: QtBot, opened: MainWindow, folder: Path
+) -> None:
+    made: list[set[str]] = []
+    opened.session.datasetChanged.connect(lambda dataset: made.append(set(vars(dataset.columns))))
+    with qtbot.waitSignal(opened.session.datasetChanged, timeout=LONG):
+        opened.open_paths([folder / "train"])
+    assert made[0] >= {"paths", "places", "names", "name_orders", "patients"}
+
+
+def test_a_dataset_that_was_replaced_is_taken_apart_on_a_lane(
+    qtbot: QtBot, opened: MainWindow, folder: Path
+) -> None:
+    threads: list[int] = []
+    weakref.finalize(opened.session.dataset, lambda: threads.append(threading.get_ident()))
+    with qtbot.waitSignal(opened.session.datasetChanged, timeout=LONG):
+        opened.open_paths([folder / "train"])
+    qtbot.waitUntil(lambda: bool(threads), timeout=LONG)
+    assert threads != [threading.get_ident()]
 
 
 # -- the grid ------------------------------------------------------------------------------------------------
@@ -295,112 +331,6 @@ def test_findings_go_with_their_dataset(qtbot: QtBot, opened: MainWindow, folder
 # -- 100,000 records -----------------------------------------------------------------------------------------
 
 
-class Counting(QAbstractListModel):
-    """A hundred thousand rows, and which of them were asked for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: set[int] = set()
-
-    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else 100_000
-
-    def data(self, index: QModelIndex, role: int = 0) -> str | None:
-        self.asked.add(index.row())
-        return f"row {index.row()}" if role == Qt.ItemDataRole.DisplayRole else None
-
-
-class Plain(QStyledItemDelegate):
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        painter.drawText(option.rect, 0, index.data())
-
-
-@pytest.fixture
-def large(qtbot: QtBot) -> Grid:
-    view = Grid(QSize(100, 120))
-    qtbot.addWidget(view)
-    view.setItemDelegate(Plain(view))
-    view.setModel(Counting())
-    view.resize(1000, 700)
-    view.show()
-    return view
-
-
-def test_a_large_grid_asks_only_for_what_it_shows(qtbot: QtBot, large: Grid) -> None:
-    model = large.model()
-    large.grab()
-    assert model.asked == set(large.visible_rows())
-    model.asked.clear()
-    large.scrollToBottom()
-    large.grab()
-    assert 99_999 in model.asked
-    assert model.asked == set(large.visible_rows())
-    assert len(model.asked) < 100
-
-
-def test_every_point_of_a_cell_finds_its_row(large: Grid) -> None:
-    large.verticalScrollBar().setValue(1_234)
-    for row in large.visible_rows():
-        cell = large.visualRect(large.model().index(row, 0))
-        for point in (cell.topLeft(), cell.center(), cell.bottomRight()):
-            if large.viewport().rect().contains(point):
-                assert large.indexAt(point).row() == row
-
-
-def test_cells_tile_the_viewport_without_gaps(large: Grid) -> None:
-    first = [large.visualRect(large.model().index(row, 0)) for row in range(large.columns())]
-    assert first[0].left() == 0
-    assert first[-1].right() == large.viewport().width() - 1
-    assert all(left.right() + 1 == right.left() for left, right in pairwise(first))
-
-
-def test_the_keyboard_reaches_every_cell(qtbot: QtBot, large: Grid) -> None:
-    columns = large.columns()
-    page = large.viewport().height() // 120 * columns
-    large.setCurrentIndex(large.model().index(columns + 1, 0))
-    for key, row in [
-        (Qt.Key.Key_Right, columns + 2),
-        (Qt.Key.Key_Left, columns + 1),
-        (Qt.Key.Key_Down, 2 * columns + 1),
-        (Qt.Key.Key_Up, columns + 1),
-        (Qt.Key.Key_Up, 1),
-        (Qt.Key.Key_Up, 1),
-        (Qt.Key.Key_PageDown, 1 + page),
-        (Qt.Key.Key_End, 99_999),
-        (Qt.Key.Key_Right, 99_999),
-        (Qt.Key.Key_Home, 0),
-    ]:
-        qtbot.keyClick(large, key)
-        assert large.currentIndex().row() == row
-        assert large.viewport().rect().contains(large.visualRect(large.currentIndex()).center())
-
-
-def test_shift_and_the_arrows_select_a_block(qtbot: QtBot, large: Grid) -> None:
-    large.setCurrentIndex(large.model().index(0, 0))
-    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down):
-        qtbot.keyClick(large, key, Qt.KeyboardModifier.ShiftModifier)
-    selected = sorted(index.row() for index in large.selectedIndexes())
-    assert selected == [0, 1, large.columns(), large.columns() + 1]
-
-
-def test_a_narrower_grid_keeps_its_place(qtbot: QtBot, large: Grid) -> None:
-    large.verticalScrollBar().setValue(120 * 500)
-    first = large.visible_rows()[0]
-    large.resize(600, 700)
-    assert first in large.visible_rows()
-    large.resize(80, 700)
-    assert large.columns() == 1
-
-
-def test_beside_the_last_cell_there_is_nothing(large: Grid) -> None:
-    assert not large.indexAt(QPoint(-1, 5)).isValid()
-    large.model().rowCount = lambda parent=None: 3  # type: ignore[method-assign]
-    large.reset()
-    last = large.visualRect(large.model().index(2, 0))
-    assert large.indexAt(last.center()).row() == 2
-    assert not large.indexAt(last.center() + QPoint(last.width(), 0)).isValid()
-
-
 def test_the_grid_is_an_item_view_with_a_name(window: MainWindow) -> None:
     view = window.findChild(QAbstractItemView, "imageGrid")
     assert view.accessibleName()
@@ -429,7 +359,7 @@ def many() -> Dataset:
         Filter(label="unlabelled"),
         Filter(split="train", label="NORMAL", text="n99 Virus"),
         Filter(text="no such name"),
-        Filter(paths=frozenset(["/films/test/person5_virus_5.jpeg", "/elsewhere.png"])),
+        Filter(places=np.array([5, 99_999])),
     ],
 )
 def test_filters_give_the_rows_that_a_plain_loop_gives(many: Dataset, chosen: Filter) -> None:
@@ -439,7 +369,7 @@ def test_filters_give_the_rows_that_a_plain_loop_gives(many: Dataset, chosen: Fi
         if chosen.split in (None, record.split)
         and chosen.label in (None, record.label or "unlabelled")
         and all(word in Path(record.path).name.lower() for word in chosen.text.lower().split())
-        and (chosen.paths is None or record.path in chosen.paths)
+        and (chosen.places is None or row in chosen.places)
     ]
     assert RecordIndex(many).where(chosen).tolist() == expected
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
+from cxr_gui.core.images import Radiograph, Source
 from cxr_gui.session import Exhibit
 from cxr_gui.ui.attack.look import PRESETS, Look, Window
 from cxr_gui.ui.attack.plate import DIVERGING, DifferencePlate, Plate
@@ -30,6 +31,7 @@ class Shown:
     difference: NDArray[np.float32]
     epsilon: float
     threat: str = "rgb"
+    which: str = ""
     attack: object = field(default_factory=lambda: SimpleNamespace(title="FGSM"))
 
 
@@ -38,8 +40,9 @@ def ramp(height: int = 8, width: int = 16) -> NDArray[np.float32]:
 
 
 def exhibit(pixels: NDArray[np.float32], spacing: tuple[float, float] | None = None) -> Exhibit:
-    source = SimpleNamespace(spacing=spacing, bits=16, warnings=())
-    return Exhibit(Path("film.png"), SimpleNamespace(pixels=pixels, source=source), None)
+    path = Path("film.png")
+    source = Source(path, "", "png", pixels.shape, 16, spacing=spacing)
+    return Exhibit(path, Radiograph(pixels, source), None)
 
 
 def inspection(epsilon: float = 0.015) -> Shown:

@@ -1,17 +1,20 @@
 """What a dataset is: an index of images with their split, label and patient."""
 
 # Paths are strings here: as Path objects they take ten times the time and memory.
-# ruff: noqa: PTH116
+# ruff: noqa: PTH116, PTH118
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
+from cxr_gui.core.data.columns import UNLABELLED, Columns
 from cxr_gui.core.data.folders import Listing, Parts
 from cxr_gui.core.data.reading import Choices, Reading
 
@@ -67,25 +70,37 @@ class Dataset:
         """What to scan to have this again: the table of labels that was opened, or the folder."""
         return self.table or self.root
 
+    @cached_property
+    def columns(self) -> Columns:
+        """Its records column by column."""
+        return Columns(self.records, self.classes, SPLITS)
+
     def of(self, split: str, label: str | None = None) -> tuple[Record, ...]:
         """The records of a split, or of one class in it."""
         return tuple(
-            record for record in self.records if record.split == split and label in (None, record.label)
+            self.records[place] for place in np.flatnonzero(self.columns.where(split, label)).tolist()
         )
+
+    def first(self, split: str, label: str | None = None) -> Record | None:
+        """The first record of a split, or of one class in it, if there is one."""
+        there = self.columns.where(split, label)
+        return self.records[int(there.argmax())] if there.any() else None
 
     def counts(self) -> dict[str, dict[str, int]]:
         """{split: {class: images}} of the splits there are; images without a label are "unknown"."""
-        found = Counter((record.split, record.label or "unknown") for record in self.records)
-        labels = [*self.classes, "unknown"]
+        names = ["unknown" if label == UNLABELLED else label for label in self.columns.labels]
         return {
-            split: {label: found[split, label] for label in labels if found[split, label]}
-            for split in SPLITS
-            if any(found[split, label] for label in labels)
+            count.split: {label: n for label, n in zip(names, count.by_class, strict=True) if n}
+            for count in self.columns.counts
         }
 
     def below_root(self, path: str) -> str:
         """A record's path as seen from the dataset's folder, with / on every system."""
         return path.removeprefix(str(self.root)).replace(os.sep, "/").lstrip("/")
+
+    def in_root(self, name: str) -> str:
+        """The path of a record as seen from the dataset's folder: `below_root` the other way round."""
+        return os.path.join(self.root, *name.split("/"))
 
     def without(self, names: Collection[str]) -> Dataset:
         """The dataset less the records of these names, paths below its folder; others are not looked for."""

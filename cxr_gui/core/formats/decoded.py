@@ -87,11 +87,11 @@ def check_size(height: int, width: int) -> None:
 
 
 def check_frame(frame: int, frames: int) -> None:
-    """Raise ImageError for a frame that is not in the file."""
+    """Raise ImageError for a frame that is not in the file; it is counted from 0, and named from 1."""
     if not 0 <= frame < frames:
         raise ImageError(
-            f"has no frame {frame}.",
-            hint=f"Choose one from 0 to {frames - 1}." if frames > 1 else "It has one, 0.",
+            f"has no frame {frame + 1}.",
+            hint=f"Choose one from 1 to {frames}." if frames > 1 else "It has only one.",
         )
 
 

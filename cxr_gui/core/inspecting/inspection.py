@@ -18,6 +18,7 @@ from cxr_gui.core.attacks.noise import Noise
 from cxr_gui.core.attacks.protocol import Attack, Batch, SingleStep, move
 from cxr_gui.core.attacks.threat import as_threat, check_threat
 from cxr_gui.core.errors import ArgumentError
+from cxr_gui.core.images import Source
 from cxr_gui.core.published import CLASSES
 from cxr_gui.core.sweeping.critical import critical_epsilons
 from cxr_gui.core.units import describe
@@ -41,6 +42,7 @@ class Inspection:
     probability, noise_probability   of the positive class: perturbed, and under random noise of this epsilon
     linf, l2    norms of the difference, pixel units      changed  share of pixels that differ at all
     psnr, ssim  of perturbed against clean; psnr is inf where they are the same, ssim is of the channels' mean
+    source      where the radiograph came from, None where nobody said
     """
 
     clean: Picture
@@ -62,6 +64,7 @@ class Inspection:
     psnr: float
     ssim: float
     changed: float
+    source: Source | None = None
 
     @property
     def clean_probability(self) -> float:
@@ -85,11 +88,18 @@ class Inspection:
         """The class the perturbed image is decided to be."""
         return self.classes[self.logit >= self.threshold_logit]
 
+    @property
+    def which(self) -> str:
+        """ "frame 3 of 12"; nothing where there is only one."""
+        return "" if self.source is None else self.source.which
+
     def sentence(self) -> str:
         """The verdict in words: "PNEUMONIA 97.3 % -> NORMAL 88.1 %: flipped at epsilon 0.011 (1.4/255)".
 
-        Where the label is unknown it says so, and what was attacked in its place.
+        Where the label is unknown it says so, and what was attacked in its place; of a file of several frames
+        it begins with which one this is.
         """
+        which = f"{self.which.capitalize()}: " if self.which else ""
         before = _said(self.clean_decision, self.clean_probability, self.classes)
         after = _said(self.decision, self.probability, self.classes)
         at = f"at epsilon {describe(self.epsilon)}"
@@ -100,7 +110,7 @@ class Inspection:
             "resisted": f"resisted {at}",
         }[self.state]
         unknown = "" if self.known else "; label unknown, the clean decision was attacked"
-        return f"{before} -> {after}: {verdict}{unknown}"
+        return f"{which}{before} -> {after}: {verdict}{unknown}"
 
 
 class Inspector:
@@ -109,6 +119,7 @@ class Inspector:
     classifier  stays where it is, as it is
     pixels      uint8 [H, W] of the classifier's input size, as `images.to_input` gives them
     label       0 or 1; None attacks the classifier's own decision on the clean image
+    source      where the pixels came from, for the verdict to say
     Raises ArgumentError for arguments that are not accepted.
     """
 
@@ -119,6 +130,7 @@ class Inspector:
         attack: Attack,
         threat: str = "rgb",
         label: int | None = None,
+        source: Source | None = None,
     ) -> None:
         if pixels.dtype != np.uint8 or pixels.ndim != 2:
             raise ArgumentError(
@@ -127,6 +139,7 @@ class Inspector:
         if label not in (None, 0, 1):
             raise ArgumentError(f"is {label!r}.", where="label", hint="Accepted: 0, 1 or None.")
         self.attack, self.threat, self.known = attack, check_threat(threat), label is not None
+        self._source = source
         self._classifier = classifier
         self._clean = (pixels.astype(np.float32) / 255).astype(np.float32)
         self._threshold = threshold_logit(classifier)
@@ -173,6 +186,7 @@ class Inspector:
             psnr=_psnr(difference),
             ssim=_ssim(self._clean, perturbed if perturbed.ndim == 2 else perturbed.mean(axis=2)),
             changed=float((difference != 0).mean()),
+            source=self._source,
         )
 
     def curve(self, epsilons: Sequence[float]) -> NDArray[np.float32]:

@@ -76,7 +76,7 @@ def _judge(
     except ImageError as error:
         return Judged(path, "unreadable", truth is not None, str(error), error)
     pixels = to_input(radiograph.pixels, classifier.input_size)
-    inspection = Inspector(classifier, pixels, attack, threat, truth).at(epsilon)
+    inspection = Inspector(classifier, pixels, attack, threat, truth, radiograph.source).at(epsilon)
     return Judged(
         path,
         inspection.state,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cxr_gui.core.data.columns import orders
 from cxr_gui.core.units import from_pixel
 
 if TYPE_CHECKING:
@@ -42,6 +44,11 @@ class Outcomes:
     outcome: NDArray[np.int8]
     state: NDArray[np.int8]
     critical: NDArray[np.float64]
+
+    @cached_property
+    def orders(self) -> dict[str, dict[bool, NDArray[np.intp]]]:
+        """{what to sort by: {whether descending: all rows}}; the unknown comes last, either way."""
+        return {"probability": orders(self.probability), "critical epsilon": orders(self.critical)}
 
     def confusion(self) -> dict[str, int]:
         """{outcome: images} of the clean images."""

@@ -141,8 +141,10 @@ def _document(
     """
     negative, positive = inspection.classes
     epsilon = inspection.epsilon
+    which = {} if inspection.source is None else inspection.source.to_json()
     return {
         "sentence": inspection.sentence(),
+        **which,
         "notice": NOTICE,
         "state": inspection.state,
         "label": inspection.classes[inspection.label] if inspection.known else None,

@@ -172,7 +172,9 @@ class ExportDialog(QDialog):
     def _ask(self, kind: str) -> None:
         suffix = next(suffix for name, _, _, suffix in FILES if name == kind)
         what = f"{'DICOM' if kind == 'dicom' else 'PNG'} (*{suffix})"
-        path, _ = QFileDialog.getSaveFileName(self, "Save the perturbed image", f"perturbed{suffix}", what)
+        source = None if self._session.inspection is None else self._session.inspection.source
+        name = "perturbed" if source is None else source.named("perturbed")
+        path, _ = QFileDialog.getSaveFileName(self, "Save the perturbed image", f"{name}{suffix}", what)
         if path:
             chosen = Path(path)
             self.save(kind, chosen if chosen.suffix.lower() == suffix else Path(f"{path}{suffix}"))

@@ -100,6 +100,11 @@ class Exports(QObject):
         if folder:
             then(folder)
 
+    def _ask_for_views(self) -> None:
+        exhibit = self._session.exhibit
+        name = "views" if exhibit is None else exhibit.radiograph.source.named("views")
+        self._ask_for_file(name, self.views_to)
+
     def _ask_for_file(self, name: str, then: Callable[[Path, int], object]) -> None:
         path, chosen = QFileDialog.getSaveFileName(
             self._tab, "Export a picture", f"{name}.png", ";;".join(pictures.CHOICES)
@@ -150,7 +155,7 @@ class Exports(QObject):
                 "exportViewsAction",
                 f"Views as shown{ELLIPSIS}",
                 "With this zoom and window, and the verdict below: PNG or SVG",
-                lambda: self._ask_for_file("views", self.views_to),
+                self._ask_for_views,
             ),
             (
                 "exportChartAction",

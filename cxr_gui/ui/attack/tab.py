@@ -22,6 +22,7 @@ from cxr_gui.ui.attack.controls import AttackControls
 from cxr_gui.ui.attack.dropped import DroppedImages
 from cxr_gui.ui.attack.explain_bar import ExplainBar
 from cxr_gui.ui.attack.exports import Exports
+from cxr_gui.ui.attack.frame_bar import FrameBar
 from cxr_gui.ui.attack.settings import AttackTabSettings
 from cxr_gui.ui.attack.sweep_panel import SweepPanel
 from cxr_gui.ui.attack.toolbar import ViewerToolbar
@@ -55,6 +56,7 @@ class AttackTab(QWidget):
         self._session, self._settings = session, settings
         self.views = LinkedViews(self)
         self.toolbar = ViewerToolbar(self.views, self)
+        self.frames = FrameBar(session, self)
         self.explain_bar = ExplainBar(session, self.views.look, self)
         self._viewer_settings = ViewerSettings(settings.store, fresh=settings.fresh)
         self._tab_settings = AttackTabSettings(settings.store, fresh=settings.fresh)
@@ -69,6 +71,7 @@ class AttackTab(QWidget):
         self._viewer = QStackedWidget(self)
         self._lay_out()
         self.views.stepRequested.connect(self.step)
+        self.views.frameStepRequested.connect(self.frames.step)
         self.views.look.bindingsChanged.connect(self._remember_bindings)
         self.views.explainRequested.connect(self.explain_bar.toggle)
         self.toolbar.helpRequested.connect(self.show_shortcuts)
@@ -93,6 +96,7 @@ class AttackTab(QWidget):
         top.addWidget(self.toolbar, 1)
         top.addWidget(self.exports.button)
         column.addLayout(top)
+        column.addWidget(self.frames)
         column.addWidget(self.explain_bar)
         column.addWidget(self.views, 1)
         column.addWidget(self.dropped)
@@ -160,8 +164,8 @@ class AttackTab(QWidget):
 
     def show_first(self, dataset: Dataset) -> None:
         """Open its first radiograph without the finding: making it ill says more than the other way."""
-        candidates = dataset.of("test", dataset.classes[0]) or dataset.of("test") or dataset.records
-        self._session.open_image(candidates[0].path, candidates[0].label)
+        record = dataset.first("test", dataset.classes[0]) or dataset.first("test") or dataset.records[0]
+        self._session.open_image(record.path, record.label)
 
     def show_shortcuts(self) -> None:
         """All keys of the window, and the mouse buttons, which are the views'."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 BLINK_MILLISECONDS = 400  # 2.5 changes a second stays below what can harm people with photosensitive epilepsy
 FLAT_LIMIT = 1 / 255  # half the range of the difference map at epsilon 0, in pixel units
 CHANNELS = ("Channel mean", "Red", "Green", "Blue")
+PAGES = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: +1}
 DIVIDER_STEP = 0.05  # of the view's width, a key press
 CURSOR_STEP = 0.02  # of the image, a key press
 
@@ -51,6 +52,7 @@ class LinkedViews(QWidget):
     """
 
     stepRequested = Signal(int)
+    frameStepRequested = Signal(int)
     blinkChanged = Signal(bool)
     comparisonChanged = Signal(object)  # Comparison
     explainRequested = Signal()
@@ -104,7 +106,7 @@ class LinkedViews(QWidget):
         model, level = (from_pixel(inspection.epsilon, unit) for unit in ("model", "255"))
         title = f"{inspection.attack.title}, epsilon {model:.3f} ({level:.1f}/255), {inspection.threat}"
         size = " \N{MULTIPLICATION SIGN} ".join(str(side) for side in inspection.clean.shape[:2])
-        clean = Plate(inspection.clean, f"Clean, as classified ({size})")
+        clean = Plate(inspection.clean, _label("Clean", inspection.which, f"as classified ({size})"))
         self._plates = (clean, Plate(inspection.perturbed, f"Perturbed, {title}"))
         self.clean.set_plate(self._original_plate() if self._original else clean)
         self.perturbed.set_plate(self._plates[0 if showing_clean else 1])
@@ -158,11 +160,9 @@ class LinkedViews(QWidget):
         if self._exhibit is None:
             return None
         radiograph = self._exhibit.radiograph
-        height, width = radiograph.pixels.shape
-        return Plate(
-            radiograph.pixels,
-            f"Clean, as read ({height} \N{MULTIPLICATION SIGN} {width}, {radiograph.source.bits} bits)",
-        )
+        (height, width), source = radiograph.pixels.shape, radiograph.source
+        read = f"as read ({height} \N{MULTIPLICATION SIGN} {width}, {source.bits} bits)"
+        return Plate(radiograph.pixels, _label("Clean", source.which, read))
 
     # -- swipe and lens ----------------------------------------------------------------------------------
 
@@ -247,6 +247,8 @@ class LinkedViews(QWidget):
             self.look.move_cursor(right * CURSOR_STEP, down * CURSOR_STEP)
         elif key in ARROWS:
             self.stepRequested.emit(sum(ARROWS[Qt.Key(key)]))
+        elif key in PAGES:
+            self.frameStepRequested.emit(PAGES[Qt.Key(key)])
         elif key in COMPARISONS:
             self.toggle(COMPARISONS[Qt.Key(key)])
         elif key in (Qt.Key.Key_Comma, Qt.Key.Key_Period):
@@ -280,6 +282,11 @@ class LinkedViews(QWidget):
         """The whole image, full window, not inverted, all three views."""
         self.maximise(None)
         self.look.reset()
+
+
+def _label(*parts: str) -> str:
+    """What a view is labelled with, less what there is nothing to say of."""
+    return ", ".join(filter(None, parts))
 
 
 @lru_cache(maxsize=4)

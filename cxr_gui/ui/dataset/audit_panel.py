@@ -6,6 +6,8 @@ import os
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -28,7 +30,7 @@ from cxr_gui.ui.literal import PlainLabel
 from cxr_gui.ui.theme import GRID, set_role, theme
 
 if TYPE_CHECKING:
-    from cxr_gui.core.audit import Audit, Finding
+    from cxr_gui.core.audit import Finding
     from cxr_gui.core.dataset import Dataset
     from cxr_gui.core.inspecting.outcomes import Outcomes
     from cxr_gui.jobs import Job
@@ -40,9 +42,9 @@ WHAT_IT_DOES = (
 
 
 class AuditPanel(QWidget):
-    """Counts, and the audit's findings; `filesChosen` carries a finding's name and files."""
+    """Counts, and the audit's findings; `filesChosen` carries a finding's name and its records' places."""
 
-    filesChosen = Signal(str, frozenset)
+    filesChosen = Signal(str, object)
     outcomeChosen = Signal(str)  # a cell of the confusion matrix
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -108,7 +110,7 @@ class AuditPanel(QWidget):
         self.session.lanes["audit"].cancel()
         self._dataset = dataset
         self._counts.set_index(index, dataset.classes)
-        self._show_findings(())
+        self._show_findings([])
         self._verdict.setText(WHAT_IT_DOES)
         set_role(self._verdict, "muted")
 
@@ -130,7 +132,10 @@ class AuditPanel(QWidget):
         def work() -> Generator[Event, None, Any]:
             from cxr_gui.core.audit import audit
 
-            return (yield from audit(dataset))
+            findings = (yield from audit(dataset)).findings
+            return [
+                (finding, dataset.columns.places_of(map(os.fspath, finding.paths))) for finding in findings
+            ]
 
         self._job = self.session.lanes["audit"].submit(work)
         self._job.events.connect(self._show_progress)
@@ -157,34 +162,34 @@ class AuditPanel(QWidget):
         self._progress.hide()
         self._stage.hide()
 
-    def _show_audit(self, audit: Audit) -> None:
-        failed = sum(not finding.passed for finding in audit.findings)
-        total = len(audit.findings)
+    def _show_audit(self, findings: list[tuple[Finding, NDArray[np.intp]]]) -> None:
+        failed = sum(not finding.passed for finding, _ in findings)
+        total = len(findings)
         self._verdict.setText(
             f"All {total} checks passed." if not failed else f"{failed} of {total} checks need a look."
         )
         set_role(self._verdict, "heading")
-        self._show_findings(tuple(sorted(audit.findings, key=lambda finding: finding.passed)))
+        self._show_findings(sorted(findings, key=lambda found: found[0].passed))
 
-    def _show_findings(self, findings: tuple[Finding, ...]) -> None:
+    def _show_findings(self, findings: list[tuple[Finding, NDArray[np.intp]]]) -> None:
         for card in self.cards:
             self._findings.removeWidget(card)
             card.hide()
             card.deleteLater()
-        self.cards = [FindingCard(finding) for finding in findings]
+        self.cards = [FindingCard(*found) for found in findings]
         for card in self.cards:
             card.filesChosen.connect(self.filesChosen)
             self._findings.addWidget(card)
 
 
 class FindingCard(QFrame):
-    """One finding: passed or not as icon and word, what was seen, what to do, and which files."""
+    """One finding: passed or not as icon and word, what was seen, what to do, and at which places."""
 
-    filesChosen = Signal(str, frozenset)
+    filesChosen = Signal(str, object)
 
-    def __init__(self, finding: Finding, parent: QWidget | None = None) -> None:
+    def __init__(self, finding: Finding, places: NDArray[np.intp], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.finding = finding
+        self.finding, self._places = finding, places
         set_role(self, "card")
         self._colour = "good" if finding.passed else ("bad" if finding.severity == "serious" else "warning")
         self._symbol = "check" if finding.passed else "warning"
@@ -219,7 +224,7 @@ class FindingCard(QFrame):
         self._tint()
 
     def _choose(self) -> None:
-        self.filesChosen.emit(self.finding.name, frozenset(os.fspath(path) for path in self.finding.paths))
+        self.filesChosen.emit(self.finding.name, self._places)
 
     def _tint(self) -> None:
         colour = getattr(theme().palette, self._colour)

@@ -6,7 +6,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QWidget
 
-from cxr_gui.core.data.record_index import RecordIndex, SplitCount
+from cxr_gui.core.data.columns import SplitCount
+from cxr_gui.core.data.record_index import RecordIndex
 from cxr_gui.ui.elided import shortened
 from cxr_gui.ui.literal import PlainLabel, literal
 from cxr_gui.ui.theme import GRID, set_role, theme
@@ -32,61 +33,80 @@ class CountsTable(QFrame):
         self._layout.setVerticalSpacing(GRID // 2)
         self._layout.setColumnStretch(0, 1)
 
+        self._rows: list[list[PlainLabel]] = []  # the first are the headings
+        self._bars: list[ShareBar] = []
+
     def set_index(self, index: RecordIndex, classes: tuple[str, ...]) -> None:
         """Show the counts of these records. Without a total row where there is only one split."""
-        while (item := self._layout.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
         counts = index.counts()
         if len(counts) > 1:
             columns = zip(*(count.by_class for count in counts), strict=True)
             counts = (*counts, SplitCount("all", tuple(sum(column) for column in columns)))
-        self._add_row(0, ["Split", *index.labels, "Majority"], "muted")
-        for number, count in enumerate(counts):
-            row = 1 + 2 * number
+        headings = ["Split", *index.labels, "Majority"]
+        if (len(self._bars), len(headings)) != (len(counts), len(self._rows[0]) if self._rows else 0):
+            self._make_rows(len(counts), len(headings))
+        _fill(self._rows[0], headings, "muted")
+        for labels, bar, count in zip(self._rows[1:], self._bars, counts, strict=True):
             share = f"{count.majority:.1%}".replace("%", " %") if len(index.labels) > 1 else "–"
             words = [count.split.capitalize(), *(f"{n:,}" for n in count.by_class), share]
-            self._add_row(row, words, "heading" if count.split == "all" else "")
-            bar = ShareBar(count, index.labels, classes)
-            self._layout.addWidget(bar, row + 1, 0, 1, len(words))
+            _fill(labels, words, "heading" if count.split == "all" else "")
+            bar.set_count(count, index.labels, classes)
 
-    def _add_row(self, row: int, words: list[str], role: str) -> None:
-        for column, word in enumerate(words):
-            label = PlainLabel()
-            label.setText(shortened(word, label, NAME_WIDTH))
-            label.setToolTip(literal(word) if label.text() != word else "")
-            if role:
-                set_role(label, role)
-            if column:
-                label.setAlignment(Qt.AlignmentFlag.AlignRight)
-            if column == len(words) - 1:
-                label.setToolTip(MAJORITY_TIP)
-            self._layout.addWidget(label, row, column)
+    def _make_rows(self, splits: int, columns: int) -> None:
+        """Labels and bars in place of those there are: most datasets after the first can do with its."""
+        while (item := self._layout.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.hide()
+                old.deleteLater()
+        self._rows = [[PlainLabel() for _ in range(columns)] for _ in range(1 + splits)]
+        self._bars = [ShareBar() for _ in range(splits)]
+        for number, labels in enumerate(self._rows):
+            for column, label in enumerate(labels):
+                if column:
+                    label.setAlignment(Qt.AlignmentFlag.AlignRight)
+                self._layout.addWidget(label, max(2 * number - 1, 0), column)
+        for number, bar in enumerate(self._bars):
+            self._layout.addWidget(bar, 2 * number + 2, 0, 1, columns)
+
+
+def _fill(labels: list[PlainLabel], words: list[str], role: str) -> None:
+    for label, word in zip(labels, words, strict=True):
+        label.setText(shortened(word, label, NAME_WIDTH))
+        label.setToolTip(literal(word) if label.text() != word else "")
+        if role or label.property("role"):
+            set_role(label, role)
+    labels[-1].setToolTip(MAJORITY_TIP)
 
 
 class ShareBar(QWidget):
     """The classes' shares of a split side by side, in the classes' colours."""
 
-    def __init__(self, count: SplitCount, labels: tuple[str, ...], classes: tuple[str, ...]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._count, self._labels, self._classes = count, labels, classes
+        self._shares: list[tuple[str, float]] = []
+        self._classes: tuple[str, ...] = ()
         self.setFixedHeight(GRID)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme().changed.connect(self.update)
+
+    def set_count(self, count: SplitCount, labels: tuple[str, ...], classes: tuple[str, ...]) -> None:
+        """Show this split."""
+        total = max(count.total, 1)
+        self._shares = [(name, n / total) for name, n in zip(labels, count.by_class, strict=True)]
+        self._classes = classes
         parts = [f"{name} {n:,}" for name, n in zip(labels, count.by_class, strict=True)]
         words = f"{count.split.capitalize()}: {', '.join(parts)}"
         self.setToolTip(literal(words))
         self.setAccessibleName(words)
-        theme().changed.connect(self.update)
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         palette = theme().palette
         colours = dict(zip(self._classes, (palette.negative, palette.positive), strict=False))
         painter = QPainter(self)
         left, width = 0.0, float(self.width())
-        for label, n in zip(self._labels, self._count.by_class, strict=True):
-            share = width * n / max(self._count.total, 1)
-            bar = QRectF(left, 0, max(share - 1, 0), 4)
+        for label, share in self._shares:
+            bar = QRectF(left, 0, max(width * share - 1, 0), 4)
             painter.fillRect(bar, QColor(colours.get(label, palette.muted)))
-            left += share
+            left += width * share
         painter.end()

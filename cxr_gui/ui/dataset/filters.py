@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -24,6 +26,7 @@ class FilterBar(QWidget):
 
     filterChanged = Signal(object)
     arrangementChanged = Signal(object)
+    excludedRequested = Signal()  # to see what is left out of training
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,13 +59,12 @@ class FilterBar(QWidget):
         self._finding.setToolTip("Show all files again")
         set_icon(self._finding, "close")
         self._finding.hide()
-        self._paths: frozenset[str] | None = None
+        self._places: NDArray[np.intp] | None = None
         self._excluded = QPushButton(objectName="excludedButton")
         self._excluded.setToolTip("Show the images that are left out of training")
         set_role(self._excluded, "link")
         self._excluded.hide()
-        self._left_out: frozenset[str] = frozenset()
-        self._excluded.clicked.connect(lambda: self.show_finding("Excluded from training", self._left_out))
+        self._excluded.clicked.connect(self.excludedRequested)
         self._magnifier = self.search.addAction(
             icon("search", theme().palette.muted), QLineEdit.ActionPosition.LeadingPosition
         )
@@ -104,7 +106,7 @@ class FilterBar(QWidget):
                 self.split.currentData(),
                 self.label.currentData(),
                 self.search.text(),
-                self._paths,
+                self._places,
                 patient=self.patient.text(),
             )
         )
@@ -124,10 +126,10 @@ class FilterBar(QWidget):
         self.blockSignals(False)
         self._emit()
 
-    def show_finding(self, name: str, paths: frozenset[str]) -> None:
-        """Show the files of an audit's finding, whatever was chosen before."""
+    def show_finding(self, name: str, places: NDArray[np.intp]) -> None:
+        """Show the records at these places, whatever was chosen before."""
         self._choose_all()
-        self._paths = paths
+        self._places = places
         self._finding.setText(name)
         self._finding.setAccessibleName(f"Showing the files of: {name}. Press to show all again.")
         self._finding.show()
@@ -160,13 +162,12 @@ class FilterBar(QWidget):
         self.blockSignals(False)
 
     def clear_finding(self) -> None:
-        self._paths = None
+        self._places = None
         self._finding.hide()
         self._emit()
 
     def show_excluded(self, paths: frozenset[str]) -> None:
         """Say how many records are left out of training."""
-        self._left_out = paths
         self._excluded.setText(f"{len(paths):,} excluded from training")
         self._excluded.setVisible(bool(paths))
 

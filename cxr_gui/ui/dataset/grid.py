@@ -5,6 +5,8 @@ QListView lays out every item whenever the model or the width changes, which tak
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QWidget
@@ -31,6 +33,8 @@ class Grid(QAbstractItemView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.viewport().setMouseTracking(True)
+        # Painted whole by `paintEvent`, so that a scroll can move what is there already
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     # -- where things are --------------------------------------------------------------------------------
 
@@ -42,11 +46,16 @@ class Grid(QAbstractItemView):
 
     def visible_rows(self, pages: float = 0) -> range:
         """The rows on screen, and of so many pages before and after them."""
-        height, columns = self.cell.height(), self.columns()
-        margin = round(self.viewport().height() * pages)
-        first = max(0, (self.verticalOffset() - margin) // height)
-        last = (self.verticalOffset() + self.viewport().height() + margin - 1) // height
-        return range(min(first * columns, self.count()), min((last + 1) * columns, self.count()))
+        height = self.viewport().height()
+        margin = round(height * pages)
+        return self._rows_between(-margin, height + margin - 1)
+
+    def _rows_between(self, top: int, bottom: int) -> range:
+        """The rows with a part between two heights in the viewport."""
+        height, columns, count = self.cell.height(), self.columns(), self.count()
+        first = max(0, (self.verticalOffset() + top) // height)
+        last = (self.verticalOffset() + bottom) // height
+        return range(min(first * columns, count), min((last + 1) * columns, count))
 
     def visualRect(self, index: Index) -> QRect:
         return self._cell(index.row()) if index.isValid() else QRect()
@@ -68,10 +77,10 @@ class Grid(QAbstractItemView):
 
     def _cell(self, row: int) -> QRect:
         """A cell's place in the viewport; the columns share the width that is left over."""
-        line, column = divmod(row, self.columns())
-        width, height = self.viewport().width(), self.cell.height()
-        left = column * width // self.columns()
-        right = (column + 1) * width // self.columns()
+        columns, width, height = self.columns(), self.viewport().width(), self.cell.height()
+        line, column = divmod(row, columns)
+        left = column * width // columns
+        right = (column + 1) * width // columns
         return QRect(left, line * height - self.verticalOffset(), right - left, height)
 
     def reset(self) -> None:
@@ -107,7 +116,12 @@ class Grid(QAbstractItemView):
             self.verticalScrollBar().setValue(first // self.columns() * self.cell.height())
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
-        super().scrollContentsBy(dx, dy)
+        """Move what is painted; only what comes into sight is painted anew, and what the pointer is on."""
+        self.viewport().scroll(dx, dy)
+        if self.viewport().underMouse():
+            pointer = self._pointer()
+            for place in (pointer, pointer + QPoint(dx, dy)):  # the cell it is on now, and the one before
+                self.viewport().update(self.visualRect(self.indexAt(place)))
         self.visibleChanged.emit()
 
     def scrollTo(self, index: Index, hint: Hint = Hint.EnsureVisible) -> None:
@@ -182,16 +196,26 @@ class Grid(QAbstractItemView):
 
     # -- painting ----------------------------------------------------------------------------------------
 
+    def update_rows(self, rows: Iterable[int]) -> None:
+        """Paint these anew."""
+        for row in rows:
+            self.viewport().update(self._cell(row))
+
+    def _pointer(self) -> QPoint:
+        return self.viewport().mapFromGlobal(self.cursor().pos())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         option = QStyleOptionViewItem()
         self.initViewItemOption(option)
         plain, focused = option.state, self.hasFocus()
         delegate, selected = self.itemDelegate(), self.selectionModel()
-        hovered = self.viewport().mapFromGlobal(self.cursor().pos())
-        for row in self.visible_rows():
+        hovered = self._pointer() if self.viewport().underMouse() else QPoint(-1, -1)
+        region, bounds = event.region(), event.rect()
+        painter.fillRect(bounds, self.palette().base())
+        for row in self._rows_between(bounds.top(), bounds.bottom()):
             cell = self._cell(row)
-            if not event.region().intersects(cell):
+            if not region.intersects(cell):
                 continue
             index = self.model().index(row, 0)
             option.rect, option.state = cell, plain
@@ -199,7 +223,7 @@ class Grid(QAbstractItemView):
                 option.state |= QStyle.StateFlag.State_Selected
             if index == self.currentIndex() and focused:
                 option.state |= QStyle.StateFlag.State_HasFocus
-            if self.viewport().underMouse() and cell.contains(hovered):
+            if cell.contains(hovered):
                 option.state |= QStyle.StateFlag.State_MouseOver
             delegate.paint(painter, option, index)
         painter.end()

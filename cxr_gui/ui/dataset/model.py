@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from cxr_gui.core.data.record_index import UNLABELLED, Arrangement, Filter, RecordIndex
+from cxr_gui.core.data.columns import UNLABELLED
+from cxr_gui.core.data.record_index import Arrangement, Filter, RecordIndex
 from cxr_gui.core.inspecting.outcomes import NOT_KNOWN, OUTCOMES, STATES
 from cxr_gui.core.units import describe
 from cxr_gui.jobs.thumbnails import Thumbnails
@@ -20,14 +21,11 @@ if TYPE_CHECKING:
     from cxr_gui.core.dataset import Record
 
 RECORD = int(Qt.ItemDataRole.UserRole)
-CLASS_NUMBER = RECORD + 1
-"""0 negative, 1 positive, None for a record without a label"""
-
-FINDINGS = RECORD + 2
+FINDINGS = RECORD + 1
 """Findings of the latest sweep, or None where it has none"""
-GROUP = RECORD + 3
+GROUP = RECORD + 2
 """Group, while images are grouped by patient, or None"""
-EXCLUDED = RECORD + 4
+EXCLUDED = RECORD + 3
 """True when the record is left out of training"""
 
 Index = QModelIndex | QPersistentModelIndex
@@ -67,19 +65,20 @@ class RecordModel(QAbstractListModel):
         self._sizes = self._numbers = np.empty(0, np.intp)
 
     def set_index(self, index: RecordIndex | None, classes: tuple[str, ...] = ()) -> None:
-        """Show other records, all of them, as they are arranged now."""
+        """Work on other records, none of which is shown yet."""
         self.index_, self.classes, self.excluded = index, classes, frozenset()
-        self.show(Filter(), self.arrangement)
+        self._show_rows(np.empty(0, np.intp), Filter(), self.arrangement)
 
     def show(self, chosen: Filter, arrangement: Arrangement) -> None:
         """Show the records that pass, in this order."""
+        assert self.index_ is not None  # noqa: S101
+        self._show_rows(self.index_.arranged(self.index_.where(chosen), arrangement), chosen, arrangement)
+
+    def _show_rows(self, rows: NDArray[np.intp], chosen: Filter, arrangement: Arrangement) -> None:
         self.beginResetModel()
-        self.filter, self.arrangement = chosen, arrangement
-        self._rows = np.empty(0, np.intp)
-        if self.index_ is not None:
-            self._rows = self.index_.arranged(self.index_.where(chosen), arrangement)
-            if arrangement.by_patient:
-                self._group(self.index_.patients[self._rows])
+        self._rows, self.filter, self.arrangement = rows, chosen, arrangement
+        if arrangement.by_patient and self.index_ is not None:
+            self._group(self.index_.patients[rows])
         self.endResetModel()
 
     def _group(self, patients: NDArray[np.intp]) -> None:
@@ -100,11 +99,20 @@ class RecordModel(QAbstractListModel):
         record: Record = self.index_.records[self._rows[row]]
         return record
 
+    def paths(self, rows: NDArray[np.intp], but_of: str | None = None) -> list[str]:
+        """The paths of the records in these rows, but for those of a split."""
+        if self.index_ is None:
+            return []
+        places, columns = self._rows[rows], self.index_.columns
+        if but_of is not None:
+            places = places[~columns.where(but_of, None)[places]]
+        return list(map(columns.paths.__getitem__, places.tolist()))
+
     def row_of(self, path: str) -> int | None:
         """The row that shows a file, if one does."""
-        if self.index_ is None:
-            return None
-        return next((row for row, at in enumerate(self._rows) if self.index_.paths[at] == path), None)
+        place = None if self.index_ is None else self.index_.columns.places.get(path)
+        rows = np.flatnonzero(self._rows == place)
+        return int(rows[0]) if len(rows) else None
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's own signature
         return 0 if parent.isValid() else len(self._rows)
@@ -116,22 +124,30 @@ class RecordModel(QAbstractListModel):
         if role == RECORD:
             return record
         if role == Qt.ItemDataRole.DisplayRole:
-            return Path(record.path).name
-        if role == CLASS_NUMBER:
-            return self.classes.index(record.label) if record.label in self.classes else None
+            return self.name(index.row())
         if role == FINDINGS:
-            return self._findings(index.row())
+            return self.findings(index.row())
         if role == GROUP:
-            return self._group_of(index.row())
+            return self.group(index.row())
         if role == EXCLUDED:
             return record.path in self.excluded
         if role == Qt.ItemDataRole.ToolTipRole:
             return literal("\n".join(self._words(index.row(), record.path)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(self._words(index.row(), Path(record.path).name))
+            return ", ".join(self._words(index.row(), self.name(index.row())))
         return None
 
-    def _findings(self, row: int) -> Findings | None:
+    def name(self, row: int) -> str:
+        """Of its file."""
+        return os.fspath(self.record(row).path).rpartition(os.sep)[2]
+
+    def class_number(self, row: int) -> int | None:
+        """0 negative, 1 positive, None for a record without a label."""
+        label = self.record(row).label
+        return self.classes.index(label) if label in self.classes else None
+
+    def findings(self, row: int) -> Findings | None:
+        """What the latest sweep found, or None where it found nothing."""
         found = None if self.index_ is None else self.index_.outcomes
         place = self._rows[row]
         if found is None or found.outcome[place] == NOT_KNOWN:
@@ -144,13 +160,14 @@ class RecordModel(QAbstractListModel):
             float(found.critical[place]),
         )
 
-    def _group_of(self, row: int) -> Group | None:
+    def group(self, row: int) -> Group | None:
+        """The patient's, while images are grouped by patient."""
         if not self.arrangement.by_patient:
             return None
         return Group(self.record(row).patient, int(self._sizes[row]), bool(self._numbers[row] % 2))
 
     def _words(self, row: int, name: str) -> list[str]:
-        record, findings = self.record(row), self._findings(row)
+        record, findings = self.record(row), self.findings(row)
         lines = [name, f"{record.label or UNLABELLED}, {record.split}"]
         if record.patient:
             lines.append(f"patient {record.patient}")

@@ -59,8 +59,7 @@ class Rereading(QObject):
         def done(dataset: Dataset) -> None:
             self.known.keep(path, reading)
             self._settings.remember_folder(str(path))
-            here = {record.path for record in dataset.records} if excluded else set[str]()
-            self._session.exclude(excluded & here)
+            self._session.exclude(path for path in excluded if path in dataset.columns.places)
 
         self._session.open_dataset(path, reading).done.connect(done)
 

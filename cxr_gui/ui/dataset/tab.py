@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -65,7 +67,7 @@ class DatasetTab(QWidget):
         self.grid.setObjectName("imageGrid")
         self.grid.setAccessibleName("Radiographs of the dataset")
         self.grid.setAccessibleDescription("Arrow keys move, Enter opens the radiograph in the inspector.")
-        self.grid.setItemDelegate(TileDelegate(self.thumbnails, self.grid))
+        self.grid.setItemDelegate(TileDelegate(self.model, self.grid))
         self.grid.setModel(self.model)
         self.grid.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.filters = FilterBar()
@@ -86,6 +88,7 @@ class DatasetTab(QWidget):
         session.excludedChanged.connect(self._show_excluded)
         self.filters.filterChanged.connect(self._apply)
         self.filters.arrangementChanged.connect(self._apply)
+        self.filters.excludedRequested.connect(self._show_left_out)
         self.audit.filesChosen.connect(self.filters.show_finding)
         self.audit.outcomeChosen.connect(self._select_outcome)
         self.grid.activated.connect(self.inspect)
@@ -210,11 +213,10 @@ class DatasetTab(QWidget):
         self.model.set_index(index, dataset.classes)
         self.filters.set_outcomes(None)
         self.filters.show_excluded(frozenset())
-        self.filters.set_index(index)
         self.audit.set_dataset(dataset, index)
         self.audit.set_outcomes(None)
         self._stack.setCurrentIndex(1)
-        self._apply()
+        self.filters.set_index(index)  # which shows all of it
 
     def _show_outcomes(self, found: Outcomes | None) -> None:
         if self.model.index_ is not None:
@@ -226,6 +228,11 @@ class DatasetTab(QWidget):
     def _show_excluded(self, paths: frozenset[str]) -> None:
         self.model.set_excluded(paths)
         self.filters.show_excluded(paths)
+
+    def _show_left_out(self) -> None:
+        if self.model.index_ is not None:
+            places = self.model.index_.columns.places_of(self.model.excluded)
+            self.filters.show_finding("Excluded from training", places)
 
     def _select_outcome(self, outcome: str) -> None:
         """A cell of the confusion matrix: its images, all of them selected."""
@@ -252,7 +259,10 @@ class DatasetTab(QWidget):
         self.thumbnails.want(self.model.record(row).path for row in rows)
 
     def _show_thumbnails(self, paths: list[str]) -> None:
-        self.grid.viewport().update()
+        arrived = frozenset(paths)
+        self.grid.update_rows(
+            row for row in self.grid.visible_rows() if self.model.record(row).path in arrived
+        )
         if self._told_unreadable:
             return
         for path in paths:
@@ -311,24 +321,23 @@ class DatasetTab(QWidget):
         action = menu.addAction(icon("plus" if out else "minus"), words, lambda: change(paths))
         action.setEnabled(bool(paths))
 
-    def _trainable(self, rows: list[int]) -> list[str]:
+    def _trainable(self, rows: NDArray[np.intp]) -> list[str]:
         """The paths of records that a training would see."""
-        records = (self.model.record(row) for row in rows)
-        return [record.path for record in records if record.split != "test"]
+        return self.model.paths(rows, but_of="test")
 
-    def _selected_rows(self) -> list[int]:
+    def _selected_rows(self) -> NDArray[np.intp]:
         ranges = self.grid.selectionModel().selection()
-        return sorted(row for part in ranges for row in range(part.top(), part.bottom() + 1))
+        parts = [np.arange(part.top(), part.bottom() + 1) for part in ranges]
+        return np.sort(np.concatenate([np.empty(0, np.intp), *parts]))
 
-    def _chosen_rows(self, index: QModelIndex) -> list[int]:
+    def _chosen_rows(self, index: QModelIndex) -> NDArray[np.intp]:
         """The selected rows when the one clicked on is among them, or else that one."""
         selected = self.grid.selectionModel().isSelected(index)
-        return self._selected_rows() if selected else [index.row()]
+        return self._selected_rows() if selected else np.array([index.row()])
 
-    def _copy_paths(self, rows: list[int]) -> None:
-        paths = (os.fspath(self.model.record(row).path) for row in rows)
-        if rows:
-            QGuiApplication.clipboard().setText("\n".join(paths))
+    def _copy_paths(self, rows: NDArray[np.intp]) -> None:
+        if len(rows):
+            QGuiApplication.clipboard().setText("\n".join(self.model.paths(rows)))
 
     def sizeHint(self) -> QSize:
         return QSize(120 * GRID, 80 * GRID)

@@ -6,15 +6,18 @@ from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from cxr_gui.core.data.record_index import UNLABELLED
-from cxr_gui.jobs.thumbnails import Thumbnails
-from cxr_gui.ui.dataset.model import CLASS_NUMBER, EXCLUDED, FINDINGS, GROUP, RECORD, Findings, Group, Index
+from cxr_gui.core.data.columns import UNLABELLED
+from cxr_gui.jobs.thumbnails import Thumbnail
+from cxr_gui.ui.dataset.model import Findings, Index, RecordModel
 from cxr_gui.ui.dataset.result_filters import critical_words
 from cxr_gui.ui.icons import pixmap
 from cxr_gui.ui.theme import DARK, GRID, Palette, blend, theme
 
 SIDE = 17 * GRID
 """The square for the thumbnail, in device-independent pixels"""
+
+MARKED = QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_MouseOver
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 FILM = QColor("#0a0b0d")
 """Behind the radiograph it is dark in both themes: the chrome is themed, never the data."""
@@ -27,64 +30,66 @@ def tile_size() -> QSize:
 
 
 class TileDelegate(QStyledItemDelegate):
-    """Paints what is there already; a thumbnail that is still being read is an empty film."""
+    """Paints what is there already; a thumbnail that is still being read is an empty film.
 
-    def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
+    Asks the model itself, not by index and role: a frame of a scroll has no time for the way through Qt.
+    """
+
+    def __init__(self, model: RecordModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._thumbnails = thumbnails
+        self._model = model
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        palette = theme().palette
+        model, row, palette = self._model, index.row(), theme().palette
+        record, group = model.record(row), model.group(row)
         cell: QRect = option.rect
         body = QRect(0, 0, SIDE + 2 * GRID, cell.height() - GRID // 2)
         body.moveCenter(cell.center())
         film = QRect(body.left() + GRID, body.top() + GRID, SIDE, SIDE)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        group: Group | None = index.data(GROUP)
         if group is not None and group.odd:
             painter.fillRect(cell.adjusted(0, 0, 0, -GRID // 2), blend(palette.window, palette.text, 0.07))
         _paint_state(painter, body, option.state, palette)
-        self._paint_film(painter, film, index, palette)
-        _paint_findings(painter, film, index)
+        _paint_film(painter, film, model.thumbnails.get(record.path), palette)
+        _paint_findings(painter, film, model.findings(row), excluded=record.path in model.excluded)
         if group is not None and group.size:
             words = f"{group.patient or 'no patient'} · {group.size}"
             _paint_chip(painter, film, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, words)
         line = option.fontMetrics.height()
         below = QRect(film.left(), film.bottom() + 1 + GRID // 2, film.width(), line)
-        _paint_class(painter, below, index, palette)
+        words = f"{record.label or UNLABELLED} · {record.split}"
+        _paint_class(painter, below, words, model.class_number(row), palette)
         below.translate(0, line + 2)
         painter.setPen(QColor(palette.muted))
-        name = str(index.data(Qt.ItemDataRole.DisplayRole))
-        words = option.fontMetrics.elidedText(name, Qt.TextElideMode.ElideMiddle, below.width())
-        painter.drawText(below, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+        name = option.fontMetrics.elidedText(model.name(row), Qt.TextElideMode.ElideMiddle, below.width())
+        painter.drawText(below, LEFT, name)
         painter.restore()
 
-    def _paint_film(self, painter: QPainter, film: QRect, index: Index, palette: Palette) -> None:
-        thumbnail = self._thumbnails.get(index.data(RECORD).path)
-        if thumbnail is not None and thumbnail.image is None:
-            painter.fillRect(film, QColor(palette.raised))
-            ratio = painter.device().devicePixelRatioF()
-            cross = pixmap("broken", palette.bad, 40, ratio)
-            painter.drawPixmap(film.center() - QPoint(20, 20 + GRID), cross)
-            painter.setPen(QColor(palette.bad))
-            painter.drawText(film.adjusted(0, 6 * GRID, 0, 0), Qt.AlignmentFlag.AlignCenter, "Unreadable")
-            return
-        painter.fillRect(film, FILM)
-        if thumbnail is not None and thumbnail.image is not None:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(_fitted(thumbnail.image, film), thumbnail.image)
+
+def _paint_film(painter: QPainter, film: QRect, thumbnail: Thumbnail | None, palette: Palette) -> None:
+    if thumbnail is not None and thumbnail.image is None:
+        painter.fillRect(film, QColor(palette.raised))
+        ratio = painter.device().devicePixelRatioF()
+        cross = pixmap("broken", palette.bad, 40, ratio)
+        painter.drawPixmap(film.center() - QPoint(20, 20 + GRID), cross)
+        painter.setPen(QColor(palette.bad))
+        painter.drawText(film.adjusted(0, 6 * GRID, 0, 0), Qt.AlignmentFlag.AlignCenter, "Unreadable")
+        return
+    painter.fillRect(film, FILM)
+    if thumbnail is not None and thumbnail.image is not None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(_fitted(thumbnail.image, film), thumbnail.image)
 
 
-def _paint_findings(painter: QPainter, film: QRect, index: Index) -> None:
+def _paint_findings(painter: QPainter, film: QRect, findings: Findings | None, *, excluded: bool) -> None:
     """On the film, whose colours no theme changes: left out of training, outcome, critical epsilon."""
     bottom = Qt.AlignmentFlag.AlignBottom
-    if index.data(EXCLUDED):
+    if excluded:
         veil = QColor(FILM)
         veil.setAlphaF(0.7)
         painter.fillRect(film, veil)
         _paint_chip(painter, film, Qt.AlignmentFlag.AlignCenter, "excluded", DARK.warning)
-    findings: Findings | None = index.data(FINDINGS)
     if findings is not None:
         colour = DARK.good if findings.outcome in ("TP", "TN") else DARK.bad
         words = f"{findings.outcome} {findings.probability:.2f}"
@@ -125,30 +130,26 @@ def _fitted(image: QImage, inside: QRect) -> QRectF:
 
 def _paint_state(painter: QPainter, body: QRect, state: QStyle.StateFlag, palette: Palette) -> None:
     """Selected: filled and outlined; hovered: filled; the keyboard's cell: an outline of its own."""
+    if not state & MARKED:
+        return
     selected = bool(state & QStyle.StateFlag.State_Selected)
     focused = bool(state & QStyle.StateFlag.State_HasFocus)
     hovered = bool(state & QStyle.StateFlag.State_MouseOver)
-    if not (selected or focused or hovered):
-        return
     painter.setBrush(QColor(palette.raised) if selected or hovered else Qt.BrushStyle.NoBrush)
     pen = QPen(QColor(palette.accent), 2 if focused else 1)
     painter.setPen(pen if selected or focused else Qt.PenStyle.NoPen)
     painter.drawRoundedRect(QRectF(body).adjusted(1, 1, -1, -1), 6, 6)
 
 
-def _paint_class(painter: QPainter, line: QRect, index: Index, palette: Palette) -> None:
+def _paint_class(painter: QPainter, line: QRect, words: str, number: int | None, palette: Palette) -> None:
     """Class 0 is a ring, class 1 a disc, each in its colour and with its name; no label is a muted word."""
-    number = index.data(CLASS_NUMBER)
-    record = index.data(RECORD)
     dot = QRectF(line.left() + 1, line.center().y() - 4, 9, 9)
     if number is not None:
         colour = QColor(palette.positive if number else palette.negative)
         painter.setPen(QPen(colour, 2))
         painter.setBrush(colour if number else Qt.BrushStyle.NoBrush)
         painter.drawEllipse(dot.adjusted(1, 1, -1, -1))
-    words = line.adjusted(GRID * 2 if number is not None else 0, 0, 0, 0)
+    beside = line.adjusted(GRID * 2 if number is not None else 0, 0, 0, 0)
     painter.setPen(QColor(palette.text if number is not None else palette.muted))
-    text = painter.fontMetrics().elidedText(
-        f"{record.label or UNLABELLED} · {record.split}", Qt.TextElideMode.ElideRight, words.width()
-    )
-    painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+    words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, beside.width())
+    painter.drawText(beside, LEFT, words)

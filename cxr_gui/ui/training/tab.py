@@ -192,8 +192,8 @@ class TrainingTab(QWidget):
         self._refresh()
 
     def _take_dataset(self, dataset: Dataset) -> None:
-        there = {record.label for record in dataset.records if record.split == "train"}
-        self._trainable = set(dataset.classes) <= there
+        there = dataset.columns
+        self._trainable = all(there.where("train", name).any() for name in dataset.classes)
         if self._held is not None and self._held.resumable:
             self._session.adopt_exclusions(self._held.config)
         self._refresh()

@@ -150,7 +150,7 @@ def _write_pt2(program: Any, header: dict[str, str], path: Path) -> None:
     # Given a path, PyTorch's own writer ends the whole process on a full disk.
     buffer = io.BytesIO()
     torch.export.save(program, buffer, extra_files={HEADER_FILE: json.dumps(header)})
-    path.write_bytes(buffer.getbuffer())
+    path.write_bytes(buffer.getvalue())
 
 
 def _read_pt2(path: Path) -> Answer:

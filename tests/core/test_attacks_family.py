@@ -292,10 +292,14 @@ def test_the_ball_holds_in_its_own_arithmetic(epsilon: float, seed: int, precisi
 # -- AutoAttack ---------------------------------------------------------------------------------------------
 
 
-def test_autoattack_breaks_what_pgd_breaks_and_reaches_the_corners_of_a_linear_classifier() -> None:
-    classifier, pixels = linear(), radiographs(6, dtype=torch.float64)
+@pytest.mark.parametrize("threshold", [0.5, 0.9])
+def test_autoattack_breaks_what_pgd_breaks_and_reaches_the_corners_of_a_linear_classifier(
+    threshold: float,
+) -> None:
+    classifier, pixels = linear(threshold=threshold), radiographs(6, dtype=torch.float64)
     labels = decisions(classifier, pixels)
-    corner = margin(logits_of(classifier, fgsm(classifier, pixels, labels, 0.02)), labels, 0.0)
+    adversarial = fgsm(classifier, pixels, labels, 0.02)
+    corner = margin(logits_of(classifier, adversarial), labels, classifier.threshold_logit)
     assert 0 < int((corner > 0).sum()) < 6  # FGSM is the strongest attack there is on a linear classifier
     adversarial = create_attack("autoattack", steps=20, restarts=1, queries=50)(
         classifier, pixels, labels, 0.02

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 from victims import radiographs
 
-from cxr_gui.core.attacks import attacks, create_attack, pgd
+from cxr_gui.core.attacks import attacks, create_attack, fgsm, pgd
 from cxr_gui.core.attacks.apgd import APGD
+from cxr_gui.core.attacks.gradient import loss_gradient
 from cxr_gui.core.attacks.pgd import PGD
 from cxr_gui.core.attacks.random_fgsm import RandomFGSM
 from cxr_gui.core.attacks.randomness import random_signs, random_uniform, streams
@@ -25,7 +26,10 @@ Height = Callable[[Tensor], float]
 
 
 class Waves(nn.Module):
-    """A bumpy logit, so that the gradient turns from step to step, near the threshold for some images."""
+    """A bumpy logit, so that the gradient turns from step to step, near the threshold for some images.
+
+    It ignores the first pixels, where the gradient is zero and no step goes anywhere.
+    """
 
     def __init__(self, offset: float = 0.0) -> None:
         super().__init__()
@@ -33,7 +37,7 @@ class Waves(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         bent = torch.sin(17 * pixels + 3 * pixels.roll(1, -1)).flatten(1)
-        return (bent * torch.linspace(0.2, 1.0, bent.shape[1])).mean(dim=1) + self.offset
+        return (bent * torch.linspace(-0.3, 1.0, bent.shape[1]).clamp(min=0)).mean(dim=1) + self.offset
 
 
 class Hill:
@@ -115,6 +119,21 @@ def auto_pgd(hill: Hill, start: Tensor, steps: int) -> list[Tensor]:
                 steps_then = step
             best_then, last = best, number
     return path
+
+
+def test_fgsm_is_one_step_along_the_sign() -> None:
+    classifier, pixels, hills = bumpy()
+    for hill, clean, ours in zip(hills, pixels, fgsm(classifier, pixels, LABELS, EPSILON), strict=True):
+        expected = hill.project(clean + EPSILON * hill.uphill(clean).sign())
+        torch.testing.assert_close(ours, expected, atol=1e-12, rtol=0)
+
+
+def test_the_loss_gradient_is_that_of_the_signed_logit() -> None:
+    classifier, pixels, hills = bumpy()
+    logits, gradient = loss_gradient(classifier, pixels, LABELS)
+    torch.testing.assert_close(logits, classifier(pixels))
+    expected = torch.stack([hill.uphill(clean) for hill, clean in zip(hills, pixels, strict=True)])
+    torch.testing.assert_close(gradient, expected, atol=1e-15, rtol=0)
 
 
 @pytest.mark.parametrize("early_stop", [False, True])

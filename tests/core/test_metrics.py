@@ -70,6 +70,10 @@ def test_calibration_error_is_the_gap_in_each_bin() -> None:
     assert metrics.calibration_error(probabilities, np.array([0, 0, 1, 1, 1])) == pytest.approx(0.04)
     assert metrics.calibration_error(probabilities, np.array([1, 1, 0, 0, 0])) == pytest.approx(0.96)
     assert metrics.calibration_error(np.full(10, 0.5), np.arange(10) % 2) == pytest.approx(0)
+    # Certain ones belong to the last bin, where their gap makes up for another's; the bin below has its own.
+    assert metrics.calibration_error(np.array([1.0, 0.9]), np.array([0, 1]), 10) == pytest.approx(0.45)
+    assert metrics.calibration_error(np.array([0.85, 0.95]), np.array([0, 1]), 10) == pytest.approx(0.45)
+    assert math.isnan(metrics.calibration_error(np.array([]), np.array([], int)))
 
 
 def test_the_bootstrap_is_the_naive_one() -> None:

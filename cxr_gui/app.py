@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from cxr_gui.ui.main_window import MainWindow
 
 CLEAN_UP_MILLISECONDS = 60_000
+SWITCH_SECONDS = 0.001
+"""How long a working thread keeps Python to itself while the window waits for it; Python's own choice is five
+times as long, which a window that asks for it many times in a frame shows."""
 
 
 class Application(QApplication):
@@ -59,6 +63,7 @@ def create_application(argv: Sequence[str] | None = None) -> QApplication:
         application.setWindowIcon(QIcon(str(resources.folder() / "icons" / "app.svg")))
         application.setStyle("Fusion")
         theme().apply()
+        sys.setswitchinterval(SWITCH_SECONDS)
         GarbageCollector(application)
     return application
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from cxr_gui.core.errors import OutputError
 from cxr_gui.core.files import atomic_open, atomic_path
+from cxr_gui.ui.plot_axis import BEHIND, SIDES, axes
 from cxr_gui.ui.plot_keys import KeyboardPlot
 from cxr_gui.ui.theme import theme
 
@@ -43,7 +44,9 @@ class Plot(KeyboardPlot):
     pointed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None, **options: Any) -> None:
-        super().__init__(parent, **options)
+        super().__init__(parent, axisItems=axes(**options.pop("axisItems", {})), **options)
+        for side in SIDES:
+            self.getAxis(side).setZValue(BEHIND)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._cross = (pg.InfiniteLine(angle=90), pg.InfiniteLine(angle=0))
         for line in self._cross:
@@ -200,7 +203,7 @@ class Plot(KeyboardPlot):
         palette = theme().palette
         item = self.getPlotItem()
         self.setBackground(palette.panel)
-        for name in ("left", "bottom", "right", "top"):
+        for name in SIDES:
             axis = item.getAxis(name)
             axis.setPen(pg.mkPen(palette.line))
             axis.setTextPen(pg.mkPen(palette.muted))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from small_study import weights
 from cxr_gui.core.attacks import pgd
 from cxr_gui.core.distributed import World
 from cxr_gui.core.errors import TrainingError
+from cxr_gui.core.learning.adam import Adam
 from cxr_gui.core.learning.adversary import attacked, perturbable, random_starts, training_epsilon
 from cxr_gui.core.learning.data_parallel import parts
 from cxr_gui.core.learning.optimisation import Learner, class_weights
@@ -32,6 +35,39 @@ def learner(recipe: Recipe, steps: int = 100) -> Learner:
     return Learner(
         create("compact_cnn", width=4), recipe, seed=0, steps=steps, weights=torch.ones(2), device=CPU
     )
+
+
+def test_adam_is_pytorchs_and_goes_on_from_its_moments() -> None:
+    torch.manual_seed(0)
+    start = [torch.randn(4, 3, 3, 3).to(memory_format=torch.channels_last), torch.randn(5), torch.randn(2)]
+    ours, theirs = ([torch.nn.Parameter(weight.clone()) for weight in start] for _ in range(2))
+    adam = Adam(ours, weight_decay=0.1)
+    adamw = torch.optim.AdamW(theirs, weight_decay=0.1, fused=True)
+    for number in range(6):
+        rate = 0.01 / (1 + number)
+        adamw.param_groups[0]["lr"] = rate
+        for weight, same in zip(ours[:2], theirs[:2], strict=True):  # the last one takes no part
+            weight.grad = torch.randn_like(weight)
+            same.grad = weight.grad.clone()
+        adam.step(rate)
+        adamw.step()
+        if number == 2:
+            moments = {key: value.contiguous() for key, value in adam.tensors().items()}
+            adam = Adam(ours, weight_decay=0.1)
+            adam.restore(moments)
+    for weight, same in zip(ours, theirs, strict=True):
+        assert torch.equal(weight, same)
+
+
+def test_training_does_not_wait_for_pytorchs_compiler() -> None:
+    code = (
+        "import sys, torch; from cxr_gui.core.learning.optimisation import Learner; "
+        "from cxr_gui.core.models import create; from cxr_gui.core.recipes import PAPER; "
+        "learner = Learner(create('compact_cnn', width=4), PAPER, seed=0, steps=9, weights=torch.ones(2), "
+        "device=torch.device('cpu')); learner.step(torch.rand(2, 1, 224, 224), torch.ones(2), 0); "
+        "sys.exit(any(name in sys.modules for name in ('torch._dynamo', 'sympy')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_step_is_adam_on_binary_cross_entropy() -> None:

@@ -18,6 +18,7 @@ from torch.nn import functional
 from cxr_gui.core.device import out_of_memory
 from cxr_gui.core.distributed import world
 from cxr_gui.core.errors import TrainingError
+from cxr_gui.core.learning.adam import Adam
 from cxr_gui.core.learning.adversary import attacked, perturbable, random_starts, training_epsilon
 from cxr_gui.core.learning.augment import augment
 from cxr_gui.core.learning.data_parallel import WholeBatchDropout, parts, shared
@@ -63,13 +64,7 @@ class Learner:
 
     def forget(self) -> None:
         """Begin with fresh moments."""
-        self.optimiser = torch.optim.Adam(
-            self.classifier.parameters(),
-            lr=self.recipe.learning_rate,
-            weight_decay=self.recipe.weight_decay,
-            decoupled_weight_decay=True,
-            fused=True,
-        )
+        self.optimiser = Adam(self.classifier.parameters(), weight_decay=self.recipe.weight_decay)
 
     def step(self, pixels: Tensor, labels: Tensor, number: int) -> Tensor:
         """Take step `number` (from 0) on pixels [B, 1, H, W] in 0..1 and labels [B] of 0/1.
@@ -107,7 +102,7 @@ class Learner:
                 pixels = perturbable(self.classifier, pixels, self.recipe)
                 draws = generator(self.seed, Purpose.ATTACK, number, self.device)
                 starts = random_starts(pixels, epsilon, draws)
-            self.optimiser.zero_grad(set_to_none=True)
+            self.optimiser.forget_gradients()
             outcome = torch.zeros(2, device=self.device)
             for rows in parts(self.world, count, self.pieces):
                 some, truth = pixels[rows], labels[rows]
@@ -121,9 +116,7 @@ class Learner:
                 torch.autograd.backward(loss * self.world.size)  # whose mean over the processes is the sum
                 right = ((logits.detach() >= 0) == (truth > 0.5)).sum()
                 outcome += torch.stack([loss.detach(), right.float()])
-            for group in self.optimiser.param_groups:
-                group["lr"] = self.learning_rate(number)
-            self.optimiser.step()
+            self.optimiser.step(self.learning_rate(number))
         if self.recipe.averaging:
             self._average(number)
         return self.world.sum(outcome)
@@ -168,8 +161,7 @@ class Learner:
                 )
         if self.judged is not self.classifier:
             state |= {f"mean.{key}": value for key, value in self.judged.state_dict().items()}
-        for number, moments in self.optimiser.state_dict()["state"].items():
-            state |= {f"optimiser.{number}.{name}": value for name, value in moments.items()}
+        state |= {f"optimiser.{key}": value for key, value in self.optimiser.tensors().items()}
         return {key: value.detach().cpu().contiguous() for key, value in state.items()}
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
@@ -178,15 +170,7 @@ class Learner:
         if self.judged is not self.classifier:
             self.judged.load_state_dict(_within(tensors, "mean."))
         self.forget()
-        state: dict[int, dict[str, Tensor]] = {}
-        for number, parameter in enumerate(self.classifier.parameters()):
-            for name in ("step", "exp_avg", "exp_avg_sq"):
-                saved = tensors.get(f"optimiser.{number}.{name}")
-                if saved is not None:
-                    # A fused step walks through memory, so the moments must lie as their parameter does.
-                    own = saved if name == "step" else torch.empty_like(parameter).copy_(saved)
-                    state.setdefault(number, {})[name] = own
-        self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": state})
+        self.optimiser.restore(_within(tensors, "optimiser."))
 
     def go_back(self, kept: Classifier) -> None:
         """Begin again from the weights that were kept, with fresh moments and half the learning rate."""

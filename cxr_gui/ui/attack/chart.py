@@ -14,6 +14,7 @@ from cxr_gui.core import published
 from cxr_gui.core.units import describe, from_pixel, to_pixel
 from cxr_gui.ui.attack.curves import KINDS, Curves, Kind, point_in_words
 from cxr_gui.ui.attack.epsilon_scale import LEVELS_PER_MODEL_UNIT, EpsilonScale
+from cxr_gui.ui.plot_axis import Axis
 from cxr_gui.ui.plots import Plot
 from cxr_gui.ui.theme import theme
 
@@ -28,7 +29,7 @@ class SweepChart(Plot):
     pointClicked = Signal(object, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, axisItems={"top": Axis("top")})
         self.setObjectName("accuracyPlot")
         self.setAccessibleName("Accuracy versus epsilon")
         self._lines: dict[tuple[int, str], _Line] = {}
@@ -42,7 +43,6 @@ class SweepChart(Plot):
             self.getAxis(side).setStyle(
                 hideOverlappingLabels=False
             )  # 100 % and the last epsilon are at the ends
-        item.showAxis("top")
         self.set_labels("Epsilon (model units)", "Share of images (%)")
         self.setLabel("top", "Epsilon (n/255)")
         self.set_readout(lambda *_: "")  # said below the chart, where it covers no data

@@ -11,6 +11,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from cxr_gui.ui.plot_axis import Axis
 from cxr_gui.ui.plots import Plot, Stream, envelope, faint
 from cxr_gui.ui.theme import GRID, theme
 from cxr_gui.ui.training.smoothing import running_mean
@@ -28,7 +29,7 @@ EMPTY_EPOCHS = 5
 """What the axis shows while there is no run: whole epochs, and per cent above them."""
 
 
-class EpochAxis(pg.AxisItem):
+class EpochAxis(Axis):
     """Ticks at whole epochs, unless less than two are in view."""
 
     def __init__(self) -> None:

@@ -29,8 +29,10 @@ class GarbageCollector(QObject):
         self._timer.start(INTERVAL_MILLISECONDS)
 
     def settle(self) -> None:
-        """Leave what is alive now, such as the libraries, out of every later look: those become short."""
-        gc.collect()
+        """Leave what is there now, such as the libraries, out of every later look: those become short.
+
+        Not after a look of its own, which takes a fifth of a second: importing leaves little garbage.
+        """
         gc.freeze()
         self._settled = True
 

@@ -38,8 +38,10 @@ if TYPE_CHECKING:  # these import torch, which the window must not wait for
     from cxr_gui.core.sweep import SweepResult
     from cxr_gui.core.training import Run
 
-PATIENT = ("training", "sweep", "audit", "judging", "outcomes", "export", "tidying", "download")
-"""The lanes whose work takes long: whoever moves the slider meanwhile comes first."""
+PATIENT = (
+    "dataset", "thumbnails", "training", "sweep", "audit", "judging", "outcomes", "export", "tidying", "download"
+)  # fmt: skip
+"""The lanes that can wait: what is on screen, and whoever moves the slider, comes first."""
 
 
 class Session(QObject):

@@ -39,7 +39,8 @@ if TYPE_CHECKING:  # these import torch, which the window must not wait for
     from cxr_gui.core.training import Run
 
 PATIENT = (
-    "dataset", "thumbnails", "training", "sweep", "audit", "judging", "outcomes", "export", "tidying", "download"
+    "dataset", "thumbnails", "training", "sweep", "outcomes",
+    "audit", "judging", "export", "tidying", "download",
 )  # fmt: skip
 """The lanes that can wait: what is on screen, and whoever moves the slider, comes first."""
 

@@ -207,7 +207,7 @@ class Plot(KeyboardPlot):
             axis = item.getAxis(name)
             axis.setPen(pg.mkPen(palette.line))
             axis.setTextPen(pg.mkPen(palette.muted))
-        self.showGrid(x=True, y=True, alpha=0.15)
+        self.showGrid(x=True, y=True, alpha=0.4)
         for line in self._cross:
             line.setPen(pg.mkPen(palette.muted, style=Qt.PenStyle.DotLine))
         self._readout.setColor(palette.text)

@@ -191,7 +191,8 @@ def test_the_legend_chooses_the_curves_and_names_the_sweeps(qtbot: QtBot) -> Non
     assert legend.published
     legend.name_sweeps([curves_of(result())])
     texts = [label.text() for label in legend.findChildren(QLabel)]
-    assert any("FGSM, rgb, n = 4" in text and sweep_colour(0).name() in text for text in texts)
+    title = "FGSM, rgb, n = 4".replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
+    assert any(title in text and sweep_colour(0).name() in text for text in texts)
     assert any("1 of 2 trust checks passed" in text for text in texts)
 
 

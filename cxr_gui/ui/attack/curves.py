@@ -77,7 +77,8 @@ def sweep_title(result: SweepResult) -> str:
     """A sweep in a few words: "demo: FGSM, rgb, n = 624"."""
     name = f"{result.about['classifier']}: " if result.about.get("classifier") else ""
     unfinished = "" if result.complete else ", not finished"
-    return f"{name}{result.attack_title}, {result.threat}, n = {len(result.labels)}{unfinished}"
+    count = f"n = {len(result.labels)}".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{name}{result.attack_title}, {result.threat}, {count}{unfinished}"
 
 
 def point_in_words(curves: Curves, kind: Kind, index: int) -> str:

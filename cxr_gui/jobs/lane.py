@@ -18,8 +18,8 @@ from cxr_gui.jobs.job import Job, Make
 LONG = 2.0
 """Seconds after which a job counts as long: the memory it has freed is given back to the system."""
 
-NICENESS = 10
-"""Of patient lanes on Linux, where Qt's thread priorities have no effect: a tenth of the others' share."""
+NICENESS = 5
+"""Of patient lanes on Linux, which ignores Qt's thread priorities: a third of the share of the others."""
 
 
 class Lane(QObject):

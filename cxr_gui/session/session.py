@@ -38,10 +38,7 @@ if TYPE_CHECKING:  # these import torch, which the window must not wait for
     from cxr_gui.core.sweep import SweepResult
     from cxr_gui.core.training import Run
 
-PATIENT = (
-    "dataset", "thumbnails", "training", "sweep", "outcomes",
-    "audit", "judging", "export", "tidying", "download",
-)  # fmt: skip
+PATIENT = ("thumbnails", "training", "sweep", "outcomes", "audit", "judging", "export", "tidying", "download")
 """The lanes that can wait: what is on screen, and whoever moves the slider, comes first."""
 
 

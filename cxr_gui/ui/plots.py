@@ -12,7 +12,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter, QShowEvent
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
@@ -60,7 +60,8 @@ class Plot(KeyboardPlot):
         self._describe: Callable[[float, float], str] = _describe
         self._streams: list[Stream] = []
         self._redraw = QTimer(self, interval=REDRAW_MS, singleShot=True)
-        self._redraw.timeout.connect(self.redraw)
+        self._redraw.timeout.connect(self._redraw_if_seen)
+        self._waiting = False
         self.scene().sigMouseMoved.connect(self._move_cross)
         theme().changed.connect(self._restyle)
         Plot._restyle(self)
@@ -96,9 +97,22 @@ class Plot(KeyboardPlot):
         self.addItem(stream.item)
 
     def redraw_soon(self) -> None:
-        """Draw what streams were given within a thirtieth of a second, with what comes until then."""
+        """Draw what streams were given within a thirtieth of a second, with what comes until then.
+
+        Out of sight it waits until the plot is shown.
+        """
         if not self._redraw.isActive():
             self._redraw.start()
+
+    def _redraw_if_seen(self) -> None:
+        self._waiting = not self.isVisible()
+        if not self._waiting:
+            self.redraw()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._waiting:
+            self._redraw_if_seen()
 
     def redraw(self) -> None:
         """Draw what streams were given now."""

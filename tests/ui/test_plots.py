@@ -72,6 +72,7 @@ def test_a_stream_keeps_every_point_in_order(plot: Plot) -> None:
 
 
 def test_what_comes_quickly_is_drawn_together_and_soon(qtbot: QtBot, plot: Plot) -> None:
+    plot.show()
     first, second = Stream(plot), Stream(plot)
     redraws: list[int] = []
     first.item.sigPlotChanged.connect(lambda _: redraws.append(len(drawn(first)[0])))
@@ -81,6 +82,18 @@ def test_what_comes_quickly_is_drawn_together_and_soon(qtbot: QtBot, plot: Plot)
     assert redraws == []
     qtbot.waitUntil(lambda: len(drawn(second)[0]) == 100, timeout=100 * REDRAW_MS)
     assert redraws == [100]
+
+
+def test_out_of_sight_nothing_is_drawn_until_the_plot_is_shown(qtbot: QtBot, plot: Plot) -> None:
+    stream = Stream(plot)
+    redraws: list[int] = []
+    stream.item.sigPlotChanged.connect(lambda _: redraws.append(len(drawn(stream)[0])))
+    with qtbot.waitSignal(plot._redraw.timeout):
+        stream.append([0], [0])
+    assert redraws == []
+    stream.append([1], [1])
+    plot.show()
+    assert redraws == [2]
 
 
 @given(count=st.integers(0, 20_000), seed=st.integers(0, 99))
@@ -95,6 +108,7 @@ def test_the_envelope_is_small_and_loses_no_extreme(count: int, seed: int) -> No
 
 
 def test_zooming_in_brings_every_point_back(qtbot: QtBot, plot: Plot) -> None:
+    plot.show()
     stream = Stream(plot)
     values = np.random.default_rng(0).normal(size=100_000)
     stream.append(np.arange(100_000), values)

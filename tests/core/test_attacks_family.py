@@ -189,6 +189,7 @@ def test_momentum_is_a_running_mean_of_normalised_gradients() -> None:
     gradient = torch.tensor([1.0, -3.0, 0.0, 4.0]).view(1, 1, 2, 2)
     velocity = attack.update(gradient, None)  # type: ignore[attr-defined]
     assert torch.equal(velocity, gradient / 8)
+    assert torch.allclose(attack.update(1e-9 * gradient, None), velocity)  # type: ignore[attr-defined]
     turned = attack.update(-gradient, velocity)  # type: ignore[attr-defined]
     assert torch.equal(turned, -gradient / 16)
 

@@ -31,6 +31,8 @@ class Waves(nn.Module):
     It ignores the first pixels, where the gradient is zero and no step goes anywhere.
     """
 
+    threshold_logit = 0.04
+
     def __init__(self, offset: float = 0.0) -> None:
         super().__init__()
         self.offset = offset
@@ -43,12 +45,12 @@ class Waves(nn.Module):
 class Hill:
     """How wrong one image of a label is, uphill from its clean pixels, within the ball."""
 
-    def __init__(self, classifier: nn.Module, clean: Tensor, label: int) -> None:
+    def __init__(self, classifier: Waves, clean: Tensor, label: int) -> None:
         self.classifier, self.sign = classifier, 1 - 2 * label
         self.lower, self.upper = (clean - EPSILON).clamp(min=0), (clean + EPSILON).clamp(max=1)
 
     def height(self, at: Tensor) -> float:
-        return self.sign * float(self.classifier(at[None]))
+        return self.sign * (float(self.classifier(at[None])) - self.classifier.threshold_logit)
 
     def uphill(self, at: Tensor) -> Tensor:
         leaf = at.clone().requires_grad_()
@@ -64,7 +66,7 @@ class Hill:
         return height >= 0 if self.sign > 0 else height > 0
 
 
-def bumpy(offset: float = 0.0) -> tuple[nn.Module, Tensor, list[Hill]]:
+def bumpy(offset: float = 0.0) -> tuple[Waves, Tensor, list[Hill]]:
     classifier, pixels = Waves(offset), radiographs(IMAGES, dtype=torch.float64)
     return classifier, pixels, [Hill(classifier, *pair) for pair in zip(pixels, LABELS.tolist(), strict=True)]
 
@@ -157,6 +159,19 @@ def test_pgd_from_its_random_starts(early_stop: bool) -> None:
         torch.testing.assert_close(ours, expected, atol=1e-12, rtol=0)
 
 
+@pytest.mark.parametrize("early_stop", [False, True])
+def test_a_restart_is_for_images_that_resisted_or_for_all_when_none_stops_early(early_stop: bool) -> None:
+    classifier, pixels, hills = bumpy(0.02)
+    parameters = {"steps": 5, "early_stop": early_stop, "seed": 3}
+    found = PGD(restarts=2, **parameters)(classifier, pixels, LABELS, EPSILON)  # type: ignore[arg-type]
+    random = streams(3, range(IMAGES))
+    begun = [pixels + EPSILON * random_uniform(pixels, random) for _ in range(2)]
+    for hill, *places, ours in zip(hills, *begun, found, strict=True):
+        path = [at for start in places for at in ascent(hill, start, 5, 2.5 / 5 * EPSILON)]
+        expected = worst_of(hill, path, early_stop=early_stop)
+        torch.testing.assert_close(ours, expected, atol=1e-12, rtol=0)
+
+
 def test_the_function_hands_every_parameter_on() -> None:
     classifier, pixels, _ = bumpy()
     several = {"steps": 4, "step_size": 0.9, "restarts": 3, "early_stop": False, "seed": 7}
@@ -221,6 +236,8 @@ def test_the_scale_of_the_logit_changes_nothing(name: str) -> None:
     """Decisions and directions do not depend on it, however small the gradients get."""
 
     class Faint(Waves):
+        threshold_logit = 2.0**-40 * Waves.threshold_logit
+
         def forward(self, pixels: Tensor) -> Tensor:
             return 2.0**-40 * super().forward(pixels)
 

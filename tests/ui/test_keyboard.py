@@ -205,7 +205,7 @@ def test_keys_go_from_point_to_point_of_the_chart_and_enter_lists_what_flipped(
     said: list[str] = []
     chart.pointHovered.connect(said.append)
     qtbot.keyClick(chart, Qt.Key.Key_Left)  # from the right end
-    assert said[-1].startswith("demo: FGSM, rgb, n = ")
+    assert said[-1].startswith("demo: FGSM, rgb, ")
     assert "epsilon 0.1 (" in said[-1]
     assert panel.readout.text() == said[-1]
     with qtbot.waitSignal(chart.pointClicked):

@@ -234,9 +234,8 @@ def test_a_folder_with_a_broken_image_opens_and_says_so(
     with qtbot.waitSignal(window.session.datasetChanged, timeout=LONG):
         window.open_paths([folder])
     qtbot.waitUntil(lambda: "AA-broken.jpeg" in shown_message(window))
-    row = window.dataset_tab.model.row_of(str(broken))
-    tooltip = window.dataset_tab.model.index(row, 0).data(Qt.ItemDataRole.ToolTipRole)
-    assert "Unreadable: " in tooltip
+    index = window.dataset_tab.model.index(window.dataset_tab.model.row_of(str(broken)), 0)
+    qtbot.waitUntil(lambda: "Unreadable: " in index.data(Qt.ItemDataRole.ToolTipRole), timeout=LONG)
 
 
 def test_a_file_that_is_no_image_is_told(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -20,13 +20,12 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import psutil
-from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QSpinBox
 
-from cxr_gui.app import create_application, create_window, keep_looks_short
 from cxr_gui.core import memory
 from cxr_gui.ui.main_window import MainWindow
 from tests.benchmarks.heartbeat import wait_until
+from tests.benchmarks.real_window import open_window
 
 PARTS = 10
 MEBIBYTE = 2**20
@@ -81,7 +80,7 @@ def train(window: MainWindow) -> None:
     window.tabs.setCurrentWidget(window.training_tab)
     window.findChild(QPushButton, "newRunButton").click()
     window.findChild(QPushButton, "trainButton").click()
-    wait_until(lambda: window.session.run is not before and window.session.lanes["train"].job is None)
+    wait_until(lambda: window.session.run is not before and window.session.lanes["training"].job is None)
 
 
 def main() -> None:
@@ -93,14 +92,7 @@ def main() -> None:
     memory.prepare()
     with tempfile.TemporaryDirectory(prefix="cxr-gui-") as name:
         private = Path(name)
-        os.environ["CXR_CACHE"] = str(private / "cache")
-        create_application([])
-        settings = QSettings(str(private / "settings.ini"), QSettings.Format.IniFormat)
-        settings.setValue("training/runs_folder", str(private / "runs"))
-        window = create_window(settings)
-        keep_looks_short(window)
-        window.resize(1280, 800)
-        window.show()
+        window = open_window(private)
         wait_until(lambda: window.session.catalog is not None)
         window.open_demo()
         lane = window.session.lanes["sweep"]

@@ -19,14 +19,14 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QCoreApplication, QSettings, Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox
 
-from cxr_gui.app import create_application, create_window, keep_looks_short
 from cxr_gui.ui.main_window import MainWindow
 from tests.benchmarks.folder_speed import link, place_for
 from tests.benchmarks.heartbeat import Heart, percentile, wait_until
+from tests.benchmarks.real_window import open_window
 from tests.benchmarks.slider_latency import drag
 
 MOST_GAP, MOST_USUAL_GAP = 50, 20  # milliseconds; the worst and the 99th percentile
@@ -156,14 +156,7 @@ def main() -> None:
         private = Path(name)
         link(options.data, large, options.copies)
         link(options.data, small, 1, every=10)
-        os.environ["CXR_CACHE"] = str(private / "cache")
-        create_application([])
-        settings = QSettings(str(private / "settings.ini"), QSettings.Format.IniFormat)
-        settings.setValue("training/runs_folder", str(private / "runs"))
-        window = create_window(settings)
-        keep_looks_short(window)
-        window.resize(1280, 800)
-        window.show()
+        window = open_window(private)
         window.open_paths([shipped_classifier()])
         wait_until(lambda: window.session.catalog is not None and window.session.classifier is not None)
         tour = Tour(window)

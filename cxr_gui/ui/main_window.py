@@ -47,6 +47,7 @@ from cxr_gui.ui.training import TrainingTab
 if TYPE_CHECKING:
     from cxr_gui.core.catalog import AttackChoice, Catalog
     from cxr_gui.core.dataset import Dataset
+    from cxr_gui.core.errors import OutputError
     from cxr_gui.core.training import Run
 
 TAB_TITLES = ("Dataset", "Training", "Attack")
@@ -96,6 +97,7 @@ class MainWindow(QMainWindow):
         for field in self.findChildren(QLineEdit):
             field.setAcceptDrops(False)  # a file dropped on a field is to be opened, not typed
 
+        settings.store.failed.connect(self._tell_forgetting, Qt.ConnectionType.SingleShotConnection)
         session.messageRaised.connect(self.messages.show_message)
         session.messageWithdrawn.connect(self.messages.withdraw)
         session.jobStarted.connect(self.job_status.follow)
@@ -196,7 +198,8 @@ class MainWindow(QMainWindow):
     def sweep(self) -> None:
         """Attack the test split with the classifier of the moment, and go and watch."""
         self.tabs.setCurrentWidget(self.attack_tab)
-        self.attack_tab.sweep.start()
+        sweep = self.attack_tab.sweep
+        QTimer.singleShot(1, sweep, sweep.start)  # once the tab is painted: both together take a while
 
     def inspect(self, path: str, label: str | None) -> None:
         """Show a record in the inspector."""
@@ -353,6 +356,9 @@ class MainWindow(QMainWindow):
 
     def _remember_run(self, run: Run) -> None:
         self.settings.remember_classifier(str(run.classifier.file))
+
+    def _tell_forgetting(self, error: OutputError) -> None:
+        self.session.tell(f"What you choose will not be remembered: {error}", level="warning")
 
     def _restore(self) -> None:
         if not self.restoreGeometry(self.settings.geometry):

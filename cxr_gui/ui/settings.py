@@ -1,6 +1,6 @@
 """What is remembered between two starts: typed, each with its default, kept in QSettings.
 
-    settings.theme = "dark"          # stored at once
+    settings.theme = "dark"          # stored within a second
     settings.theme                   # "dark"; the default when nothing usable is stored
 
 A tab with settings of its own declares them the same way: `class TrainingSettings(Settings)` with more
@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar, overload
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from cxr_gui.ui.settings_file import SettingsFile
 from cxr_gui.ui.theme import MODES
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ class Setting(Generic[T]):
 
     def __set__(self, owner: Settings, value: T) -> None:
         owner.written.add(self.key)
-        owner.store.setValue(self.key, QByteArray(value) if isinstance(value, bytes) else value)
+        owner.store.set_value(self.key, QByteArray(value) if isinstance(value, bytes) else value)
 
     def _typed(self, stored: Any) -> T:
         """A file may give anything back (INI files give strings): the default where it makes no sense."""
@@ -81,7 +82,7 @@ class Setting(Generic[T]):
 
 
 class Settings:
-    """The window's settings. `store` is the user's own QSettings, or a file's in a test.
+    """The window's settings. `store` is the user's own QSettings, or a file's in a test, or another's store.
 
     A `fresh` start sees the defaults in place of what was stored before it.
     """
@@ -97,8 +98,10 @@ class Settings:
     download_folder = Setting("files/download_folder", "")
     dataset_panel = Setting("dataset/panel", b"")
 
-    def __init__(self, store: QSettings | None = None, *, fresh: bool = False) -> None:
-        self.store = QSettings() if store is None else store
+    def __init__(self, store: QSettings | SettingsFile | None = None, *, fresh: bool = False) -> None:
+        if not isinstance(store, SettingsFile):
+            store = SettingsFile(QSettings() if store is None else store)
+        self.store = store
         self.fresh = fresh
         self.written: set[str] = set()
 

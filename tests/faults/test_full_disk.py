@@ -269,3 +269,16 @@ def test_settings_that_cannot_be_stored_leave_the_old_ones(tmp_path: Path, qapp:
         assert second.theme == "light"  # this start goes on with what was chosen in it
         assert contents(tmp_path) == before
         del second
+
+
+@pytest.mark.parametrize("size", [0, 8, 40])
+def test_settings_written_meanwhile_leave_the_old_ones(tmp_path: Path, qtbot: QtBot, size: int) -> None:
+    place = str(tmp_path / "settings.ini")
+    first = Settings(QSettings(place, QSettings.Format.IniFormat))
+    first.theme = "dark"
+    first.store.sync()
+    before = contents(tmp_path)
+    with no_larger_than(size), qtbot.waitSignal(first.store.failed, timeout=10_000) as failed:
+        first.recent = ["/a/folder"] * 8
+    assert contents(tmp_path) == before
+    assert isinstance(failed.args[0], OutputError)

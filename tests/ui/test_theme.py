@@ -201,7 +201,7 @@ def test_a_setting_comes_back_as_it_was(tmp_path: Path, name: str, value: object
 @pytest.mark.parametrize("name", ["flag", "number", "ratio", "name", "state"])
 def test_what_makes_no_sense_counts_as_nothing(tmp_path: Path, name: str) -> None:
     settings = Sample(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-    settings.store.setValue(f"sample/{name}", "no such thing")
+    settings.store.set_value(f"sample/{name}", "no such thing")
     assert getattr(settings, name) == getattr(Sample, name).default
 
 

@@ -96,8 +96,8 @@ def new_bench(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[], Bench]]:
 
     def make() -> Bench:
         settings = Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-        settings.store.setValue("training/runs_folder", str(tmp_path / "runs"))
-        settings.store.setValue("training/architecture", "compact_cnn")
+        settings.store.set_value("training/runs_folder", str(tmp_path / "runs"))
+        settings.store.set_value("training/architecture", "compact_cnn")
         benches.append(Bench(qtbot, settings))
         return benches[-1]
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from cxr_gui.ui.main_window import MainWindow
 
 CLEAN_UP_MILLISECONDS = 60_000
-SWITCH_SECONDS = 0.001
-"""How long a working thread keeps Python to itself while the window waits for it; Python's own choice is five
+SWITCH_SECONDS = 0.0002
+"""How long a working thread keeps Python to itself while the window waits for it; Python's own choice is 25
 times as long, which a window that asks for it many times in a frame shows."""
 
 

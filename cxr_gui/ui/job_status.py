@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from cxr_gui.core.progress import Event
 from cxr_gui.jobs import Job
 from cxr_gui.ui.icons import set_icon
 from cxr_gui.ui.literal import PlainLabel
+from cxr_gui.ui.progress_bar import ProgressBar
 from cxr_gui.ui.theme import GRID
 
 WORDS = {
@@ -36,7 +37,7 @@ class JobStatus(QWidget):
         self._jobs: list[Job] = []
         self._latest: dict[Job, Event] = {}
         self._words = PlainLabel(objectName="jobStatusText")
-        self._bar = QProgressBar(objectName="jobStatusBar", textVisible=False)
+        self._bar = ProgressBar(objectName="jobStatusBar", textVisible=False)
         self._bar.setFixedWidth(16 * GRID)
         self._bar.setAccessibleName("Progress")
         self._stop = QToolButton(objectName="jobStatusStop")
@@ -90,10 +91,7 @@ class JobStatus(QWidget):
         self._words.setText(
             stage if event is None or total is None else f"{stage}: {event.done:,} of {total:,}"
         )
-        self._bar.setUpdatesEnabled(False)  # or a new value would paint the whole window, now
-        self._bar.setRange(0, total or 0)
-        self._bar.setValue(event.done if event is not None else 0)
-        self._bar.setUpdatesEnabled(True)
+        self._bar.advance(event.done if event is not None else 0, total)
         self._stop.setVisible(job.name != "catalog")
 
 

@@ -69,6 +69,7 @@ def inspect(window: MainWindow, number: int) -> None:
 
 def sweep(window: MainWindow) -> None:
     window.sweep()
+    wait_until(lambda: window.session.lanes["sweep"].job is not None)
     job = window.session.lanes["sweep"].job
     wait_until(lambda: job.outcome is not None)
     if len(window.attack_tab.sweep.curves()) >= 5:  # as somebody would whose chart is full

@@ -124,15 +124,18 @@ def work(tour: Tour, folder: Path, private: Path) -> None:
         QTest.qWait(500)
         tour.click("pauseButton")
         QTest.qWait(500)
+    swept: list[object] = []
+    session.sweepChanged.connect(swept.append)
     with tour.station("a sweep while it trains"):
         window.sweep()
-        wait_until(lambda: session.lanes["sweep"].job is None)
+        wait_until(lambda: bool(swept))
     handle(tour, " while it trains")
     with tour.station("exporting while it trains"):
         job = session.export_sweeps(private / "export")
         wait_until(lambda: job.outcome is not None)
     window.sweep()
-    wait_until(lambda: bool(window.attack_tab.sweep.curves()))
+    wait_until(lambda: session.lanes["sweep"].job is not None)
+    QTest.qWait(500)
     with tour.station("cancelling a sweep"):
         job, start = session.lanes["sweep"].job, time.perf_counter()
         tour.click("sweepCancelButton")

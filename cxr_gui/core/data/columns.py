@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cxr_gui.core.data.records import Record
 
 UNLABELLED = "unlabelled"
+NOWHERE = np.array([], np.intp)
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Columns:
 
     def make_all(self) -> None:
         """Make those that are made when first needed, on the thread that scans: the window has no time."""
-        _ = self.names, self.name_orders, self.patients, self.places
+        _ = self.names, self.name_orders, self.patients, self.places, self.groups, self.counts
         _ = np.strings  # which numpy imports when it is first asked for
 
     @cached_property
@@ -115,12 +116,25 @@ class Columns:
         return Patients(np.array(of_each, np.intp), np.array(names, np.bytes_))
 
     @cached_property
+    def groups(self) -> dict[tuple[str, str | None], NDArray[np.intp]]:
+        """{(split, label): places of its records, in order}; a label of None means the whole split."""
+        return {
+            (split, label): np.flatnonzero(self.where(split, label))
+            for split in self.splits
+            for label in (None, *self.labels)
+        }
+
+    @cached_property
     def counts(self) -> tuple[SplitCount, ...]:
         """Records per split and class."""
-        width = len(self.labels)
-        table = np.bincount(self.split_codes * width + self.label_codes, minlength=len(self.splits) * width)
-        rows = table.reshape(len(self.splits), width).tolist()
-        return tuple(SplitCount(split, tuple(row)) for split, row in zip(self.splits, rows, strict=True))
+        return tuple(
+            SplitCount(split, tuple(len(self.groups[split, label]) for label in self.labels))
+            for split in self.splits
+        )
+
+    def group(self, split: str, label: str | None = None) -> NDArray[np.intp]:
+        """Where the records of a split are, or of one class in it."""
+        return self.groups.get((split, label), NOWHERE)
 
     def where(self, split: str | None, label: str | None) -> NDArray[np.bool_]:
         """Which records are of a split and a class; None means all."""

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from cxr_gui.core.data.columns import UNLABELLED, Columns
 from cxr_gui.core.data.folders import Listing, Parts
 from cxr_gui.core.data.reading import Choices, Reading
@@ -77,14 +75,12 @@ class Dataset:
 
     def of(self, split: str, label: str | None = None) -> tuple[Record, ...]:
         """The records of a split, or of one class in it."""
-        return tuple(
-            self.records[place] for place in np.flatnonzero(self.columns.where(split, label)).tolist()
-        )
+        return tuple(self.records[place] for place in self.columns.group(split, label).tolist())
 
     def first(self, split: str, label: str | None = None) -> Record | None:
         """The first record of a split, or of one class in it, if there is one."""
-        there = self.columns.where(split, label)
-        return self.records[int(there.argmax())] if there.any() else None
+        there = self.columns.group(split, label)
+        return self.records[int(there[0])] if there.size else None
 
     def counts(self) -> dict[str, dict[str, int]]:
         """{split: {class: images}} of the splits there are; images without a label are "unknown"."""

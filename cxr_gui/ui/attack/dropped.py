@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
-    QProgressBar,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from cxr_gui.core.units import describe
 from cxr_gui.ui.attack.filmstrip import Filmstrip
+from cxr_gui.ui.progress_bar import ProgressBar
 from cxr_gui.ui.theme import set_role
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class DroppedImages(QWidget):
         self.summary.setObjectName("stripSummary")
         self.summary.setAccessibleName("Verdicts of the images together")
         set_role(self.summary, "muted")
-        self.progress = QProgressBar(self)
+        self.progress = ProgressBar(self)
         self.progress.setObjectName("stripProgress")
         self.progress.setAccessibleName("Progress of the verdicts")
         self.cancel = QPushButton("Cancel", self)
@@ -95,8 +95,7 @@ class DroppedImages(QWidget):
         menu.addAction("Nobody knows", lambda: self._judging.set_labels(None))
 
     def _advance(self, done: int, total: int) -> None:
-        self.progress.setRange(0, total)
-        self.progress.setValue(done)
+        self.progress.advance(done, total)
         self._sum_up()
 
     def _refresh(self) -> None:

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QProgressBar,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -30,6 +30,7 @@ from cxr_gui.ui.attack.curves import Curves, sweep_title
 from cxr_gui.ui.attack.flipped import FlippedList
 from cxr_gui.ui.attack.legend import Legend
 from cxr_gui.ui.literal import PlainLabel
+from cxr_gui.ui.progress_bar import ProgressBar
 from cxr_gui.ui.theme import set_role
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class SweepPanel(QWidget):
         self.button.setAccessibleName("Sweep the test split")
         self.button.setToolTip("Attack every test image at each epsilon and measure the accuracy")
         self.beside = BesideButton(session, classifiers, self)
-        self.progress = QProgressBar(self)
+        self.progress = ProgressBar(self)
         self.progress.setObjectName("sweepProgress")
         self.progress.setAccessibleName("Progress of the sweep")
         self.state = PlainLabel(self)
@@ -91,6 +92,7 @@ class SweepPanel(QWidget):
         self.log.setToolTip(
             "Spread the small epsilons, where decisions flip; 0, which has no logarithm, stands at the left"
         )
+        self._top = QStackedWidget(self)
         self._side = QStackedWidget(self)
         self._lay_out()
         self.button.clicked.connect(self.start)
@@ -103,17 +105,17 @@ class SweepPanel(QWidget):
         self.flipped.closed.connect(lambda: self._side.setCurrentIndex(0))
         self.flipped.imageChosen.connect(self._open)
         session.sweepChanged.connect(self._take)
-        self._show_running(False)
         self._draw()
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
         name = QLabel("Epsilons", self)
         name.setBuddy(self.epsilons)
-        self._idle: tuple[QWidget, ...] = (self.button, self.beside, name, self.epsilons)
-        self._busy: tuple[QWidget, ...] = (self.progress, self.state, self.cancel)
-        for widget in (*self._idle, *self._busy):
-            top.addWidget(widget, 1 if widget in (self.epsilons, self.progress) else 0)
+        # Behind one another, not in turn: of another height, they would have the chart laid out anew.
+        self._top.addWidget(_row(self.button, self.beside, name, self.epsilons, wide=self.epsilons))
+        self._top.addWidget(_row(self.progress, self.state, self.cancel, wide=self.progress))
+        self._top.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        top = QHBoxLayout()
+        top.addWidget(self._top, 1)
         top.addWidget(self.log)
         scroll = QScrollArea(self)
         scroll.setProperty("role", "plain")
@@ -152,7 +154,7 @@ class SweepPanel(QWidget):
         self._job = job
         self._job_title = f"{of}{self._attack_title()}, {self._session.setting.threat}"
         self._clock.restart(0)
-        self._show_running(True)
+        self._top.setCurrentIndex(1)
         self.progress.setRange(0, 0)
         self.state.setText("Starting \N{HORIZONTAL ELLIPSIS}")
         job.events.connect(self._advance)
@@ -175,8 +177,7 @@ class SweepPanel(QWidget):
 
     def _advance(self, events: list[Event]) -> None:
         event = events[-1]
-        self.progress.setRange(0, event.total or 0)
-        self.progress.setValue(event.done)
+        self.progress.advance(event.done, event.total)
         left = self._clock.seconds_left(event.done, event.total)
         of = "" if not event.total else f": {event.done} of {event.total}"
         self.state.setText(f"{event.stage}{of}" + ("" if left is None else f", {_time(left)} left"))
@@ -192,15 +193,11 @@ class SweepPanel(QWidget):
 
     def _end(self, job: Job) -> None:
         if job is self._job:
-            self._job, self._growing, self._latest = None, None, None
-            self._show_running(False)
-            self._draw()
-
-    def _show_running(self, running: bool) -> None:
-        for widget in self._idle:
-            widget.setVisible(not running)
-        for widget in self._busy:
-            widget.setVisible(running)
+            self._job, self._latest = None, None
+            self._top.setCurrentIndex(0)
+            if self._growing is not None:  # it left nothing to keep, or `_take` had drawn that
+                self._growing = None
+                self._draw()
 
     # -- showing -----------------------------------------------------------------------------------------
 
@@ -242,6 +239,16 @@ class SweepPanel(QWidget):
             self._session.open_image(found[0].path, found[0].label)
         else:
             self._session.tell(f"{name} is not in the dataset that is open now.", level="warning")
+
+
+def _row(*widgets: QWidget, wide: QWidget) -> QWidget:
+    """Widgets side by side, one of which takes the room that the others leave."""
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        layout.addWidget(widget, int(widget is wide))
+    return row
 
 
 def _time(seconds: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -145,8 +145,8 @@ class AttackTab(QWidget):
         )
         self.verdict.clear(NO_CLASSIFIER if self._session.classifier is None else ATTACKING)
         self.filmstrip.mark(exhibit.path)
-        sequence, place = self._sequence()
-        number = f"   {place + 1} of {len(sequence)}" if len(sequence) > 1 and place is not None else ""
+        _, place, count = self._sequence() or (None, 0, 0)
+        number = f"   {place + 1} of {count}" if count > 1 else ""
         height, width = exhibit.radiograph.pixels.shape
         source = exhibit.radiograph.source
         size = f"{height} \N{MULTIPLICATION SIGN} {width}, {source.bits} bits"
@@ -184,21 +184,28 @@ class AttackTab(QWidget):
 
     def step(self, by: int) -> None:
         """Open the image so many places further among those dropped together, or in the dataset's split."""
-        sequence, place = self._sequence()
-        if place is not None and 0 <= place + by < len(sequence):
-            self._session.open_image(sequence[place + by])
+        if (sequence := self._sequence()) is not None:
+            path_at, number, count = sequence
+            if 0 <= number + by < count:
+                self._session.open_image(path_at(number + by))
 
-    def _sequence(self) -> tuple[Sequence[str], int | None]:
-        """The paths to step through, and the shown one's place in them; strings, for there may be many."""
+    def _sequence(self) -> tuple[Callable[[int], str], int, int] | None:
+        """What the shown image can be stepped from: the path at a number, its own number, and how many.
+
+        There may be 100,000: no list is made of them.
+        """
         exhibit, dataset = self._session.exhibit, self._session.dataset
-        if exhibit is None:
-            return (), None
-        here = str(exhibit.path)
-        sequence = [str(path) for path in self.filmstrip.paths]
-        if here not in sequence and dataset is not None:
-            split = next((record.split for record in dataset.records if record.path == here), None)
-            sequence = [record.path for record in dataset.records if record.split == split]
-        return sequence, sequence.index(here) if here in sequence else None
+        here = "" if exhibit is None else str(exhibit.path)
+        dropped = [str(path) for path in self.filmstrip.paths]
+        if here in dropped:
+            return dropped.__getitem__, dropped.index(here), len(dropped)
+        place = None if dataset is None else dataset.columns.places.get(here)
+        if dataset is None or place is None:
+            return None
+        records = dataset.records
+        places = dataset.columns.group(records[place].split)
+        number = int(places.searchsorted(place))
+        return lambda number: records[int(places[number])].path, number, len(places)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that no control wanted are the viewer's."""

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -27,6 +26,7 @@ from cxr_gui.ui.dataset.confusion import ConfusionMatrix
 from cxr_gui.ui.dataset.counts import CountsTable
 from cxr_gui.ui.icons import pixmap, set_icon
 from cxr_gui.ui.literal import PlainLabel
+from cxr_gui.ui.progress_bar import ProgressBar
 from cxr_gui.ui.theme import GRID, set_role, theme
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class AuditPanel(QWidget):
         self._button = QPushButton("Run the audit", objectName="auditButton")
         self._button.setAccessibleName("Run the audit")
         set_icon(self._button, "check")
-        self._progress = QProgressBar(objectName="auditProgress", textVisible=False)
+        self._progress = ProgressBar(objectName="auditProgress", textVisible=False)
         self._progress.setAccessibleName("Progress of the audit")
         self._stage = PlainLabel()
         set_role(self._stage, "muted")
@@ -151,8 +151,7 @@ class AuditPanel(QWidget):
 
     def _show_progress(self, events: list[Event]) -> None:
         event = events[-1]
-        self._progress.setRange(0, event.total or 0)
-        self._progress.setValue(event.done)
+        self._progress.advance(event.done, event.total)
         self._stage.setText(event.stage)
 
     def _end(self) -> None:

@@ -192,8 +192,7 @@ class TrainingTab(QWidget):
         self._refresh()
 
     def _take_dataset(self, dataset: Dataset) -> None:
-        there = dataset.columns
-        self._trainable = all(there.where("train", name).any() for name in dataset.classes)
+        self._trainable = all(dataset.columns.group("train", name).size for name in dataset.classes)
         if self._held is not None and self._held.resumable:
             self._session.adopt_exclusions(self._held.config)
         self._refresh()

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QSlider,
@@ -24,6 +23,7 @@ from cxr_gui.core.learning.training_events import BatchDone, EpochDone, EpochRow
 from cxr_gui.core.progress import Event
 from cxr_gui.ui.icons import set_icon
 from cxr_gui.ui.literal import PlainLabel
+from cxr_gui.ui.progress_bar import ProgressBar
 from cxr_gui.ui.theme import GRID, set_role
 from cxr_gui.ui.training.curves import AccuracyPlot, LossPlot
 from cxr_gui.ui.training.epochs import EpochTable
@@ -52,7 +52,7 @@ class WatchPanel(QWidget):
         self.loss_plot, self.accuracy_plot = LossPlot(), AccuracyPlot()
         self.accuracy_plot.setXLink(self.loss_plot)
         self.table = EpochTable()
-        self.progress = named(QProgressBar(textVisible=False), "trainingProgress", "Training progress")
+        self.progress = named(ProgressBar(textVisible=False), "trainingProgress", "Training progress")
         self.progress.setRange(0, 1)
         self.words = named(PlainLabel(wordWrap=True), "trainingState")
         self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -92,8 +92,7 @@ class WatchPanel(QWidget):
                     part.add_epoch(event)
         last = events[-1]
         if isinstance(last, BatchDone | EpochDone) or not self._epoch:  # not while validating in between
-            self.progress.setRange(0, last.total or 0)
-            self.progress.setValue(last.done)
+            self.progress.advance(last.done, last.total)
         telling = batches[-1] if batches and isinstance(last, BatchDone | EpochDone) else last
         self.words.setText(progress_words(telling, self._epoch, self.epochs, self._device))
 

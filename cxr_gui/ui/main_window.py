@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMainWindow,
-    QTabWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -41,6 +40,7 @@ from cxr_gui.ui.menus import build_menus
 from cxr_gui.ui.messages import MessageBar
 from cxr_gui.ui.pictures import png
 from cxr_gui.ui.settings import Settings
+from cxr_gui.ui.tabs import Tabs
 from cxr_gui.ui.theme import GRID, set_role, theme
 from cxr_gui.ui.training import TrainingTab
 
@@ -72,7 +72,7 @@ class MainWindow(QMainWindow):
             theme().set_mode(settings.theme)
 
         self.messages = MessageBar()
-        self.tabs = QTabWidget(objectName="tabs", documentMode=True)
+        self.tabs = Tabs(objectName="tabs", documentMode=True)
         self.tabs.setAccessibleName("Steps of a study")
         self.tabs.tabBar().setAccessibleName("Steps of a study")
         self.dataset_tab = DatasetTab(session, settings)
@@ -197,14 +197,16 @@ class MainWindow(QMainWindow):
 
     def sweep(self) -> None:
         """Attack the test split with the classifier of the moment, and go and watch."""
+        self._attack(self.attack_tab.sweep.start)
+
+    def _attack(self, work: Callable[[], object]) -> None:
+        """Go to the tab, and begin there when it is painted: both at once would keep the window busy."""
         self.tabs.setCurrentWidget(self.attack_tab)
-        sweep = self.attack_tab.sweep
-        QTimer.singleShot(1, sweep, sweep.start)  # once the tab is painted: both together take a while
+        QTimer.singleShot(1, self.attack_tab, work)
 
     def inspect(self, path: str, label: str | None) -> None:
         """Show a record in the inspector."""
-        self.session.open_image(path, label)
-        self.tabs.setCurrentWidget(self.attack_tab)
+        self._attack(lambda: self.session.open_image(path, label))
 
     def choose_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Open a dataset folder", self.settings.last_folder)

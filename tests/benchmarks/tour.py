@@ -110,7 +110,9 @@ def work(tour: Tour, folder: Path, private: Path) -> None:
     window, session = tour.window, tour.session
     with tour.station("opening the small folder"):
         tour.open(folder)
-    window.tabs.setCurrentWidget(window.training_tab)
+    with tour.station("going to the training tab"):
+        window.tabs.setCurrentWidget(window.training_tab)
+        QTest.qWait(200)  # as long as it takes a person at least, from a tab to the button on it
     boxes = {box.objectName(): box for box in window.findChildren(QComboBox)}
     boxes["architectureBox"].setCurrentIndex(boxes["architectureBox"].findData("compact_cnn"))
     window.findChild(QSpinBox, "epochsBox").setValue(200)

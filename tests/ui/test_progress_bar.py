@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QPaintEvent
+from painted import Counted
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.ui.progress_bar import ProgressBar
 
 
-class Counted(QWidget):
-    """Counts how often it is painted."""
-
-    painted = 0
-    window_: QWidget
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        self.painted += 1
-
-
 def beside(qtbot: QtBot, bar: QProgressBar) -> Counted:
     """A widget on screen with a bar below it; its window lives as long as it does."""
     window, counted = QWidget(), Counted()
     qtbot.addWidget(window)
-    counted.window_ = window
+    counted.keep = window
     layout = QVBoxLayout(window)
     layout.addWidget(counted, 1)
     layout.addWidget(bar)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -81,7 +81,8 @@ class AttackTab(QWidget):
         session.inspectionChanged.connect(self._show_inspection)
         session.traceChanged.connect(self.verdict.trace.show_trace)
         session.settingChanged.connect(self._remember_epsilon)
-        session.datasetChanged.connect(self._show_something)
+        # After what else shows a dataset: all at once would keep the window busy
+        session.datasetChanged.connect(lambda: QTimer.singleShot(1, self, self._show_something))
         self.controls.classifier.chosen.connect(self._remember_classifier)
         self.verdict.trace.epsilonChosen.connect(session.set_epsilon)
 
@@ -157,10 +158,11 @@ class AttackTab(QWidget):
         self.toolbar.show_colour(inspection.difference.ndim == 3)
         self.verdict.show_inspection(inspection)
 
-    def _show_something(self, dataset: Dataset) -> None:
-        """Open a first radiograph of a dataset when there is none to look at."""
-        if self._session.exhibit is None and self._session.lanes["radiograph"].job is None:
-            self.show_first(dataset)
+    def _show_something(self) -> None:
+        """Open a first radiograph of the dataset when there is none to look at."""
+        session = self._session
+        if session.dataset is not None and session.exhibit is None and not session.lanes["radiograph"].job:
+            self.show_first(session.dataset)
 
     def show_first(self, dataset: Dataset) -> None:
         """Open its first radiograph without the finding: making it ill says more than the other way."""

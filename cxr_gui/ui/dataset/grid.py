@@ -210,6 +210,7 @@ class Grid(QAbstractItemView):
         self.initViewItemOption(option)
         plain, focused = option.state, self.hasFocus()
         delegate, selected = self.itemDelegate(), self.selectionModel()
+        some_selected = selected.hasSelection()
         hovered = self._pointer() if self.viewport().underMouse() else QPoint(-1, -1)
         region, bounds = event.region(), event.rect()
         painter.fillRect(bounds, self.palette().base())
@@ -219,7 +220,7 @@ class Grid(QAbstractItemView):
                 continue
             index = self.model().index(row, 0)
             option.rect, option.state = cell, plain
-            if selected.isSelected(index):
+            if some_selected and selected.isSelected(index):
                 option.state |= QStyle.StateFlag.State_Selected
             if index == self.currentIndex() and focused:
                 option.state |= QStyle.StateFlag.State_HasFocus

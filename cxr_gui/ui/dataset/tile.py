@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from cxr_gui.core.data.columns import UNLABELLED
@@ -59,7 +61,11 @@ class TileDelegate(QStyledItemDelegate):
         line = option.fontMetrics.height()
         below = QRect(film.left(), film.bottom() + 1 + GRID // 2, film.width(), line)
         words = f"{record.label or UNLABELLED} · {record.split}"
-        _paint_class(painter, below, words, model.class_number(row), palette)
+        ratio = painter.device().devicePixelRatioF()
+        size, font = below.size().toTuple(), option.font.toString()
+        painter.drawPixmap(
+            below.topLeft(), _class_line(words, model.class_number(row), size, ratio, font, palette)
+        )
         below.translate(0, line + 2)
         painter.setPen(QColor(palette.muted))
         name = option.fontMetrics.elidedText(model.name(row), Qt.TextElideMode.ElideMiddle, below.width())
@@ -141,8 +147,23 @@ def _paint_state(painter: QPainter, body: QRect, state: QStyle.StateFlag, palett
     painter.drawRoundedRect(QRectF(body).adjusted(1, 1, -1, -1), 6, 6)
 
 
-def _paint_class(painter: QPainter, line: QRect, words: str, number: int | None, palette: Palette) -> None:
-    """Class 0 is a ring, class 1 a disc, each in its colour and with its name; no label is a muted word."""
+@lru_cache(256)
+def _class_line(
+    words: str, number: int | None, size: tuple[int, int], ratio: float, font: str, palette: Palette
+) -> QPixmap:
+    """Class 0 is a ring, class 1 a disc, each in its colour and with its name; no label is a muted word.
+
+    Painted once, for a folder has few classes and a frame of a scroll many tiles.
+    """
+    picture = QPixmap(QSize(*size) * ratio)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    written = QFont()
+    written.fromString(font)
+    painter.setFont(written)
+    line = QRect(QPoint(0, 0), QSize(*size))
     dot = QRectF(line.left() + 1, line.center().y() - 4, 9, 9)
     if number is not None:
         colour = QColor(palette.positive if number else palette.negative)
@@ -153,3 +174,5 @@ def _paint_class(painter: QPainter, line: QRect, words: str, number: int | None,
     painter.setPen(QColor(palette.text if number is not None else palette.muted))
     words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, beside.width())
     painter.drawText(beside, LEFT, words)
+    painter.end()
+    return picture

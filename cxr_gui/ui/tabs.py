@@ -1,0 +1,24 @@
+"""Tabs that a changed word inside them does not have painted anew."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize
+from PySide6.QtWidgets import QTabWidget
+
+
+class Tabs(QTabWidget):
+    """Whenever something within wants another size, a label with a new text, Qt's lay out the same again and
+    paint all that is visible. These only pass the wish on, unless it is their bar that has changed.
+    """
+
+    _laid_out_for = QSize()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            bar = self.tabBar()
+            wanted = QSize(0, 0) if bar.isHidden() else bar.sizeHint()
+            if wanted == self._laid_out_for:
+                self.updateGeometry()
+                return True
+            self._laid_out_for = wanted
+        return super().event(event)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from cxr_gui.core.data.reading import AS_RECOGNISED, Reading
 from cxr_gui.core.errors import WorkbenchError
@@ -38,6 +38,8 @@ if TYPE_CHECKING:  # these import torch, which the window must not wait for
     from cxr_gui.core.sweep import SweepResult
     from cxr_gui.core.training import Run
 
+QUIET = 1000
+"""Milliseconds after another dataset is shown until nothing is left to do that anybody waits for."""
 PATIENT = ("thumbnails", "training", "sweep", "outcomes", "audit", "judging", "export", "tidying", "download")
 """The lanes that can wait: what is on screen, and whoever moves the slider, comes first."""
 
@@ -311,7 +313,7 @@ class Session(QObject):
         old = [] if self.dataset is None else [self.dataset]
         self.dataset, self.outcomes, self.excluded = dataset, None, frozenset()
         self.datasetChanged.emit(dataset)
-        self.lanes["tidying"].submit(lambda: work.let_go(old))
+        QTimer.singleShot(QUIET, self, lambda: self.lanes["tidying"].submit(lambda: work.let_go(old)))
         if dataset.problems:
             first, count = dataset.problems[0], len(dataset.problems)
             self.tell(

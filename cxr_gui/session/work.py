@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cxr_gui.core.training import Run
 
 PRINT_DPI = 300
+AT_ONCE = 10_000
 # Pixel units: 33 epsilons up to 0.2 in model units, closer together near 0, where decisions flip.
 TRACE = tuple(units.to_pixel(0.2 * (step / 32) ** 2, "model") for step in range(33))
 
@@ -66,9 +67,12 @@ def open_dataset(path: Path, previous: Dataset | None, reading: Reading) -> Work
 
 
 def let_go(datasets: list[Dataset]) -> Work[None]:
-    """Take apart what nobody needs any more; 100,000 records take too long for the GUI thread."""
-    yield Event("Tidying up", 0, None)
+    """Take apart what nobody needs any more, a little at a time: Python can do nothing else meanwhile."""
+    records = [record for dataset in datasets for record in dataset.records]
     datasets.clear()
+    while records:
+        del records[-AT_ONCE:]
+        yield Event("Tidying up", 0, None)
 
 
 def download(source: Source, folder: Path) -> Work[Path]:

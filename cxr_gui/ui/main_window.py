@@ -120,6 +120,8 @@ class MainWindow(QMainWindow):
         """Start loading what takes long, once."""
         if not self._loading:
             self._loading = True
+            if self.isVisible():
+                self.tabs.paint_hidden()  # before the import of PyTorch has the processor
             job = self.session.load_catalog()
             job.failed.connect(self._show_no_device)
 

@@ -1,6 +1,6 @@
 """What is remembered between two starts: typed, each with its default, kept in QSettings.
 
-    settings.theme = "dark"          # stored within a second
+    settings.theme = "dark"          # stored within seconds
     settings.theme                   # "dark"; the default when nothing usable is stored
 
 A tab with settings of its own declares them the same way: `class TrainingSettings(Settings)` with more

@@ -13,8 +13,8 @@ from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
 from cxr_gui.core.errors import OutputError
 from cxr_gui.core.files import atomic_path
 
-SOON = 1000
-"""Milliseconds within which what has changed is written."""
+QUIET = 2000
+"""Milliseconds without a change until what has changed is written: never while a slider is dragged."""
 
 
 class SettingsFile(QObject):
@@ -34,7 +34,7 @@ class SettingsFile(QObject):
         self._settings = settings
         self._changed: dict[str, Any] = {}
         self._writer = ThreadPoolExecutor(1, "settings")
-        self._timer = QTimer(self, interval=SOON, singleShot=True)
+        self._timer = QTimer(self, interval=QUIET, singleShot=True)
         self._timer.timeout.connect(self._write_changed)
         self._is_file = settings.format() == QSettings.Format.IniFormat or (
             settings.format() == QSettings.Format.NativeFormat and sys.platform.startswith("linux")
@@ -51,8 +51,7 @@ class SettingsFile(QObject):
         self._settings.setValue(key, value)
         if self._is_file:
             self._changed[key] = value
-            if not self._timer.isActive():
-                self._timer.start()
+            self._timer.start()
 
     def sync(self) -> None:
         """Write now what is not written yet, and wait until it is."""

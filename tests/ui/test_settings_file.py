@@ -101,6 +101,6 @@ def test_the_window_says_once_that_nothing_is_remembered(
 
 def test_settings_that_are_no_file_are_left_to_qt(qtbot: QtBot) -> None:
     store = SettingsFile(QSettings("", QSettings.Format.InvalidFormat))
-    with qtbot.assertNotEmitted(store.failed, wait=1500):
+    with qtbot.assertNotEmitted(store.failed, wait=2500):
         store.set_value("window/theme", "dark")
     store.sync()

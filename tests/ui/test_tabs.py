@@ -67,3 +67,18 @@ def test_what_else_changes_is_laid_out(qtbot: QtBot, document_mode: bool) -> Non
             QCoreApplication.processEvents()
         assert ours.page.geometry() == qts.page.geometry()
         assert ours.tabs.tabBar().geometry() == qts.tabs.tabBar().geometry()
+
+
+def test_hidden_pages_are_painted_ahead(qtbot: QtBot) -> None:
+    shown = Shown(qtbot, Tabs())
+    hidden = [Counted(), Counted()]
+    for number, page in enumerate(hidden):
+        shown.tabs.addTab(page, f"Hidden {number}")
+    for _ in range(3):
+        QCoreApplication.processEvents()
+    before = shown.counted.painted
+    shown.tabs.paint_hidden()
+    assert [page.painted for page in hidden] == [1, 1]
+    assert [page.size() for page in hidden] == [shown.page.size()] * 2
+    assert not any(page.isVisible() for page in hidden)
+    assert shown.counted.painted == before

@@ -1,39 +1,23 @@
-"""What a folder means is read from its names: splits, classes, patients; nothing is counted twice."""
+"""What a folder means is read from its names: splits and classes; nothing is counted twice."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from made_data import names, numbered, touched
 
 from cxr_gui.core import dataset as dataset_module
 from cxr_gui.core.data import folders
-from cxr_gui.core.data.patients import patient_of
-from cxr_gui.core.dataset import Dataset, Record, carve_validation, scan
+from cxr_gui.core.dataset import scan
 from cxr_gui.core.errors import DatasetError, SettingsError
 from cxr_gui.core.progress import run
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="links need no permission on POSIX systems only")
-
-
-def touched(root: Path, *files: str) -> Path:
-    """Make (empty) files: scanning opens none of them."""
-    for file in files:
-        (root / file).parent.mkdir(parents=True, exist_ok=True)
-        (root / file).write_bytes(b"")
-    return root
-
-
-def names(dataset: Dataset) -> set[tuple[str, str, str | None]]:
-    return {(Path(record.path).name, record.split, record.label) for record in dataset.records}
-
-
-def numbered(pattern: str, numbers: Iterable[int]) -> list[str]:
-    return [pattern.format(number) for number in numbers]
 
 
 class TestLayouts:
@@ -240,173 +224,6 @@ class TestPositiveClass:
         assert dataset.classes == ("PNEUMONIA", "NORMAL")
 
 
-class TestTables:
-    @staticmethod
-    def _write(path: Path, *lines: str) -> None:
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-    def test_nih(self, tmp_path: Path) -> None:
-        touched(tmp_path, *numbered("images/{:08}_000.png", range(1, 5)))
-        self._write(
-            tmp_path / "Data_Entry_2017.csv",
-            "Image Index,Finding Labels,Follow-up #,Patient ID",
-            "00000001_000.png,Cardiomegaly|Pneumonia,0,1",
-            "00000002_000.png,No Finding,0,2",
-            "00000003_000.png,Hernia,0,3",
-            "00000004_000.png,Pneumonia,0,4",
-            "00000005_000.png,No Finding,0,5",
-        )
-        self._write(tmp_path / "test_list.txt", "00000003_000.png", "00000004_000.png")
-        self._write(tmp_path / "train_val_list.txt", "00000001_000.png", "00000002_000.png")
-        dataset = run(scan(tmp_path))
-        assert names(dataset) == {
-            ("00000001_000.png", "train", "Pneumonia"),
-            ("00000002_000.png", "train", "No Pneumonia"),
-            ("00000003_000.png", "test", "No Pneumonia"),
-            ("00000004_000.png", "test", "Pneumonia"),
-        }
-        assert dataset.classes == ("No Pneumonia", "Pneumonia")
-        assert {record.patient for record in dataset.records} == {"1", "2", "3", "4"}
-        assert "1 files that are not" in dataset.problems[0].what
-        assert run(scan(tmp_path, positive="hernia")).classes == ("No Hernia", "Hernia")
-
-    def test_rsna(self, tmp_path: Path) -> None:
-        touched(tmp_path, "stage_2_train_images/aaa.dcm", "stage_2_train_images/bbb.dcm")
-        self._write(
-            tmp_path / "stage_2_train_labels.csv",
-            "patientId,x,y,width,height,Target",
-            "aaa,,,,,0",
-            "bbb,1,2,3,4,1",
-            "bbb,5,6,7,8,1",
-        )
-        dataset = run(scan(tmp_path / "stage_2_train_labels.csv"))
-        assert {(record.patient, record.label) for record in dataset.records} == {
-            ("aaa", "No Pneumonia"),
-            ("bbb", "Pneumonia"),
-        }
-        assert dataset.classes == ("No Pneumonia", "Pneumonia")
-
-    def test_chexpert(self, tmp_path: Path) -> None:
-        head = "Path,Sex,Age,No Finding,Edema,Pneumonia"
-        rows = {"train": ["1.0", "", "-1.0"], "valid": ["0.0", "1.0"]}
-        for split, values in rows.items():
-            lines = []
-            for number, value in enumerate(values):
-                file = f"{split}/patient{split}{number:05}/study1/view1_frontal.jpg".replace(
-                    f"patient{split}", "patient"
-                )
-                touched(tmp_path, file)
-                lines.append(f"CheXpert-v1.0-small/{file},F,50,,,{value}")
-            self._write(tmp_path / f"{split}.csv", head, *lines)
-        dataset = run(scan(tmp_path))
-        assert dataset.counts() == {
-            "train": {"No Pneumonia": 1, "Pneumonia": 1, "unknown": 1},
-            "validation": {"No Pneumonia": 1, "Pneumonia": 1},
-        }
-        assert dataset.records[0].patient == "patient00000"
-
-    def test_plain(self, tmp_path: Path) -> None:
-        touched(tmp_path, "a.png", "b.png", "c.png")
-        self._write(
-            tmp_path / "labels.csv",
-            "file;diagnosis;split;patient",
-            "a.png;normal;train;p1",
-            "B.PNG;tb;test;p2",
-            "c;tb;val;p2",
-        )
-        dataset = run(scan(tmp_path))
-        assert [(r.split, r.label, r.patient) for r in dataset.records] == [
-            ("train", "normal", "p1"),
-            ("test", "tb", "p2"),
-            ("validation", "tb", "p2"),
-        ]
-        assert dataset.classes == ("normal", "tb")
-
-    def test_labels_in_folders_win(self, tmp_path: Path) -> None:
-        touched(tmp_path, "train/NORMAL/a.png", "train/PNEUMONIA/b.png")
-        self._write(tmp_path / "labels.csv", "file,label", "a.png,x", "b.png,y")
-        assert run(scan(tmp_path)).classes == ("NORMAL", "PNEUMONIA")
-
-    def test_several_classes_and_no_positive_one(self, tmp_path: Path) -> None:
-        touched(tmp_path, "a.png", "b.png", "c.png")
-        self._write(tmp_path / "labels.csv", "file,label", "a.png,x", "b.png,y", "c.png,z")
-        with pytest.raises(DatasetError, match="3 classes: x, y, z"):
-            run(scan(tmp_path / "labels.csv"))
-        assert run(scan(tmp_path / "labels.csv", positive="y")).classes == ("No y", "y")
-        assert "3 classes" in run(scan(tmp_path)).problems[0].what
-
-    @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"\xff\xfe\x00binary"])
-    def test_not_a_table(self, tmp_path: Path, content: bytes) -> None:
-        path = touched(tmp_path, "a.png") / "labels.csv"
-        path.write_bytes(content)
-        with pytest.raises(DatasetError, match="not a table"):
-            run(scan(path))
-
-    def test_a_table_of_other_files(self, tmp_path: Path) -> None:
-        self._write(touched(tmp_path, "a.png") / "labels.csv", "file,label", "x.png,0", "y.png,1")
-        with pytest.raises(DatasetError, match="none of the images"):
-            run(scan(tmp_path / "labels.csv"))
-
-
-class TestPatients:
-    @pytest.mark.parametrize(
-        ("name", "patient"),
-        [
-            ("person1946_bacteria_4874.jpeg", "person1946"),
-            ("person447_virus_921_1.jpeg", "person447"),
-            ("NORMAL2-IM-0381-0001.jpeg", "NORMAL2-IM-0381"),
-            ("IM-0023-0001-0002.jpeg", "IM-0023"),
-            ("00000013_005.png", "00000013"),
-            ("holiday.jpeg", None),
-        ],
-    )
-    def test_names(self, name: str, patient: str | None) -> None:
-        assert patient_of(name) == patient
-
-    def test_a_pattern(self, tmp_path: Path) -> None:
-        touched(tmp_path, "NORMAL/p1-a.png", "PNEUMONIA/p2-b.png", "PNEUMONIA/odd.png")
-        dataset = run(scan(tmp_path, patient_pattern=r"(p\d)-"))
-        assert sorted(str(record.patient) for record in dataset.records) == ["None", "p1", "p2"]
-
-
-class TestCarving:
-    @staticmethod
-    def _dataset(own_validation: int = 0) -> Dataset:
-        records = [Record(f"n{n}", "train", "N", f"IM-{n}") for n in range(200)]
-        records += [Record(f"p{n}", "train", "P", f"person{n // 3}") for n in range(600)]
-        records += [Record(f"t{n}", "test", "NP"[n % 2], f"person{n}") for n in range(50)]
-        records += [Record(f"v{n}", "validation", "NP"[n % 2], None) for n in range(own_validation)]
-        return Dataset(Path("root"), tuple(records), ("N", "P"))
-
-    def test_patients_stay_whole_and_classes_keep_their_shares(self) -> None:
-        dataset = carve_validation(self._dataset(), seed=0)
-        counts = dataset.counts()
-        assert counts["validation"]["N"] == pytest.approx(30, abs=1)
-        assert counts["validation"]["P"] == pytest.approx(90, abs=3)
-        train, validation = ({record.patient for record in dataset.of(s)} for s in ("train", "validation"))
-        assert not train & validation
-        assert dataset.of("test") == self._dataset().of("test")
-
-    def test_the_seed_decides(self) -> None:
-        first, again, other = (carve_validation(self._dataset(), seed=seed).records for seed in (0, 0, 1))
-        assert first == again
-        assert first != other
-
-    def test_a_large_validation_stays(self) -> None:
-        dataset = self._dataset(own_validation=100)
-        assert carve_validation(dataset, seed=0) is dataset
-
-    def test_a_small_validation_joins_train_first(self) -> None:
-        """Kaggle's has 16 images."""
-        dataset = carve_validation(self._dataset(own_validation=16), seed=0)
-        assert sum(dataset.counts()["validation"].values()) > 100
-
-    def test_too_few_to_divide(self) -> None:
-        records = (Record("a", "train", "N", "1"), Record("b", "train", "P", "2"))
-        dataset = Dataset(Path("root"), records, ("N", "P"))
-        assert carve_validation(dataset, seed=0) is dataset
-
-
 class TestAgain:
     def test_what_changed_is_found(self, tmp_path: Path) -> None:
         touched(tmp_path, "train/NORMAL/a.png", "train/PNEUMONIA/b.png")
@@ -475,16 +292,3 @@ assert not {"torch", "pydicom"} & set(sys.modules)
 """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run([sys.executable, "-c", script], check=True, env=environment)
-
-
-def test_real_data(real_data: Path) -> None:
-    dataset = run(scan(real_data))
-    assert dataset.counts() == {
-        "train": {"NORMAL": 1341, "PNEUMONIA": 3875},
-        "test": {"NORMAL": 234, "PNEUMONIA": 390},
-    }
-    assert dataset.problems == ()
-    carved = carve_validation(dataset, seed=0)
-    assert carved.of("test") == dataset.of("test")
-    train, validation = ({record.patient for record in carved.of(s)} for s in ("train", "validation"))
-    assert not train & validation

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hands import drop, shown_message
 from PIL import Image
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QImage
@@ -16,7 +17,6 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from small_films import film
 from test_any_image import judged, strip
-from test_main_window import drop, shown_message
 
 from cxr_gui.core.demo import demo_classifier_path
 from cxr_gui.core.learning.training_events import BatchDone

@@ -7,11 +7,16 @@ from collections import deque
 from collections.abc import Callable, Generator
 from typing import Any, ClassVar
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import SIGNAL, QMetaMethod, QObject, QTimer, Signal
 
 from cxr_gui.core.progress import Event
 
 Make = Callable[[], Generator[Event, None, Any]]
+
+INHERITED = QObject().metaObject().methodCount()
+"""The methods of a job before this are QObject's, its signal `destroyed` among them."""
+A_LITTLE = 1000
+"""Milliseconds that a job is kept after it has settled."""
 
 
 class Job(QObject):
@@ -34,8 +39,7 @@ class Job(QObject):
 
     # A QObject must not be destroyed on the lane's thread, whose reference can be the last one: jobs are
     # kept until they have settled, and a little longer.
-    _unsettled: ClassVar[set[Job]] = set()
-    _recent: ClassVar[deque[Job]] = deque(maxlen=64)
+    _kept: ClassVar[set[Job]] = set()
 
     def __init__(self, name: str, make: Make) -> None:
         super().__init__()
@@ -49,7 +53,7 @@ class Job(QObject):
         self._notified = threading.Event()
         self._waiting.connect(self._deliver)
         self._settled.connect(self._settle)
-        Job._unsettled.add(self)
+        Job._kept.add(self)
 
     @property
     def running(self) -> bool:
@@ -115,8 +119,6 @@ class Job(QObject):
         if outcome == "done" and self._cancel.is_set():
             outcome = "cancelled"
         self.outcome = outcome
-        Job._unsettled.discard(self)
-        Job._recent.append(self)
         if outcome == "done":
             self.done.emit(value)
         elif outcome == "failed":
@@ -124,3 +126,15 @@ class Job(QObject):
         else:
             self.cancelled.emit()
         self.ended.emit()
+        QTimer.singleShot(A_LITTLE, self, self._let_go)
+
+    def _let_go(self) -> None:
+        """Of itself and of who listened: a slot that knows its job would keep both, with what was computed,
+        for ever, for Python's garbage collector does not see what Qt holds.
+        """
+        Job._kept.discard(self)
+        kind = self.metaObject()
+        for method in map(kind.method, range(INHERITED, kind.methodCount())):
+            if method.methodType() == QMetaMethod.MethodType.Signal:
+                signal = SIGNAL(bytes(method.methodSignature().data()).decode())
+                QObject.disconnect(self, signal, None, None)  # type: ignore[call-overload]  # from everybody

@@ -146,7 +146,7 @@ def _give_way() -> None:
 @atexit.register
 def _end_all() -> None:
     """A QThread destroyed while it runs aborts the process, so all of them end before it does."""
-    for job in list(Job._unsettled):
+    for job in list(Job._kept):
         job.cancel()
     for thread in list(_Thread._alive):
         thread.put(None)

@@ -43,7 +43,9 @@ def wait_until(true: Callable[[], bool]) -> None:
     poll = QTimer(interval=1, timerType=Qt.TimerType.PreciseTimer)
     poll.timeout.connect(lambda: loop.quit() if true() else None)
     poll.start()
-    QTimer.singleShot(PATIENCE, loop.quit)
+    deadline = QTimer(interval=PATIENCE, singleShot=True)
+    deadline.timeout.connect(loop.quit)
+    deadline.start()
     loop.exec()
     if not true():
         raise SystemExit(f"nothing happened for {time.perf_counter() - start:.0f} s")

@@ -46,6 +46,31 @@ def test_a_job_that_ended_holds_nothing_of_what_it_worked_on(qtbot: QtBot, lanes
     assert worked_on() is None
 
 
+def test_who_listened_and_knows_the_job_does_not_keep_it(qtbot: QtBot, lanes: Lanes) -> None:
+    """Python's garbage collector does not see the slots that Qt holds."""
+
+    class Heavy:
+        pass
+
+    heavy, destroyed = Heavy(), []
+    computed = weakref.ref(heavy)
+
+    def listen(heavy: Heavy) -> None:
+        job = lanes["work"].submit(Steps(1, held=False))
+        for signal in (job.ended, job.events, job.done):
+            signal.connect(lambda *_: (job, heavy))
+        job.destroyed.connect(lambda: destroyed.append(threading.get_ident()))
+        with qtbot.waitSignal(job.ended):
+            pass
+
+    listen(heavy)
+    del heavy
+    with qtbot.waitSignal(lanes["work"].submit(Steps(1, held=False)).ended):
+        pass  # the lane itself knows its latest
+    qtbot.waitUntil(lambda: computed() is None)
+    qtbot.waitUntil(lambda: destroyed == [threading.get_ident()])
+
+
 def test_the_work_is_done_elsewhere_and_heard_of_here(qtbot: QtBot, lanes: Lanes) -> None:
     steps = Steps(3, held=False)
     record = Record(job := lanes["work"].submit(steps))

@@ -74,6 +74,7 @@ class SettingsFile(QObject):
 
 def _write(file: Path, changed: dict[str, Any]) -> None:
     """Put values into a file, beside what others have stored there. Raises OutputError."""
+    file = file.resolve()  # a link, as some keep theirs, stays one
     with atomic_path(file) as copy:
         if file.exists():
             shutil.copyfile(file, copy)

@@ -58,6 +58,17 @@ def test_a_value_that_only_the_file_has_stays(qtbot: QtBot, file: Path, tmp_path
     assert read(file, tmp_path).value("files/last_folder") == "/of another window"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_file_that_is_a_link_stays_one(qtbot: QtBot, file: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "elsewhere.ini"
+    kept.write_text("[window]\ntheme=light\n")
+    file.parent.mkdir()
+    file.symlink_to(kept)
+    settings_in(file).theme = "dark"
+    qtbot.waitUntil(lambda: "theme=dark" in kept.read_text(), timeout=PATIENCE)
+    assert file.is_symlink()
+
+
 def test_a_slow_disk_keeps_nobody_waiting(
     qtbot: QtBot, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

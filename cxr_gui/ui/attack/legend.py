@@ -54,7 +54,7 @@ class Legend(QWidget):
         )
         self._column.addStretch(1)
         theme().changed.connect(self._again)
-        self.name_sweeps(())
+        self._again()
 
     @property
     def kinds(self) -> set[str]:
@@ -66,7 +66,9 @@ class Legend(QWidget):
         return self._published.isChecked()
 
     def _again(self) -> None:
+        """In the theme's colours; not with every point of a sweep, for Qt keeps the pictures of its icons."""
         self.name_sweeps(self._sweeps)
+        self._colour()
 
     def name_sweeps(self, sweeps: Sequence[Curves]) -> None:
         """Say which colour is which sweep."""
@@ -84,7 +86,6 @@ class Legend(QWidget):
                 result = sweeps[number].result
                 label.setToolTip(checks_in_words(result.checks if result is not None else ()))
         self._clear.setVisible(bool(sweeps))
-        self._colour()
 
     def _entry(self, title: str, name: str, meaning: str, shown: bool) -> QCheckBox:
         box = QCheckBox(title, self)

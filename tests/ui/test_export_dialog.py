@@ -8,28 +8,21 @@ from pathlib import Path
 import pydicom
 import pytest
 from PIL import Image
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
+from small_attack_tab import tab
 
 from cxr_gui.core.demo import demo_classifier_path
 from cxr_gui.session import Session
 from cxr_gui.ui import pictures
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.attack.export_dialog import ExportDialog
-from cxr_gui.ui.settings import Settings
+
+__all__ = ["tab"]
 
 WAIT = 60_000
-
-
-@pytest.fixture
-def tab(qtbot: QtBot, session: Session, tmp_path: Path) -> AttackTab:
-    tab = AttackTab(session, Settings(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat)))
-    qtbot.addWidget(tab)
-    tab.resize(1280, 700)
-    tab.show()
-    return tab
 
 
 @pytest.fixture

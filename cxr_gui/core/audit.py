@@ -12,6 +12,7 @@ from cxr_gui.core.data import findings
 from cxr_gui.core.data.carving import ENOUGH
 from cxr_gui.core.data.duplicates import SIDE, exact_groups, near_groups
 from cxr_gui.core.data.findings import FINE, NOTICE, SERIOUS, Finding
+from cxr_gui.core.data.label_findings import about_labels
 from cxr_gui.core.data.records import Dataset
 from cxr_gui.core.inspecting.examination import examine
 from cxr_gui.core.progress import Work
@@ -109,6 +110,7 @@ def audit(dataset: Dataset) -> Work[Audit]:
         findings.positive_class(dataset),
         findings.warned(examined),
         findings.left_out(dataset),
+        *about_labels(dataset),
     ]
     worst_first = sorted(found, key=lambda finding: (SERIOUS, NOTICE, FINE).index(finding.severity))
     return Audit(str(dataset.root), dataset.counts(), tuple(worst_first))

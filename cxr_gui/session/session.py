@@ -315,9 +315,10 @@ class Session(QObject):
         self.datasetChanged.emit(dataset)
         QTimer.singleShot(QUIET, self, lambda: self.lanes["tidying"].submit(lambda: work.let_go(old)))
         if dataset.problems:
-            first, count = dataset.problems[0], len(dataset.problems)
+            first, others = dataset.problems[0], len(dataset.problems) - 1
+            more = f" {others} more remark(s) are in the details." if others else ""
             self.tell(
-                f"{count} file(s) cannot be used, such as {Path(first.path).name}: {first.what}",
+                f"{Path(first.path).name} {first.what}{more}",
                 level="warning",
                 details="\n".join(f"{problem.path}: {problem.what}" for problem in dataset.problems),
             )

@@ -86,13 +86,13 @@ def unreadable(files: Sequence[Unreadable], total: int) -> Finding:
 def left_out(dataset: Dataset) -> Finding:
     """What lies in the folder and is not part of the dataset."""
     name = "Left out"
-    if not dataset.problems:
+    problems = [problem for problem in dataset.problems if not problem.check]
+    if not problems:
         return passed(name, "Every image in the folder is part of the dataset.")
-    first = dataset.problems[0]
-    number = len(dataset.problems)
+    first, number = problems[0], len(problems)
     summary = f"{_counted(number, 'thing')} in the folder could not be used: {first.path} {first.what}"
     advice = "Check that nothing is missing that belongs to it."
-    paths = tuple(problem.path for problem in dataset.problems)
+    paths = tuple(problem.path for problem in problems)
     return Finding(name, False, NOTICE, summary, advice, {"problems": number}, paths)
 
 

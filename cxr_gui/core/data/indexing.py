@@ -15,7 +15,8 @@ from cxr_gui.core.data import layout
 from cxr_gui.core.data.folders import Parts
 from cxr_gui.core.data.layout import Place
 from cxr_gui.core.data.patients import is_numbered, patient_of, patient_of_folder
-from cxr_gui.core.data.records import Problem, Record
+from cxr_gui.core.data.records import SPELLING, Problem, Record
+from cxr_gui.core.data.spelling import Spellings, folded
 from cxr_gui.core.errors import DatasetError, SettingsError
 
 Images = Mapping[Parts, tuple[str, ...]]  # names of images by folder
@@ -31,7 +32,8 @@ def records_of(
     """
     places = layout.places(images)
     images, problems = _without_copies(root, images, places)
-    labels = _labels(places)
+    labels, merged = _labels(places)
+    problems += [Problem(str(root), what, SPELLING) for what in merged]
     find_patient = _patient_finder(patient_pattern)
     places_of_splits = [place for parts, place in places.items() if parts in images and place.split]
     labelled = {place.split for parts, place in places.items() if parts in images and _label(place, labels)}
@@ -56,17 +58,16 @@ def records_of(
     return tuple(records), problems
 
 
-def _labels(places: Mapping[Parts, Place]) -> dict[str, str]:
-    """{label in lower case: label}, so Normal and NORMAL are one class; empty when folders are patients."""
-    labels: dict[str, str] = {}
-    for parts in sorted(places):
-        if (name := places[parts].label) is not None:
-            labels.setdefault(name.casefold(), name)
-    return {} if len(labels) > 2 and all(is_numbered(name) for name in labels) else labels
+def _labels(places: Mapping[Parts, Place]) -> tuple[dict[str, str], list[str]]:
+    """({label, folded: label}, which spellings were merged); both empty when folders are patients."""
+    names = Spellings(place.label for place in places.values() if place.label is not None)
+    if len(names) > 2 and all(is_numbered(name) for name in names):
+        return {}, []
+    return {name: names.shown(name) for name in names}, names.merged()
 
 
 def _label(place: Place, labels: Mapping[str, str]) -> str | None:
-    return None if place.label is None else labels.get(place.label.casefold())
+    return None if place.label is None else labels.get(folded(place.label))
 
 
 def _patient_finder(pattern: str | None) -> FindPatient:

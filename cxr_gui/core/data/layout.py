@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from cxr_gui.core.data.folders import Parts
+from cxr_gui.core.data.spelling import folded
 
 SPLITS = {
     **dict.fromkeys(("train", "training"), "train"),
@@ -78,25 +79,25 @@ def places(folders: Collection[Parts]) -> dict[Parts, Place]:
 
 def is_class_word(name: str) -> bool:
     """True for the name of a class that is known here."""
-    return name.casefold() in NEGATIVE or name.casefold() in POSITIVE
+    return folded(name) in NEGATIVE or folded(name) in POSITIVE
 
 
 def ordered(names: Collection[str]) -> tuple[str, str] | None:
     """Two class names as (negative, positive), when the words are known; None when it must be guessed."""
     first, second = sorted(names)
     for known, order in ((NEGATIVE, 1), (POSITIVE, -1)):
-        hits = [name for name in (first, second) if name.casefold() in known]
+        hits = [name for name in (first, second) if folded(name) in known]
         if len(hits) == 1:
             other = second if hits[0] == first else first
             return (hits[0], other) if order == 1 else (other, hits[0])
-    negated = [name for name in (first, second) if name.casefold().startswith(("no ", "no_", "non", "not "))]
+    negated = [name for name in (first, second) if folded(name).startswith(("no ", "no_", "non", "not "))]
     if len(negated) == 1:
         return negated[0], second if negated[0] == first else first
     return None
 
 
 def _by_words(parts: Parts) -> Place:
-    words = [part.casefold() for part in parts]
+    words = [folded(part) for part in parts]
     for index, word in enumerate(words):
         if word in SPLITS:
             return Place(parts[:index], SPLITS[word], parts[index + 1 :])

@@ -18,6 +18,10 @@ from cxr_gui.core.data.reading import Choices, Reading
 
 SPLITS = ("train", "validation", "test")
 
+SPELLING, CONTRADICTION = "Spelling of classes", "Contradictory labels"
+NO_FILE, NO_ROW, UNUSED = "Rows without a file", "Files without a label", "Tables that were not used"
+"""The checks of the audit that list what was found while a folder was read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -35,10 +39,16 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in a folder that cannot be used, and why."""
+    """Something in a folder that cannot be used, or was not taken as it stands, and why.
+
+    check  the check of the audit that lists it; one without is in the folder and not in the dataset
+    paths  the files concerned, where it is not `path` itself
+    """
 
     path: str
     what: str
+    check: str = ""
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +56,7 @@ class Dataset:
     """The records of a folder.
 
     classes   (negative, positive)
-    problems  what lies in the folder and could not be used
+    problems  what lies in the folder and could not be used, or not as it stands
     guessed   True when no word said which class is the positive one
     listings  what each folder held, for a quicker next scan
     reading   what somebody said about it      choices  what could have been said instead

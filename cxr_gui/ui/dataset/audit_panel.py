@@ -213,8 +213,8 @@ class FindingCard(QFrame):
             set_role(advice, "muted")
             layout.addWidget(advice)
         self.setAccessibleName(f"{word}: {finding.name}. {finding.summary}")
-        if finding.paths:
-            button = QPushButton(f"Show {len(finding.paths):,} files")
+        if places.size:  # not all that a finding lists is an image of the dataset
+            button = QPushButton(f"Show {places.size:,} files")
             set_role(button, "link")
             button.setAccessibleName(f"Show the files of: {finding.name}")
             button.clicked.connect(self._choose)

@@ -8,13 +8,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cxr_gui.core.data import labelling, layout
+from cxr_gui.core.data import label_table, labelling, layout
 from cxr_gui.core.data.carving import carve_validation, with_test_split
+from cxr_gui.core.data.contradictions import contradictions
 from cxr_gui.core.data.folders import Listing, Parts, walk
 from cxr_gui.core.data.indexing import records_of
 from cxr_gui.core.data.patients import patient_of
 from cxr_gui.core.data.reading import Choices, ClassesError, Reading
 from cxr_gui.core.data.records import SPLITS, Dataset, Problem, Record
+from cxr_gui.core.data.spelling import folded
 from cxr_gui.core.errors import DatasetError
 from cxr_gui.core.progress import Event, Pace, Work
 from cxr_gui.core.published import CLASSES
@@ -53,9 +55,10 @@ def scan(
     if not isinstance(folder, str | os.PathLike):
         return (yield from _of_files([Path(path) for path in folder]))
     reading = Reading(classes, positive, patient_pattern, patient_column)
-    root, table = Path(folder), None
+    root, opened = Path(folder), None
     if root.is_file():
-        root, table = root.parent, labelling.table_at(root, reading)
+        root, opened = root.parent, root
+        label_table.check(opened)
     if not root.is_dir():
         raise DatasetError("does not exist.", where=root, hint="Choose the folder that holds the images.")
     listings = yield from _listings(root, previous)
@@ -64,12 +67,17 @@ def scan(
         hint = "Choose the folder that holds the images: JPEG, PNG, TIFF, BMP, WebP or DICOM."
         raise DatasetError("has no images in it.", where=root, hint=hint)
     records, problems = records_of(root, images, patient_pattern)
-    tables = labelling.tables_in(root, listings[()].tables, reading) if table is None else [table]
-    findings: tuple[str, ...] = ()
-    if table is not None or not any(record.label for record in records):
-        found = labelling.labelled(root, records, tables, reading, must_fit=table is not None)
-        records, findings = found.records, found.findings
-        problems += found.problems
+    files = labelling.stems(records)
+    if opened is None:
+        tables, unused = labelling.tables_in(root, listings[()].tables, files, reading)
+    else:
+        tables, unused = [labelling.table_at(opened, files, reading)], []
+    said, by_folder = labelling.Labelled(records), {}
+    if opened is not None or not any(record.label for record in records):
+        by_folder = {record.path: record.label for record in records if record.label is not None}
+        said = labelling.labelled(root, records, tables, reading, must_fit=opened is not None)
+        records = said.records
+    problems += [*said.problems, *unused]
     if patient_column is not None:
         records = labelling.with_patients(root, records, tables, patient_column)
     problems += [
@@ -77,8 +85,11 @@ def scan(
         for parts, listing in listings.items()
         for name, what in listing.problems
     ]
-    choices = labelling.choices(tables, sorted({r.label for r in records if r.label is not None}), findings)
+    labels = sorted({record.label for record in records if record.label is not None})
+    choices = labelling.choices(tables, labels, said.findings)
     records, named, guessed, about = _of_two_classes(root, records, reading, choices)
+    others = [table for table in tables if table not in said.tables]
+    about += contradictions(root, records, named, by_folder, others, guessed=guessed)
     return Dataset(
         root,
         _with_splits(root, records),
@@ -88,7 +99,7 @@ def scan(
         listings,
         reading,
         choices,
-        None if table is None else table.path,
+        opened,
     )
 
 
@@ -150,7 +161,7 @@ def _of_two_classes(
 
 def _known(root: Path, name: str, names: Collection[str]) -> str:
     for known in names:
-        if known.casefold() == name.casefold():
+        if folded(known) == folded(name):
             return known
     raise DatasetError(f"has no class '{name}'.", where=root, hint=f"Choose from {', '.join(sorted(names))}.")
 
@@ -160,7 +171,7 @@ def _with_splits(root: Path, records: Records) -> Records:
     without = tuple(record for record in records if not record.split)
     if not without:
         return records
-    own = layout.SPLITS.get(root.name.casefold())
+    own = layout.SPLITS.get(folded(root.name))
     placed = tuple(replace(record, split=own) for record in without) if own else with_test_split(without)
     splits = {record.path: record for record in placed}
     return tuple(splits.get(record.path, record) for record in records)

@@ -44,7 +44,7 @@ def kind_of(path: Path) -> str:
         return path.stem
     if path.suffix.lower() == CHECKPOINT:
         return "classifier"
-    if path.suffix.lower() == ".csv":  # a table of labels beside its images
+    if path.suffix.lower() in (".csv", ".tsv"):  # a table of labels beside its images
         return "dataset"
     if not path.is_dir():
         return "image"

@@ -7,16 +7,21 @@ left alone.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
+from itertools import chain, islice
 from typing import IO
 
 from cxr_gui.core.files import open_regular
 
 SIGNS = tuple("=+-@\t\r'")
 """What a formula may begin with; and ' itself, so that `as_read` takes back what `as_text` put there."""
+
+SAMPLE = 20
+UTF_16, UTF_32 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE), (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 LONGEST_LINE = 1 << 20
 MOST_CELLS = 12_000_000
@@ -38,23 +43,24 @@ def as_read(cell: str) -> str:
 def rows(
     path: str | os.PathLike[str],
     *,
-    encoding: str = "utf-8",
-    errors: str = "strict",
-    delimiter: Callable[[str], str] = lambda _: ",",
+    encoding: str | None = "utf-8",
+    delimiter: Callable[[Sequence[str]], str] = lambda _: ",",
 ) -> Generator[list[str], None, None]:
     """The cells of each row of a CSV file, the first one of names; empty rows are passed over.
 
-    delimiter  what is between the cells, by the first line
+    encoding   None: the one that the file's mark tells, or else UTF-8
+    delimiter  what is between the cells, by the first SAMPLE lines
 
     Raises OSError when the file cannot be read or is no regular one, ValueError when it is no CSV or larger
     than memory is for: lines of more than LONGEST_LINE characters, more cells than MOST_CELLS.
     """
     cells = 0
-    with io.TextIOWrapper(open_regular(path), encoding=encoding, errors=errors, newline="") as file:
-        between = delimiter(next(_lines(file), ""))
-        file.seek(0)
+    with open_regular(path) as raw:
+        file = io.TextIOWrapper(raw, encoding=encoding or _encoding(raw), newline="")
+        lines = _lines(file)
+        first = list(islice(lines, SAMPLE))
         try:
-            for row in csv.reader(_lines(file), delimiter=between):
+            for row in csv.reader(chain(first, lines), delimiter=delimiter(first)):
                 if row:
                     yield row
                 cells += A_ROW + len(row)
@@ -77,6 +83,13 @@ def columns(path: str | os.PathLike[str]) -> dict[str, list[str]]:
         for column, cell in zip(found.values(), row, strict=True):
             column.append(cell)
     return found
+
+
+def _encoding(file: IO[bytes]) -> str:
+    start = file.read(4)
+    file.seek(0)
+    marks = (*((mark, "utf-32") for mark in UTF_32), *((mark, "utf-16") for mark in UTF_16))
+    return next((name for mark, name in marks if start.startswith(mark)), "utf-8-sig")
 
 
 def _lines(file: IO[str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor, nn
 from victims import cnn, decisions, radiographs
 
@@ -27,6 +28,20 @@ def touched(root: Path, *files: str) -> Path:
         (root / file).parent.mkdir(parents=True, exist_ok=True)
         (root / file).write_bytes(b"")
     return root
+
+
+def write_lines(path: Path, *lines: str) -> None:
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def film(path: Path, seed: int) -> None:
+    """Write a small image that no other seed gives."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.random.default_rng(seed).integers(0, 256, (48, 48), np.uint8)).save(path)
+
+
+def labels_of(dataset: Dataset) -> dict[str, str | None]:
+    return {Path(record.path).name: record.label for record in dataset.records}
 
 
 def names(dataset: Dataset) -> set[tuple[str, str, str | None]]:

@@ -5,21 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_data import names, numbered, touched
+from made_data import film, labels_of, names, numbered, touched, write_lines
 
+from cxr_gui.core.audit import audit
+from cxr_gui.core.data.records import UNUSED
 from cxr_gui.core.dataset import scan
 from cxr_gui.core.errors import DatasetError
 from cxr_gui.core.progress import run
 
 
 class TestTables:
-    @staticmethod
-    def _write(path: Path, *lines: str) -> None:
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
     def test_nih(self, tmp_path: Path) -> None:
         touched(tmp_path, *numbered("images/{:08}_000.png", range(1, 5)))
-        self._write(
+        write_lines(
             tmp_path / "Data_Entry_2017.csv",
             "Image Index,Finding Labels,Follow-up #,Patient ID",
             "00000001_000.png,Cardiomegaly|Pneumonia,0,1",
@@ -28,8 +26,8 @@ class TestTables:
             "00000004_000.png,Pneumonia,0,4",
             "00000005_000.png,No Finding,0,5",
         )
-        self._write(tmp_path / "test_list.txt", "00000003_000.png", "00000004_000.png")
-        self._write(tmp_path / "train_val_list.txt", "00000001_000.png", "00000002_000.png")
+        write_lines(tmp_path / "test_list.txt", "00000003_000.png", "00000004_000.png")
+        write_lines(tmp_path / "train_val_list.txt", "00000001_000.png", "00000002_000.png")
         dataset = run(scan(tmp_path))
         assert names(dataset) == {
             ("00000001_000.png", "train", "Pneumonia"),
@@ -39,12 +37,12 @@ class TestTables:
         }
         assert dataset.classes == ("No Pneumonia", "Pneumonia")
         assert {record.patient for record in dataset.records} == {"1", "2", "3", "4"}
-        assert "1 files that are not" in dataset.problems[0].what
+        assert "names 1 file that the folder does not have" in dataset.problems[0].what
         assert run(scan(tmp_path, positive="hernia")).classes == ("No Hernia", "Hernia")
 
     def test_rsna(self, tmp_path: Path) -> None:
         touched(tmp_path, "stage_2_train_images/aaa.dcm", "stage_2_train_images/bbb.dcm")
-        self._write(
+        write_lines(
             tmp_path / "stage_2_train_labels.csv",
             "patientId,x,y,width,height,Target",
             "aaa,,,,,0",
@@ -69,7 +67,7 @@ class TestTables:
                 )
                 touched(tmp_path, file)
                 lines.append(f"CheXpert-v1.0-small/{file},F,50,,,{value}")
-            self._write(tmp_path / f"{split}.csv", head, *lines)
+            write_lines(tmp_path / f"{split}.csv", head, *lines)
         dataset = run(scan(tmp_path))
         assert dataset.counts() == {
             "train": {"No Pneumonia": 1, "Pneumonia": 1, "unknown": 1},
@@ -79,7 +77,7 @@ class TestTables:
 
     def test_plain(self, tmp_path: Path) -> None:
         touched(tmp_path, "a.png", "b.png", "c.png")
-        self._write(
+        write_lines(
             tmp_path / "labels.csv",
             "file;diagnosis;split;patient",
             "a.png;normal;train;p1",
@@ -96,12 +94,12 @@ class TestTables:
 
     def test_labels_in_folders_win(self, tmp_path: Path) -> None:
         touched(tmp_path, "train/NORMAL/a.png", "train/PNEUMONIA/b.png")
-        self._write(tmp_path / "labels.csv", "file,label", "a.png,x", "b.png,y")
+        write_lines(tmp_path / "labels.csv", "file,label", "a.png,x", "b.png,y")
         assert run(scan(tmp_path)).classes == ("NORMAL", "PNEUMONIA")
 
     def test_several_classes_and_no_positive_one(self, tmp_path: Path) -> None:
         touched(tmp_path, "a.png", "b.png", "c.png")
-        self._write(tmp_path / "labels.csv", "file,label", "a.png,x", "b.png,y", "c.png,z")
+        write_lines(tmp_path / "labels.csv", "file,label", "a.png,x", "b.png,y", "c.png,z")
         with pytest.raises(DatasetError, match="3 classes: x, y, z"):
             run(scan(tmp_path / "labels.csv"))
         assert run(scan(tmp_path / "labels.csv", positive="y")).classes == ("No y", "y")
@@ -115,6 +113,73 @@ class TestTables:
             run(scan(path))
 
     def test_a_table_of_other_files(self, tmp_path: Path) -> None:
-        self._write(touched(tmp_path, "a.png") / "labels.csv", "file,label", "x.png,0", "y.png,1")
+        write_lines(touched(tmp_path, "a.png") / "labels.csv", "file,label", "x.png,0", "y.png,1")
         with pytest.raises(DatasetError, match="none of the images"):
             run(scan(tmp_path / "labels.csv"))
+
+
+class TestRecognition:
+    """Two films, a.png normal and b.png with tuberculosis, in tables of other people's."""
+
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            ["X_ray_image_name,Label", "a.png,Normal", "b.png,tb"],
+            ["ImageID,Labels", "a.png,['normal']", "b.png,\"['tb', 'mass']\"", "c.png,['mass']"],
+            ["img,category", "a.png,Normal", "b.png,tb"],
+            ["a.png,Normal", "b.png,tb"],
+            ["a,x", "b,y"],
+            ["gone.png,tb", "a.png,Normal", "b.png,tb"],
+            ['file,"label; as read; twice"', "a.png,Normal", "b.png,tb"],
+            ["file,label;of two", "a.png,Normal", "b.png,tb"],
+            ["file;label, of two;remark, if any", "a.png;Normal;", "b.png;tb;"],
+            ["file\tlabel", "a.png\tNormal", "b.png\ttb"],
+            ["path,id,split,finding", "s3://x/1,a,train,Normal", "s3://x/2,b,test,tb"],
+            ["number,what,Klasse,Alter", "1,a.png,Normal,40", "2,b.png,tb,50"],
+            ["Image-Name ,Class Name", "./a.png,Normal", ".\\b.png,tb"],
+        ],
+        ids=lambda lines: lines[0],
+    )
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+    def test_what_can_be_read_is_read(self, tmp_path: Path, lines: list[str], encoding: str) -> None:
+        touched(tmp_path, "a.png", "b.png")
+        mark = "\ufeff" if encoding == "utf-16-be" else ""
+        (tmp_path / "table.csv").write_text(mark + "\n".join(lines), encoding=encoding)
+        for path in (tmp_path, tmp_path / "table.csv"):
+            dataset = run(scan(path, positive="y" if lines[0] == "a,x" else "tb"))
+            assert labels_of(dataset) == dict(zip(("a.png", "b.png"), dataset.classes, strict=True))
+
+    @pytest.mark.parametrize(
+        ("content", "what"),
+        [
+            (b"", "has no two columns. A table of labels has"),
+            (b"a.png\nb.png\n", "has no two columns. A table of labels has"),
+            (b"word,label\nx.png,tb\n", "names none of the images beside it. A table of labels has"),
+            (b"file,remark\na.png,x\nb.png,y\n", "no column that is known as one of labels: file, remark"),
+            (b"file,one,two\na.png,tb,tb\nb.png,normal,tb\n", "Call one of the columns 2 and 3 'label'."),
+            (b"file,label\na.png,\xff\xff\n", "cannot be read as a table"),
+            (b"\xff\xfe\x00binary", "cannot be read as a table"),
+        ],
+    )
+    def test_what_cannot_is_named_with_what_was_expected(
+        self, tmp_path: Path, content: bytes, what: str
+    ) -> None:
+        for number, name in enumerate(("a.png", "b.png")):
+            film(tmp_path / name, number)
+        (tmp_path / "table.csv").write_bytes(content)
+        dataset = run(scan(tmp_path))
+        assert labels_of(dataset) == {"a.png": None, "b.png": None}
+        (problem,) = dataset.problems
+        assert (problem.check, problem.path) == (UNUSED, str(tmp_path / "table.csv"))
+        assert what in problem.what
+        finding = run(audit(dataset)).finding(UNUSED)
+        assert (finding.passed, finding.paths) == (False, (problem.path,))
+        with pytest.raises(DatasetError, match=r"not a table|cannot be read"):
+            run(scan(tmp_path / "table.csv"))
+
+    def test_a_table_of_facts_beside_one_of_labels_needs_no_word(self, tmp_path: Path) -> None:
+        touched(tmp_path, "a.png", "b.png")
+        write_lines(tmp_path / "people.csv", "file,owner", "a.png,Ann", "b.png,Bob")
+        write_lines(tmp_path / "labels.csv", "file,label", "a.png,normal", "b.png,tb")
+        dataset = run(scan(tmp_path))
+        assert (dataset.problems, dataset.classes) == ((), ("normal", "tb"))

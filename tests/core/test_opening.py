@@ -44,6 +44,7 @@ def test_each_kind_is_known_by_what_lies_there(study: Path, tmp_path: Path) -> N
         several: "sweeps",
         films: "dataset",
         tmp_path / "labels.csv": "dataset",
+        tmp_path / "labels.tsv": "dataset",
         film: "image",
         tmp_path / "absent": "image",
     }

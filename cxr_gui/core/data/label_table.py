@@ -1,34 +1,48 @@
-"""A CSV file of labels, in the styles of NIH ChestX-ray14, RSNA Pneumonia, CheXpert and plain ones."""
+"""A table of labels, in the styles of NIH ChestX-ray14, RSNA Pneumonia, CheXpert, PadChest and plain ones."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import csv
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from cxr_gui.core import spreadsheet
-from cxr_gui.core.data.layout import NEGATIVE, SPLITS
+from cxr_gui.core.data.layout import NEGATIVE, POSITIVE, SPLITS
+from cxr_gui.core.data.matching import stem
+from cxr_gui.core.data.naming import ABSENT, PRESENT, enumerated
 from cxr_gui.core.data.patients import patient_of, patient_of_folder
-from cxr_gui.core.data.reading import Choices, ClassesError
+from cxr_gui.core.data.spelling import Spellings, folded
 from cxr_gui.core.errors import DatasetError
 from cxr_gui.core.images import is_image_name
 
-FILE_COLUMNS = ("path", "image index", "image", "file", "filename", "file_name", "image_path", "image_id")
-LABEL_COLUMNS = ("target", "finding labels", "label", "labels", "finding", "class", "diagnosis")
-PATIENT_COLUMNS = ("patient id", "patientid", "patient_id", "patient", "subject_id")
-SPLIT_COLUMNS = ("split", "dataset_type", "dataset", "set")
-PNEUMONIA = "pneumonia"
+FILE_COLUMNS = ("path", "imageindex", "image", "file", "filename", "imagepath", "imageid", "imagename")
+LABEL_COLUMNS = (
+    "target", "findinglabels", "label", "labels", "finding", "class", "classname", "category", "diagnosis",
+)  # fmt: skip
+PATIENT_COLUMNS = ("patientid", "patient", "subjectid")
+SPLIT_COLUMNS = ("split", "datasettype", "dataset", "set")
+"""Names of columns, without what is no letter or digit; in the order in which they are preferred."""
 
-_PRESENT, _ABSENT = ("1", "1.0", "true", "yes"), ("0", "0.0", "", "false", "no")
+MOST_CLASSES = 20
+"""Different values of a column that is taken for one of labels by what stands in it."""
+
+EXPECTED = "A table of labels has a column of file names, such as 'image', and one of labels, such as 'label'"
+
+Files = Callable[[], frozenset[str]]
+"""The stems of the dataset's files; asked for only when there is a table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a table says about one file. label None: it says that it is uncertain."""
+    """What a row of a table says about one file.
+
+    said  what stands in its column of labels, folded: NIH and PadChest have several findings in a cell
+    """
 
     file: str
-    label: str | None
+    said: frozenset[str]
     patient: str | None
     split: str | None
 
@@ -37,12 +51,14 @@ class Row:
 class LabelTable:
     """A table that names a file in each row, and how to read its rows.
 
+    headed  whether its first row names the columns
     labels  the column of labels; or, as in CheXpert, None and `findings` are columns of their own; a table
             without either may still say whose images they are
     """
 
     path: Path
     columns: tuple[str, ...]
+    headed: bool
     file: int
     label: int | None
     findings: Mapping[str, int]
@@ -53,182 +69,165 @@ class LabelTable:
     def has_labels(self) -> bool:
         return self.label is not None or bool(self.findings)
 
-    def patients(self) -> list[Row]:
-        """Whose image each row names, as its cell says. Raises DatasetError when it cannot be read."""
-        place = self.patient
-        if place is None:
-            return []
-        return [
-            Row(cells[self.file].strip().replace("\\", "/"), None, cells[place].strip() or None, None)
-            for cells in _cells(self.path, self.columns)
-        ]
+    def rows(self, column: int | None = None, spellings: Spellings | None = None) -> Iterator[Row]:
+        """What each row says, of the labels what its `column` says, whose spellings are noted.
 
-    def rows(self, positive: str | None = None) -> tuple[list[Row], tuple[str, ...]]:
-        """One row for each file, and the findings there are to choose from, none when there are just two.
-
-        Of several findings, `positive` (or else pneumonia) is set against the rest. Raises DatasetError when
-        the file cannot be read, ClassesError when there are several and none of them is the positive one.
+        Raises DatasetError when the table cannot be read.
         """
-        return self._by_columns(positive) if self.label is None else self._by_labels(self.label, positive)
+        spellings = Spellings() if spellings is None else spellings
+        known: dict[str, frozenset[str]] = {}
+        for cells in self._cells():
+            cell = "" if column is None else cells[column]
+            if cell not in known:
+                values = _values(cell) if column == self.label else [cell]
+                known[cell] = frozenset(map(spellings.add, values))
+            yield self._row(cells, known[cell])
 
-    def _by_columns(self, positive: str | None) -> tuple[list[Row], tuple[str, ...]]:
-        findings = _to_choose_from(self.findings)
-        name = _named(positive or PNEUMONIA, self.findings)
-        if name is None:
-            raise ClassesError(
-                f"has no column '{positive or PNEUMONIA}'.",
-                where=self.path,
-                hint=f"Choose the positive class from {', '.join(self.findings)}.",
-                choices=Choices(findings=findings),
-            )
-        names = {**dict.fromkeys(_PRESENT, name), **dict.fromkeys(_ABSENT, f"No {name}")}
-        return [
-            self._row(cells, names.get(cells[self.findings[name]].strip().casefold()))
-            for cells in _cells(self.path, self.columns)
-        ], findings
+    def patients(self) -> Iterator[Row]:
+        """Whose image each row names, as its cell says. Raises DatasetError when it cannot be read."""
+        for cells in self._cells():
+            yield Row(_path(cells[self.file]), frozenset(), self._patient(cells), None)
 
-    def _by_labels(self, column: int, positive: str | None) -> tuple[list[Row], tuple[str, ...]]:
-        found: dict[str, set[str]] = {}  # RSNA has a row for each opacity, NIH several findings in a cell
-        first: dict[str, Sequence[str]] = {}
-        for cells in _cells(self.path, self.columns):
-            first.setdefault(cells[self.file], cells)
-            labels = {label.strip() for label in cells[column].split("|")}
-            found.setdefault(cells[self.file], set()).update(labels - {""})
-        findings = set().union(*found.values())
-        naming = self._naming(findings, positive)
-        if isinstance(naming, str):
-            return [
-                self._row(
-                    cells, (naming if naming in found[file] else f"No {naming}") if found[file] else None
-                )
-                for file, cells in first.items()
-            ], _to_choose_from(findings)
-        return [
-            self._row(cells, naming[max(found[file])] if found[file] else None)
-            for file, cells in first.items()
-        ], ()
+    def _cells(self) -> Iterator[list[str]]:
+        """The rows, each as wide as the first one."""
+        width = len(self.columns)
+        return (cells + [""] * (width - len(cells)) for cells in _cells(self.path, self.headed))
 
-    def _naming(self, findings: set[str], positive: str | None) -> str | dict[str, str]:
-        """Names for the values of a column with two; or else the one finding that is set against the rest."""
-        if findings <= {*_PRESENT, *_ABSENT}:
-            opacity = self.label is not None and self.columns[self.label].casefold() == "target"  # RSNA
-            name = positive or (PNEUMONIA.title() if opacity else "Positive")
-            other = "Negative" if name == "Positive" else f"No {name}"
-            return {**dict.fromkeys(_PRESENT, name), **dict.fromkeys(_ABSENT, other)}
-        if len(findings) <= 2:
-            return {finding: finding for finding in findings}
-        chosen = _named(positive or PNEUMONIA, findings)
-        if chosen is None:
-            raise ClassesError(
-                f"has {len(findings)} classes: {_enumerated(findings)}.",
-                where=self.path,
-                hint="Say which one is the positive class; the others become the negative one.",
-                choices=Choices(findings=_to_choose_from(findings)),
-            )
-        return chosen
+    def _row(self, cells: Sequence[str], said: frozenset[str]) -> Row:
+        file = _path(cells[self.file])
+        *folders, name = file.split("/")
+        split = SPLITS.get(folded(cells[self.split])) if self.split is not None else None
+        patient = self._patient(cells) or patient_of_folder(tuple(folders)) or patient_of(name)
+        return Row(file, said, patient, split)
 
-    def _row(self, cells: Sequence[str], label: str | None) -> Row:
-        file = cells[self.file].strip().replace("\\", "/")
-        patient = cells[self.patient].strip() if self.patient is not None else ""
-        split = SPLITS.get(cells[self.split].strip().casefold()) if self.split is not None else None
-        *folders, name = PurePosixPath(file).parts or ("",)
-        return Row(file, label, patient or patient_of_folder(tuple(folders)) or patient_of(name), split)
+    def _patient(self, cells: Sequence[str]) -> str | None:
+        return (cells[self.patient].strip() or None) if self.patient is not None else None
 
 
-def recognise(path: Path, patient_column: str | None = None) -> LabelTable | None:
-    """The table in a CSV file, or None when its first line has no column of files.
+def recognise(path: Path, files: Files, patient_column: str | None = None) -> LabelTable:
+    """The table in a CSV file, of which one column names files of the dataset.
 
     patient_column  the column that says whose image it is; by default one of PATIENT_COLUMNS
+
+    Raises DatasetError when it cannot be read, or no column names one of the files.
     """
-    try:
-        table = spreadsheet.rows(path, encoding="utf-8-sig", errors="replace", delimiter=_delimiter)
-        with contextlib.closing(table):
-            columns = tuple(next(table, ()))
-    except (OSError, ValueError):
-        return None
-    names = [column.strip().casefold() for column in columns]
+    first = _first_row(path)
+    names = [re.sub(r"[\W_]+", "", folded(cell)) for cell in first]
     label, patient, split = (
         _column(names, known) for known in (LABEL_COLUMNS, PATIENT_COLUMNS, SPLIT_COLUMNS)
     )
-    file_column = _column(names, FILE_COLUMNS)
-    if file_column is None:
-        file_column = patient  # RSNA: one image a patient, named after him or her
     findings = {}
-    if "no finding" in names:
-        place = names.index("no finding")
-        findings = {column.strip(): index for index, column in enumerate(columns) if index >= place}
+    if "nofinding" in names:
+        place = names.index("nofinding")
+        findings = {column.strip(): index for index, column in enumerate(first) if index >= place}
     if patient_column is not None:
-        patient = _column(names, (patient_column.strip().casefold(),))
-    if file_column is None:
-        return None
-    return LabelTable(path, columns, file_column, label, findings, patient, split)
+        patient = _column([folded(cell) for cell in first], (folded(patient_column),))
+    by_name = [names.index(known) for known in (*FILE_COLUMNS, *PATIENT_COLUMNS) if known in names]
+    file = _file_column(path, by_name, len(first), files())
+    if file is None:
+        hint = f"{EXPECTED}; this one has {enumerated(first)}."
+        raise DatasetError("names none of the images beside it.", where=path, hint=hint)
+    headed = file in by_name or not (is_image_name(first[file]) or stem(_last(first[file])) in files())
+    if label is None and not findings:
+        others = [place for place in range(len(first)) if place not in (file, patient, split)]
+        label = _label_column(path, headed, others)
+    columns = first if headed else [f"column {place}" for place in range(1, 1 + len(first))]
+    return LabelTable(path, tuple(columns), headed, file, label, findings, patient, split)
 
 
-def match(rows: Sequence[Row], files: Sequence[str]) -> tuple[dict[str, Row], int]:
-    """({file: row}, rows without a file). files: paths below the dataset's folder, with /.
-
-    A row names the one file whose path ends as it says, with or without suffix: the name alone, where that
-    is enough, or as many folders as it takes.
-    """
-    matched: dict[str, Row] = {}
-    waiting, missing = list(rows), 0
-    for depth in range(1, 1 + max((file.count("/") + 1 for file in files), default=0)):
-        ends: dict[str, str | None] = {}
-        for file in files:
-            end = _end(file, depth)
-            ends[end] = None if end in ends else file
-        several = []
-        for row in waiting:
-            end = _end(row.file, depth)
-            fitting = ends.get(end)
-            if fitting is not None:
-                matched[fitting] = row
-            elif end in ends:
-                several.append(row)
-            else:
-                missing += 1
-        waiting = several
-        if not waiting:
-            break
-    return matched, missing + len(waiting)
-
-
-def _end(path: str, depth: int) -> str:
-    end = "/".join(path.casefold().split("/")[-depth:])
-    return end.rpartition(".")[0] if is_image_name(end) else end
-
-
-def _cells(path: Path, columns: Sequence[str]) -> Iterator[list[str]]:
-    """The rows under the header, each as wide as it."""
+def check(path: Path) -> None:
+    """Raises DatasetError for a file that cannot be a table, before anything else is looked at."""
     try:
-        table = spreadsheet.rows(path, encoding="utf-8-sig", delimiter=_delimiter)
-        next(table, None)
-        for cells in table:
-            if any(cells):
-                yield cells + [""] * (len(columns) - len(cells))
+        _first_row(path)
+    except DatasetError as error:
+        what = f"is not a folder, and not a table of labels: it {error.what}"
+        raise DatasetError(what, where=path, hint=error.hint) from error
+
+
+def _first_row(path: Path) -> list[str]:
+    first = next(_cells(path, headed=False), [])
+    if len(first) < 2:
+        raise DatasetError("has no two columns.", where=path, hint=f"{EXPECTED}.")
+    return first
+
+
+def _file_column(path: Path, by_name: Sequence[int], width: int, stems: frozenset[str]) -> int | None:
+    """The first column that is named like one of files and names one; or else the one that names the most.
+
+    The first row may be names of columns, so that a coincidence there is no sign.
+    """
+    for place in by_name:  # RSNA: one image a patient, named after him or her
+        if any(stem(_last(cells[place])) in stems for cells in _cells(path) if place < len(cells)):
+            return place
+    found: list[set[str]] = [set() for _ in range(width)]
+    for cells in _cells(path):
+        for column, cell in zip(found, cells, strict=False):
+            if (name := stem(_last(cell))) in stems:
+                column.add(name)
+    counts = list(map(len, found))
+    return counts.index(max(counts)) if any(counts) else None
+
+
+def _label_column(path: Path, headed: bool, places: Sequence[int]) -> int | None:
+    """The one column that has known names of classes in it; in a table without names, the only one there is.
+
+    Raises DatasetError when it may be one of several.
+    """
+    found: dict[int, set[str]] = {place: set() for place in places}
+    for cells in _cells(path, headed):
+        for place, values in found.items():
+            if place < len(cells) and len(values) <= MOST_CLASSES:
+                values.update(map(folded, _values(cells[place])))
+    telling = (NEGATIVE | POSITIVE).difference(PRESENT, ABSENT)
+    fitting = [
+        place
+        for place, values in found.items()
+        if len(values) <= MOST_CLASSES and (values & telling or (not headed and len(places) == 1))
+    ]
+    if len(fitting) > 1:
+        hint = f"Call one of the columns {' and '.join(str(place + 1) for place in fitting)} 'label'."
+        raise DatasetError("has several columns that may be of labels.", where=path, hint=hint)
+    return fitting[0] if fitting else None
+
+
+def _cells(path: Path, headed: bool = True) -> Iterator[list[str]]:
+    """The rows, without the one that names the columns."""
+    try:
+        table = spreadsheet.rows(path, encoding=None, delimiter=_delimiter)
+        if headed:
+            next(table, None)
+        yield from (cells for cells in table if any(cells))
     except (OSError, ValueError) as error:
         raise DatasetError(
             f"cannot be read as a table ({error}).", where=path, hint="Save it as CSV in UTF-8."
         ) from error
 
 
-def _delimiter(line: str) -> str:
-    return max(",;\t", key=line.count)
+def _delimiter(lines: Sequence[str]) -> str:
+    """The sign that cuts the most of the first lines into as many cells as the very first."""
+
+    def fit(sign: str) -> tuple[int, int]:
+        widths = [len(row) for row in csv.reader(lines, delimiter=sign) if row] or [1]
+        return (widths.count(widths[0]) if widths[0] > 1 else 0), widths[0]
+
+    return max(",;\t", key=fit)
+
+
+def _values(cell: str) -> list[str]:
+    """The findings in a cell: NIH's are A|B, PadChest's ['A', 'B']."""
+    if cell.startswith("[") and cell.endswith("]"):
+        cell = "|".join(part.strip(" '\"") for part in cell[1:-1].split(","))
+    return [value for value in cell.split("|") if value.strip()]
+
+
+def _path(cell: str) -> str:
+    """The path in a cell, with / and without what leads nowhere."""
+    return "/".join(part for part in cell.strip().replace("\\", "/").split("/") if part not in ("", "."))
+
+
+def _last(path: str) -> str:
+    return path.strip().replace("\\", "/").rpartition("/")[2]
 
 
 def _column(names: Sequence[str], known: Sequence[str]) -> int | None:
     return next((names.index(name) for name in known if name in names), None)
-
-
-def _named(name: str, among: Iterable[str]) -> str | None:
-    return next((known for known in among if known.casefold() == name.casefold()), None)
-
-
-def _to_choose_from(findings: Iterable[str]) -> tuple[str, ...]:
-    """Those that can be the positive class."""
-    return tuple(sorted(finding for finding in findings if finding.casefold() not in NEGATIVE))
-
-
-def _enumerated(names: Iterable[str], limit: int = 8) -> str:
-    shown = sorted(names)
-    return ", ".join(shown[:limit]) + (", ..." if len(shown) > limit else "")

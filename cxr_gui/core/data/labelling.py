@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cxr_gui.core.data import label_table
-from cxr_gui.core.data.label_table import LabelTable, Row
+from cxr_gui.core.data.label_table import Files, LabelTable, Row
+from cxr_gui.core.data.matching import match, stem
+from cxr_gui.core.data.naming import enumerated
 from cxr_gui.core.data.reading import Choices, ClassesError, Reading
-from cxr_gui.core.data.records import Problem, Record
+from cxr_gui.core.data.records import CONTRADICTION, NO_FILE, NO_ROW, SPELLING, UNUSED, Problem, Record
+from cxr_gui.core.data.testimony import Testimony, about_files, alike, below, heard
 from cxr_gui.core.errors import DatasetError
 
 Records = tuple[Record, ...]
@@ -19,33 +21,58 @@ Records = tuple[Record, ...]
 
 @dataclass(frozen=True)
 class Labelled:
-    """Records as the tables label them; findings are those that any of which may be the positive class."""
+    """Records as the tables label them; findings are those that any of which may be the positive class.
+
+    tables  those that labelled them
+    """
 
     records: Records
     problems: tuple[Problem, ...] = ()
     findings: tuple[str, ...] = ()
+    tables: tuple[LabelTable, ...] = ()
 
 
-def table_at(path: Path, reading: Reading) -> LabelTable:
+def stems(records: Records) -> Files:
+    """The stems of the records' files, made when first asked for."""
+    made: list[frozenset[str]] = []
+
+    def files() -> frozenset[str]:
+        if not made:
+            made.append(frozenset(stem(record.path.rpartition(os.sep)[2]) for record in records))
+        return made[0]
+
+    return files
+
+
+def table_at(path: Path, files: Files, reading: Reading) -> LabelTable:
     """The table of labels in a file that somebody opened. Raises DatasetError when it is none."""
-    table = label_table.recognise(path, reading.patient_column)
-    if table is None or not table.has_labels:
+    try:
+        table = label_table.recognise(path, files, reading.patient_column)
+    except DatasetError as error:
+        what = f"is not a folder, and not a table of labels: it {error.what}"
+        raise DatasetError(what, where=path, hint=error.hint) from error
+    if not table.has_labels:
         raise DatasetError(
-            "is not a folder, and not a table of labels.",
+            f"is not a folder, and not a table of labels: {_without_labels(table)}",
             where=path,
-            hint="A table is a CSV file with a column of files and one of labels.",
+            hint=f"{label_table.EXPECTED}.",
         )
     return table
 
 
-def tables_in(root: Path, names: Sequence[str], reading: Reading) -> list[LabelTable]:
-    """The tables among the files that lie in the folder itself."""
-    found = (
-        label_table.recognise(root / name, reading.patient_column)
-        for name in names
-        if not name.endswith(".txt")
-    )
-    return [table for table in found if table is not None]
+def tables_in(
+    root: Path, names: Sequence[str], files: Files, reading: Reading
+) -> tuple[list[LabelTable], list[Problem]]:
+    """The tables among the files that lie in the folder itself, and why others are none."""
+    tables, problems = [], []
+    for name in names:
+        if name.casefold().endswith(".txt"):
+            continue
+        try:
+            tables.append(label_table.recognise(root / name, files, reading.patient_column))
+        except DatasetError as error:
+            problems.append(Problem(str(root / name), f"{error.what} {error.hint}", UNUSED))
+    return tables, problems
 
 
 def labelled(
@@ -57,50 +84,47 @@ def labelled(
     DatasetError when the tables cannot be used, instead of going on without them.
     """
     positive = reading.positive or (reading.classes[1] if reading.classes else None)
-    names = {_below(root, record): record for record in records}
-    best: dict[str, Row] = {}
+    names = {below(root, record): record for record in records}
+    readings: list[Testimony] = []
     problems: list[Problem] = []
     findings: tuple[str, ...] = ()
-    for group in _alike([table for table in tables if table.has_labels]):
+    for group in alike(table for table in tables if table.has_labels):
         try:
-            read = [table.rows(positive) for table in group]
+            readings.append(heard(group, positive, list(names)))
         except DatasetError as error:
             if must_fit:
                 raise
-            problems.append(Problem(str(group[0].path), error.what))
+            problems.append(Problem(str(group[0].path), error.what, UNUSED))
             if isinstance(error, ClassesError):
                 findings = findings or error.choices.findings
-            continue
-        matched, missing = label_table.match([row for rows, _ in read for row in rows], list(names))
-        if len(matched) > len(best):
-            best, findings = matched, read[0][1]
-            what = f"names {missing} files that are not in the folder."
-            problems = [Problem(str(group[0].path), what)] if missing else []
-    if must_fit and not best:
-        raise DatasetError(
-            "names none of the images beside it.", where=tables[0].path, hint="Move it to them."
-        )
-    lists = _listed_splits(root) if best else {}
+    if not readings:
+        silent = [table for table in tables if not table.has_labels]
+        problems += [Problem(str(table.path), _without_labels(table), UNUSED) for table in silent]
+        return Labelled(records, tuple(problems), findings)
+    best = max(readings, key=lambda said: len(said.rows))
+    if must_fit and not best.rows:
+        raise DatasetError("names none of the images beside it.", where=best.path, hint="Move it to them.")
+    for said in readings:
+        if said is not best:
+            what = f"labels no more of the images than {best.path.name}, which is used."
+            problems.append(Problem(str(said.path), what, UNUSED))
+    lists = _listed_splits(root)
     found = tuple(
-        _with_row(
-            record,
-            best.get(name),
-            lists.get(name.rpartition("/")[2]),
-            own=reading.patient_pattern is not None,
-        )
+        _with_rows(record, best, name, lists, own=reading.patient_pattern is not None)
         for name, record in names.items()
     )
-    return Labelled(found, tuple(problems), findings)
+    problems = [*_about(best, root, names), *problems]
+    return Labelled(found, tuple(problems), best.naming.findings, best.tables)
 
 
 def with_patients(root: Path, records: Records, tables: Sequence[LabelTable], column: str) -> Records:
     """Records with the patients that a column of the tables names. Raises DatasetError when none does."""
-    names = {_below(root, record): record for record in records}
-    rows: dict[str, Row] = {}
-    for group in _alike([table for table in tables if table.patient is not None]):
-        matched, _ = label_table.match([row for table in group for row in table.patients()], list(names))
-        rows.update(matched)
-    if not rows:
+    names = {below(root, record): record for record in records}
+    patients: dict[str, str | None] = {}
+    for group in alike(table for table in tables if table.patient is not None):
+        matched, _ = match([row for table in group for row in table.patients()], list(names))
+        patients.update({file: _one(row.patient for row in rows) for file, rows in matched.items()})
+    if not patients:
         known = sorted({name for table in tables for name in table.columns})
         raise DatasetError(
             f"has no table of its images with a column '{column}'.",
@@ -108,8 +132,7 @@ def with_patients(root: Path, records: Records, tables: Sequence[LabelTable], co
             hint=f"Choose from {', '.join(known)}." if known else "Put a CSV file into the folder.",
         )
     return tuple(
-        replace(record, patient=rows[name].patient or record.patient) if name in rows else record
-        for name, record in names.items()
+        replace(record, patient=patients.get(name) or record.patient) for name, record in names.items()
     )
 
 
@@ -119,20 +142,52 @@ def choices(tables: Sequence[LabelTable], labels: Sequence[str], findings: tuple
     return Choices(() if findings else tuple(labels), findings, tuple(columns))
 
 
-def _alike(tables: Sequence[LabelTable]) -> list[list[LabelTable]]:
-    groups: dict[tuple[str, ...], list[LabelTable]] = defaultdict(list)
-    for table in tables:
-        groups[table.columns].append(table)
-    return list(groups.values())
+def _about(said: Testimony, root: Path, names: Mapping[str, Record]) -> list[Problem]:
+    """What somebody should know of the tables that labelled the records."""
+    lists = (
+        (
+            CONTRADICTION,
+            "gives several labels to {}, which therefore has none",
+            [file for file in said.rows if len(said.classes(file)) > 1],
+        ),
+        (
+            CONTRADICTION,
+            "gives several patients or splits to {}",
+            [file for file, rows in said.rows.items() if _several(rows)],
+        ),
+        (NO_FILE, "names {} that the folder does not have, or has several of", said.unmatched),
+        (NO_ROW, "has no row for {}", [file for file in names if file not in said.rows]),
+        (NO_ROW, "gives no certain label to {}", [file for file in said.rows if not said.classes(file)]),
+    )
+    return [Problem(str(said.path), what, SPELLING) for what in said.spellings.merged()] + [
+        about_files(said.path, what, files, root, check) for check, what, files in lists if files
+    ]
 
 
-def _with_row(record: Record, row: Row | None, listed: str | None, *, own: bool) -> Record:
+def _with_rows(record: Record, said: Testimony, name: str, listed: Mapping[str, str], *, own: bool) -> Record:
     """own: the record's patient is one that somebody's pattern found, and stays."""
-    if row is None:
-        return record
-    split = row.split or record.split or listed or ""
-    patient = record.patient if own and record.patient else row.patient or record.patient
-    return replace(record, label=row.label, patient=patient, split=split)
+    rows = said.rows.get(name, [])
+    split = _one(row.split for row in rows) or record.split or listed.get(name.rpartition("/")[2], "")
+    patient = record.patient
+    if patient is None or not own:
+        patient = _one(row.patient for row in rows) or patient
+    return replace(record, label=_one(said.classes(name)), patient=patient, split=split)
+
+
+def _one(values: Iterable[str | None]) -> str | None:
+    """The value that all agree on who have one."""
+    found = {value for value in values if value}
+    return found.pop() if len(found) == 1 else None
+
+
+def _several(rows: Sequence[Row]) -> bool:
+    """Whether rows give a file more than one patient, or more than one split."""
+    patients, splits = {row.patient for row in rows}, {row.split for row in rows}
+    return len(patients - {None}) > 1 or len(splits - {None}) > 1
+
+
+def _without_labels(table: LabelTable) -> str:
+    return f"has no column that is known as one of labels: {enumerated(table.columns)}."
 
 
 def _listed_splits(root: Path) -> dict[str, str]:
@@ -144,7 +199,3 @@ def _listed_splits(root: Path) -> dict[str, str]:
             lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
             splits.update((line.strip(), split) for line in lines)
     return splits
-
-
-def _below(root: Path, record: Record) -> str:
-    return record.path[len(str(root)) :].replace(os.sep, "/").lstrip("/")

@@ -43,8 +43,9 @@ def scan(
 
     Understands SPLIT/CLASS, CLASS/SPLIT, CLASS alone and a flat folder, inside wrappers; a copy of the
     dataset inside itself counts once. Labels come from the folders, or else from a CSV file in the folder
-    (styles of NIH, RSNA and CheXpert). Without splits, a fifth of the patients becomes test and the rest
-    train; a flat folder without labels is all test.
+    (styles of NIH, RSNA, CheXpert and PadChest; or any column that names files and one of known classes). A
+    class is one however it is spelled; a file with two labels has none; `problems` says so. Without splits, a
+    fifth of the patients becomes test and the rest train; a flat folder without labels is all test.
 
     classes, positive, patient_pattern, patient_column  see Reading
     previous  an earlier index of the same folder: folders that have not changed are not listed again

@@ -316,7 +316,7 @@ class Session(QObject):
         QTimer.singleShot(QUIET, self, lambda: self.lanes["tidying"].submit(lambda: work.let_go(old)))
         if dataset.problems:
             first, others = dataset.problems[0], len(dataset.problems) - 1
-            more = f" {others} more remark(s) are in the details." if others else ""
+            more = f" The details tell {others:,} more." if others else ""
             self.tell(
                 f"{Path(first.path).name} {first.what}{more}",
                 level="warning",

@@ -1,4 +1,4 @@
-"""A row of a table is about the file that it names exactly, else the one it can mean; what is left is said."""
+"""A row of a table is about the file that it names exactly, else the one it can mean; the rest is said."""
 
 from __future__ import annotations
 

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from made_data import film, labels_of, names, numbered, touched, write_lines
 
 from cxr_gui.core.audit import audit
+from cxr_gui.core.data.reading import ClassesError
 from cxr_gui.core.data.records import UNUSED
 from cxr_gui.core.dataset import scan
 from cxr_gui.core.errors import DatasetError
 from cxr_gui.core.progress import run
+
+CELLS = (
+    "",
+    " ",
+    "file",
+    "label",
+    "a",
+    "a.png",
+    "B.PNG",
+    "c.png",
+    "normal",
+    "tb",
+    "NORMAL",
+    "1",
+    "0",
+    "x",
+    "sep=",
+    "['tb']",
+)
 
 
 class TestTables:
@@ -134,6 +157,7 @@ class TestRecognition:
             ["file,label;of two", "a.png,Normal", "b.png,tb"],
             ["file;label, of two;remark, if any", "a.png;Normal;", "b.png;tb;"],
             ["file\tlabel", "a.png\tNormal", "b.png\ttb"],
+            ["sep=;", "file;label", "a.png;Normal", "b.png;tb"],
             ["path,id,split,finding", "s3://x/1,a,train,Normal", "s3://x/2,b,test,tb"],
             ["number,what,Klasse,Alter", "1,a.png,Normal,40", "2,b.png,tb,50"],
             ["Image-Name ,Class Name", "./a.png,Normal", ".\\b.png,tb"],
@@ -156,7 +180,11 @@ class TestRecognition:
             (b"a.png\nb.png\n", "has no two columns. A table of labels has"),
             (b"word,label\nx.png,tb\n", "names none of the images beside it. A table of labels has"),
             (b"file,remark\na.png,x\nb.png,y\n", "no column that is known as one of labels: file, remark"),
-            (b"file,one,two\na.png,tb,tb\nb.png,normal,tb\n", "Call one of the columns 2 and 3 'label'."),
+            (
+                b"file,one,two\na.png,tb,tb\nb.png,normal,tb\n",
+                "Call just one of the columns 2 and 3 'label'.",
+            ),
+            (b"file,label,Label\na.png,tb,normal\n", "Call just one of the columns 2 and 3 'label'."),
             (b"file,label\na.png,\xff\xff\n", "cannot be read as a table"),
             (b"\xff\xfe\x00binary", "cannot be read as a table"),
         ],
@@ -176,6 +204,28 @@ class TestRecognition:
         assert (finding.passed, finding.paths) == (False, (problem.path,))
         with pytest.raises(DatasetError, match=r"not a table|cannot be read"):
             run(scan(tmp_path / "table.csv"))
+
+    @given(
+        cells=st.lists(st.lists(st.sampled_from(CELLS), max_size=4), max_size=5),
+        between=st.sampled_from([",", ";", "\t", '"']),
+        encoding=st.sampled_from(["utf-8", "utf-16", "utf-16-le", "latin-1"]),
+    )
+    def test_whatever_stands_in_a_table(
+        self,
+        tmp_path_factory: pytest.TempPathFactory,
+        cells: list[list[str]],
+        between: str,
+        encoding: str,
+    ) -> None:
+        """It labels the files or it is said why not; opened by itself, it may be refused."""
+        root = touched(tmp_path_factory.getbasetemp() / "whatever", "a.png", "b.png")
+        text = "\n".join(between.join(row) for row in cells)
+        (root / "table.csv").write_bytes(text.encode(encoding, errors="replace"))
+        with contextlib.suppress(ClassesError):  # of one class only
+            dataset = run(scan(root))
+            assert all(labels_of(dataset).values()) or dataset.problems
+        with contextlib.suppress(DatasetError):
+            run(scan(root / "table.csv"))
 
     def test_a_table_of_facts_beside_one_of_labels_needs_no_word(self, tmp_path: Path) -> None:
         touched(tmp_path, "a.png", "b.png")

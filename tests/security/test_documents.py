@@ -161,6 +161,7 @@ def test_tables_of_a_gigabyte_take_no_gigabyte(swept: Path, tmp_path: Path) -> N
         with (tmp_path / f"{name}.csv").open("wb") as file:
             file.write(start)
             file.truncate(GIB)
+    (tmp_path / "0.png").write_bytes(b"")  # an image, so that the tables are read to their ends
     (tmp_path / "rows.csv").write_text(
         "file,label\n" + "".join(f"{number},c\n" for number in range(1_100_000))
     )

@@ -47,7 +47,7 @@ def contradictions(
         except ClassesError:  # it is about other things: there is nothing to compare
             continue
         except DatasetError as error:
-            problems.append(Problem(str(group[0].path), error.what, UNUSED))
+            problems.append(Problem(str(group[0].path), f"{error.what} {error.hint}", UNUSED))
             continue
         by_table = {file: said.classes(file) for file in said.rows}
         sayings.append((said.path, "gives another label to {}", by_table))

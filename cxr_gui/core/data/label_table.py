@@ -25,6 +25,8 @@ PATIENT_COLUMNS = ("patientid", "patient", "subjectid")
 SPLIT_COLUMNS = ("split", "datasettype", "dataset", "set")
 """Names of columns, without what is no letter or digit; in the order in which they are preferred."""
 
+DELIMITERS, SEPARATOR = ",;\t", "sep="
+
 MOST_CLASSES = 20
 """Different values of a column that is taken for one of labels by what stands in it."""
 
@@ -128,6 +130,8 @@ def recognise(path: Path, files: Files, patient_column: str | None = None) -> La
         hint = f"{EXPECTED}; this one has {enumerated(first)}."
         raise DatasetError("names none of the images beside it.", where=path, hint=hint)
     headed = file in by_name or not (is_image_name(first[file]) or stem(_last(first[file])) in files())
+    if label is not None and names.count(names[label]) > 1:
+        raise _several_columns(path, [place for place, name in enumerate(names) if name == names[label]])
     if label is None and not findings:
         others = [place for place in range(len(first)) if place not in (file, patient, split)]
         label = _label_column(path, headed, others)
@@ -185,18 +189,23 @@ def _label_column(path: Path, headed: bool, places: Sequence[int]) -> int | None
         if len(values) <= MOST_CLASSES and (values & telling or (not headed and len(places) == 1))
     ]
     if len(fitting) > 1:
-        hint = f"Call one of the columns {' and '.join(str(place + 1) for place in fitting)} 'label'."
-        raise DatasetError("has several columns that may be of labels.", where=path, hint=hint)
+        raise _several_columns(path, fitting)
     return fitting[0] if fitting else None
+
+
+def _several_columns(path: Path, places: Sequence[int]) -> DatasetError:
+    hint = f"Call just one of the columns {' and '.join(str(place + 1) for place in places)} 'label'."
+    return DatasetError("has several columns that may be of labels.", where=path, hint=hint)
 
 
 def _cells(path: Path, headed: bool = True) -> Iterator[list[str]]:
     """The rows, without the one that names the columns."""
     try:
         table = spreadsheet.rows(path, encoding=None, delimiter=_delimiter)
+        rows = (cells for cells in table if any(cells) and cells[0] != SEPARATOR)
         if headed:
-            next(table, None)
-        yield from (cells for cells in table if any(cells))
+            next(rows, None)
+        yield from rows
     except (OSError, ValueError) as error:
         raise DatasetError(
             f"cannot be read as a table ({error}).", where=path, hint="Save it as CSV in UTF-8."
@@ -204,13 +213,16 @@ def _cells(path: Path, headed: bool = True) -> Iterator[list[str]]:
 
 
 def _delimiter(lines: Sequence[str]) -> str:
-    """The sign that cuts the most of the first lines into as many cells as the very first."""
+    """The sign that Excel's first line tells; or that cuts the most lines into as many cells as the first."""
+    for sign in DELIMITERS:
+        if lines and lines[0].rstrip("\r\n") == SEPARATOR + sign:
+            return sign
 
     def fit(sign: str) -> tuple[int, int]:
         widths = [len(row) for row in csv.reader(lines, delimiter=sign) if row] or [1]
         return (widths.count(widths[0]) if widths[0] > 1 else 0), widths[0]
 
-    return max(",;\t", key=fit)
+    return max(DELIMITERS, key=fit)
 
 
 def _values(cell: str) -> list[str]:

@@ -94,7 +94,7 @@ def labelled(
         except DatasetError as error:
             if must_fit:
                 raise
-            problems.append(Problem(str(group[0].path), error.what, UNUSED))
+            problems.append(Problem(str(group[0].path), f"{error.what} {error.hint}", UNUSED))
             if isinstance(error, ClassesError):
                 findings = findings or error.choices.findings
     if not readings:

@@ -9,14 +9,14 @@ from cxr_gui.core.data.spelling import folded
 from cxr_gui.core.images import is_image_name
 
 
-class Naming(Protocol):
+class NamesFile(Protocol):
     """A row that names a file, by a path with / or the end of one."""
 
     @property
     def file(self) -> str: ...
 
 
-RowT = TypeVar("RowT", bound=Naming)
+RowT = TypeVar("RowT", bound=NamesFile)
 
 
 def stem(path: str) -> str:

@@ -40,7 +40,8 @@ def scan(
     """Index a folder, a CSV file of labels beside its images, or a list of image files. Opens no image.
 
     Understands SPLIT/CLASS, CLASS/SPLIT, CLASS alone and a flat folder, inside wrappers; a copy of the
-    dataset inside itself counts once. Labels come from the folders, or else from a CSV file in the folder
+    dataset inside itself counts once, a folder that links put into several splits is in each, and masks are
+    left out. Labels come from the folders, or else from a CSV file in the folder
     (styles of NIH, RSNA and CheXpert). Without splits, a fifth of the patients becomes test and the rest
     train; a flat folder without labels is all test.
 
@@ -58,12 +59,12 @@ def scan(
         root, table = root.parent, labelling.table_at(root, reading)
     if not root.is_dir():
         raise DatasetError("does not exist.", where=root, hint="Choose the folder that holds the images.")
-    listings = yield from _listings(root, previous)
+    listings, real = yield from _listings(root, previous)
     images = {parts: listing.files for parts, listing in listings.items() if listing.files}
     if not images:
         hint = "Choose the folder that holds the images: JPEG, PNG, TIFF, BMP, WebP or DICOM."
         raise DatasetError("has no images in it.", where=root, hint=hint)
-    records, problems = records_of(root, images, patient_pattern)
+    records, problems = records_of(root, images, real, patient_pattern)
     tables = labelling.tables_in(root, listings[()].tables, reading) if table is None else [table]
     findings: tuple[str, ...] = ()
     if table is not None or not any(record.label for record in records):
@@ -79,6 +80,7 @@ def scan(
     ]
     choices = labelling.choices(tables, sorted({r.label for r in records if r.label is not None}), findings)
     records, named, guessed, about = _of_two_classes(root, records, reading, choices)
+    unsplit = sum(not record.split for record in records) if layout.split_of(root.name) is None else 0
     return Dataset(
         root,
         _with_splits(root, records),
@@ -89,6 +91,7 @@ def scan(
         reading,
         choices,
         None if table is None else table.path,
+        unsplit,
     )
 
 
@@ -102,17 +105,21 @@ def _of_files(paths: Sequence[Path]) -> Work[Dataset]:
     return Dataset(root, records, CLASSES)
 
 
-def _listings(root: Path, previous: Dataset | None) -> Work[dict[Parts, Listing]]:
+def _listings(root: Path, previous: Dataset | None) -> Work[tuple[dict[Parts, Listing], dict[Parts, str]]]:
+    """What each folder holds, and where those with images really lie."""
     known = previous.listings if previous is not None and previous.root == root else {}
     listings: dict[Parts, Listing] = {}
+    places: dict[Parts, str] = {}
     files, pace = 0, Pace()
     yield Event("Indexing", 0, None)
-    for parts, listing in walk(str(root), known):
+    for parts, real, listing in walk(str(root), known):
         listings[parts] = listing
+        if listing.files:
+            places[parts] = real
         files += len(listing.files)
         if pace():
             yield Event("Indexing", files, None)
-    return listings
+    return listings, places
 
 
 def _of_two_classes(
@@ -160,7 +167,7 @@ def _with_splits(root: Path, records: Records) -> Records:
     without = tuple(record for record in records if not record.split)
     if not without:
         return records
-    own = layout.SPLITS.get(root.name.casefold())
+    own = layout.split_of(root.name)
     placed = tuple(replace(record, split=own) for record in without) if own else with_test_split(without)
     splits = {record.path: record for record in placed}
     return tuple(splits.get(record.path, record) for record in records)

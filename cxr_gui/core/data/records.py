@@ -35,7 +35,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in a folder that cannot be used, and why."""
+    """Something in a folder that is not used, or not as it lies there, and why."""
 
     path: str
     what: str
@@ -46,11 +46,12 @@ class Dataset:
     """The records of a folder.
 
     classes   (negative, positive)
-    problems  what lies in the folder and could not be used
+    problems  what lies in the folder and is not used, or not as it lies there
     guessed   True when no word said which class is the positive one
     listings  what each folder held, for a quicker next scan
     reading   what somebody said about it      choices  what could have been said instead
     table     the table of labels that was opened in place of the folder, or None
+    unsplit   images whose split no folder and no table names: it was made
     """
 
     root: Path
@@ -62,6 +63,7 @@ class Dataset:
     reading: Reading = field(default=Reading())
     choices: Choices = field(default=Choices(), repr=False)
     table: Path | None = None
+    unsplit: int = 0
 
     @property
     def opened(self) -> Path:

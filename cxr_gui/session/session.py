@@ -317,7 +317,7 @@ class Session(QObject):
         if dataset.problems:
             first, count = dataset.problems[0], len(dataset.problems)
             self.tell(
-                f"{count} file(s) cannot be used, such as {Path(first.path).name}: {first.what}",
+                f"{count} thing(s) could not be used as found, such as {Path(first.path).name}: {first.what}",
                 level="warning",
                 details="\n".join(f"{problem.path}: {problem.what}" for problem in dataset.problems),
             )

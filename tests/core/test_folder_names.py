@@ -78,6 +78,22 @@ class TestSplits:
         dataset = scanned(tmp_path, *(f"{folder.format(number)}/{number}.png" for number in (1, 2)))
         assert {record.label for record in dataset.records} == {None}
 
+    def test_a_table_may_call_them_so_too(self, tmp_path: Path) -> None:
+        rows = [
+            "a.png,NORMAL,Train_set",
+            "b.png,PNEUMONIA,training",
+            "c.png,NORMAL,test data",
+            "d.png,PNEUMONIA,?",
+        ]
+        (tmp_path / "table.csv").write_text("\n".join(["file,label,split", *rows]), encoding="utf-8")
+        dataset = scanned(tmp_path, *(row.partition(",")[0] for row in rows))
+        assert {name: split for name, split, _ in names(dataset) if name != "d.png"} == {
+            "a.png": "train",
+            "b.png": "train",
+            "c.png": "test",
+        }
+        assert dataset.unsplit == 1
+
     def test_pictures_that_are_not_read_are_counted(self, tmp_path: Path) -> None:
         dataset = scanned(
             tmp_path, *(f"{label}/a.png" for label in CLASSES), "NORMAL/b.gif", "NORMAL/c.nii.gz"

@@ -233,7 +233,8 @@ def warned(examined: Sequence[Examined]) -> Finding:
     paths = tuple(file.record.path for file in examined if file.warnings)
     most = "; ".join(f"{number} x {warning}" for warning, number in said.most_common(3))
     summary = f"{_counted(len(paths), 'file')}: {most}"
-    return Finding(name, False, NOTICE, summary, "Look at them.", {"files": len(paths)}, paths)
+    advice = "Look at them; of chest X-rays themselves, one in some 200 is called unlike them."
+    return Finding(name, False, NOTICE, summary, advice, {"files": len(paths)}, paths)
 
 
 def shortcuts(examined: Sequence[Examined], classes: tuple[str, str]) -> Finding:

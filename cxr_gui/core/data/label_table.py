@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from cxr_gui.core import spreadsheet
-from cxr_gui.core.data.layout import NEGATIVE, SPLITS
+from cxr_gui.core.data.layout import NEGATIVE, split_of
 from cxr_gui.core.data.patients import patient_of, patient_of_folder
 from cxr_gui.core.data.reading import Choices, ClassesError
 from cxr_gui.core.errors import DatasetError
@@ -130,7 +130,7 @@ class LabelTable:
     def _row(self, cells: Sequence[str], label: str | None) -> Row:
         file = cells[self.file].strip().replace("\\", "/")
         patient = cells[self.patient].strip() if self.patient is not None else ""
-        split = SPLITS.get(cells[self.split].strip().casefold()) if self.split is not None else None
+        split = split_of(cells[self.split]) if self.split is not None else None
         *folders, name = PurePosixPath(file).parts or ("",)
         return Row(file, label, patient or patient_of_folder(tuple(folders)) or patient_of(name), split)
 

@@ -1,4 +1,4 @@
-"""What the folders of a dataset mean: which are splits, which are classes, which class is positive."""
+"""What the folders of a dataset mean: which are wrappers, which are splits and which are classes."""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from cxr_gui.core.data import findings
-from cxr_gui.core.data.carving import ENOUGH
 from cxr_gui.core.data.duplicates import SIDE, exact_groups, near_groups
 from cxr_gui.core.data.findings import FINE, NOTICE, SERIOUS, Finding
 from cxr_gui.core.data.label_findings import about_labels
@@ -105,8 +104,9 @@ def audit(dataset: Dataset) -> Work[Audit]:
         findings.duplicates("Near duplicates", "look the same", examined, near),
         findings.shared_patients(dataset),
         findings.shortcuts(examined, dataset.classes),
+        findings.splits(dataset),
         findings.imbalance(dataset),
-        findings.validation_size(dataset, ENOUGH),
+        findings.validation_size(dataset),
         findings.positive_class(dataset),
         findings.warned(examined),
         findings.left_out(dataset),

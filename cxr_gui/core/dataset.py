@@ -42,10 +42,11 @@ def scan(
     """Index a folder, a CSV file of labels beside its images, or a list of image files. Opens no image.
 
     Understands SPLIT/CLASS, CLASS/SPLIT, CLASS alone and a flat folder, inside wrappers; a copy of the
-    dataset inside itself counts once. Labels come from the folders, or else from a CSV file in the folder
-    (styles of NIH, RSNA, CheXpert and PadChest; or any column that names files and one of known classes). A
-    class is one however it is spelled; a file with two labels has none; `problems` says so. Without splits, a
-    fifth of the patients becomes test and the rest train; a flat folder without labels is all test.
+    dataset inside itself counts once, a folder that links put into several splits is in each, and masks are
+    left out. Labels come from the folders, or else from a CSV file in the folder (styles of NIH, RSNA,
+    CheXpert and PadChest; or any column that names files and one of known classes). A class is one however it
+    is spelled; a file with two labels has none; `problems` says so. Without splits, a fifth of the patients
+    becomes test and the rest train; a flat folder without labels is all test.
 
     classes, positive, patient_pattern, patient_column  see Reading
     previous  an earlier index of the same folder: folders that have not changed are not listed again
@@ -62,12 +63,12 @@ def scan(
         label_table.check(opened)
     if not root.is_dir():
         raise DatasetError("does not exist.", where=root, hint="Choose the folder that holds the images.")
-    listings = yield from _listings(root, previous)
+    listings, real = yield from _listings(root, previous)
     images = {parts: listing.files for parts, listing in listings.items() if listing.files}
     if not images:
         hint = "Choose the folder that holds the images: JPEG, PNG, TIFF, BMP, WebP or DICOM."
         raise DatasetError("has no images in it.", where=root, hint=hint)
-    records, problems = records_of(root, images, patient_pattern)
+    records, problems = records_of(root, images, real, patient_pattern)
     files = labelling.stems(records)
     if opened is None:
         tables, unused = labelling.tables_in(root, listings[()].tables, files, reading)
@@ -91,6 +92,7 @@ def scan(
     records, named, guessed, about = _of_two_classes(root, records, reading, choices)
     others = [table for table in tables if table not in said.tables]
     about += contradictions(root, records, named, by_folder, others, guessed=guessed)
+    unsplit = sum(not record.split for record in records) if layout.split_of(root.name) is None else 0
     return Dataset(
         root,
         _with_splits(root, records),
@@ -101,6 +103,7 @@ def scan(
         reading,
         choices,
         opened,
+        unsplit,
     )
 
 
@@ -114,17 +117,21 @@ def _of_files(paths: Sequence[Path]) -> Work[Dataset]:
     return Dataset(root, records, CLASSES)
 
 
-def _listings(root: Path, previous: Dataset | None) -> Work[dict[Parts, Listing]]:
+def _listings(root: Path, previous: Dataset | None) -> Work[tuple[dict[Parts, Listing], dict[Parts, str]]]:
+    """What each folder holds, and where those with images really lie."""
     known = previous.listings if previous is not None and previous.root == root else {}
     listings: dict[Parts, Listing] = {}
+    places: dict[Parts, str] = {}
     files, pace = 0, Pace()
     yield Event("Indexing", 0, None)
-    for parts, listing in walk(str(root), known):
+    for parts, real, listing in walk(str(root), known):
         listings[parts] = listing
+        if listing.files:
+            places[parts] = real
         files += len(listing.files)
         if pace():
             yield Event("Indexing", files, None)
-    return listings
+    return listings, places
 
 
 def _of_two_classes(
@@ -172,7 +179,7 @@ def _with_splits(root: Path, records: Records) -> Records:
     without = tuple(record for record in records if not record.split)
     if not without:
         return records
-    own = layout.SPLITS.get(folded(root.name))
+    own = layout.split_of(root.name)
     placed = tuple(replace(record, split=own) for record in without) if own else with_test_split(without)
     splits = {record.path: record for record in placed}
     return tuple(splits.get(record.path, record) for record in records)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
-from scipy.ndimage import gaussian_filter
 
 from cxr_gui.core.audit import FINE, NOTICE, SERIOUS, Audit, audit
-from cxr_gui.core.dataset import scan
+from cxr_gui.core.data import findings
+from cxr_gui.core.dataset import Record, carve_validation, scan
+from cxr_gui.core.demo import radiograph
 from cxr_gui.core.progress import Event, run
+
+FILMS = 9
+"""A series of which those used here are like chest X-rays."""
 
 
 def film(seed: int, size: tuple[int, int] = (96, 96)) -> Image.Image:
-    """A smooth random image; two of different seeds look different."""
-    noise = gaussian_filter(np.random.default_rng(seed).standard_normal(size), 8)
-    low, high = noise.min(), noise.max()
-    return Image.fromarray((20 + 180 * (noise - low) / (high - low)).astype(np.uint8))
+    """A healthy film of the patient with this number; two of different patients look different."""
+    return Image.fromarray((255 * radiograph(FILMS, seed, positive=False, size=size)).astype(np.uint8))
 
 
 @pytest.fixture
@@ -175,12 +180,106 @@ def test_the_text_lists_a_few_files_and_counts_the_rest(folder: Path) -> None:
 
 def test_unlabelled_images(tmp_path: Path) -> None:
     film(1).save(tmp_path / "a.png")
-    assert {f.name for f in audited(tmp_path).findings if not f.passed} == set()
+    result = audited(tmp_path)
+    assert {f.name for f in result.findings if not f.passed} == {"Splits"}
+    for name in ("Positive class", "Class balance", "Shortcuts"):
+        assert result.finding(name).summary == "There are no labels."
 
 
 def test_nothing_readable(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"no image")
-    assert audited(tmp_path).finding("Unreadable files").numbers == {"files": 1, "of": 1}
+    result = audited(tmp_path)
+    assert result.finding("Unreadable files").numbers == {"files": 1, "of": 1}
+    for name in ("Exact duplicates", "Near duplicates", "Not plain radiographs", "Shortcuts"):
+        assert not result.finding(name).passed
+        assert "none of the files can be read" in result.finding(name).summary
+
+
+class TestNothingPassesUnseen:
+    """A check may not pass on what the scan never considered."""
+
+    @staticmethod
+    def _mask() -> Image.Image:
+        rows, columns = np.mgrid[:96, :96] / 95
+        lungs = (np.abs(columns - 0.5) - 0.2) ** 2 / 0.02 + (rows - 0.5) ** 2 / 0.09 < 1
+        return Image.fromarray((255 * lungs).astype(np.uint8))
+
+    def test_folders_of_masks_are_told(self, folder: Path) -> None:
+        for label in ("NORMAL", "PNEUMONIA"):
+            (folder / "train" / label / "masks").mkdir()
+            self._mask().save(folder / "train" / label / "masks" / "IM-1-1.png")
+        finding = audited(folder).finding("Left out")
+        assert not finding.passed
+        assert finding.numbers == {"problems": 2, "images": 82, "left out": 2}
+        assert "holds 1 masks" in finding.summary
+
+    @pytest.mark.parametrize("name", ["IM-900-1.png", "IM-900-1.jpeg"])
+    @pytest.mark.parametrize("size", [96, 64, 512])
+    def test_a_mask_among_the_films(self, folder: Path, name: str, size: int) -> None:
+        path = folder / "train" / "NORMAL" / name
+        self._mask().resize((size, size)).save(path)
+        finding = audited(folder).finding("Not plain radiographs")
+        assert finding.paths == (str(path),)
+        assert "hardly more than two grey values, as masks have" in finding.summary
+        assert "not like the chest X-rays" in finding.summary
+
+    def test_images_that_are_no_films_are_counted_together(self, folder: Path) -> None:
+        for number in range(900, 910):
+            noise = np.random.default_rng(number).integers(0, 256, (96, 96), np.uint8)
+            Image.fromarray(noise).save(folder / "train" / "NORMAL" / f"IM-{number}-1.png")
+        finding = audited(folder).finding("Not plain radiographs")
+        assert (finding.passed, len(finding.paths)) == (False, 10)
+        assert finding.summary.startswith("10 files: 10 x This is not like the chest X-rays")
+
+    @pytest.mark.skipif(os.name != "posix", reason="links need no permission on POSIX systems only")
+    def test_splits_that_share_files(self, folder: Path) -> None:
+        (folder / "val").symlink_to(folder / "test")
+        finding = audited(folder).finding("Exact duplicates")
+        assert (finding.severity, finding.numbers["across splits"]) == (SERIOUS, 20)
+
+    def test_splits_that_nobody_named(self, folder: Path) -> None:
+        assert audited(folder).finding("Splits").passed
+        for split, name in (("train", "first"), ("test", "second")):
+            (folder / split).rename(folder / name)
+        result = audited(folder)
+        assert not result.finding("Splits").passed
+        assert "the split of 80 images" in result.finding("Splits").summary
+        assert "read as one: first, second" in result.finding("Left out").summary
+
+    def test_images_that_somebody_left_out(self, folder: Path) -> None:
+        dataset = run(scan(folder)).without(["train/NORMAL/IM-3-1.png"])
+        finding = run(audit(dataset)).finding("Left out")
+        assert (finding.passed, finding.numbers["left out"]) == (False, 1)
+
+    def test_patients_that_no_name_tells(self, folder: Path) -> None:
+        name = "Patients in several splits"
+        assert audited(folder).finding(name).passed
+        (folder / "test" / "NORMAL" / "IM-100-1.png").rename(folder / "test" / "NORMAL" / "a.png")
+        finding = audited(folder).finding(name)
+        assert not finding.passed
+        assert "no patient of 1 of 80 images" in finding.summary
+
+    def test_a_split_without_a_class(self, folder: Path) -> None:
+        shutil.rmtree(folder / "test" / "PNEUMONIA")
+        finding = audited(folder).finding("Class balance")
+        assert (finding.severity, "test has no PNEUMONIA" in finding.summary) == (SERIOUS, True)
+
+    @pytest.mark.parametrize("kind", [None, "NORMAL"])
+    def test_a_validation_split_that_decides_nothing(self, folder: Path, kind: str | None) -> None:
+        """100 images, but of one class or none: as good as missing."""
+        records = tuple(Record(str(folder / f"{n}.png"), "validation", kind, f"v{n}") for n in range(100))
+        dataset = run(scan(folder))
+        dataset = dataclasses.replace(dataset, records=dataset.records + records)
+        finding = findings.validation_size(dataset)
+        assert (finding.passed, "lacks a class or its labels" in finding.summary) == (False, True)
+        carved = carve_validation(dataset, seed=0)
+        assert all(carved.first("validation", label) for label in dataset.classes)
+
+    def test_too_few_to_judge(self, tmp_path: Path) -> None:
+        for label in ("NORMAL", "PNEUMONIA"):
+            (tmp_path / label).mkdir()
+            film(3).save(tmp_path / label / "a.png")
+        assert not audited(tmp_path).finding("Shortcuts").passed
 
 
 def test_progress_and_cancel(folder: Path) -> None:

@@ -17,13 +17,13 @@ TEST_FRACTION = 0.2
 
 
 def carve_validation(dataset: Dataset, *, seed: int, fraction: float = 0.15) -> Dataset:
-    """Set aside `fraction` of train as validation, where validation is missing or under 100 images.
+    """Set aside `fraction` of train as validation, where validation is missing, too small or one-sided.
 
-    What validation there is joins train first. Patients stay whole, each class gives its share, and the seed
-    decides which; unlabelled images stay in train. Returns the dataset itself when it has validation enough,
-    or when a class has fewer than two patients to divide.
+    100 labelled images of both classes are enough. What validation there is joins train first. Patients stay
+    whole, each class gives its share, and the seed decides which; unlabelled images stay in train. Returns
+    the dataset itself when it has validation enough, or when a class has fewer than two patients to divide.
     """
-    if len(dataset.of("validation")) >= ENOUGH:
+    if validated(dataset) >= ENOUGH:
         return dataset
     pool = tuple(record for record in dataset.records if record.split in ("train", "validation"))
     chosen = chosen_patients(pool, seed=seed, fraction=fraction)
@@ -36,6 +36,12 @@ def carve_validation(dataset: Dataset, *, seed: int, fraction: float = 0.15) -> 
         for record in dataset.records
     )
     return replace(dataset, records=records)
+
+
+def validated(dataset: Dataset) -> int:
+    """Images that the validation split has to choose by: with a label, and none where a class is missing."""
+    counts = [len(dataset.of("validation", label)) for label in dataset.classes]
+    return sum(counts) if all(counts) else 0
 
 
 def chosen_patients(records: Sequence[Record], *, seed: int, fraction: float) -> frozenset[str]:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from cxr_gui.core.data.label_table import LabelTable
-from cxr_gui.core.data.layout import NEGATIVE, POSITIVE
 from cxr_gui.core.data.reading import ClassesError
 from cxr_gui.core.data.records import CONTRADICTION, UNUSED, Problem, Record
 from cxr_gui.core.data.spelling import folded
 from cxr_gui.core.data.testimony import about_files, alike, below, heard
+from cxr_gui.core.data.vocabulary import is_negative, is_positive
 from cxr_gui.core.errors import DatasetError
 
 Sayings = Mapping[str, frozenset[str]]  # labels by file
@@ -71,6 +71,6 @@ def _known(label: str, classes: tuple[str, str], guessed: bool) -> str | None:
             return name
     if guessed:
         return None
-    if key in NEGATIVE or key == folded(f"No {positive}"):
+    if is_negative(label) or key == folded(f"No {positive}"):
         return negative
-    return positive if key in POSITIVE else None
+    return positive if is_positive(label) else None

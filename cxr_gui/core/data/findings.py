@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from itertools import chain, combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from cxr_gui.core.data.carving import ENOUGH, validated
 from cxr_gui.core.data.duplicates import Groups
 from cxr_gui.core.data.records import SPLITS, Dataset, Record
 from cxr_gui.core.inspecting.examination import Examined, Unreadable
@@ -23,6 +25,8 @@ MAX_MAJORITY = 2 / 3
 FILE_AUROC, BRIGHTNESS_AUROC = 0.65, 0.8
 """How well one trait alone may tell the classes apart. Size and format should not at all; brightness may a
 little, for consolidated lungs are brighter."""
+
+NO_LABELS, NOTHING_READ = "There are no labels.", "none of the files can be read."
 
 FEW = 20  # images of a class below which no trait is judged
 
@@ -53,21 +57,30 @@ def passed(name: str, summary: str, numbers: Mapping[str, float] | None = None) 
     return Finding(name, True, FINE, summary, numbers=numbers or {})
 
 
+def not_made(name: str, why: str, advice: str = "") -> Finding:
+    """A check that could not be made: it has not passed."""
+    return Finding(name, False, NOTICE, f"This could not be checked: {why}", advice)
+
+
 def imbalance(dataset: Dataset) -> Finding:
-    """Accuracy of always answering with the larger class, per split."""
-    name, shares = "Class balance", {}
+    """Accuracy of always answering with the larger class, per split, and whether each split has both."""
+    name, shares, without = "Class balance", {}, []
     for split, counts in dataset.counts().items():
         labelled = {label: counts.get(label, 0) for label in dataset.classes}
         if total := sum(labelled.values()):
             largest = max(labelled, key=labelled.__getitem__)
             shares[split] = (labelled[largest] / total, largest)
+            without += [f"{split} has no {label}" for label, number in labelled.items() if not number]
     if not shares:
-        return passed(name, "There are no labels.")
+        return passed(name, NO_LABELS)
     said = "; ".join(f"{split} {100 * share:.1f} % {label}" for split, (share, label) in shares.items())
     numbers = {split: share for split, (share, _) in shares.items()}
     summary = f"Always answering with the larger class is right for: {said}."
     if max(share for share, _ in shares.values()) <= MAX_MAJORITY:
         return passed(name, summary, numbers)
+    if without:
+        advice = "Look whether images are missing: a split of one class measures nothing."
+        return Finding(name, False, SERIOUS, f"{'; '.join(without)}. {summary}", advice, numbers)
     advice = "Compare accuracies with these numbers; report sensitivity, specificity and AUROC too."
     return Finding(name, False, NOTICE, summary, advice, numbers)
 
@@ -85,20 +98,42 @@ def unreadable(files: Sequence[Unreadable], total: int) -> Finding:
 
 def left_out(dataset: Dataset) -> Finding:
     """What lies in the folder and is not part of the dataset."""
-    name = "Left out"
-    problems = [problem for problem in dataset.problems if not problem.check]
-    if not problems:
-        return passed(name, "Every image in the folder is part of the dataset.")
-    first, number = problems[0], len(problems)
-    summary = f"{_counted(number, 'thing')} in the folder could not be used: {first.path} {first.what}"
+    name, problems = "Left out", [problem for problem in dataset.problems if not problem.check]
+    if not dataset.listings:
+        return passed(name, f"{_counted(len(dataset.records), 'file')} were chosen one by one.")
+    images = sum(len(listing.files) for listing in dataset.listings.values())
+    missing = images - len(dataset.records)
+    numbers = {"problems": len(problems), "images": images, "left out": missing}
+    if not problems and not missing:
+        return passed(name, f"All {images:,} images in the folder are part of the dataset.", numbers)
+    summary = f"{missing:,} of {images:,} images in the folder are not part of the dataset."
+    if problems:
+        things = _counted(len(problems), "thing")
+        summary += f" {things} could not be used as found: {problems[0].path} {problems[0].what}"
     advice = "Check that nothing is missing that belongs to it."
     paths = tuple(problem.path for problem in problems)
-    return Finding(name, False, NOTICE, summary, advice, {"problems": number}, paths)
+    return Finding(name, False, NOTICE, summary, advice, numbers, paths)
+
+
+def splits(dataset: Dataset) -> Finding:
+    """Whether somebody decided what is tested on."""
+    name, numbers = "Splits", {split: len(dataset.of(split)) for split in dataset.counts()}
+    said = ", ".join(f"{split} {number:,}" for split, number in numbers.items())
+    if dataset.unsplit:
+        summary = (
+            f"Neither folders nor tables name the split of {_counted(dataset.unsplit, 'image')}. "
+            f"It was made, by patient where names tell them: {said}."
+        )
+        advice = "If the data has splits of its own, name the folders train, validation and test."
+        return Finding(name, False, NOTICE, summary, advice, numbers)
+    return passed(name, f"As the folders, the table or the choice of files say: {said}.", numbers)
 
 
 def positive_class(dataset: Dataset) -> Finding:
     """Whether the positive class is known or guessed."""
     negative, positive = dataset.classes
+    if not any(record.label for record in dataset.records):
+        return passed("Positive class", NO_LABELS)
     if not dataset.guessed:
         return passed("Positive class", f"{positive} is the positive class, {negative} the negative one.")
     summary = f"It was guessed that {positive} is the positive class; neither name says so."
@@ -109,8 +144,10 @@ def positive_class(dataset: Dataset) -> Finding:
 
 def duplicates(name: str, alike: str, examined: Sequence[Examined], groups: Groups) -> Finding:
     """Groups of images that are the same: a leak across splits, a contradiction across classes."""
+    if not examined:
+        return not_made(name, NOTHING_READ)
     if not groups:
-        return passed(name, f"No two files {alike}.", {"groups": 0, "files": 0})
+        return passed(name, f"No two of {len(examined):,} readable files {alike}.", {"groups": 0, "files": 0})
     records = [[examined[index].record for index in group] for group in groups]
     places = [frozenset(record.split for record in group) for group in records]
     across = sum(len(place) > 1 for place in places)
@@ -143,14 +180,17 @@ def shared_patients(dataset: Dataset) -> Finding:
     for record in dataset.records:
         if record.patient is not None:
             images[record.patient].append(record)
-    if not images:
-        return passed(name, "Patients cannot be told from the names; whether splits share any is unknown.")
+    if len({record.split for record in dataset.records}) < 2:
+        return passed(name, "There is one split alone.")
     splits = {patient: {record.split for record in records} for patient, records in images.items()}
     numbers = {
         f"{first} and {second}": sum({first, second} <= found for found in splits.values())
         for first, second in combinations(SPLITS, 2)
     }
     if not any(numbers.values()):
+        if unknown := len(dataset.records) - sum(map(len, images.values())):
+            why = f"names tell no patient of {unknown:,} of {len(dataset.records):,} images."
+            return not_made(name, why, "Say what in a path, or which column of a table, is the patient.")
         return passed(name, f"None of {len(images):,} patients is in more than one split.", numbers)
     said = ", ".join(f"{number} in both {pair}" for pair, number in numbers.items() if number)
     groups = tuple(
@@ -166,12 +206,16 @@ def shared_patients(dataset: Dataset) -> Finding:
     return Finding(name, False, NOTICE, summary, advice, numbers, tuple(chain(*groups)), groups)
 
 
-def validation_size(dataset: Dataset, enough: int) -> Finding:
+def validation_size(dataset: Dataset) -> Finding:
     """Whether the folder's own validation split is of use."""
-    name, number = "Validation split", len(dataset.of("validation"))
-    if number >= enough or not dataset.of("train"):
+    name, number = "Validation split", validated(dataset)
+    if number >= ENOUGH or not dataset.of("train"):
         return passed(name, f"{number:,} images." if number else "Without a train split none is needed.")
-    have = f"has {_counted(number, 'image')}, too few to choose by" if number else "is missing"
+    have = (
+        f"has {_counted(number, 'image')} of both classes, too few to choose by" if number else "is missing"
+    )
+    if not number and dataset.of("validation"):
+        have = "lacks a class or its labels"
     summary = f"The validation split {have}."
     return Finding(
         name, False, NOTICE, summary, "It is carved from train, by patient, where a recipe needs one."
@@ -179,24 +223,29 @@ def validation_size(dataset: Dataset, enough: int) -> Finding:
 
 
 def warned(examined: Sequence[Examined]) -> Finding:
-    """Files that were read with a warning, such as colour photographs and CT slices."""
+    """Files that were read with a warning, such as colour photographs, CT slices, masks and other images."""
     name = "Not plain radiographs"
-    said = Counter(warning for file in examined for warning in file.warnings)
+    if not examined:
+        return not_made(name, NOTHING_READ)
+    said = Counter(re.sub(r" \([^()]*\)", "", warning) for file in examined for warning in file.warnings)
     if not said:
-        return passed(name, "All files are single grey images.")
+        return passed(name, f"All {len(examined):,} readable files are single grey images like chest X-rays.")
     paths = tuple(file.record.path for file in examined if file.warnings)
     most = "; ".join(f"{number} x {warning}" for warning, number in said.most_common(3))
     summary = f"{_counted(len(paths), 'file')}: {most}"
-    return Finding(name, False, NOTICE, summary, "Look at them.", {"files": len(paths)}, paths)
+    advice = "Look at them; of chest X-rays themselves, one in some 200 is called unlike them."
+    return Finding(name, False, NOTICE, summary, advice, {"files": len(paths)}, paths)
 
 
 def shortcuts(examined: Sequence[Examined], classes: tuple[str, str]) -> Finding:
     """Traits of the file that tell the classes apart: a classifier may learn the scanner, not the disease."""
     name = "Shortcuts"
     files = [file for file in examined if file.record.label is not None]
+    if not files:
+        return passed(name, NO_LABELS) if examined else not_made(name, NOTHING_READ)
     labels = np.array([classes.index(file.record.label or "") for file in files], np.int64)
     if min(np.sum(labels == 0), np.sum(labels == 1)) < FEW:
-        return passed(name, "There are too few labelled images to judge.")
+        return not_made(name, f"fewer than {FEW} readable images of a class.")
     columns = dict(
         chain(*(_numbers(trait, [file.traits[trait] for file in files]) for trait in files[0].traits))
     )

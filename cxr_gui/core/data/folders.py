@@ -1,12 +1,13 @@
 """Walking a folder of many thousand images by names; only a file without a suffix is opened, for its mark."""
 
 # Paths are strings here: as Path objects they take ten times the time and memory.
-# ruff: noqa: PTH114, PTH116, PTH118, PTH123
+# ruff: noqa: PTH114, PTH116, PTH118, PTH120, PTH123
 
 from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,15 @@ from cxr_gui.core.images import is_image_name
 
 SETTLED = 2_000_000_000
 """Nanoseconds after which a change in a folder is sure to give it another modification time."""
+
+LINKS = 16
+"""Links to one folder that are followed: three splits of a few classes, and no knot without end."""
+
+UNREAD = (
+    *(".gif", ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jxl", ".pgm", ".ppm", ".pnm"),
+    *(".nii", ".nii.gz", ".mha", ".mhd", ".nrrd"),
+)
+"""Suffixes of pictures that no decoder here reads: they are counted, not passed over."""
 
 _RESOURCE_FORKS, _HIDDEN = "__MACOSX", "."
 
@@ -36,25 +46,35 @@ class Listing:
     modified: int | None
 
 
-def walk(root: str, known: Mapping[Parts, Listing]) -> Iterator[tuple[Parts, Listing]]:
-    """Yields (path below root as parts, listing) of root and every folder in it, in the order of their names.
+def walk(root: str, known: Mapping[Parts, Listing]) -> Iterator[tuple[Parts, str, Listing]]:
+    """Yields (path below root as parts, where that really lies, listing) of root and every folder in it.
 
-    known  listings of an earlier walk: a folder unchanged since is not read again. Hidden files and
-           the resource forks of macOS archives are passed over; a linked folder is entered once.
+    In the order of their names. A link is followed unless it leads back to a folder that it lies in, so a
+    folder comes once for each name that it has. Hidden files and the resource forks of macOS archives are
+    passed over.
+
+    known  listings of an earlier walk: a folder unchanged since is not read again
     """
-    entered = {os.path.realpath(root)}
-    waiting: list[Parts] = [()]
+    followed: Counter[str] = Counter()
+    waiting: list[tuple[Parts, str, Parts]] = [((), os.path.realpath(root), ())]  # the last: links lie there
     while waiting:
-        parts = waiting.pop()
+        parts, real, linked = waiting.pop()
         path = os.path.join(root, *parts)
         if parts and os.path.islink(path):
-            target = os.path.realpath(path)
-            if any(place == target or place.startswith(target + os.sep) for place in entered):
+            linked = (*linked, os.path.dirname(real))
+            real = os.path.realpath(path)
+            if any(f"{place}{os.sep}".startswith(real.rstrip(os.sep) + os.sep) for place in linked):
                 continue
-            entered.add(target)
+            followed[real] += 1
+            if followed[real] > LINKS:
+                what = f"was not opened: more than {LINKS} links lead to the folder it stands for."
+                yield parts, real, Listing((), (), (), (("", what),), None)
+                continue
         listing = _list(path, known.get(parts))
-        yield parts, listing
-        waiting.extend((*parts, name) for name in reversed(listing.folders))
+        yield parts, real, listing
+        waiting.extend(
+            ((*parts, name), os.path.join(real, name), linked) for name in reversed(listing.folders)
+        )
 
 
 def _list(path: str, known: Listing | None) -> Listing:
@@ -69,7 +89,7 @@ def _list(path: str, known: Listing | None) -> Listing:
 
 
 def _sorted_out(entries: Iterator[os.DirEntry[str]], modified: int | None) -> Listing:
-    files, folders, tables, problems = [], [], [], []
+    files, folders, tables, problems, unread = [], [], [], [], 0
     for entry in entries:
         name = entry.name
         if name.startswith(_HIDDEN) or name == _RESOURCE_FORKS:
@@ -92,6 +112,12 @@ def _sorted_out(entries: Iterator[os.DirEntry[str]], modified: int | None) -> Li
             files.append(name)
         elif is_file and name.lower().endswith((".csv", ".tsv", ".txt")):
             tables.append(name)
+        elif is_file and name.lower().endswith(UNREAD):
+            unread += 1
+    if unread:
+        problems.append(
+            ("", f"holds {unread:,} pictures of kinds that are not read here, such as GIF or NIfTI.")
+        )
     return Listing(
         tuple(sorted(files)), tuple(sorted(folders)), tuple(sorted(tables)), tuple(sorted(problems)), modified
     )

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cxr_gui.core import spreadsheet
-from cxr_gui.core.data.layout import NEGATIVE, POSITIVE, SPLITS
 from cxr_gui.core.data.matching import stem
 from cxr_gui.core.data.naming import ABSENT, PRESENT, enumerated
 from cxr_gui.core.data.patients import patient_of, patient_of_folder
 from cxr_gui.core.data.spelling import Spellings, folded
+from cxr_gui.core.data.vocabulary import is_class_word, split_of
 from cxr_gui.core.errors import DatasetError
 from cxr_gui.core.images import is_image_name
 
@@ -98,7 +98,7 @@ class LabelTable:
     def _row(self, cells: Sequence[str], said: frozenset[str]) -> Row:
         file = _path(cells[self.file])
         *folders, name = file.split("/")
-        split = SPLITS.get(folded(cells[self.split])) if self.split is not None else None
+        split = split_of(cells[self.split]) if self.split is not None else None
         patient = self._patient(cells) or patient_of_folder(tuple(folders)) or patient_of(name)
         return Row(file, said, patient, split)
 
@@ -182,11 +182,12 @@ def _label_column(path: Path, headed: bool, places: Sequence[int]) -> int | None
         for place, values in found.items():
             if place < len(cells) and len(values) <= MOST_CLASSES:
                 values.update(map(folded, _values(cells[place])))
-    telling = (NEGATIVE | POSITIVE).difference(PRESENT, ABSENT)
+    told = {*PRESENT, *ABSENT}
     fitting = [
         place
         for place, values in found.items()
-        if len(values) <= MOST_CLASSES and (values & telling or (not headed and len(places) == 1))
+        if len(values) <= MOST_CLASSES
+        and (any(map(is_class_word, values - told)) or (not headed and len(places) == 1))
     ]
     if len(fitting) > 1:
         raise _several_columns(path, fitting)

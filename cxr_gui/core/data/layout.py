@@ -1,4 +1,4 @@
-"""What the folders of a dataset mean: which are splits, which are classes, which class is positive."""
+"""What the folders of a dataset mean: which are wrappers, which are splits and which are classes."""
 
 from __future__ import annotations
 
@@ -6,42 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from cxr_gui.core.data.folders import Parts
-from cxr_gui.core.data.spelling import folded
+from cxr_gui.core.data.vocabulary import is_class_word, ordered, split_of
 
-SPLITS = {
-    **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("val", "valid", "validation", "dev"), "validation"),
-    **dict.fromkeys(("test", "testing"), "test"),
-}
-NEGATIVE = frozenset(
-    {
-        "normal",
-        "negative",
-        "healthy",
-        "control",
-        "no finding",
-        "no_finding",
-        "nofinding",
-        "clear",
-        "0",
-        "false",
-        "no",
-    }
-)
-POSITIVE = frozenset(
-    {
-        "pneumonia",
-        "positive",
-        "abnormal",
-        "opacity",
-        "lung opacity",
-        "lung_opacity",
-        "covid",
-        "covid-19",
-        "covid19",
-    }
-    | {"tuberculosis", "tb", "sick", "disease", "diseased", "1", "true", "yes"}
-)
+__all__ = ["Place", "is_class_word", "ordered", "places", "split_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +44,15 @@ def places(folders: Collection[Parts]) -> dict[Parts, Place]:
     return _unwrapped(found)
 
 
-def is_class_word(name: str) -> bool:
-    """True for the name of a class that is known here."""
-    return folded(name) in NEGATIVE or folded(name) in POSITIVE
-
-
-def ordered(names: Collection[str]) -> tuple[str, str] | None:
-    """Two class names as (negative, positive), when the words are known; None when it must be guessed."""
-    first, second = sorted(names)
-    for known, order in ((NEGATIVE, 1), (POSITIVE, -1)):
-        hits = [name for name in (first, second) if folded(name) in known]
-        if len(hits) == 1:
-            other = second if hits[0] == first else first
-            return (hits[0], other) if order == 1 else (other, hits[0])
-    negated = [name for name in (first, second) if folded(name).startswith(("no ", "no_", "non", "not "))]
-    if len(negated) == 1:
-        return negated[0], second if negated[0] == first else first
-    return None
-
-
 def _by_words(parts: Parts) -> Place:
-    words = [folded(part) for part in parts]
-    for index, word in enumerate(words):
-        if word in SPLITS:
-            return Place(parts[:index], SPLITS[word], parts[index + 1 :])
-    for index, word in enumerate(words):
-        if is_class_word(word):
-            return Place(parts[:index], None, parts[index:])
-    return Place((), None, parts)
+    """The split is the innermost one over the class, for train_data may hold train and test."""
+    classes = [index for index, name in enumerate(parts) if is_class_word(name)]
+    splits = [index for index, name in enumerate(parts) if split_of(name)]
+    over = [index for index in splits if index < min(classes, default=len(parts))]
+    if splits:
+        index = over[-1] if over else splits[0]
+        return Place(parts[:index], split_of(parts[index]), parts[index + 1 :])
+    return Place(parts[: classes[0]], None, parts[classes[0] :]) if classes else Place((), None, parts)
 
 
 def _unwrapped(found: dict[Parts, Place]) -> dict[Parts, Place]:

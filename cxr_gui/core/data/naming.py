@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cxr_gui.core.data.layout import NEGATIVE
 from cxr_gui.core.data.reading import Choices, ClassesError
 from cxr_gui.core.data.spelling import Spellings, folded
+from cxr_gui.core.data.vocabulary import is_negative
 
 if TYPE_CHECKING:
     from cxr_gui.core.data.label_table import LabelTable
@@ -47,7 +47,7 @@ class Naming:
         found = said - UNKNOWN
         if finding not in found:
             return frozenset({other} if found else ())
-        opposed = any((label in NEGATIVE) != (finding in NEGATIVE) for label in found)
+        opposed = any(is_negative(label) != is_negative(finding) for label in found)
         return frozenset({name, other} if opposed else {name})
 
 
@@ -104,7 +104,7 @@ def naming(table: LabelTable, spellings: Spellings, positive: str | None) -> Nam
 
 def to_choose_from(findings: Iterable[str]) -> tuple[str, ...]:
     """Those that can be the positive class."""
-    return tuple(sorted(finding for finding in findings if folded(finding) not in NEGATIVE))
+    return tuple(sorted(finding for finding in findings if not is_negative(finding)))
 
 
 def enumerated(names: Sequence[str], limit: int = 8) -> str:

@@ -61,6 +61,7 @@ class Dataset:
     listings  what each folder held, for a quicker next scan
     reading   what somebody said about it      choices  what could have been said instead
     table     the table of labels that was opened in place of the folder, or None
+    unsplit   images whose split no folder and no table names: it was made
     """
 
     root: Path
@@ -72,6 +73,7 @@ class Dataset:
     reading: Reading = field(default=Reading())
     choices: Choices = field(default=Choices(), repr=False)
     table: Path | None = None
+    unsplit: int = 0
 
     @property
     def opened(self) -> Path:

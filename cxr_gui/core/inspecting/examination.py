@@ -10,10 +10,16 @@ from numpy.typing import NDArray
 
 from cxr_gui.core.data.duplicates import SIDE, perceptual_hash
 from cxr_gui.core.data.records import Record
+from cxr_gui.core.domain import remarks
 from cxr_gui.core.errors import ImageError
 from cxr_gui.core.images import read, to_input
 from cxr_gui.core.parallel import in_order
 from cxr_gui.core.progress import Event, Pace, Work
+
+MASK = 0.9
+"""Share of pixels within 5 % of the darkest or the brightest, from which an image counts as a mask.
+
+Of 730 films of the Kermany data none has more than 0.32; masks keep 0.95 through JPEG and resizing."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -22,7 +28,7 @@ class Examined:
 
     sha256, hash, thumbnail   to find duplicates with
     traits                    what the acquisition left in the file: {name: number or word}
-    warnings                  what images.read said about it
+    warnings                  what makes it no plain radiograph, in words
     """
 
     record: Record
@@ -74,4 +80,13 @@ def _examine(record: Record) -> Examined | Unreadable:
         "modality": source.modality or "unsaid",
         "photometric": source.photometric or "unsaid",
     }
-    return Examined(record, source.sha256, perceptual_hash(thumbnail), thumbnail, traits, source.warnings)
+    said = (*remarks(radiograph), *_like_a_mask(radiograph.pixels))
+    return Examined(record, source.sha256, perceptual_hash(thumbnail), thumbnail, traits, said)
+
+
+def _like_a_mask(pixels: NDArray[np.float32]) -> tuple[str, ...]:
+    low, high = pixels.min(), pixels.max()
+    border = 0.05 * (high - low)
+    if np.mean((pixels <= low + border) | (pixels >= high - border)) < MASK:
+        return ()
+    return ("This has hardly more than two grey values, as masks have.",)

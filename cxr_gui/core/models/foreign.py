@@ -10,8 +10,14 @@ from torch import Tensor
 
 from cxr_gui.core.errors import CheckpointError, SettingsError
 from cxr_gui.core.files import sha256
-from cxr_gui.core.models.checkpoint import load_weights
-from cxr_gui.core.models.classifier import Classifier, Normalisation
+from cxr_gui.core.models.checkpoint import check_answer, load_weights
+from cxr_gui.core.models.classifier import (
+    Classifier,
+    Normalisation,
+    check_classes,
+    check_input_size,
+    check_threshold,
+)
 from cxr_gui.core.models.imagenet import IMAGENET, last_linear
 from cxr_gui.core.models.registry import architectures, create
 from cxr_gui.core.models.weights_file import HINT, read_weights
@@ -50,8 +56,8 @@ def adopt(
         classifier = create(architecture)
     classifier.normalise_by(parse_preprocessing(preprocessing, classifier.normalisation.channels))
     classifier.classes = _ordered(classes, positive or classes[-1])
-    classifier.threshold = _between_0_and_1(0.5 if threshold is None else threshold)
-    classifier.input_size = input_size or classifier.input_size
+    classifier.threshold = check_threshold(0.5 if threshold is None else threshold)
+    classifier.input_size = check_input_size(*(input_size or classifier.input_size))
     head, _ = last_linear(classifier.network)
     weights = (architectures()[architecture].read or read_weights)(path)
     negate = classifier.classes != tuple(classes)
@@ -59,7 +65,7 @@ def adopt(
         classifier.threshold = 1 - weights.threshold if negate else weights.threshold
     state = one_logit(weights.tensors, head, negate=negate)
     load_weights(classifier.network, _like(classifier.network.state_dict(), state, path), path, architecture)
-    _check_answer(classifier.eval().requires_grad_(False), path)
+    check_answer(classifier.eval().requires_grad_(False), path)
     classifier.card.source = f"Adopted from '{path.name}'{weights.part}."
     classifier.card.data = {"weights": sha256(path)}
     return classifier
@@ -105,19 +111,13 @@ def one_logit(state: dict[str, Tensor], head: str, *, negate: bool = False) -> d
 
 def _ordered(classes: tuple[str, str], positive: str) -> tuple[str, str]:
     """The negative class, then the positive one."""
-    if len(classes) != 2 or not all(classes) or classes[0] == classes[1] or positive not in classes:
+    first, second = check_classes(classes)
+    if positive not in classes:
         raise SettingsError(
-            f"The classes are {', '.join(classes)}, the positive one is '{positive}'.",
-            hint="Name two different classes, and one of them as the positive one.",
+            f"The classes are {first} and {second}, the positive one is '{positive}'.",
+            hint="Name one of the two as the positive one.",
         )
-    first, second = classes
     return (first, second) if positive == second else (second, first)
-
-
-def _between_0_and_1(threshold: float) -> float:
-    if not 0 < threshold < 1:
-        raise SettingsError(f"The threshold is {threshold}.", hint="It must lie between 0 and 1.")
-    return threshold
 
 
 def _like(own: dict[str, Tensor], state: dict[str, Tensor], path: Path) -> dict[str, Tensor]:
@@ -136,19 +136,3 @@ def _like(own: dict[str, Tensor], state: dict[str, Tensor], path: Path) -> dict[
 
 def _quantised(value: Tensor, own: Tensor) -> bool:
     return own.is_floating_point() and not value.is_floating_point()
-
-
-def _check_answer(classifier: Classifier, path: Path) -> None:
-    """Ask about one grey image: a wrong input size or a NaN among the weights shows here, not in a sweep."""
-    pixels = torch.full((1, 1, *classifier.input_size), 0.5)
-    height, width = classifier.input_size
-    try:
-        with torch.no_grad():
-            sound = bool(torch.isfinite(classifier(pixels)).all())
-    except (RuntimeError, AssertionError) as error:
-        raise SettingsError(
-            f"Architecture '{classifier.architecture}' does not take images of {height}x{width}.",
-            hint="Give the input size it was trained with.",
-        ) from error
-    if not sound:
-        raise CheckpointError("answers NaN or infinity.", where=path, hint="Its training went wrong.")

@@ -25,6 +25,7 @@ from cxr_gui.core.models.classifier import (
     check_input_size,
     check_threshold,
 )
+from cxr_gui.core.models.kinds import kind_of
 from cxr_gui.core.models.registry import create
 
 FORMAT = "cxr-gui classifier 1"
@@ -253,4 +254,7 @@ def check_header(path: Path, hint: str) -> None:
     except OSError as error:
         raise CheckpointError(f"cannot be read ({error.strerror}).", where=path, hint=hint) from error
     if len(start) < 8 or struct.unpack("<Q", start)[0] > LARGEST_HEADER:
-        raise CheckpointError("is not a safetensors file.", where=path, hint=hint)
+        kind = kind_of(path)
+        raise CheckpointError(
+            f"is {f'{kind}, ' if kind else ''}not a safetensors file.", where=path, hint=hint
+        )

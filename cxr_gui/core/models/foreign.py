@@ -18,7 +18,8 @@ from cxr_gui.core.models.classifier import (
     check_input_size,
     check_threshold,
 )
-from cxr_gui.core.models.imagenet import IMAGENET, last_linear
+from cxr_gui.core.models.imagenet import IMAGENET
+from cxr_gui.core.models.parts import Wanted
 from cxr_gui.core.models.registry import architectures, create
 from cxr_gui.core.models.weights_file import HINT, read_weights
 
@@ -35,6 +36,7 @@ def adopt(
     positive: str | None = None,
     threshold: float | None = None,
     input_size: tuple[int, int] | None = None,
+    part: str | None = None,
 ) -> Classifier:
     """The weights in `path` (a state_dict in .pt or .pth, or .safetensors) as a classifier, in eval mode.
 
@@ -45,10 +47,12 @@ def adopt(
     positive       the positive one of `classes`; the second unless said
     threshold      p(positive) >= threshold means positive; unless said, what the makers published, or 0.5
     input_size     (height, width); the architecture's own unless said
+    part           which weights are meant, where the file holds several that fit and differ
 
     Two logits become one: the logit of softmax(z)[1] is z1 - z0, so the last layer's weights are w1 - w0. No
-    code in the file can run. Raises CheckpointError when the file cannot be read, holds more than weights or
-    does not fit, and SettingsError when another argument is not accepted.
+    code in the file can run. The card names what was left aside. Raises CheckpointError when the file cannot
+    be read, does not fit, or fits in two ways that differ, and SettingsError when another argument is not
+    accepted.
     """
     path = Path(path)
     # On "meta" no weight is drawn only to be replaced.
@@ -58,16 +62,19 @@ def adopt(
     classifier.classes = _ordered(classes, positive or classes[-1])
     classifier.threshold = check_threshold(0.5 if threshold is None else threshold)
     classifier.input_size = check_input_size(*(input_size or classifier.input_size))
-    head, _ = last_linear(classifier.network)
-    weights = (architectures()[architecture].read or read_weights)(path)
+    wanted = Wanted.by(classifier.network)
+    weights = (architectures()[architecture].read or read_weights)(path, wanted, part=part)
     negate = classifier.classes != tuple(classes)
     if threshold is None and weights.threshold is not None:
         classifier.threshold = 1 - weights.threshold if negate else weights.threshold
-    state = one_logit(weights.tensors, head, negate=negate)
+    state = one_logit(weights.tensors, wanted.head, negate=negate)
     load_weights(classifier.network, _like(classifier.network.state_dict(), state, path), path, architecture)
     check_answer(classifier.eval().requires_grad_(False), path)
     classifier.card.source = f"Adopted from '{path.name}'{weights.part}."
     classifier.card.data = {"weights": sha256(path)}
+    if weights.aside:
+        classifier.card.source += f" Left aside: {', '.join(weights.aside)}."
+        classifier.card.data["left_aside"] = list(weights.aside)
     return classifier
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -74,6 +74,7 @@ def models(as_json: bool) -> None:
     help="What it was fed in training: ImageNet's normalisation, -1..1, 0..1, TorchXRayVision's -1024..1024, "
     "or numbers for pixels in 0..1.",
 )
+@click.option("--part", help="Which weights you mean, where the file holds several [the only ones that fit].")
 @click.option("--input-size", type=click.IntRange(min=1), help="Side of its images [the architecture's].")
 @click.option("--out", required=True, type=EXISTING, help="The checkpoint to write: FILE.safetensors")
 @json_option
@@ -84,11 +85,14 @@ def adopt(
     positive: str | None,
     threshold: float | None,
     preprocessing: str,
+    part: str | None,
     input_size: int | None,
     out: Path,
     as_json: bool,
 ) -> None:
     """Make a checkpoint from your own weights: a state_dict (.pt, .pth) or a .safetensors file.
+
+    It may be a trainer's larger file: the part that fits is found, and the rest is left aside, by name.
 
     For xrv_densenet121 also a file that TorchXRayVision publishes, as you downloaded it.
     """
@@ -108,8 +112,10 @@ def adopt(
         positive=positive,
         threshold=threshold,
         input_size=None if input_size is None else (input_size, input_size),
+        part=part,
     )
     save(classifier, out)
+    aside = cast("list[str]", classifier.card.data.get("left_aside", []))
     if as_json:
         print_json(
             {
@@ -121,9 +127,12 @@ def adopt(
                 "mean": list(classifier.normalisation.mean),
                 "std": list(classifier.normalisation.std),
                 "input_size": list(classifier.input_size),
+                "left_aside": aside,
             }
         )
         return
+    if aside:
+        click.echo(f"Left aside: {', '.join(aside)}")
     negative, positive = classifier.classes
     click.echo(f"{out}: {architecture}, {positive} (or else {negative}) from p = {classifier.threshold:g} on")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from collections.abc import Mapping
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+
+from cxr_gui.core.files import json_text
 
 FAILED, WRONG_CALL, STOPPED = 1, 2, 130
 """Exit codes."""
@@ -72,7 +73,7 @@ THREAT_HELP = "rgb: three channels perturbed independently (as published); grey:
 def print_json(document: object) -> None:
     """One JSON document on standard output, in plain ASCII where that has no Unicode."""
     plain = not sys.stdout.encoding.lower().startswith("utf")
-    click.echo(json.dumps(document, indent=2, ensure_ascii=plain, default=str))
+    click.echo(json_text(document, indent=2, ascii_only=plain))
 
 
 def command_line(hidden: Mapping[Path | None, str]) -> str:

@@ -70,3 +70,7 @@ class ArgumentError(ValueError, WorkbenchError):
         WorkbenchError.__init__(self, what, where=where, hint=hint)
 
     __str__ = WorkbenchError.__str__
+
+
+class AnswerError(ArgumentError):
+    """A classifier answered NaN or infinity, of which nothing can be decided: names the image where known."""

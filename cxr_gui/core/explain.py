@@ -103,7 +103,7 @@ def integrated_gradients(classifier: nn.Module, picture: NDArray[np.float32]) ->
             attribution += method.attribute(
                 pixels * ((number + 1) / SEGMENTS), pixels * (number / SEGMENTS), n_steps=STEPS
             ).detach()
-    black = float(logits_of(classifier, torch.zeros_like(pixels)))
+    black = float(check_logits(logits_of(classifier, torch.zeros_like(pixels))))
     return Explanation(
         "integrated_gradients",
         _values(attribution.sum(dim=1, keepdim=True)),

@@ -88,14 +88,32 @@ def atomic_open(path: str | os.PathLike[str], mode: str = "wb", **options: Any) 
 
 
 def write_json(path: str | os.PathLike[str], document: object) -> None:
-    """Write `document` as readable, strict JSON (NaN is refused: it is not JSON)."""
+    """Write `document` as readable JSON, see `json_text`."""
     with atomic_open(path, "w", encoding="utf-8") as file:
         file.write(to_json(document))
 
 
 def to_json(document: object) -> str:
     """`document` as `write_json` writes it."""
-    return json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    return json_text(document, indent=2, ascii_only=False) + "\n"
+
+
+def json_text(document: object, *, indent: int | None = None, ascii_only: bool = True) -> str:
+    """`document` as strict JSON: the one place where this program writes any.
+
+    JSON has no NaN and no infinity. Where they stand for what is undefined (the AUROC of one class alone, the
+    median of epsilons that most images never meet) they become null.
+    """
+    return json.dumps(_without_nan(document), indent=indent, ensure_ascii=ascii_only, allow_nan=False)
+
+
+def _without_nan(value: Any) -> Any:
+    """The same document with None for the numbers that JSON does not have."""
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def read_json(path: str | os.PathLike[str]) -> Any:

@@ -11,7 +11,8 @@ from pathlib import Path
 import torch
 
 from cxr_gui.core import domain
-from cxr_gui.core.errors import ImageError
+from cxr_gui.core.attacks.arguments import check_logits
+from cxr_gui.core.errors import AnswerError, ImageError, WorkbenchError
 from cxr_gui.core.images import Source, read, to_input
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.progress import Event, Work
@@ -30,14 +31,15 @@ class Prediction:
     probability: float | None = None
     logit: float | None = None
     warnings: tuple[str, ...] = ()
-    error: ImageError | None = None
+    error: WorkbenchError | None = None
     source: Source | None = None
 
 
 def predict(
     paths: Sequence[str | os.PathLike[str]], classifier: Classifier, frame: int | None = None
 ) -> Work[tuple[Prediction, ...]]:
-    """Read and classify each file. One that cannot be read gets its error and does not stop the rest.
+    """Read and classify each file. One that cannot be read, or of which nothing can be decided, gets its
+    error and does not stop the rest.
 
     frame  which image of a multi-frame file, as of `images.read`
     """
@@ -51,7 +53,12 @@ def predict(
             continue
         pixels = torch.from_numpy(to_input(radiograph.pixels, classifier.input_size)).float() / 255
         with torch.inference_mode():
-            logit = float(classifier(pixels[None, None].to(classifier.device)))
+            answer = classifier(pixels[None, None].to(classifier.device))
+        try:
+            logit = float(check_logits(answer, path))
+        except AnswerError as error:
+            predictions.append(Prediction(path, error=error, source=radiograph.source))
+            continue
         positive = bool(classifier.positive(torch.tensor(logit)))
         signed = logit if positive else -logit
         predictions.append(

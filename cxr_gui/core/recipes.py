@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tomllib
 from dataclasses import dataclass, field, fields, replace
@@ -11,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cxr_gui.core.errors import SettingsError
-from cxr_gui.core.files import atomic_open, parse_json, read_text, write_json
+from cxr_gui.core.files import atomic_open, json_text, parse_json, read_text, write_json
 
 LARGEST_FILE = 16 << 10
 """Bytes of the largest recipe that is read; ours have four thousand. TOML's keys of many parts take long."""
@@ -236,7 +235,7 @@ def save_recipe(recipe: Recipe, path: str | os.PathLike[str]) -> None:
             unit = entry.metadata["unit"]
             file.write(f"# {entry.metadata['meaning']}{f' [{unit}]' if unit else ''}\n")
             # A JSON scalar is also a TOML scalar once DEL, which only TOML escapes, is escaped.
-            value = json.dumps(getattr(recipe, entry.name), ensure_ascii=False).replace("\x7f", "\\u007f")
+            value = json_text(getattr(recipe, entry.name), ascii_only=False).replace("\x7f", "\\u007f")
             file.write(f"{entry.name} = {value}\n")
 
 

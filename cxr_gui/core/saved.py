@@ -16,7 +16,7 @@ from PIL import Image
 from torch import nn
 
 from cxr_gui.core import images
-from cxr_gui.core.attacks.arguments import device_of
+from cxr_gui.core.attacks.arguments import check_logits, device_of
 from cxr_gui.core.attacks.gradient import logits_of
 from cxr_gui.core.errors import ArgumentError
 from cxr_gui.core.files import atomic_path
@@ -176,7 +176,8 @@ def _decide(inspection: Inspection, classifier: nn.Module, picture: NDArray[np.f
     """Classify pixels [H, W] or [H, W, 3] in 0..1."""
     pixels = torch.from_numpy(picture.astype(np.float32))
     pixels = pixels[None, None] if pixels.ndim == 2 else pixels.permute(2, 0, 1)[None]
-    logit = float(logits_of(classifier, pixels.to(device_of(classifier) or "cpu")))
+    image = None if inspection.source is None else inspection.source.path
+    logit = float(check_logits(logits_of(classifier, pixels.to(device_of(classifier) or "cpu")), image))
     positive = logit >= inspection.threshold_logit
     return Decision(
         logit=logit,

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from cxr_gui.core.data.records import Problem, Record
 from cxr_gui.core.errors import DatasetError, ImageError
-from cxr_gui.core.files import cache_folder, cannot_write
+from cxr_gui.core.files import cache_folder, cannot_write, json_text
 from cxr_gui.core.images import read, to_input
 from cxr_gui.core.parallel import in_order
 from cxr_gui.core.progress import Event, Pace, Work
@@ -170,7 +170,7 @@ def _make(place: Path, records: Sequence[Record], size: tuple[int, int]) -> Work
                         yield Event("Preparing pixels", number + 1, len(records))
                 file.flush()
                 os.fsync(file.fileno())
-            (temporary / _INDEX).write_text(json.dumps({"problems": problems}), encoding="utf-8")
+            (temporary / _INDEX).write_text(json_text({"problems": problems}), encoding="utf-8")
             try:
                 temporary.rename(place)
             except OSError:

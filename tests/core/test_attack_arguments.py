@@ -136,8 +136,10 @@ def test_epsilon_is_refused_in_words(epsilon: Any, words: str) -> None:
 
 
 def test_nan_for_an_answer_is_refused_in_words() -> None:
-    words = "classifier: answered NaN for 1 of 2 images. Accepted: one number for each image [B]."
-    assert refusal(check_logits, torch.tensor([0.0, torch.nan])) == words
+    words = "classifier: answered NaN or infinity for 1 of 2 images. "
+    words += "Accepted: one finite number for each image [B]."
+    for strange in (torch.nan, torch.inf, -torch.inf):
+        assert refusal(check_logits, torch.tensor([0.0, strange])) == words
 
 
 def test_labels_and_epsilons_of_other_types_are_taken() -> None:

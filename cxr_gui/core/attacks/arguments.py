@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from cxr_gui.core.errors import ArgumentError
+from cxr_gui.core.errors import AnswerError, ArgumentError
 
 
 def check_pixels(pixels: Tensor) -> Tensor:
@@ -70,16 +71,30 @@ def check_attack_arguments(
     return pixels.to(device), labels.to(device), moved
 
 
-def check_logits(logits: Tensor) -> Tensor:
-    """`logits` if none of them is NaN."""
-    if torch.isnan(logits).any():
-        count = int(torch.isnan(logits).sum())
-        raise ArgumentError(
-            f"answered NaN for {count} of {len(logits)} images.",
-            where="classifier",
-            hint="Accepted: one number for each image [B].",
-        )
+def check_logits(logits: Tensor, image: Path | None = None) -> Tensor:
+    """`logits` if all of them are finite; `image` is the file that they are about, where there is one.
+
+    Every decision asks this first: NaN is above no threshold, and would pass for the negative class.
+    """
+    strange = int((~torch.isfinite(logits)).sum())
+    if strange:
+        raise no_answer(f"{strange} of {len(logits)} images") if image is None else no_answer("it", image)
     return logits
+
+
+def no_answer(images: str, where: str | Path = "") -> AnswerError:
+    """The error for logits of which nothing can be decided: of `images`, in words, or of the file `where`."""
+    if where:
+        hint = (
+            "Choose another classifier, or adopt its weights with the preprocessing they were trained with."
+        )
+        return AnswerError(
+            f"gets no prediction: the classifier answers NaN or infinity for {images}.",
+            where=where,
+            hint=hint,
+        )
+    hint = "Accepted: one finite number for each image [B]."
+    return AnswerError(f"answered NaN or infinity for {images}.", where="classifier", hint=hint)
 
 
 def device_of(classifier: nn.Module) -> torch.device | None:

@@ -25,12 +25,17 @@ class Worst:
         self._labels, self._threshold = batch.labels, threshold
 
     def see(self, images: Tensor, pixels: Tensor, logits: Tensor) -> Tensor:
-        """Take note of one point for each of `images` (indices); return which of them are broken by now."""
+        """Take note of one point for each of `images` (indices); return which of them are broken by now.
+
+        A logit that is not finite is the worst there is: whoever decides of that point is to meet it.
+        """
         margins = margin(logits, self._labels[images], self._threshold).to(self.margins.dtype)
+        finite = torch.isfinite(logits)
+        margins = torch.where(finite, margins, torch.inf)
         better = margins > self.margins[images]
         self.pixels[images[better]] = pixels[better]
         self.margins[images[better]] = margins[better]
-        self.broken[images] |= wrong(logits, self._labels[images], self._threshold)
+        self.broken[images] |= wrong(logits, self._labels[images], self._threshold) | ~finite
         return self.broken[images]
 
     def all(self) -> Tensor:

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr_gui.core.errors import ImageError
+from cxr_gui.core.files import json_text
 
 SECONDS, SECONDS_PER_MEGAPIXEL = 1.8, 1.0
 """How long a frame may take; JPEG 2000, the slowest, needs a tenth of it on an idle core."""
@@ -120,7 +121,7 @@ def _open(pipe: IO[bytes] | None) -> IO[bytes]:
 
 def send(pipe: IO[bytes], head: dict[str, Any], body: bytes | memoryview) -> None:
     """One message: a line of JSON that says how long the body is, and the body."""
-    pipe.write(json.dumps({**head, "bytes": len(body)}).encode() + b"\n")
+    pipe.write(json_text({**head, "bytes": len(body)}).encode() + b"\n")
     pipe.write(body)
     pipe.flush()
 

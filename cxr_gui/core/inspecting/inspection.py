@@ -120,7 +120,8 @@ class Inspector:
     pixels      uint8 [H, W] of the classifier's input size, as `images.to_input` gives them
     label       0 or 1; None attacks the classifier's own decision on the clean image
     source      where the pixels came from, for the verdict to say
-    Raises ArgumentError for arguments that are not accepted.
+    Raises ArgumentError for arguments that are not accepted; it and its methods raise AnswerError, naming the
+    file, when a logit is not finite.
     """
 
     def __init__(
@@ -146,7 +147,7 @@ class Inspector:
         grey = torch.from_numpy(self._clean)[None, None].to(device_of(classifier) or "cpu")
         image = as_threat(grey, threat)
         if label is None:
-            label = int(check_logits(logits_of(classifier, image)).item() >= self._threshold)
+            label = int(self._checked(logits_of(classifier, image)).item() >= self._threshold)
         self.label = label
         self._batch = Batch(image, torch.tensor([label], device=image.device), [0])
         self._noise = Noise().signs(self._batch)
@@ -155,14 +156,14 @@ class Inspector:
             clean, self._direction = attack.direction(classifier, self._batch)
         else:
             clean = logits_of(classifier, image)
-        self.clean_logit = float(check_logits(clean))
+        self.clean_logit = float(self._checked(clean))
 
     def at(self, epsilon: float) -> Inspection:
         """The radiograph at one epsilon, pixel units: one forward, on the attacked and on the noisy image."""
         epsilon = float(check_epsilon(epsilon, self._batch.pixels))
         attacked = self._attacked(epsilon)
         noisy = move(self._batch.pixels, self._noise, epsilon)
-        logit, noise_logit = logits_of(self._classifier, torch.cat([attacked, noisy])).tolist()
+        logit, noise_logit = self._checked(logits_of(self._classifier, torch.cat([attacked, noisy]))).tolist()
         perturbed = _picture(attacked)
         clean = self._clean if perturbed.ndim == 2 else self._clean[..., None]
         difference = perturbed - clean
@@ -196,7 +197,7 @@ class Inspector:
         logits: list[float] = []
         for start in range(0, len(epsilons), CURVE_BATCH):
             some = [self._attacked(float(epsilon)) for epsilon in epsilons[start : start + CURVE_BATCH]]
-            logits += logits_of(self._classifier, torch.cat(some)).tolist()
+            logits += self._checked(logits_of(self._classifier, torch.cat(some))).tolist()
         return np.array(logits, np.float32)
 
     def critical(self, largest: float = LARGEST_EPSILON, steps: int = 24) -> float:
@@ -219,6 +220,9 @@ class Inspector:
                 next(work)
             except StopIteration as end:
                 return float(end.value[0])
+
+    def _checked(self, logits: Tensor) -> Tensor:
+        return check_logits(logits, None if self._source is None else self._source.path)
 
     def _attacked(self, epsilon: float) -> Tensor:
         if self._direction is not None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cxr_gui.core import domain
 from cxr_gui.core.attacks import Attack
-from cxr_gui.core.errors import ImageError
+from cxr_gui.core.errors import AnswerError, ImageError, WorkbenchError
 from cxr_gui.core.images import Radiograph, read, to_input
 from cxr_gui.core.inspecting.inspection import Inspector
 from cxr_gui.core.models import Classifier
@@ -25,7 +25,7 @@ THUMBNAIL = 96
 class Judged:
     """What an attack makes of one file.
 
-    state     as of an Inspection; "unreadable" with its `error`
+    state     as of an Inspection; "unreadable" or "no answer" (a logit that is not finite), with its `error`
     known     whether its label was given; otherwise the classifier's own clean decision was attacked
     sentence  the verdict in words, or the error
     warnings  sentences about the file, and about what is in it
@@ -36,7 +36,7 @@ class Judged:
     state: str
     known: bool
     sentence: str
-    error: ImageError | None = None
+    error: WorkbenchError | None = None
     warnings: tuple[str, ...] = ()
     thumbnail: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
 
@@ -57,7 +57,8 @@ def judge(
 ) -> Work[tuple[Judged, ...]]:
     """Attack each of (file, true class or None) at `epsilon`, pixel units.
 
-    One that cannot be read does not stop the rest. A class that the classifier does not know counts as none.
+    One that cannot be read, or gets no answer, does not stop the rest. A class that the classifier does not
+    know counts as none.
     """
     done: list[Judged] = []
     yield Event("Judging images", 0, len(images))
@@ -76,15 +77,14 @@ def _judge(
     except ImageError as error:
         return Judged(path, "unreadable", truth is not None, str(error), error)
     pixels = to_input(radiograph.pixels, classifier.input_size)
-    inspection = Inspector(classifier, pixels, attack, threat, truth, radiograph.source).at(epsilon)
-    return Judged(
-        path,
-        inspection.state,
-        inspection.known,
-        inspection.sentence(),
-        warnings=domain.remarks(radiograph),
-        thumbnail=to_input(radiograph.pixels, _thumbnail_size(radiograph)),
-    )
+    warnings = domain.remarks(radiograph)
+    thumbnail = to_input(radiograph.pixels, _thumbnail_size(radiograph))
+    try:
+        inspection = Inspector(classifier, pixels, attack, threat, truth, radiograph.source).at(epsilon)
+    except AnswerError as error:
+        return Judged(path, "no answer", truth is not None, str(error), error, warnings, thumbnail)
+    known, sentence = inspection.known, inspection.sentence()
+    return Judged(path, inspection.state, known, sentence, warnings=warnings, thumbnail=thumbnail)
 
 
 def _thumbnail_size(radiograph: Radiograph) -> tuple[int, int]:

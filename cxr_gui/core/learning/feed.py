@@ -25,11 +25,15 @@ class Feed:
 
     def __init__(self, store: Store, device: torch.device) -> None:
         self.labels: NDArray[np.int64] = np.asarray(store.labels)
-        self._pixels = store.pixels
+        self._pixels, self._records = store.pixels, store.records
         self._device = device
         self._resident: tuple[Tensor, Tensor] | None = None
         if device.type == "cuda" and store.pixels.nbytes < SHARE * torch.cuda.mem_get_info(device)[0]:
             self._resident = self._on_device(np.arange(len(self.labels)))
+
+    def path(self, row: int) -> str:
+        """The file of an image, by its number."""
+        return str(self._records[row].path)
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -206,7 +206,7 @@ class Trainer:
             validation_loss=verdict.loss,
             validation_accuracy=verdict.accuracy,
             validation_balanced_accuracy=verdict.balanced_accuracy,
-            validation_auroc=verdict.auroc,
+            validation_auroc=None if math.isnan(verdict.auroc) else verdict.auroc,
             robust_accuracy=verdict.robust_accuracy,
             robust_balanced_accuracy=robust,
             collapsed=robust is not None and robust < COLLAPSE * journal.best_robust,
@@ -216,7 +216,8 @@ class Trainer:
         journal = self.journal
         journal.best_robust = max(journal.best_robust, row.robust_balanced_accuracy or 0.0)
         score = 0.0 if verdict is None else verdict.score(self.recipe.best_by)
-        if row.collapsed or (self.recipe.keep == "best" and score <= journal.best):
+        worse = journal.best is not None and score <= journal.best
+        if row.collapsed or (self.recipe.keep == "best" and worse):
             return
         journal.best_epoch, journal.best = row.epoch, score
         self.kept = snapshot

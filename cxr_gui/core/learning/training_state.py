@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -13,7 +12,7 @@ from safetensors.torch import save as serialise
 from torch import Tensor
 
 from cxr_gui.core.errors import CheckpointError
-from cxr_gui.core.files import atomic_open, parse_json
+from cxr_gui.core.files import atomic_open, json_text, parse_json
 from cxr_gui.core.learning.training_events import EpochRow
 from cxr_gui.core.models.checkpoint import check_header
 
@@ -31,7 +30,7 @@ class Journal:
     seconds            spent in those steps
     images             the identity of the prepared training images, in their order
     history            the finished epochs
-    best_epoch, best   the epoch kept so far (0 = none) and what it scored on validation
+    best_epoch, best   the epoch kept so far (0 = none) and what it scored on validation (None = nothing yet)
     rate, retreats     factor on the learning rate, halved at each step back after a collapse
     pieces             micro-batches per step: 2 once the accelerator ran out of memory
     outcome            None while it can go on, else how it ended
@@ -45,7 +44,7 @@ class Journal:
     images: str = ""
     history: list[EpochRow] = field(default_factory=list)
     best_epoch: int = 0
-    best: float = float("-inf")
+    best: float | None = None
     best_robust: float = 0.0
     rate: float = 1.0
     retreats: int = 0
@@ -59,7 +58,7 @@ class Journal:
 
 def write_state(path: Path, journal: Journal, tensors: dict[str, Tensor]) -> None:
     """Write last.ckpt, whole or not at all. Raises OutputError, and then the one before is still there."""
-    header = {"format": FORMAT, "journal": json.dumps(asdict(journal))}
+    header = {"format": FORMAT, "journal": json_text(asdict(journal))}
     with atomic_open(path) as file:
         file.write(serialise(tensors, metadata=header))
 

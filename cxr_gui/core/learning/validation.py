@@ -12,8 +12,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from cxr_gui.core.distributed import World, world
+from cxr_gui.core.errors import TrainingError
 from cxr_gui.core.learning.adversary import probed
 from cxr_gui.core.learning.feed import Feed
+from cxr_gui.core.learning.optimisation import NOT_FINITE_HINT
 from cxr_gui.core.metrics import auroc
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.progress import Event, Work
@@ -63,10 +65,13 @@ class Validation:
         return balanced_accuracy(self.robust_logits, self.robust_labels)
 
     def score(self, by: str) -> float:
-        """What `Recipe.best_by` names."""
+        """What `Recipe.best_by` names; in place of an AUROC that images of one class alone do not have, the
+        balanced accuracy.
+        """
         if by == "robust balanced accuracy":
             return self.robust_balanced_accuracy or 0.0
-        return self.auroc if by == "auroc" else self.balanced_accuracy
+        ranked = by == "auroc" and not math.isnan(self.auroc)
+        return self.auroc if ranked else self.balanced_accuracy
 
 
 def validate(classifier: Classifier, images: Feed, recipe: Recipe, *, seed: int) -> Work[Validation]:
@@ -74,6 +79,7 @@ def validate(classifier: Classifier, images: Feed, recipe: Recipe, *, seed: int)
 
     Several processes share the images, and each returns the whole.
     The classifier is left as it was found. The images probed are the same in every epoch.
+    Raises TrainingError, naming the first image, when a logit is not finite.
     """
     labels = images.labels
     chosen = probe_order(labels, recipe.probe_images, seed)
@@ -97,9 +103,9 @@ def validate(classifier: Classifier, images: Feed, recipe: Recipe, *, seed: int)
     finally:
         classifier.train(training)
     return Validation(
-        logits=_together(here, logits),
+        logits=_checked(_together(here, logits), images, np.arange(len(labels))),
         labels=labels,
-        robust_logits=_together(here, robust) if len(chosen) else None,
+        robust_logits=_checked(_together(here, robust), images, chosen) if len(chosen) else None,
         robust_labels=labels[chosen] if len(chosen) else None,
     )
 
@@ -108,6 +114,19 @@ def _together(here: World, found: list[Tensor]) -> NDArray[np.float32]:
     """The logits that every process found, in order."""
     joined: NDArray[np.float32] = torch.cat([part for parts in here.gather(found) for part in parts]).numpy()
     return joined
+
+
+def _checked(logits: NDArray[np.float32], images: Feed, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """The logits [N] of the images `rows`, if all are finite: nothing is chosen by any other."""
+    strange = rows[~np.isfinite(logits)]
+    if len(strange):
+        raise TrainingError(
+            f"gets no prediction: the classifier answers NaN or infinity for {len(strange)} of {len(rows)} "
+            "validation images, of which this is the first.",
+            where=images.path(int(strange[0])),
+            hint=NOT_FINITE_HINT,
+        )
+    return logits
 
 
 def probe_order(labels: NDArray[np.int64], count: int, seed: int) -> NDArray[np.int64]:

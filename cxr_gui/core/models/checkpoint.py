@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -14,14 +16,20 @@ from torch import nn
 
 import cxr_gui
 from cxr_gui.core.errors import CheckpointError, SettingsError
-from cxr_gui.core.files import atomic_open, open_regular, parse_json
-from cxr_gui.core.models.classifier import Card, Classifier, Normalisation
+from cxr_gui.core.files import atomic_open, json_text, open_regular, parse_json
+from cxr_gui.core.models.classifier import (
+    Card,
+    Classifier,
+    Normalisation,
+    check_classes,
+    check_input_size,
+    check_threshold,
+)
+from cxr_gui.core.models.kinds import kind_of
 from cxr_gui.core.models.registry import create
 
 FORMAT = "cxr-gui classifier 1"
 LARGEST_HEADER = 16 << 20
-LARGEST_SIDE = 8192
-"""Pixels of the largest input that a stranger's file may ask for: more takes more memory than there is."""
 
 
 def save(classifier: Classifier, path: str | os.PathLike[str]) -> None:
@@ -42,16 +50,65 @@ def header_of(classifier: Classifier) -> dict[str, str]:
     return {
         "format": FORMAT,
         "architecture": classifier.architecture,
-        "options": json.dumps(classifier.options),
-        "input_size": json.dumps(classifier.input_size),
-        "classes": json.dumps(classifier.classes),
+        "options": json_text(classifier.options),
+        "input_size": json_text(classifier.input_size),
+        "classes": json_text(classifier.classes),
         "threshold": repr(classifier.threshold),
-        "preprocessing": json.dumps(
+        "preprocessing": json_text(
             {"mean": classifier.normalisation.mean, "std": classifier.normalisation.std, "range": [0, 1]}
         ),
-        "card": json.dumps(vars(classifier.card)),
-        "versions": json.dumps({"cxr-gui": cxr_gui.__version__, "torch": torch.__version__}),
+        "card": json_text(vars(classifier.card)),
+        "versions": json_text({"cxr-gui": cxr_gui.__version__, "torch": torch.__version__}),
     }
+
+
+@dataclass(frozen=True)
+class Header:
+    """What `header_of` writes, as it is read from a file that anybody may have written."""
+
+    architecture: str
+    options: dict[str, Any]
+    input_size: tuple[int, int]
+    classes: tuple[str, str]
+    threshold: float
+    normalisation: Normalisation
+    card: Card
+
+    @classmethod
+    def read(cls, said: Mapping[str, str]) -> Header:
+        """Checked before anything is built of it.
+
+        Raises SettingsError for a value that is not accepted, and KeyError, TypeError or ValueError for one
+        that is missing or of another kind.
+        """
+        options = parse_json(said["options"])
+        if options.get("pretrained"):  # would be fetched from the network, and these weights take their place
+            raise ValueError("its options ask for other weights")
+        height, width = _of(int, parse_json(said["input_size"]), "input size")
+        negative, positive = _of(str, parse_json(said["classes"]), "classes")
+        preprocessing = parse_json(said["preprocessing"])
+        mean, std = (_of((int, float), preprocessing[name], name) for name in ("mean", "std"))
+        card = Card(**parse_json(said["card"], finite=False))  # earlier versions wrote NaN
+        if [type(part) for part in vars(card).values()] != [str, dict, dict]:
+            raise TypeError("its card is not one")
+        return cls(
+            architecture=said["architecture"],
+            options=options,
+            input_size=check_input_size(height, width),
+            classes=check_classes((negative, positive)),
+            threshold=check_threshold(float(said["threshold"])),
+            normalisation=Normalisation(tuple(mean), tuple(std)),
+            card=card,
+        )
+
+
+def _of(kind: type | tuple[type, ...], values: Any, name: str) -> list[Any]:
+    """`values`, if it is a list of such; TypeError otherwise."""
+    if not isinstance(values, list) or not all(
+        isinstance(value, kind) and not isinstance(value, bool) for value in values
+    ):
+        raise TypeError(f"its {name} is {values!r:.40}")
+    return values
 
 
 def load(path: str | os.PathLike[str]) -> Classifier:
@@ -62,11 +119,11 @@ def load(path: str | os.PathLike[str]) -> Classifier:
     """
     path = Path(path)
     hint = "Choose a .safetensors file written by this program's training."
-    header, state = read_safetensors(path, hint)
-    if header.get("format") != FORMAT:
+    said, state = read_safetensors(path, hint)
+    if said.get("format") != FORMAT:
         raise CheckpointError("does not say which architecture it belongs to.", where=path, hint=hint)
     try:
-        classifier = _rebuilt(header, state, path)
+        classifier = _rebuilt(Header.read(said), state, path)
     except SettingsError as error:
         raise CheckpointError(
             f"cannot be used here: {error.what}", where=path, hint=error.hint or hint
@@ -86,29 +143,18 @@ def load(path: str | os.PathLike[str]) -> Classifier:
     return classifier.eval().requires_grad_(False)
 
 
-def _rebuilt(header: dict[str, str], state: dict[str, torch.Tensor], path: Path) -> Classifier:
+def _rebuilt(header: Header, state: dict[str, torch.Tensor], path: Path) -> Classifier:
     """The classifier that a header describes, with `state`; any of several errors for what it cannot mean."""
-    options = parse_json(header["options"])
-    if options.get("pretrained"):  # would be fetched from the network, and these weights take their place
-        raise ValueError("its options ask for other weights")
     # On "meta" no weight is drawn only to be replaced: loading leaves the random state alone.
     with torch.device("meta"):
-        classifier = create(header["architecture"], **options)
+        classifier = create(header.architecture, **header.options)
     load_weights(classifier, state, path, classifier.architecture)
-    preprocessing = parse_json(header["preprocessing"])
-    classifier.normalise_by(Normalisation(tuple(preprocessing["mean"]), tuple(preprocessing["std"])))
-    height, width = map(int, parse_json(header["input_size"]))
-    if not (0 < height <= LARGEST_SIDE and 0 < width <= LARGEST_SIDE):
-        raise ValueError(f"its input size is {height}x{width}")
-    classifier.input_size = (height, width)
-    negative, positive = parse_json(header["classes"])
-    classifier.classes = (str(negative), str(positive))
-    classifier.threshold = float(header["threshold"])
-    if not 0 <= classifier.threshold <= 1:
-        raise ValueError(f"its threshold is {classifier.threshold}")
-    classifier.card = Card(**parse_json(header["card"], finite=False))
-    if [type(part) for part in vars(classifier.card).values()] != [str, dict, dict]:
-        raise TypeError("its card is not one")
+    classifier.normalise_by(header.normalisation)
+    classifier.classes, classifier.threshold = header.classes, header.threshold
+    classifier.card = header.card
+    if classifier.input_size != header.input_size:
+        classifier.input_size = header.input_size
+        check_answer(classifier.eval(), path)
     return classifier
 
 
@@ -161,7 +207,38 @@ def load_weights(module: nn.Module, state: dict[str, torch.Tensor], path: Path, 
             where=path,
             hint="Choose the checkpoint of this architecture.",
         )
-    module.load_state_dict({key: value.to(own[key].dtype) for key, value in state.items()}, assign=True)
+    fitting = {key: value.to(own[key].dtype) for key, value in state.items()}
+    if odd := [key for key, value in fitting.items() if not _is_finite(value)]:
+        raise CheckpointError(
+            f"holds weights that are not finite ({', '.join(odd[:4])}{' and more' if len(odd) > 4 else ''}).",
+            where=path,
+            hint="Its training went wrong: choose an earlier checkpoint.",
+        )
+    module.load_state_dict(fitting, assign=True)
+
+
+def check_answer(classifier: Classifier, path: Path) -> None:
+    """Ask about one grey image: what is wrong with the input size, or overflows, shows here, not in a sweep.
+
+    Raises SettingsError for an input size that the architecture does not take, CheckpointError for an answer
+    that is not finite.
+    """
+    height, width = classifier.input_size
+    try:
+        with torch.no_grad():
+            sound = bool(torch.isfinite(classifier(torch.full((1, 1, height, width), 0.5))).all())
+    except (RuntimeError, AssertionError) as error:
+        raise SettingsError(
+            f"Architecture '{classifier.architecture}' does not take images of {height}x{width}.",
+            hint="Give the input size it was trained with.",
+        ) from error
+    if not sound:
+        raise CheckpointError("answers NaN or infinity.", where=path, hint="Its training went wrong.")
+
+
+def _is_finite(value: torch.Tensor) -> bool:
+    """Whether all numbers of a tensor are, found in one pass and without another tensor of its size."""
+    return not value.numel() or bool(torch.isfinite(torch.stack(torch.aminmax(value))).all())
 
 
 def _is_number(value: torch.Tensor) -> bool:
@@ -177,4 +254,7 @@ def check_header(path: Path, hint: str) -> None:
     except OSError as error:
         raise CheckpointError(f"cannot be read ({error.strerror}).", where=path, hint=hint) from error
     if len(start) < 8 or struct.unpack("<Q", start)[0] > LARGEST_HEADER:
-        raise CheckpointError("is not a safetensors file.", where=path, hint=hint)
+        kind = kind_of(path)
+        raise CheckpointError(
+            f"is {f'{kind}, ' if kind else ''}not a safetensors file.", where=path, hint=hint
+        )

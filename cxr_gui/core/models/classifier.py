@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,28 +12,64 @@ from torch import Tensor, nn
 from cxr_gui.core.errors import SettingsError
 from cxr_gui.core.published import CLASSES
 
+SIDES = range(16, 2049)
+"""Pixels of an input's side: less shows no chest, and more keeps a processor busy for minutes an image."""
+
+LARGEST = 1e6
+"""How far a normalisation may stretch or shift: pixels of 16 bits, fed as they are, need a tenth of it."""
+
 
 @dataclass(frozen=True)
 class Normalisation:
     """What the network wants to see: (pixels - mean) / std, per channel.
 
-    The default maps 0..1 to -1..1 in three channels, as the published study does.
+    The default maps 0..1 to -1..1 in three channels, as the published study does. Raises SettingsError where
+    the result would not be finite in float32, or the same for every pixel.
     """
 
     mean: tuple[float, ...] = (0.5, 0.5, 0.5)
     std: tuple[float, ...] = (0.5, 0.5, 0.5)
 
     def __post_init__(self) -> None:
-        finite = all(math.isfinite(value) for value in (*self.mean, *self.std))
-        if len(self.mean) != len(self.std) or not finite or min(self.std, default=0) <= 0:
+        usable = all(abs(mean) <= LARGEST for mean in self.mean)
+        usable &= all(1 / LARGEST <= std <= LARGEST for std in self.std)
+        if not usable or len(self.mean) != len(self.std) or not self.mean:
             raise SettingsError(
                 f"The normalisation is mean {self.mean}, std {self.std}.",
-                hint="It takes one finite mean and one std above 0 for each channel.",
+                hint="It takes one finite mean and one std above 0 for each channel, "
+                f"the std from {1 / LARGEST:g} to {LARGEST:g}.",
             )
 
     @property
     def channels(self) -> int:
         return len(self.mean)
+
+
+def check_classes(classes: tuple[str, str]) -> tuple[str, str]:
+    """`classes`, if both have a name and people can tell them apart. Raises SettingsError."""
+    first, second = (unicodedata.normalize("NFC", name).strip().casefold() for name in classes)
+    if not first or not second or first == second:
+        raise SettingsError(
+            f"The classes are '{classes[0]}' and '{classes[1]}'.", hint="Name two different classes."
+        )
+    return classes
+
+
+def check_input_size(height: int, width: int) -> tuple[int, int]:
+    """(height, width), if both are within SIDES. Raises SettingsError."""
+    if height not in SIDES or width not in SIDES:
+        raise SettingsError(
+            f"The input size is {height}x{width}.",
+            hint=f"Both sides must have {SIDES.start} to {SIDES.stop - 1} pixels.",
+        )
+    return height, width
+
+
+def check_threshold(threshold: float) -> float:
+    """`threshold`, if it is between 0 and 1: at either end every answer is the same. Raises SettingsError."""
+    if not 0 < threshold < 1:
+        raise SettingsError(f"The threshold is {threshold}.", hint="It must lie between 0 and 1.")
+    return threshold
 
 
 @dataclass

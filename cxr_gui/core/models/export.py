@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import importlib.util
 import io
-import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from cxr_gui.core.errors import OutputError, SettingsError
-from cxr_gui.core.files import atomic_path
+from cxr_gui.core.files import atomic_path, json_text
 from cxr_gui.core.models.checkpoint import header_of
 from cxr_gui.core.models.classifier import Classifier
 from cxr_gui.core.progress import Event, Work
@@ -149,7 +148,7 @@ def _read_onnx(path: Path) -> Answer:
 def _write_pt2(program: Any, header: dict[str, str], path: Path) -> None:
     # Given a path, PyTorch's own writer ends the whole process on a full disk.
     buffer = io.BytesIO()
-    torch.export.save(program, buffer, extra_files={HEADER_FILE: json.dumps(header)})
+    torch.export.save(program, buffer, extra_files={HEADER_FILE: json_text(header)})
     path.write_bytes(buffer.getvalue())
 
 

@@ -10,9 +10,16 @@ from torch import Tensor
 
 from cxr_gui.core.errors import CheckpointError, SettingsError
 from cxr_gui.core.files import sha256
-from cxr_gui.core.models.checkpoint import load_weights
-from cxr_gui.core.models.classifier import Classifier, Normalisation
-from cxr_gui.core.models.imagenet import IMAGENET, last_linear
+from cxr_gui.core.models.checkpoint import check_answer, load_weights
+from cxr_gui.core.models.classifier import (
+    Classifier,
+    Normalisation,
+    check_classes,
+    check_input_size,
+    check_threshold,
+)
+from cxr_gui.core.models.imagenet import IMAGENET
+from cxr_gui.core.models.parts import Wanted
 from cxr_gui.core.models.registry import architectures, create
 from cxr_gui.core.models.weights_file import HINT, read_weights
 
@@ -29,6 +36,7 @@ def adopt(
     positive: str | None = None,
     threshold: float | None = None,
     input_size: tuple[int, int] | None = None,
+    part: str | None = None,
 ) -> Classifier:
     """The weights in `path` (a state_dict in .pt or .pth, or .safetensors) as a classifier, in eval mode.
 
@@ -39,10 +47,12 @@ def adopt(
     positive       the positive one of `classes`; the second unless said
     threshold      p(positive) >= threshold means positive; unless said, what the makers published, or 0.5
     input_size     (height, width); the architecture's own unless said
+    part           which weights are meant, where the file holds several that fit and differ
 
     Two logits become one: the logit of softmax(z)[1] is z1 - z0, so the last layer's weights are w1 - w0. No
-    code in the file can run. Raises CheckpointError when the file cannot be read, holds more than weights or
-    does not fit, and SettingsError when another argument is not accepted.
+    code in the file can run. The card names what was left aside. Raises CheckpointError when the file cannot
+    be read, does not fit, or fits in two ways that differ, and SettingsError when another argument is not
+    accepted.
     """
     path = Path(path)
     # On "meta" no weight is drawn only to be replaced.
@@ -50,18 +60,21 @@ def adopt(
         classifier = create(architecture)
     classifier.normalise_by(parse_preprocessing(preprocessing, classifier.normalisation.channels))
     classifier.classes = _ordered(classes, positive or classes[-1])
-    classifier.threshold = _between_0_and_1(0.5 if threshold is None else threshold)
-    classifier.input_size = input_size or classifier.input_size
-    head, _ = last_linear(classifier.network)
-    weights = (architectures()[architecture].read or read_weights)(path)
+    classifier.threshold = check_threshold(0.5 if threshold is None else threshold)
+    classifier.input_size = check_input_size(*(input_size or classifier.input_size))
+    wanted = Wanted.by(classifier.network)
+    weights = (architectures()[architecture].read or read_weights)(path, wanted, part=part)
     negate = classifier.classes != tuple(classes)
     if threshold is None and weights.threshold is not None:
         classifier.threshold = 1 - weights.threshold if negate else weights.threshold
-    state = one_logit(weights.tensors, head, negate=negate)
+    state = one_logit(weights.tensors, wanted.head, negate=negate)
     load_weights(classifier.network, _like(classifier.network.state_dict(), state, path), path, architecture)
-    _check_answer(classifier.eval().requires_grad_(False), path)
+    check_answer(classifier.eval().requires_grad_(False), path)
     classifier.card.source = f"Adopted from '{path.name}'{weights.part}."
     classifier.card.data = {"weights": sha256(path)}
+    if weights.aside:
+        classifier.card.source += f" Left aside: {', '.join(weights.aside)}."
+        classifier.card.data["left_aside"] = list(weights.aside)
     return classifier
 
 
@@ -105,19 +118,13 @@ def one_logit(state: dict[str, Tensor], head: str, *, negate: bool = False) -> d
 
 def _ordered(classes: tuple[str, str], positive: str) -> tuple[str, str]:
     """The negative class, then the positive one."""
-    if len(classes) != 2 or not all(classes) or classes[0] == classes[1] or positive not in classes:
+    first, second = check_classes(classes)
+    if positive not in classes:
         raise SettingsError(
-            f"The classes are {', '.join(classes)}, the positive one is '{positive}'.",
-            hint="Name two different classes, and one of them as the positive one.",
+            f"The classes are {first} and {second}, the positive one is '{positive}'.",
+            hint="Name one of the two as the positive one.",
         )
-    first, second = classes
     return (first, second) if positive == second else (second, first)
-
-
-def _between_0_and_1(threshold: float) -> float:
-    if not 0 < threshold < 1:
-        raise SettingsError(f"The threshold is {threshold}.", hint="It must lie between 0 and 1.")
-    return threshold
 
 
 def _like(own: dict[str, Tensor], state: dict[str, Tensor], path: Path) -> dict[str, Tensor]:
@@ -136,19 +143,3 @@ def _like(own: dict[str, Tensor], state: dict[str, Tensor], path: Path) -> dict[
 
 def _quantised(value: Tensor, own: Tensor) -> bool:
     return own.is_floating_point() and not value.is_floating_point()
-
-
-def _check_answer(classifier: Classifier, path: Path) -> None:
-    """Ask about one grey image: a wrong input size or a NaN among the weights shows here, not in a sweep."""
-    pixels = torch.full((1, 1, *classifier.input_size), 0.5)
-    height, width = classifier.input_size
-    try:
-        with torch.no_grad():
-            sound = bool(torch.isfinite(classifier(pixels)).all())
-    except (RuntimeError, AssertionError) as error:
-        raise SettingsError(
-            f"Architecture '{classifier.architecture}' does not take images of {height}x{width}.",
-            hint="Give the input size it was trained with.",
-        ) from error
-    if not sound:
-        raise CheckpointError("answers NaN or infinity.", where=path, hint="Its training went wrong.")

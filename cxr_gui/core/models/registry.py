@@ -10,16 +10,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from cxr_gui.core.errors import SettingsError
 from cxr_gui.core.models.classifier import Classifier
 
 if TYPE_CHECKING:
+    from cxr_gui.core.models.parts import Wanted
     from cxr_gui.core.models.weights_file import Weights
 
 Builder = Callable[..., Classifier]
-Reader = Callable[[Path], "Weights"]
+
+
+class Reader(Protocol):
+    """Reads the weights that a network wants, as `weights_file.read_weights` does."""
+
+    def __call__(self, path: Path, wanted: Wanted, *, part: str | None = None) -> Weights: ...
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,9 @@ from torch import Tensor
 
 from cxr_gui.core.errors import CheckpointError
 from cxr_gui.core.files import open_regular
-from cxr_gui.core.models.checkpoint import FORMAT, read_safetensors
-
-PREFIXES = ("module.", "model.", "_orig_mod.", "network.")
-"""What DataParallel, Lightning, torch.compile and our own classifier put before every key."""
-
-NESTS = ("state_dict", "model_state_dict", "model")
-"""Where trainers keep the weights in a larger file."""
+from cxr_gui.core.models.checkpoint import FORMAT, LARGEST_HEADER, read_safetensors
+from cxr_gui.core.models.kinds import kind_of
+from cxr_gui.core.models.parts import Wanted, choose
 
 HINT = "Give the weights alone: torch.save(model.state_dict(), FILE), or a .safetensors file."
 DAMAGE: tuple[type[Exception], ...] = (AssertionError, AttributeError, EOFError, LookupError, RuntimeError)
@@ -44,12 +40,14 @@ class Weights:
 
     threshold  of the positive class, where its makers publish one
     part       which part of the file the tensors are, in words that follow its name; empty for all of it
+    aside      what else the file holds, in a few words each
     """
 
     tensors: dict[str, Tensor]
     beside: dict[str, object] = field(default_factory=dict)
     threshold: float | None = None
     part: str = ""
+    aside: tuple[str, ...] = ()
 
 
 class Layer:
@@ -59,37 +57,66 @@ class Layer:
         """Old files call for the backend of a layer as of a function, with nothing."""
 
 
-def read_weights(path: Path, layers: Sequence[str] = ()) -> Weights:
-    """The weights in `path` (.safetensors, or anything that torch.save wrote), less a prefix of all keys.
+def read_weights(
+    path: Path, wanted: Wanted, layers: Sequence[str] = (), *, part: str | None = None
+) -> Weights:
+    """The weights of a network in `path` (safetensors, or anything that torch.save wrote), by its own keys.
 
+    wanted  the network's keys; the part of the file that fits them is found, see `parts`
     layers  full names of classes, such as torch.nn.modules.linear.Linear; a network that was saved whole is
             read if it consists of these alone
+    part    which one, where several fit
 
     No code runs, neither the file's nor that of the classes it names. Raises CheckpointError.
     """
-    if path.suffix == ".safetensors":
+    if path.suffix == ".safetensors" or _is_safetensors(path):
         header, state = read_safetensors(path, HINT)
         if header.get("format") == FORMAT:
             raise CheckpointError(
                 "is a checkpoint of this program already.", where=path, hint="Use it as it is."
             )
-        return Weights(_stripped(state), dict(header))
-    found = _unpickled(path, layers)
-    beside: dict[str, object] = dict(found) if isinstance(found, Mapping) else {}
-    if isinstance(found, Mapping):
-        found = next((found[nest] for nest in NESTS if isinstance(found.get(nest), (Mapping, Layer))), found)
-    if isinstance(found, Layer):
-        beside |= vars(found)
-        found = _tensors_of(found, path)
-    if (
-        not isinstance(found, Mapping)
-        or not found
-        or not all(isinstance(key, str) and isinstance(value, Tensor) for key, value in found.items())
-    ):
+        nests, beside = {"": state}, dict[str, object](header)
+    else:
+        nests, beside = _nests(_unpickled(path, layers), path)
+    if not any(nests.values()):
         raise CheckpointError("does not hold tensors by their keys.", where=path, hint=HINT)
-    if odd := next((key for key, value in found.items() if not _is_whole(value)), None):
-        raise CheckpointError(f"does not hold all the numbers of '{odd}'.", where=path, hint=HINT)
-    return Weights(_stripped(found), {key: value for key, value in beside.items() if key not in found})
+    chosen = choose(nests, wanted, part, path)
+    return Weights(chosen.tensors, beside, aside=chosen.aside)
+
+
+def _is_safetensors(path: Path) -> bool:
+    """Whether a file of another name is one: the length of its header, then the header."""
+    try:
+        with open_regular(path) as file:
+            start = file.read(9)
+    except OSError:  # whoever reads it will say so
+        return False
+    return len(start) == 9 and start[8:] == b"{" and struct.unpack("<Q", start[:8])[0] <= LARGEST_HEADER
+
+
+def _nests(found: object, path: Path) -> tuple[dict[str, dict[str, Tensor]], dict[str, object]]:
+    """(The mappings of tensors in what was read, by where they are; whatever else is said beside them)."""
+    nests: dict[str, dict[str, Tensor]] = {}
+    beside: dict[str, object] = {}
+    waiting, met = [("", found)], {id(found)}
+    while waiting:
+        name, held = waiting.pop(0)
+        if isinstance(held, Layer):
+            nests[name], inner = _tensors_of(held, path), vars(held)
+        elif isinstance(held, Mapping):
+            inner = {key: value for key, value in held.items() if isinstance(key, str)}
+            tensors = {key: value for key, value in inner.items() if isinstance(value, Tensor)}
+            if tensors:
+                nests[name] = tensors
+            for key, value in inner.items():
+                if isinstance(value, (Mapping, Layer)) and id(value) not in met:
+                    waiting.append((f"{name}/{key}".lstrip("/"), value))
+                    met.add(id(value))
+        else:
+            continue
+        if not name or isinstance(held, Layer):
+            beside |= {key: value for key, value in inner.items() if not isinstance(value, Tensor)}
+    return nests, beside
 
 
 def _unpickled(path: Path, layers: Sequence[str]) -> object:
@@ -97,6 +124,8 @@ def _unpickled(path: Path, layers: Sequence[str]) -> object:
     allowed: list[Any] = [(Layer, name) for name in layers]
     try:
         source: Path | io.BytesIO = path
+        if kind := kind_of(path):
+            raise CheckpointError(f"is {kind}.", where=path, hint=HINT)
         with open_regular(path) as file:
             zipped = zipfile.is_zipfile(file)
         if zipped:
@@ -104,8 +133,6 @@ def _unpickled(path: Path, layers: Sequence[str]) -> object:
                 # PyTorch packs nothing; its reader would unpack whatever size is claimed into memory.
                 if sum(entry.file_size for entry in archive.infolist()) > path.stat().st_size:
                     raise CheckpointError("unpacks to more than it is.", where=path, hint=HINT)
-                if any(Path(name).name == "constants.pkl" for name in archive.namelist()):
-                    raise CheckpointError("is TorchScript, a program.", where=path, hint=HINT)
         elif layers:
             source = io.BytesIO(_plainly_named(path.read_bytes()))
             allowed.append(second_of_four)
@@ -186,18 +213,4 @@ def _tensors_of(network: Layer, path: Path) -> dict[str, Tensor]:
                     raise CheckpointError(
                         f"is not a network of layers (see '{prefix}{name}').", where=path, hint=HINT
                     )
-    return found
-
-
-def _is_whole(value: Tensor) -> bool:
-    """Whether every number of a tensor is there: a sparse or stretched one may claim to be terabytes."""
-    dense = value.layout == torch.strided and value.device.type == "cpu"
-    return dense and value.numel() * value.element_size() <= value.untyped_storage().nbytes()
-
-
-def _stripped(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """`state` without the prefixes that all of its keys share."""
-    found = dict(state)
-    while shared := next((p for p in PREFIXES if found and all(key.startswith(p) for key in found)), None):
-        found = {key.removeprefix(shared): value for key, value in found.items()}
     return found

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from cxr_gui.core.errors import CheckpointError
 from cxr_gui.core.models.classifier import Classifier, Normalisation
+from cxr_gui.core.models.parts import Wanted
 from cxr_gui.core.models.registry import register
 from cxr_gui.core.models.weights_file import Weights, read_weights
 
@@ -47,19 +48,19 @@ NAMES = ("pathologies", "targets", "labels")
 """Where such a network, or a dictionary of it, keeps the names of its outputs."""
 
 
-def read(path: Path) -> Weights:
+def read(path: Path, wanted: Wanted, *, part: str | None = None) -> Weights:
     """The weights in `path` with the Pneumonia output alone, and its published operating point as threshold.
 
     It may be a file as TorchXRayVision publishes them, a network saved whole, or a dictionary of its
     state_dict. The names of the outputs are the file's own, or by its name those that TorchXRayVision gives
     for it. Weights with one output are taken as they are. Raises CheckpointError.
     """
-    weights = read_weights(path, LAYERS)
+    weights = read_weights(path, wanted, LAYERS, part=part)
     tensors = dict(weights.tensors)
     points = tensors.pop("op_threshs", None)
     rows = tensors.get(HEAD[0])
     if rows is None or rows.ndim != 2 or len(rows) == 1:
-        return Weights(tensors)
+        return Weights(tensors, aside=weights.aside)
     names, published = _own_names(weights), _numbers(points)
     if not names:
         names, published = _published(path.name)
@@ -72,6 +73,7 @@ def read(path: Path) -> Weights:
         tensors,
         threshold=point if 0 < point < 1 else None,
         part=f", output '{OUTPUT}' of {sum(map(bool, names))}",
+        aside=weights.aside,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
@@ -12,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cxr_gui.core.errors import ArgumentError
-from cxr_gui.core.files import atomic_open
+from cxr_gui.core.files import atomic_open, json_text
 from cxr_gui.core.learning.run_folder import Run
 from cxr_gui.core.recipes import Recipe
 from cxr_gui.core.report.wording import (
@@ -128,7 +127,7 @@ def _recipe(recipe: Recipe) -> Iterator[str]:
     for entry in fields(Recipe):
         value = getattr(recipe, entry.name)
         if value != getattr(plain, entry.name):
-            yield f"{entry.name} = {json.dumps(value, ensure_ascii=False)}"
+            yield f"{entry.name} = {json_text(value, ascii_only=False)}"
 
 
 def _command(run: Run) -> str:

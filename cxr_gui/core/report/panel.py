@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
 from io import BytesIO
@@ -167,7 +166,7 @@ def _document(
         "difference": {
             "linf": inspection.linf,
             "l2": inspection.l2,
-            "psnr": inspection.psnr if math.isfinite(inspection.psnr) else None,
+            "psnr": inspection.psnr,
             "ssim": inspection.ssim,
             "changed": inspection.changed,
             "drawn_stronger": gain(inspection),

@@ -191,7 +191,7 @@ def _shorten(
         adversarial = yield from attack.search(classifier, some, _radii(middle, batch))
         logits = logits_of(classifier, adversarial)
         yield
-        flipped = wrong(logits, some.labels, threshold)
+        flipped = wrong(logits, some.labels, threshold) & torch.isfinite(logits)
         shorter = Way.to(adversarial - some.pixels)
         direction[chosen[flipped]] = shorter.direction[flipped]
         reach[chosen[flipped]] = shorter.reach[flipped]

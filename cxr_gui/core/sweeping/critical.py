@@ -72,7 +72,7 @@ def narrowed(
             return flips
         probe = bracket.next_probe()
         found = logits_at(images[places], probe)
-        flipped = wrong_decisions(found, labels[places], threshold)
+        flipped = wrong_decisions(found, labels[places], threshold) & np.isfinite(found)
         bracket.narrow(probe, heights(found, labels[places], threshold), flipped)
         yield
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cxr_gui.core import spreadsheet
 from cxr_gui.core.attacks.registry import create_attack
@@ -73,7 +74,7 @@ def _document(result: SweepResult, unit: str) -> dict[str, Any]:
         }
         for point in result.points
     ]
-    document = {
+    return {
         "format": FORMAT,
         "complete": result.complete,
         "attack": {"name": result.attack.name, "parameters": result.attack.parameters()},
@@ -88,8 +89,6 @@ def _document(result: SweepResult, unit: str) -> dict[str, Any]:
         "seconds": result.seconds,
         "about": dict(result.about),
     }
-    plain: dict[str, Any] = _without_nan(document)
-    return plain
 
 
 def _table(result: SweepResult, unit: str) -> str:
@@ -130,8 +129,7 @@ def _result(document: dict[str, Any], columns: dict[str, list[str]]) -> SweepRes
         columns[name] = list(map(as_read, columns[name]))
 
     def logits(prefix: str) -> np.ndarray:
-        values = [[float(value) for value in columns[f"{prefix}_{name}"]] for name in names]
-        return np.array(values, np.float32).reshape(len(names), count)
+        return np.array([_logits(columns[f"{prefix}_{name}"]) for name in names]).reshape(len(names), count)
 
     noise = f"noise_{names[0]}" in columns
     critical = None
@@ -141,7 +139,7 @@ def _result(document: dict[str, Any], columns: dict[str, list[str]]) -> SweepRes
     result = SweepResult(
         epsilons=np.array([float(point["epsilon_pixel"]) for point in document["points"]], np.float64),
         logits=logits("logit") if count else np.empty((len(names), 0), np.float32),
-        clean_logits=np.array([float(value) for value in columns.get("logit_clean", ())], np.float32),
+        clean_logits=_logits(columns.get("logit_clean", [])),
         labels=np.array([(negative, positive).index(label) for label in columns.get("label", ())], np.int64),
         rows=np.array([int(row) for row in columns.get("row", ())], np.int64),
         threshold_logit=_threshold(document["threshold_logit"]),
@@ -161,6 +159,14 @@ def _result(document: dict[str, Any], columns: dict[str, list[str]]) -> SweepRes
     if counted != result.correct.sum(axis=1).tolist():  # a kill may fall between the two files' replacements
         raise ValueError("images.csv is not the table that sweep.json was counted in")
     return result
+
+
+def _logits(cells: list[str]) -> NDArray[np.float32]:
+    """A column of logits [N]: finite, as a decision needs them."""
+    values = np.array([float(cell) for cell in cells], np.float32)
+    if not np.isfinite(values).all():
+        raise ValueError("a logit in images.csv is not finite")
+    return values
 
 
 def _text(value: object) -> str:
@@ -197,12 +203,3 @@ def _numbers(values: np.ndarray) -> list[str]:
     """Numbers that read back as they were; empty for infinity."""
     digits = 9 if values.dtype == np.float32 else 17
     return [f"{value:.{digits}g}" if np.isfinite(value) else "" for value in values.tolist()]
-
-
-def _without_nan(value: Any) -> Any:
-    """The same document with None for numbers that JSON does not have."""
-    if isinstance(value, dict):
-        return {key: _without_nan(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_nan(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cxr_gui.core.attacks.arguments import no_answer
 from cxr_gui.core.distributed import ALONE, World
-from cxr_gui.core.errors import ArgumentError
 from cxr_gui.core.sweeping.sweep_result import SweepResult
 
 Block = dict[str, NDArray[Any]]
@@ -68,19 +68,23 @@ class Tally:
         self._pending.append(found)
 
     def fetch(self) -> None:
-        """Wait for what is pending and count its images. Raises ArgumentError when a logit is NaN."""
+        """Wait for what is pending and count its images. Raises AnswerError when a logit is not finite."""
         for found in self._pending:
             block = _on_host(found)
-            if np.isnan(block["logits"]).any() or np.isnan(block["clean_logits"]).any():
-                raise ArgumentError(
-                    f"answered NaN for one of the images {found.rows.min()} to {found.rows.max()}.",
-                    where="classifier",
-                    hint="Accepted: one number for each image [B].",
-                )
+            self._check(block)
             self._blocks.append(block)
             self.images += len(found.rows)
             self._frame = replace(self._frame, threat=found.threat)
         self._pending.clear()
+
+    def _check(self, block: Block) -> None:
+        """Refuse logits that are not finite, naming the first image that has one."""
+        finite = np.ones(len(block["rows"]), bool)
+        for name in {"clean_logits", "logits", "noise_logits"} & block.keys():
+            finite &= np.isfinite(np.atleast_2d(block[name])).all(axis=0)
+        if not finite.all():
+            row = int(block["rows"][~finite][0])
+            raise no_answer(f"image {row}") if self._paths is None else no_answer("it", self._paths[row])
 
     def moment(self) -> Callable[[], SweepResult]:
         """How to get the result over the images fetched by now, marked as not complete, at any later time."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cxr_gui.session import Session
 
 SIDE = 320
-ORDER = ("already wrong", "flipped", "resisted", "no gradient", "unreadable")
+ORDER = ("already wrong", "flipped", "resisted", "no gradient", "no answer", "unreadable")
 
 
 class DroppedImages(QWidget):

@@ -43,12 +43,13 @@ VERDICT = Qt.ItemDataRole.UserRole  # (words, colour's role)
 FILM = VERDICT + 1  # a QImage of the radiograph, once it has been read
 WAITING = ("\N{HORIZONTAL ELLIPSIS}", "muted")
 UNREADABLE = ("\N{WARNING SIGN}  Unreadable", "warning")
+NO_ANSWER = ("\N{WARNING SIGN}  No answer", "warning")
 
 
 def verdict_of(judged: Judged) -> tuple[str, str]:
     """A verdict in a symbol and a word or two, and the role of its colour."""
     if judged.error is not None:
-        return UNREADABLE
+        return UNREADABLE if judged.state == "unreadable" else NO_ANSWER
     symbol, word, role = STATES[judged.state]
     return (f"{symbol}  {word}", role) if judged.known else (f"?  Label unknown: {word.lower()}", role)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.data.reading import AS_RECOGNISED, Choices, ClassesError, Reading
+from cxr_gui.core.files import json_text, parse_json
 from cxr_gui.session import Session
 from cxr_gui.ui.dataset.reading import ReadingDialog
 from cxr_gui.ui.settings import RECENT_LIMIT, Setting, Settings
@@ -92,14 +92,14 @@ class ReadingSettings(Settings):
         """Remember it, unless it is as recognised."""
         rest = [entry for entry in self.readings if _reading_in(entry, path) is None]
         if reading != AS_RECOGNISED:
-            rest.insert(0, json.dumps({"path": str(path), **asdict(reading)}))
+            rest.insert(0, json_text({"path": str(path), **asdict(reading)}))
         self.readings = rest[:RECENT_LIMIT]
 
 
 def _reading_in(entry: str, path: Path) -> Reading | None:
     """What an entry says about `path`; None when it says nothing, or nonsense: anybody may edit the file."""
     try:
-        found = json.loads(entry)
+        found = parse_json(entry)
     except ValueError:
         return None
     if not isinstance(found, dict) or found.pop("path", None) != str(path):

@@ -11,10 +11,28 @@ from typing import Any
 
 import click
 
+from cxr_gui.core.errors import SettingsError
+from cxr_gui.core.numbers import parse_number
+
 FAILED, WRONG_CALL, STOPPED = 1, 2, 130
 """Exit codes."""
 
 EXISTING = click.Path(path_type=Path)
+
+
+class Number(click.ParamType):
+    """A number, with a decimal point or a comma."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            return parse_number(str(value))
+        except SettingsError as error:
+            self.fail(str(error), param, ctx)
+
+
+NUMBER = Number()
 
 
 def or_shipped(_context: click.Context, _option: click.Parameter, value: Any) -> Any:

@@ -20,19 +20,12 @@ FAILED, WRONG_CALL, STOPPED = 1, 2, 130
 EXISTING = click.Path(path_type=Path)
 
 
-class Number(click.ParamType):
-    """A number, with a decimal point or a comma."""
-
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        try:
-            return parse_number(str(value))
-        except SettingsError as error:
-            self.fail(str(error), param, ctx)
-
-
-NUMBER = Number()
+def number(_context: click.Context, option: click.Parameter, text: str | None) -> float | None:
+    """What an option of one number was given, with a decimal point or a comma. Raises SettingsError."""
+    try:
+        return None if text is None else parse_number(text)
+    except SettingsError as error:
+        raise SettingsError(error.what, where=option.opts[0], hint=error.hint) from error
 
 
 def or_shipped(_context: click.Context, _option: click.Parameter, value: Any) -> Any:

@@ -1,8 +1,8 @@
 """Numbers as people type them, in the window and on the command line: with a decimal point or a comma.
 
-Wherever there is one number, `0.05`, `0,05` and `5e-2` are the same one, in the digits of any script. Thousands
-are not grouped: what 1.000,5 means depends on who reads it. In a list commas separate the numbers; a list that
-reads like numbers with a decimal comma is questioned, for who types `0,01` does not mean 0 and 1.
+Wherever there is one number, `0.05`, `0,05` and `5e-2` are the same one, in the digits of any script.
+Thousands are not grouped: what 1.000,5 means depends on who reads it. In a list commas separate the numbers,
+and a list that reads like decimal commas is questioned: who types `0,01` does not mean 0 and 1.
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ def from_pixel(value: float, unit: str) -> float:
 def parse_epsilons(text: str, unit: str = "model") -> tuple[float, ...]:
     """Epsilons written as "0, 0.01, 0.03" in `unit` ("4/255" is understood too), in pixel units.
 
-    Raises SettingsError, naming the word, for what is not a number from 0 to the unit's whole range, for none at
-    all, and for a list that reads like decimal commas (see `numbers.split_numbers`).
+    Raises SettingsError, naming the word, for what is not a number from 0 to the unit's whole range, for none
+    at all, and for a list that reads like decimal commas (see `numbers.split_numbers`).
     """
     _per_pixel(unit)  # known?
     # Whole grey levels are common; in the other units hardly any epsilon is, and never all of a list.

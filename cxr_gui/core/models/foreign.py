@@ -85,7 +85,7 @@ def parse_preprocessing(text: str, channels: int) -> Normalisation:
 
 
 def _one_or_more(text: str) -> tuple[float, ...]:
-    """One number, whose comma is a decimal one (no image has two channels), or several with commas between."""
+    """One number, whose comma is a decimal one (no image has two channels), or several between commas."""
     try:
         return (parse_number(text),)
     except SettingsError:

@@ -226,6 +226,15 @@ def test_what_only_breaks_the_standard_is_named_and_not_called_damaged(
     assert "damaged" not in words
 
 
+def test_pixels_and_elements_that_disagree_are_said(tmp_path: Path) -> None:
+    words = "holds 8,192 bytes of pixels where Rows, Columns and Number of Frames say "
+    for keyword, value, said in (("Rows", b"\x41\0", "8,320"), ("NumberOfFrames", b"3 ", "24,576")):
+        with pytest.raises(ImageError, match=f"{words}{said}. It was cut off, or one of them is wrong"):
+            read(written(tmp_path / "a.dcm", keyword, value))
+    found = read(written(tmp_path / "b.dcm", "Rows", b"\x20\0"))
+    assert found.source.warnings == (f"It {words}4,096: the others are not shown.",)
+
+
 @pytest.mark.parametrize(
     ("keyword", "value", "how"),
     [

@@ -12,7 +12,7 @@ from pydicom.encaps import get_frame
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import read_dataset, read_preamble
 from pydicom.pixels.processing import apply_color_lut
-from pydicom.pixels.utils import pixel_array
+from pydicom.pixels.utils import get_expected_length, pixel_array
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -78,10 +78,12 @@ def _decode(data: bytes, frame: int) -> Decoded:
     large = is_large(rows, columns)
     if large:
         _check_large(dataset, len(data))
+    surplus: tuple[str, ...] = ()
     if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
         _check_compressed(dataset, frame, frames)
         values = decode_frame(data, frame, rows * columns)
     else:
+        surplus = _check_length(dataset)
         values = stored_values(dataset, frame)
     for keyword in _PIXELS:
         dataset.pop(keyword, None)  # a large image leaves little memory
@@ -103,7 +105,7 @@ def _decode(data: bytes, frame: int) -> Decoded:
         shown.window_from,
         _spacing(dataset, 2 if large else 1),
         large,
-        (*_modality_warning(modality), *shown.warnings, *halved_warning((rows, columns), large)),
+        (*_modality_warning(modality), *surplus, *shown.warnings, *halved_warning((rows, columns), large)),
     )
 
 
@@ -167,6 +169,16 @@ def _check_compressed(dataset: Dataset, frame: int, frames: int) -> None:
     if inside not in (None, (dataset.Rows, dataset.Columns)):
         outside = f"{dataset.Columns} x {dataset.Rows}"
         raise ImageError(f"holds an image of another size than the {outside} it says.", hint="It is damaged.")
+
+
+def _check_length(dataset: Dataset) -> tuple[str, ...]:
+    """A warning when there are more bytes of pixels than the elements say; raises ImageError for fewer."""
+    said = get_expected_length(dataset)
+    held = max(len(dataset[keyword].value) for keyword in _PIXELS if keyword in dataset)
+    words = f"holds {held:,} bytes of pixels where Rows, Columns and Number of Frames say {said:,}"
+    if held < said:
+        raise ImageError(f"{words}.", hint="It was cut off, or one of them is wrong; copy it again.")
+    return (f"It {words}: the others are not shown.",) if held > said + said % 2 else ()
 
 
 def stored_values(dataset: Dataset, frame: int) -> Values:

@@ -9,7 +9,7 @@ from before, with words that say why.
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QValidator
@@ -85,8 +85,8 @@ class _Typed:
 
     def _mark(self) -> None:
         wrong = not self.hasAcceptableInput()
-        if wrong != (self.lineEdit().property("role") == "bad"):
-            set_role(self.lineEdit(), "bad" if wrong else "")
+        if wrong != (self.property("role") == "bad"):
+            set_role(cast("QWidget", self), "bad" if wrong else "")
 
 
 class RealBox(_Typed, QDoubleSpinBox):

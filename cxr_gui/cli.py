@@ -21,6 +21,7 @@ from cxr_gui.cli_options import (
     data_argument,
     device_option,
     json_option,
+    number,
     out_option,
     print_json,
     seed_option,
@@ -93,7 +94,9 @@ def study(
 @click.option("--recipe", help="A recipe's name, or a recipe file (JSON, TOML) [paper].")
 @click.option("--epochs", type=int, help="Epochs [the recipe's].")
 @click.option("--batch-size", type=int, help="Images per step [the recipe's].")
-@click.option("--lr", "learning_rate", type=float, help="Learning rate [the recipe's].")
+@click.option(
+    "--lr", "learning_rate", callback=number, metavar="NUMBER", help="Learning rate [the recipe's]."
+)
 @click.option("--seed", type=int, help="Everything random follows from it [0].")
 @click.option("--device", help="auto, cpu, cuda or mps [auto].")
 @click.option("--resume", is_flag=True, help="Go on with the run in --out.")

@@ -71,7 +71,10 @@ if TYPE_CHECKING:
     "--threat", "threats", multiple=True, default=("rgb",), show_default=True, type=THREAT, help=THREAT_HELP
 )
 @click.option(
-    "--eps", default="0,0.01,0.03,0.05,0.1", show_default=True, help="Epsilons, separated by commas."
+    "--eps",
+    default="0,0.01,0.03,0.05,0.1",
+    show_default=True,
+    help="Epsilons, separated by commas or semicolons.",
 )
 @unit_option
 @click.option("--batch-size", default=32, show_default=True)
@@ -172,7 +175,7 @@ def predict(files: tuple[Path, ...], checkpoint: Path, frame: int | None, as_jso
 @click.option("--attack", default="fgsm", show_default=True, help="The attack's name.")
 @parameter_option
 @click.option("--threat", default="rgb", show_default=True, type=THREAT, help=THREAT_HELP)
-@click.option("--eps", default=0.03, show_default=True, help="Epsilon.")
+@click.option("--eps", default="0.03", show_default=True, metavar="NUMBER", help="Epsilon.")
 @unit_option
 @click.option("--label", help="The true class; without it the classifier's own decision is attacked.")
 @click.option(
@@ -206,7 +209,7 @@ def attack(
     attack: str,
     parameters: tuple[str, ...],
     threat: str,
-    eps: float,
+    eps: str,
     eps_unit: str,
     label: str | None,
     formats: tuple[str, ...],
@@ -232,7 +235,7 @@ def attack(
             f"There is no class '{label}'.", hint=f"Known are: {', '.join(classifier.classes)}."
         )
     truth = None if label is None else classifier.classes.index(label)
-    [epsilon] = units.parse_epsilons(str(eps), eps_unit)
+    epsilon = units.parse_epsilon(eps, eps_unit)
     radiograph = read(file, frame)
     for warning in domain.remarks(radiograph):
         click.echo(f"{file}: {warning}", err=True)

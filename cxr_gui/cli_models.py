@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import click
 
-from cxr_gui.cli_options import EXISTING, json_option, model_file, print_json
+from cxr_gui.cli_options import EXISTING, json_option, model_file, number, print_json
 from cxr_gui.terminal import show
 
 
@@ -65,7 +65,10 @@ def models(as_json: bool) -> None:
 )
 @click.option("--positive", help="The positive class [the second].")
 @click.option(
-    "--threshold", type=float, help="Positive from this probability on [what its makers published, or 0.5]."
+    "--threshold",
+    callback=number,
+    metavar="NUMBER",
+    help="Positive from this probability on [what its makers published, or 0.5].",
 )
 @click.option(
     "--preprocessing",

@@ -10,12 +10,22 @@ from typing import Any
 
 import click
 
+from cxr_gui.core.errors import SettingsError
 from cxr_gui.core.files import json_text
+from cxr_gui.core.numbers import parse_number
 
 FAILED, WRONG_CALL, STOPPED = 1, 2, 130
 """Exit codes."""
 
 EXISTING = click.Path(path_type=Path)
+
+
+def number(_context: click.Context, option: click.Parameter, text: str | None) -> float | None:
+    """What an option of one number was given, with a decimal point or a comma. Raises SettingsError."""
+    try:
+        return None if text is None else parse_number(text)
+    except SettingsError as error:
+        raise SettingsError(error.what, where=option.opts[0], hint=error.hint) from error
 
 
 def or_shipped(_context: click.Context, _option: click.Parameter, value: Any) -> Any:

@@ -209,6 +209,43 @@ def test_epsilons_that_are_none_are_a_wrong_call(demo: Path, tmp_path: Path, eps
 
 
 @pytest.mark.parametrize(
+    ("eps", "unit", "words"),
+    [
+        ("0,01", "model", "Write 0.01 for a decimal point, or a space after each comma of a list: 0, 01."),
+        ("0,1,0,3", "model", "Write 0.1,0.3 for a decimal point"),
+        ("0,5", "pixel", "Write 0.5 for a decimal point"),
+        ("0,05", "255", "Write 0.05 for a decimal point"),
+        ("3", "model", "above the whole range. From black to white it is 2 in model units."),
+        ("0, 1.5", "pixel", "above the whole range. From black to white it is 1 in pixel units."),
+        ("256", "255", "above the whole range. From black to white it is 255 grey levels."),
+    ],
+)
+def test_epsilons_that_cannot_be_meant_are_a_wrong_call(
+    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], eps: str, unit: str, words: str
+) -> None:
+    arguments = ("--model", MODEL, "--eps", eps, "--eps-unit", unit, "--out", tmp_path / "out")
+    assert run("sweep", demo, *arguments) == 2
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_number_takes_a_comma(demo: Path, image: Path, tmp_path: Path) -> None:
+    assert run("attack", image, "--model", MODEL, "--eps", "0,05", "--out", tmp_path) == 0
+    assert json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))["epsilon"]["model"] == 0.05
+    for command, option, name in (("train", "--lr", "learning_rate"), ("adopt", "--threshold", "threshold")):
+        known = cli.commands.commands[command]
+        words = {
+            "train": ["DATA"],
+            "adopt": ["F", "--architecture=x", "--classes=a,b", "--preprocessing=unit"],
+        }
+        arguments = [*words[command], "--out", "OUT", option]
+        assert known.make_context(command, [*arguments, "0,25"]).params[name] == 0.25
+        assert known.make_context(command, [*arguments, "0.25"]).params[name] == 0.25
+        for refused in ("0;25", "1.000,5", "nan"):
+            assert run(command, *arguments, refused) == 2
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ["trian"],

@@ -211,6 +211,7 @@ def test_weights_that_cannot_be_right_are_refused(theirs: nn.Module, tmp_path: P
         ({"threshold": 1.0}, "between 0 and 1"),
         ({"threshold": float("nan")}, "between 0 and 1"),
         ({"preprocessing": "magic"}, "no preprocessing 'magic'"),
+        ({"preprocessing": "0.5/0.5/2"}, "no preprocessing"),
         ({"preprocessing": "0.5/0"}, "one std above 0"),
         ({"preprocessing": "0.5,0.5/0.5,0.5"}, "has 2 channels, architecture 'compact_cnn' 1"),
         ({"preprocessing": "imagenet"}, "has 3 channels, architecture 'compact_cnn' 1"),
@@ -230,4 +231,5 @@ def test_preprocessing_in_words() -> None:
     assert parse_preprocessing("imagenet", 3) == IMAGENET
     assert parse_preprocessing("symmetric", 1) == Normalisation((0.5,), (0.5,))
     assert parse_preprocessing("unit", 3) == Normalisation((0.0,) * 3, (1.0,) * 3)
+    assert parse_preprocessing("0,5/0,25", 3) == Normalisation((0.5,) * 3, (0.25,) * 3)
     assert parse_preprocessing("0.1,0.2,0.3/2", 3) == Normalisation((0.1, 0.2, 0.3), (2.0,) * 3)

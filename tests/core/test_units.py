@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxr_gui.core.errors import SettingsError
-from cxr_gui.core.units import UNITS, describe, from_pixel, parse_epsilons, to_pixel
+from cxr_gui.core.units import PER_PIXEL, UNITS, describe, from_pixel, parse_epsilon, parse_epsilons, to_pixel
 
 
 def test_one_epsilon_in_every_unit() -> None:
@@ -27,9 +27,34 @@ def test_what_a_person_types() -> None:
     assert parse_epsilons("8/255", "pixel") == (8 / 255,)
     assert parse_epsilons("1, 2", "255") == (1 / 255, 2 / 255)
     assert parse_epsilons("1e-3") == (0.0005,)
+    assert parse_epsilons("0; 0,01; 0,03") == (0.0, 0.005, 0.015)
+    assert parse_epsilon("0,03") == parse_epsilon("0.03") == 0.015
 
 
-@pytest.mark.parametrize("text", ["0,x", "-0.1", "nan", "0,inf", "1/0", "1/2/3", "0;1"])
+@pytest.mark.parametrize("unit", ["model", "pixel"])
+@pytest.mark.parametrize("text", ["0,01", "0,1", "0,5", "0,1,0,3", "0,01,0,03", "1,5"])
+def test_a_decimal_comma_in_a_list_is_questioned(text: str, unit: str) -> None:
+    with pytest.raises(SettingsError, match="^eps: '.*' reads like a decimal comma in a list. Write"):
+        parse_epsilons(text, unit)
+
+
+def test_whole_grey_levels_are_a_list() -> None:
+    assert parse_epsilons("0,1,2", "255") == (0.0, 1 / 255, 2 / 255)
+    assert parse_epsilons("0, 1", "model") == (0.0, 0.5)
+    with pytest.raises(SettingsError, match="decimal comma"):
+        parse_epsilons("0,05", "255")
+
+
+@pytest.mark.parametrize(("unit", "whole"), PER_PIXEL.items())
+def test_no_epsilon_is_above_the_range_of_its_unit(unit: str, whole: float) -> None:
+    assert parse_epsilons(f"{whole:g}", unit) == (1.0,)
+    words = rf"contains '.*', which is above the whole range. From black to white it is {whole:g} "
+    for text in (f"{whole:g}.001", f"0, {2 * whole:g}"):
+        with pytest.raises(SettingsError, match=words):
+            parse_epsilons(text, unit)
+
+
+@pytest.mark.parametrize("text", ["0,x", "-0.1", "nan", "0,inf", "1/0", "1/2/3", "0;x", "0; 1.000,5"])
 def test_what_is_no_epsilon_is_named(text: str) -> None:
     with pytest.raises(SettingsError, match=r"eps: contains '.*'\. Accepted"):
         parse_epsilons(text)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from cxr_gui.core.attacks.protocol import Attack, ParameterDescription, describe_parameters
 from cxr_gui.core.errors import SettingsError
+from cxr_gui.core.numbers import parse_number, parse_whole
 
 Kind = TypeVar("Kind", bound=type[Attack])
 
@@ -86,9 +87,9 @@ def parse_parameter(attack: str, name: str, text: str) -> Any:
             case "switch":
                 return switch[text.lower()]
             case "integer":
-                return int(text)
+                return parse_whole(text)
             case "number":
-                return float(text)
-    except (KeyError, ValueError):
+                return parse_number(text)
+    except (KeyError, SettingsError):
         pass
     return text

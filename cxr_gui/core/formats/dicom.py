@@ -1,19 +1,18 @@
-"""DICOM, through pydicom: modality LUT, VOI LUT or window, then MONOCHROME1 (PS3.3, C.11 and C.7.6.3)."""
+"""DICOM, through pydicom: a file's bytes -> the stored values of a frame -> what a viewer shows of it."""
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zlib
-from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from pydicom import Dataset, dcmread
 from pydicom.encaps import get_frame
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import read_dataset, read_preamble
-from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
-from pydicom.pixels.utils import pixel_array
+from pydicom.pixels.processing import apply_color_lut
+from pydicom.pixels.utils import get_expected_length, pixel_array
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -29,16 +28,15 @@ from cxr_gui.core.formats.codestream import stated_size
 from cxr_gui.core.formats.decoded import (
     LUMINANCE,
     Decoded,
-    Grey,
     check_frame,
     check_size,
     colour_warning,
     halved_warning,
-    ramp,
-    stretched,
 )
+from cxr_gui.core.formats.elements import PALETTE, check_pixel_elements, numbers_of
 from cxr_gui.core.formats.functional_groups import put_in_place
 from cxr_gui.core.formats.halving import check_memory, halved, is_large, used_bits
+from cxr_gui.core.formats.presentation import Shown, Values, present
 from cxr_gui.core.formats.sandbox import decode_frame
 
 RADIOGRAPHS = frozenset({"CR", "DX", "DR", "RG", "RF", "XA", "MG", "IO", "PX"})
@@ -46,9 +44,6 @@ RADIOGRAPHS = frozenset({"CR", "DX", "DR", "RG", "RF", "XA", "MG", "IO", "PX"})
 
 MAX_INFLATED = 320 * 2**20
 """Bytes of the largest deflated data set that is unpacked; pydicom holds it twice."""
-
-PERCENTILES = "percentiles"
-"""Where a window is from when the file has none that shows anything."""
 
 _NAMES = {
     "CT": "a CT slice",
@@ -63,19 +58,7 @@ _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _DECODING, _DECODING_OTHERS = {RLELossless: 6, JPEGBaseline8Bit: 4}, 13
 """Bytes that decoding takes for a value, as measured: codecs work with 32 bits and keep several copies."""
 
-_MARK, _PALETTE = b"DICM", "PALETTE COLOR"
-
-Values = NDArray[Any]  # integers of 8 to 64 bits, or floats
-Window = tuple[float, float]  # centre and width
-
-
-class Shown(NamedTuple):
-    """What a viewer would show, 0..1, before any inversion, and by which window."""
-
-    pixels: Grey
-    window: Window | None = None
-    window_from: str | None = None
-    warnings: tuple[str, ...] = ()
+_MARK = b"DICM"
 
 
 def decode(data: bytes, frame: int) -> Decoded:
@@ -95,20 +78,20 @@ def _decode(data: bytes, frame: int) -> Decoded:
     large = is_large(rows, columns)
     if large:
         _check_large(dataset, len(data))
+    surplus: tuple[str, ...] = ()
     if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
         _check_compressed(dataset, frame, frames)
         values = decode_frame(data, frame, rows * columns)
     else:
+        surplus = _check_length(dataset)
         values = stored_values(dataset, frame)
     for keyword in _PIXELS:
         dataset.pop(keyword, None)  # a large image leaves little memory
     photometric = str(dataset.PhotometricInterpretation)
-    if photometric == _PALETTE:
+    if photometric == PALETTE:
         values = apply_color_lut(values, dataset)
     where = put_in_place(dataset, frame)
-    shown = _from_colour(values) if values.ndim == 3 else _presented(values, dataset, where)
-    if values.ndim == 2 and photometric == "MONOCHROME1":
-        np.subtract(1, shown.pixels, out=shown.pixels)
+    shown = _from_colour(values) if values.ndim == 3 else present(values, dataset, where)
     modality = str(dataset.get("Modality") or "") or None
     return Decoded(
         shown.pixels,
@@ -122,20 +105,24 @@ def _decode(data: bytes, frame: int) -> Decoded:
         shown.window_from,
         _spacing(dataset, 2 if large else 1),
         large,
-        (*_modality_warning(modality), *shown.warnings, *halved_warning((rows, columns), large)),
+        (*_modality_warning(modality), *surplus, *shown.warnings, *halved_warning((rows, columns), large)),
     )
 
 
 def parse(data: bytes) -> Dataset:
-    """The data set, given a transfer syntax where it names none. Raises ImageError when it has no image."""
+    """The data set, given a transfer syntax where it names none.
+
+    Raises ImageError when it has no image, or one that breaks the standard so that it cannot be read.
+    """
     if data.startswith(_MARK):
         data = bytes(128) + data
     _check_inflated(data)
     dataset = dcmread(io.BytesIO(data), force=True)
     dataset.buffer = None  # or the file's bytes stay for as long as the data set does
-    if "Rows" not in dataset or not any(keyword in dataset for keyword in _PIXELS):
+    if not any(keyword in dataset for keyword in _PIXELS):
         kind = str(dataset.get("Modality") or "unnamed")
         raise ImageError(f"is DICOM without an image (modality {kind}).", hint="Choose the image itself.")
+    check_pixel_elements(dataset)
     if "TransferSyntaxUID" not in dataset.file_meta:
         implicit, little = dataset.original_encoding
         explicit = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
@@ -159,7 +146,7 @@ def _check_inflated(data: bytes) -> None:
 def _check_large(dataset: Dataset, length: int) -> None:
     """Refuse a large image of `length` bytes that cannot be halved, or not within the memory there is."""
     rows, columns = int(dataset.Rows), int(dataset.Columns)
-    if dataset.PhotometricInterpretation == _PALETTE:
+    if dataset.PhotometricInterpretation == PALETTE:
         hint = "Export it as grey."
         raise ImageError(f"has {columns:,} x {rows:,} pixels in the colours of a palette.", hint=hint)
     pixels = rows * columns
@@ -182,6 +169,16 @@ def _check_compressed(dataset: Dataset, frame: int, frames: int) -> None:
     if inside not in (None, (dataset.Rows, dataset.Columns)):
         outside = f"{dataset.Columns} x {dataset.Rows}"
         raise ImageError(f"holds an image of another size than the {outside} it says.", hint="It is damaged.")
+
+
+def _check_length(dataset: Dataset) -> tuple[str, ...]:
+    """A warning when there are more bytes of pixels than the elements say; raises ImageError for fewer."""
+    said = get_expected_length(dataset)
+    held = max(len(dataset[keyword].value) for keyword in _PIXELS if keyword in dataset)
+    words = f"holds {held:,} bytes of pixels where Rows, Columns and Number of Frames say {said:,}"
+    if held < said:
+        raise ImageError(f"{words}.", hint="It was cut off, or one of them is wrong; copy it again.")
+    return (f"It {words}: the others are not shown.",) if held > said + said % 2 else ()
 
 
 def stored_values(dataset: Dataset, frame: int) -> Values:
@@ -210,89 +207,14 @@ def _from_colour(values: Values) -> Shown:
     return Shown(grey, warnings=warnings)
 
 
-def _presented(values: Values, dataset: Dataset, where: str | None) -> Shown:
-    """Stored values -> what is shown by the VOI LUT or window, which is from `where`, or by percentiles."""
-    measured = _measured(values, dataset)
-    window = _window(dataset)
-    if dataset.get("VOILUTSequence"):
-        shown = Shown(_looked_up(measured, dataset), None, where)
-    elif window is not None:
-        function = str(dataset.get("VOILUTFunction") or "LINEAR")
-        shown = Shown(_windowed(measured.astype(np.float32), window, function), window, where)
-    else:
-        return _by_percentiles(measured, _padding(values, dataset))
-    if shown.pixels.min() == shown.pixels.max() and values.min() < values.max():
-        shown = _by_percentiles(measured, _padding(values, dataset))
-        return shown._replace(warnings=("Its own window shows nothing of it; percentiles are used.",))
-    return shown
-
-
-def _measured(values: Values, dataset: Dataset) -> Values:
-    """Modality LUT: stored values -> what the detector measured."""
-    if dataset.get("ModalityLUTSequence"):
-        return np.asarray(apply_modality_lut(values, dataset))
-    slope, intercept = _first(dataset.get("RescaleSlope")), _first(dataset.get("RescaleIntercept"))
-    if slope in (None, 1) and intercept in (None, 0):
-        return values
-    measured: Grey = values.astype(np.float32) * np.float32(slope or 1) + np.float32(intercept or 0)
-    return measured
-
-
-def _looked_up(measured: Values, dataset: Dataset) -> Grey:
-    """The first VOI LUT, to 0..1."""
-    whole = measured if measured.dtype.kind in "iu" else np.rint(measured).astype(np.int32)
-    top = 2 ** int(dataset.VOILUTSequence[0].LUTDescriptor[2]) - 1
-    return ramp(np.asarray(apply_voi(whole, dataset)).astype(np.float32), top / 2, top)
-
-
-def _window(dataset: Dataset) -> Window | None:
-    """The first window of the file, if it has a usable one."""
-    centre, width = _first(dataset.get("WindowCenter")), _first(dataset.get("WindowWidth"))
-    if centre is None or width is None or not np.isfinite(centre) or not 0 < width < np.inf:
-        return None
-    return centre, width
-
-
-def _windowed(measured: Grey, window: Window, function: str) -> Grey:
-    """PS3.3, C.11.2.1.2 (LINEAR) and C.11.2.1.3 (LINEAR_EXACT, SIGMOID), to 0..1."""
-    centre, width = window
-    if function == "SIGMOID":
-        steps = np.clip((measured - np.float32(centre)) * np.float32(-4 / width), -80, 80)
-        shown: Grey = 1 / (1 + np.exp(steps))
-        return shown
-    if function == "LINEAR_EXACT":
-        return ramp(measured, centre, width)
-    return ramp(measured, centre - 0.5, max(width - 1, 1e-6))
-
-
-def _by_percentiles(measured: Values, padding: NDArray[np.bool_] | None) -> Shown:
-    greys = measured.astype(np.float32)
-    _, window = stretched(greys if padding is None else greys[~padding])
-    return Shown(ramp(np.nan_to_num(greys), *window), window, PERCENTILES)
-
-
-def _padding(values: Values, dataset: Dataset) -> NDArray[np.bool_] | None:
-    """Where pixels lie outside the detector's image (PS3.3, C.7.5.1.1.2), unless that is everywhere."""
-    value = _first(dataset.get("PixelPaddingValue"))
-    if value is None:
-        return None
-    limit = _first(dataset.get("PixelPaddingRangeLimit"))
-    low, high = sorted((value, value if limit is None else limit))
-    padding = (values >= low) & (values <= high)
-    return padding if padding.any() and not padding.all() else None
-
-
 def _spacing(dataset: Dataset, step: int) -> tuple[float, float] | None:
     """(row, column) of every `step`th pixel in mm: at the detector for projections, else in the patient."""
-    spacing = dataset.get("ImagerPixelSpacing") or dataset.get("PixelSpacing")
-    return (step * float(spacing[0]), step * float(spacing[1])) if spacing and len(spacing) == 2 else None
-
-
-def _first(value: Any) -> float | None:
-    """The first of a value that may have several, or none."""
-    if isinstance(value, (list, tuple)) or hasattr(value, "append"):
-        value = value[0] if len(value) else None
-    return None if value in (None, "", b"") else float(value)
+    for keyword in ("ImagerPixelSpacing", "PixelSpacing"):
+        with contextlib.suppress(ImageError):  # without it lengths are unknown, and nothing else
+            spacing = numbers_of(dataset, keyword)
+            if len(spacing) == 2 and min(spacing) > 0:
+                return step * spacing[0], step * spacing[1]
+    return None
 
 
 def _modality_warning(modality: str | None) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from cxr_gui.core.models.imagenet import IMAGENET
 from cxr_gui.core.models.parts import Wanted
 from cxr_gui.core.models.registry import architectures, create
 from cxr_gui.core.models.weights_file import HINT, read_weights
+from cxr_gui.core.numbers import parse_number
 
 RANGES = {"symmetric": "0.5/0.5", "unit": "0/1", "xrayvision": f"0.5/{1 / 2048}"}
 """Preprocessing by the range it ends in: -1..1, 0..1 and TorchXRayVision's -1024..1024, as MEAN/STD."""
@@ -87,16 +88,21 @@ def parse_preprocessing(text: str, channels: int) -> Normalisation:
     if text == "imagenet":
         return IMAGENET
     try:
-        mean, std = (
-            tuple(float(number) for number in part.split(","))
-            for part in RANGES.get(text, text).split("/", maxsplit=1)
-        )
-    except ValueError as error:
+        mean, std = (_one_or_more(part) for part in RANGES.get(text, text).split("/"))
+    except (SettingsError, ValueError) as error:
         raise SettingsError(
             f"There is no preprocessing '{text}'.",
             hint=f"Known are: imagenet, {', '.join(RANGES)}, or MEAN/STD such as 0.5,0.5,0.5/0.25,0.25,0.25.",
         ) from error
     return Normalisation(*(part * channels if len(part) == 1 else part for part in (mean, std)))
+
+
+def _one_or_more(text: str) -> tuple[float, ...]:
+    """One number, whose comma is a decimal one (no image has two channels), or several between commas."""
+    try:
+        return (parse_number(text),)
+    except SettingsError:
+        return tuple(parse_number(word) for word in text.split(","))
 
 
 def one_logit(state: dict[str, Tensor], head: str, *, negate: bool = False) -> dict[str, Tensor]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QDoubleSpinBox, QGridLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QWidget
 
 from cxr_gui.core.units import from_pixel, to_pixel
-from cxr_gui.ui.theme import inset
+from cxr_gui.ui.number_box import RealBox
+from cxr_gui.ui.theme import GRID
 
 LARGEST = 0.2  # model units
 STEPS = 400
-DECIMALS = 4
+DECIMALS = 4  # of the slider's epsilons
 WHAT = (
     "Epsilon is the largest change that the attack may make to any pixel (L-infinity).\n"
     "Model units count in images from -1 to 1, where 2 is black to white; n/255 are grey levels of 8 bits."
@@ -31,13 +32,10 @@ class EpsilonControl(QWidget):
         self.slider.setMinimumHeight(24)
         self.slider.setPageStep(STEPS // 20)
         self.slider.setToolTip(f"{WHAT}\nThe slider goes from 0 to {LARGEST} in model units, finer near 0.")
-        self.box = QDoubleSpinBox(self)
-        inset(self.box)
+        self.box = RealBox(0.0, LARGEST, self, step=0.005)
         self.box.setObjectName("epsilonBox")
         self.box.setAccessibleName("Epsilon in model units")
-        self.box.setRange(0.0, LARGEST)
-        self.box.setDecimals(DECIMALS)
-        self.box.setSingleStep(0.005)
+        self.box.setMinimumWidth(self.box.fontMetrics().horizontalAdvance("0.00784") + 6 * GRID)
         self.box.setToolTip(WHAT)
         self.level = QLabel(self)
         self.level.setObjectName("epsilonLevel")
@@ -63,7 +61,7 @@ class EpsilonControl(QWidget):
         value = from_pixel(epsilon, "model")
         with QSignalBlocker(self.slider), QSignalBlocker(self.box):
             self.slider.setValue(round(STEPS * share_of(epsilon)))
-            if round(value, DECIMALS) != self.box.value():
+            if value != self.box.value():  # or what is being typed would go
                 self.box.setValue(value)
         self.level.setText(f"= {from_pixel(epsilon, '255'):.2f}/255")
 

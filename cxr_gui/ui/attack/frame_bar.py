@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
 
-from cxr_gui.ui.theme import GRID, inset
+from cxr_gui.ui.number_box import WholeBox
+from cxr_gui.ui.theme import GRID
 
 if TYPE_CHECKING:
     from cxr_gui.jobs import Job
@@ -78,15 +79,13 @@ class FrameBar(QWidget):
         self.setVisible(source.frames > 1)
 
 
-class _FrameBox(QSpinBox):
+class _FrameBox(WholeBox):
     """ "Frame 3 of 12"."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(1, 1, parent)
         self.setObjectName("frameBox")
         self.setPrefix("Frame ")
-        self.setKeyboardTracking(False)  # of "12" the 1 is not meant
-        inset(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Page keys go one frame here as everywhere, not ten."""

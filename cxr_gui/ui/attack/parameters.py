@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QWidget
 
-from cxr_gui.ui.theme import inset
+from cxr_gui.ui.number_box import RealBox, WholeBox
 
 if TYPE_CHECKING:
     from cxr_gui.core.attacks import ParameterDescription
 
-Control = QSpinBox | QDoubleSpinBox | QCheckBox | QComboBox
+Control = WholeBox | RealBox | QCheckBox | QComboBox
 
 
 class ParameterForm(QWidget):
@@ -68,21 +68,12 @@ class ParameterForm(QWidget):
             control = self._number(description)
         return control
 
-    def _number(self, description: ParameterDescription) -> QSpinBox | QDoubleSpinBox:
-        control: QSpinBox | QDoubleSpinBox
+    def _number(self, description: ParameterDescription) -> WholeBox | RealBox:
         least = 0 if description.minimum is None else description.minimum
         most = 2**31 - 1 if description.maximum is None else description.maximum
-        if description.kind == "integer":
-            control = QSpinBox(self)
-            control.setRange(int(least), int(most))
-        else:
-            control = QDoubleSpinBox(self)
-            control.setDecimals(4)
-            control.setSingleStep(0.01)
-            control.setRange(least, most)
-        inset(control)
+        whole = description.kind == "integer"
+        control = WholeBox(int(least), int(most), self) if whole else RealBox(least, most, self, step=0.01)
         control.setValue(description.default)
-        control.setKeyboardTracking(False)
         control.valueChanged.connect(self.parametersChanged)
         return control
 

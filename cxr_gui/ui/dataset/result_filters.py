@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
 from cxr_gui.core.data.record_index import Filter
 from cxr_gui.core.inspecting.outcomes import OUTCOMES, STATES, Outcomes
-from cxr_gui.core.units import from_pixel, to_pixel
+from cxr_gui.core.units import PER_PIXEL, from_pixel, to_pixel
 from cxr_gui.ui.dataset.confusion import WORDS
-from cxr_gui.ui.theme import GRID, inset, set_role
+from cxr_gui.ui.number_box import RealBox
+from cxr_gui.ui.theme import GRID, set_role
 
 ANY = 0.0
 """No limit on the critical epsilon: images that resisted pass too."""
@@ -116,13 +117,12 @@ def _fill(box: QComboBox, everything: str, names: tuple[str, ...], column: np.nd
         box.addItem(f"{words} ({int(np.sum(column == place)):,})", name)
 
 
-def _epsilon(name: str, title: str) -> QDoubleSpinBox:
-    field = QDoubleSpinBox(objectName=name, minimum=ANY, maximum=2.0, singleStep=0.005, decimals=3)
-    inset(field)
+def _epsilon(name: str, title: str) -> RealBox:
+    field = RealBox(ANY, PER_PIXEL["model"], step=0.005)
+    field.setObjectName(name)
     field.setSpecialValueText("any")
     field.setFixedWidth(11 * GRID)
     field.lineEdit().setTextMargins(GRID // 2, 0, 0, 0)
     field.setAccessibleName(f"{title}, in model units")
     field.setToolTip(f"{title}, in model units; 0 for any")
-    field.setKeyboardTracking(False)
     return field

@@ -2,56 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import Field
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QValidator
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
-from cxr_gui.ui.theme import inset
+from cxr_gui.ui.number_box import RealBox, WholeBox
 
-Control = QCheckBox | QComboBox | QSpinBox | QDoubleSpinBox | QLineEdit
+Control = QCheckBox | QComboBox | WholeBox | RealBox | QLineEdit
 W = TypeVar("W", bound=QWidget)
 
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
-DIGITS = 12
-DECIMALS = 40  # Qt rounds what it keeps to these; 1e-9 must come back to its last digit
-FIRST_STEP = 0.01
-WRITTEN_WITH = frozenset("0123456789.e+-")
-
-
-class RealBox(QDoubleSpinBox):
-    """A number, written as short as it can be (0.0005, 1e-05) and kept as it is; steps follow its size."""
-
-    def __init__(self, least: float, most: float, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setDecimals(DECIMALS)
-        self.setRange(least, most)
-        self.setKeyboardTracking(False)
-        inset(self)
-
-    def textFromValue(self, value: float) -> str:
-        return f"{value:.{DIGITS}g}"
-
-    def valueFromText(self, text: str) -> float:
-        # Unchanged text stands for the value it was made from, which may have more digits.
-        return self.value() if text == self.textFromValue(self.value()) else float(text)
-
-    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        if not set(text.lower()) <= WRITTEN_WITH:
-            return QValidator.State.Invalid, text, position
-        try:
-            fits = self.minimum() <= float(text) <= self.maximum()
-        except ValueError:  # the beginning of a number
-            fits = False
-        return QValidator.State.Acceptable if fits else QValidator.State.Intermediate, text, position
-
-    def stepBy(self, steps: int) -> None:
-        value = self.value()
-        step = 10.0 ** (math.floor(math.log10(abs(value))) - 1) if value else FIRST_STEP
-        self.setValue(float(f"{value + steps * step:.{DIGITS}g}"))
 
 
 def control_for(entry: Field[Any]) -> Control:
@@ -66,17 +28,8 @@ def control_for(entry: Field[Any]) -> Control:
     if isinstance(default, str):
         return QLineEdit()
     if isinstance(default, int):
-        return whole_box(int(limits["minimum"]), int(limits["maximum"]))
+        return WholeBox(int(limits["minimum"]), int(limits["maximum"]))
     return RealBox(limits["minimum"], limits["maximum"])
-
-
-def whole_box(least: int, most: int) -> QSpinBox:
-    """A control for whole numbers."""
-    box = QSpinBox()
-    box.setRange(least, most)
-    box.setKeyboardTracking(False)
-    inset(box)
-    return box
 
 
 def show_value(control: Control, value: Any) -> None:

@@ -28,8 +28,9 @@ from cxr_gui.core.files import exists
 from cxr_gui.core.recipes import RECIPES, Recipe, TrainConfig
 from cxr_gui.ui.elided import ElidedLabel
 from cxr_gui.ui.literal import PlainLabel
+from cxr_gui.ui.number_box import RealBox, WholeBox
 from cxr_gui.ui.theme import GRID, set_role
-from cxr_gui.ui.training.fields import ELLIPSIS, RealBox, calm_wheel, named, whole_box
+from cxr_gui.ui.training.fields import ELLIPSIS, calm_wheel, named
 from cxr_gui.ui.training.ours import honest
 from cxr_gui.ui.training.recipe_editor import RecipeEditor
 from cxr_gui.ui.training.settings import TrainingSettings
@@ -62,10 +63,10 @@ class RunForm(QFrame):
         self.recipe_box = QComboBox()
         for recipe in RECIPES.values():
             self.recipe_box.addItem(recipe.name, recipe)
-        self.epochs_box = whole_box(1, 10_000)
-        self.batch_size_box = whole_box(1, 65_536)
+        self.epochs_box = WholeBox(1, 10_000)
+        self.batch_size_box = WholeBox(1, 65_536)
         self.learning_rate_box = RealBox(0.0, 1.0)
-        self.seed_box = whole_box(0, 2**31 - 1)
+        self.seed_box = WholeBox(0, 2**31 - 1)
         self.device_box = QComboBox()
         self.folder_label = ElidedLabel()
         self._architecture_words, self._recipe_words = _muted(), _muted()

@@ -31,6 +31,7 @@ TILE_WIDTH, TILE_HEIGHT, TILE_OFFSETS, TILE_COUNTS, EXTRA, FORMAT = 322, 323, 32
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2
 HORIZONTAL, FLOATING = 2, 3
 
+_CLASSIC, _BIG = (b"II*\0", b"MM\0*"), (b"II+\0", b"MM\0+")
 _KINDS = {1: "u", 2: "i", 3: "f", 4: "u"}
 _WORDS = {1: "unsigned", 2: "signed", 3: "floating-point", 4: "undefined", 5: "complex", 6: "complex"}
 _SIZES = {"u": (8, 16, 32, 64), "i": (8, 16, 32, 64), "f": (16, 32, 64)}
@@ -69,7 +70,7 @@ def of_tiff(data: bytes, frame: int) -> Samples | None:
 
     Raises ImageError for samples that no decoder here knows, or for too large an image.
     """
-    if data[:4] not in (b"II*\0", b"MM\0*"):
+    if data[:4] not in (*_CLASSIC, *_BIG):
         return None
     directories = list(_directories(data))
     if not directories:
@@ -83,6 +84,10 @@ def of_tiff(data: bytes, frame: int) -> Samples | None:
     photometric = tags.get(PHOTOMETRIC, BLACK_IS_ZERO)
     known = count == 1 and (data[:2] == b"II" or photometric != WHITE_IS_ZERO)
     if formats == {1} and (max(bits) <= 8 or (known and max(bits) <= 16)):
+        return None
+    if data[:4] in _BIG:
+        if (bits, formats) == ({32}, {1}) or (data[:2] == b"MM" and tags.get(COMPRESSION, 1) != 1):
+            raise ImageError(f"is a BigTIFF of {max(bits)} bits a sample, which cannot be read.", hint=_HINT)
         return None
     if photometric not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB) and formats == {1} and bits == {16}:
         return None  # colours for printing: eight bits of them are enough
@@ -142,12 +147,13 @@ def of_png(image: Image.Image, data: bytes) -> Samples | None:
 def _directories(data: bytes) -> Iterator[ImageFileDirectory_v2]:
     """The tags of each page."""
     seen: set[int] = set()
-    directory = ImageFileDirectory_v2(data[:8])
+    header = data[:16] if data[:4] in _BIG else data[:8]
+    directory = ImageFileDirectory_v2(header)
     file = io.BytesIO(data)
     while directory.next and directory.next not in seen:
         seen.add(directory.next)
         file.seek(directory.next)
-        directory = ImageFileDirectory_v2(data[:8])
+        directory = ImageFileDirectory_v2(header)
         directory.load(file)
         yield directory
 

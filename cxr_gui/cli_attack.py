@@ -137,10 +137,13 @@ def sweep(
 @json_option
 def predict(files: tuple[Path, ...], checkpoint: Path, frame: int | None, as_json: bool) -> None:
     """Classify files: one line each, with class and probability, and the frame where a file has several."""
+    from cxr_gui.core import population
     from cxr_gui.core.models import load
     from cxr_gui.core.predict import predict
 
-    predictions = show(predict(files, load(checkpoint), frame))
+    classifier = load(checkpoint)
+    predictions = show(predict(files, classifier, frame))
+    learned_from = population.of_card(classifier.card.data)
     if as_json:
         print_json(
             [
@@ -150,12 +153,15 @@ def predict(files: tuple[Path, ...], checkpoint: Path, frame: int | None, as_jso
                     "probability": found.probability,
                     "logit": found.logit,
                     "warnings": list(found.warnings),
+                    "learned_from": learned_from,
                     "error": None if found.error is None else str(found.error),
                     **({} if found.source is None else found.source.to_json()),
                 }
                 for found in predictions
             ]
         )
+    elif learned_from:
+        click.echo(f"{classifier.name}: {population.sentence(classifier.card.data)}", err=True)
     for found in predictions:
         if found.error is not None:
             click.echo(f"Error: {found.error}", err=True)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-VERSION = 2
+VERSION = 3
 """Raised when `images.read` or `images.to_input` gives other pixels for the same file."""
 
 CACHE_BYTES = 20 * 2**30

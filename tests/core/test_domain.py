@@ -14,7 +14,7 @@ from PIL import Image
 from cxr_gui.core import domain, progress
 from cxr_gui.core.dataset import scan
 from cxr_gui.core.demo import radiograph
-from cxr_gui.core.images import read
+from cxr_gui.core.images import read, to_input
 from cxr_gui.core.models import create
 from cxr_gui.core.predict import predict
 
@@ -38,6 +38,48 @@ def test_films_are_like_films_whatever_their_shape_and_size() -> None:
 def test_a_film_made_unlike_one_is_told(changed: object) -> None:
     assert callable(changed)
     assert share_unlike([changed(film) for film in FILMS]) >= 23 / 24
+
+
+REAL_TURNS = {
+    "turned by 180 degrees": (lambda film: film[::-1, ::-1], "upside down", 0.95),
+    "upside down": (lambda film: film[::-1], "upside down", 0.95),
+    "mirrored": (lambda film: film[:, ::-1], "mirrored", 0.65),
+    "a quarter of the contrast": (lambda film: 0.5 + (film - 0.5) / 4, "contrast", 0.97),
+    "a tenth of the contrast": (lambda film: 0.5 + (film - 0.5) / 10, "contrast", 0.97),
+    "2000 x 500": (
+        lambda film: to_input(film, (500, 2000)) / np.float32(255),
+        "4 times as wide as high",
+        0.97,
+    ),
+}
+"""What is done to films, what is said of it, and of which share at least."""
+
+
+@pytest.mark.parametrize("name", REAL_TURNS)
+def test_what_was_done_to_a_real_film_is_told(real_data: Path, name: str) -> None:
+    change, words, share = REAL_TURNS[name]
+    films = [read(record.path).pixels for record in progress.run(scan(real_data)).of("test")[::8]]
+    said = ["".join(domain.warnings(change(film))) for film in films]
+    assert np.mean([words in each for each in said]) >= share
+    assert not any(words in "".join(domain.warnings(film)) for film in films)
+
+
+def test_low_contrast_and_shape_of_any_film_are_told() -> None:
+    for film in FILMS[:6]:
+        [flat] = domain.warnings(0.5 + (film - 0.5) / 10)
+        assert "contrast" in flat
+        [squashed] = domain.warnings(np.ascontiguousarray(film.repeat(4, axis=1)))
+        assert "times as wide as high" in squashed
+        assert (
+            domain.warnings(film.repeat(4, axis=1), spacing=(4.0, 1.0)) == ()
+        )  # of a detector of oblong pixels
+        assert "0.2 times as wide" in domain.warnings(film, spacing=(5.0, film.shape[0] / film.shape[1]))[0]
+
+
+def test_upside_down_films_of_any_size_are_told() -> None:
+    films = [np.kron(film, np.ones((4, 4), np.float32)) for film in FILMS[:6]]
+    assert share_unlike(films) == 0
+    assert all("upside down" in "".join(domain.warnings(film[::-1, ::-1])) for film in films)
 
 
 def test_what_is_no_film_is_told() -> None:

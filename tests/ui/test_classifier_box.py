@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from cxr_gui.core import population
 from cxr_gui.core.models import create, save
-from cxr_gui.core.shipped import shipped
+from cxr_gui.core.shipped import STANDARD, shipped
 from cxr_gui.session import Session
 from cxr_gui.ui.attack.classifier_box import ClassifierBox
 
@@ -94,3 +95,12 @@ def test_a_long_name_is_shortened_in_the_middle_and_keeps_its_end(
     nothing = box.grab().toImage()
     box.setPlaceholderText("")
     assert box.grab().toImage() != nothing
+
+
+def test_the_tool_tip_says_whose_films_it_learned_from(
+    qtbot: QtBot, session: Session, box: ClassifierBox
+) -> None:
+    names = [entry.name for entry in shipped()]
+    with qtbot.waitSignal(session.classifierChanged, timeout=WAIT):
+        pick(box, names.index(STANDARD))
+    assert f"films of {population.KERMANY}" in box.toolTip()

@@ -18,7 +18,7 @@ from PIL import Image
 from cxr_gui.core import images
 from cxr_gui.core.files import cache_folder
 
-VERSION = 2
+VERSION = 3
 """Raised when `images.read_thumbnail` gives other pixels for the same file."""
 
 BYTES = 512 << 20

@@ -95,7 +95,7 @@ def check_frame(frame: int, frames: int) -> None:
         )
 
 
-def stretched(values: Grey) -> tuple[Grey, tuple[float, float]]:
+def stretched(values: NDArray[np.floating]) -> tuple[Grey, tuple[float, float]]:
     """Values of unknown meaning -> 0..1 between their 0.5th and 99.5th percentile; also (centre, width)."""
     finite = values if np.isfinite(values).all() else values[np.isfinite(values)]
     if not finite.size:
@@ -107,11 +107,11 @@ def stretched(values: Grey) -> tuple[Grey, tuple[float, float]]:
     return ramp(np.nan_to_num(values, nan=low), *window), window
 
 
-def ramp(values: Grey, centre: float, width: float) -> Grey:
-    """0 at centre - width / 2, 1 at centre + width / 2, straight between."""
-    scaled = values - np.float32(centre - width / 2)
-    scaled /= np.float32(width)
-    return np.clip(scaled, 0, 1, out=scaled)
+def ramp(values: NDArray[np.floating], centre: float, width: float) -> Grey:
+    """0 at centre - width / 2, 1 at centre + width / 2, straight between; float64 is worked out as such."""
+    scaled = values - values.dtype.type(centre - width / 2)
+    scaled /= values.dtype.type(width)
+    return np.clip(scaled, 0, 1, out=scaled).astype(np.float32, copy=False)
 
 
 def colour_warning(rgb: NDArray[np.uint8]) -> tuple[str, ...]:

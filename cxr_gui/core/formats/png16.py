@@ -1,7 +1,8 @@
 """PNG of sixteen bits a channel. Pillow writes grey ones only and reads coloured ones as eight bits.
 
 Written here after the standard (W3C, PNG third edition, sections 5 and 11) in its plainest form: one IHDR,
-one IDAT, no filter. `decode` reads that form alone, to see what a file that was written here really holds.
+one sBIT (all bits count, however dark it is), one IDAT, no filter. `decode` reads that form alone, to see
+what a file that was written here really holds.
 """
 
 from __future__ import annotations
@@ -23,8 +24,18 @@ def encode(levels: NDArray[np.uint16]) -> bytes:
     rows = levels.astype(">u2").reshape(height, -1).view(np.uint8)
     unfiltered = np.pad(rows, ((0, 0), (1, 0)))  # each row begins with its filter's number: 0, none
     header = struct.pack(HEADER, width, height, 16, GREY if levels.ndim == 2 else RGB, 0, 0, 0)
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(unfiltered.tobytes())), (b"IEND", b""))
+    significant = bytes([16] * (1 if levels.ndim == 2 else 3))
+    pixels = zlib.compress(unfiltered.tobytes())
+    parts = ((b"IHDR", header), (b"sBIT", significant), (b"IDAT", pixels), (b"IEND", b""))
     return SIGNATURE + b"".join(_chunk(kind, content) for kind, content in parts)
+
+
+def all_bits_count(data: bytes) -> bool:
+    """True when a PNG of 16 bits says so (sBIT, section 11.3.2.7), which stands before its pixels."""
+    place = len(SIGNATURE)
+    while (kind := data[place + 4 : place + 8]) not in (b"sBIT", b"IDAT", b""):
+        place += 12 + int.from_bytes(data[place : place + 4], "big")
+    return kind == b"sBIT" and data[place + 8] == 16
 
 
 def decode(data: bytes) -> NDArray[np.uint16]:

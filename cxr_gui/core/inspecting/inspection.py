@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from torch import Tensor, nn
 
+from cxr_gui.core import population
 from cxr_gui.core.attacks.arguments import check_epsilon, check_logits, device_of
 from cxr_gui.core.attacks.gradient import logits_of, threshold_logit
 from cxr_gui.core.attacks.noise import Noise
@@ -43,6 +44,7 @@ class Inspection:
     linf, l2    norms of the difference, pixel units      changed  share of pixels that differ at all
     psnr, ssim  of perturbed against clean; psnr is inf where they are the same, ssim is of the channels' mean
     source      where the radiograph came from, None where nobody said
+    population  a sentence on whose films the classifier learned from; empty where that is not known
     """
 
     clean: Picture
@@ -65,6 +67,7 @@ class Inspection:
     ssim: float
     changed: float
     source: Source | None = None
+    population: str = ""
 
     @property
     def clean_probability(self) -> float:
@@ -169,6 +172,7 @@ class Inspector:
         difference = perturbed - clean
         # Not np.linalg.norm: BLAS would wake threads of its own, which get in the way of the next forward.
         energy = float(np.square(difference, dtype=np.float64).sum())
+        card = getattr(self._classifier, "card", None)
         return Inspection(
             clean=self._clean,
             perturbed=perturbed,
@@ -190,6 +194,7 @@ class Inspector:
             ssim=_ssim(self._clean, perturbed if perturbed.ndim == 2 else perturbed.mean(axis=2)),
             changed=float((difference != 0).mean()),
             source=self._source,
+            population=population.sentence(card.data) if card is not None else "",
         )
 
     def curve(self, epsilons: Sequence[float]) -> NDArray[np.float32]:

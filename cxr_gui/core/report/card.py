@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from cxr_gui.core import population
 from cxr_gui.core.errors import ArgumentError
 from cxr_gui.core.files import atomic_open, json_text
 from cxr_gui.core.learning.run_folder import Run
@@ -60,6 +61,7 @@ def write_card(
     )
     seeds = {run.config.seed: sweeps, **others} if others else {}
     page = environment.get_template("card.md.jinja").render(
+        population=population.sentence(run.classifier.card.data),
         title=title,
         notice=NOTICE,
         notes=notes,
@@ -93,6 +95,8 @@ def _facts(run: Run, name: str) -> Iterator[tuple[str, str]]:
         "Data",
         f"{data['name']}: {listed(parts)} in training; SHA-256 of its index {data['fingerprint'][:16]}",
     )
+    if (whose := population.of_card(data)) is not None:
+        yield "Learned from", f"films of {whose}"
     kept = (
         f"epoch {run.best_epoch} of {len(run.history)} kept"
         if run.best_epoch

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from cxr_gui.core import population
 from cxr_gui.core.shipped import shipped
 from cxr_gui.ui.elided import ElidedComboBox
 
@@ -79,6 +80,7 @@ def _facts(classifier: Classifier) -> str:
     lines = [
         f"{classifier.name}: {classifier.architecture}",
         f"{classifier.classes[1]} from p = {classifier.threshold:.4g} on",
-        *([classifier.card.source] if classifier.card.source else []),
+        classifier.card.source,
+        population.sentence(classifier.card.data),
     ]
-    return "<br>".join(map(escape, lines))
+    return "<br>".join(map(escape, filter(None, lines)))

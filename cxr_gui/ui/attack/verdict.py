@@ -74,6 +74,7 @@ class Verdict(QFrame):
         self.state.hide()
         self.unknown.hide()
         self.sentence.setText(why)
+        self.sentence.setToolTip("")
         self.measures.setText("")
         self.trace.show_inspection(None)
 
@@ -94,6 +95,7 @@ class Verdict(QFrame):
         self.state.show()
         self.unknown.setVisible(not inspection.known)
         self.sentence.setText(inspection.sentence().replace("->", "\N{RIGHTWARDS ARROW}"))
+        self.sentence.setToolTip(inspection.population)
         linf = f"{from_pixel(inspection.linf, 'model'):.4f} ({from_pixel(inspection.linf, '255'):.2f}/255)"
         psnr = "no change" if math.isinf(inspection.psnr) else f"{inspection.psnr:.1f} dB"
         self.measures.setText(

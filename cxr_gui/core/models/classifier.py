@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,6 +49,14 @@ class Card:
     source: str = ""
     data: dict[str, object] = field(default_factory=dict)
     metrics: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def recipe(self) -> str:
+        """By which recipe a training of this program made it, as `source` says: its name, and the epoch if
+        that was not the last one. "" where it says nothing of the kind.
+        """
+        found = re.match(r"Trained with recipe '(.+?)' on .+: (?:epoch (\d+) of \2|(.+))\.$", self.source)
+        return ", ".join(filter(None, found.group(1, 3))) if found else ""
 
 
 class Classifier(nn.Module):

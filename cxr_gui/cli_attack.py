@@ -367,5 +367,6 @@ def _print_sweeps(sweeps: Sequence[SweepResult], folders: Sequence[Path], *, as_
         return
     for result, folder in zip(sweeps, folders, strict=True):
         if len(sweeps) > 1:
-            click.echo(f"{folder.name}: {result.about['classifier']}, {result.attack_title}, {result.threat}")
+            whose = result.about["classifier"]
+            click.echo(f"{folder.name}: {whose}, {result.attack_title}, {result.threat_title}")
         click.echo(table_text(result))

@@ -77,7 +77,10 @@ unit_option = click.option(
     help="model: images in [-1, 1]; pixel: in [0, 1]; 255: grey levels.",
 )
 THREAT = click.Choice(["rgb", "grey"])
-THREAT_HELP = "rgb: three channels perturbed independently (as published); grey: still a radiograph."
+THREAT_HELP = (
+    "rgb: three channels perturbed independently (as published), which a one-channel classifier averages; "
+    "grey: still a radiograph."
+)
 
 
 def print_json(document: object) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+import math
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+Bools = NDArray[np.bool_]
 Floats = NDArray[np.floating]
 Interval = tuple[float, float]
 
 Z_95 = 1.959963984540054
+TAIL = 0.025
 UNDEFINED: Interval = (float("nan"), float("nan"))
 NUMBERS_AT_ONCE = 4_000_000
 """How many weights of a bootstrap are in memory at a time."""
@@ -33,6 +36,37 @@ def wilson(count: int, total: int) -> Interval:
     return low, high
 
 
+def all_of(count: int) -> float:
+    """The lower 95 % limit of a share of which `count` independent trials out of `count` were a success.
+
+    Clopper and Pearson's (1934) limit has a closed form there, the one behind the rule of three; 0 of none.
+    """
+    return TAIL ** (1 / count) if count else 0.0
+
+
+def mean_of_two(one: float, one_ci: Interval, two: float, two_ci: Interval) -> tuple[float, Interval]:
+    """The mean of two independent estimates, and the 95 % interval that their own intervals make for it.
+
+    The distances to the ends are squared and added: MOVER (Zou and Donner, 2008, Statistics in Medicine
+    27:1693), which for two shares with Wilson's intervals is Newcombe's square-and-add (1998, 17:873,
+    method 10). Unlike mean and standard error it does not shrink to nothing at 0 and 100 %.
+    """
+    mean = (one + two) / 2
+    below = math.hypot(one - one_ci[0], two - two_ci[0]) / 2
+    above = math.hypot(one_ci[1] - one, two_ci[1] - two) / 2
+    return mean, (mean - below, mean + above)
+
+
+def balanced(right: Bools, labels: NDArray[np.integer]) -> tuple[float, Interval]:
+    """The mean of both classes' shares of `right` decisions [N], and its interval by `mean_of_two`.
+
+    NaN where a class of the labels 0/1 [N] has no image.
+    """
+    counts = [(int(np.sum(right & (labels == label))), int(np.sum(labels == label))) for label in (0, 1)]
+    (negative, positive) = counts
+    return mean_of_two(share(*negative), wilson(*negative), share(*positive), wilson(*positive))
+
+
 def confusion(positive: NDArray[np.bool_], labels: NDArray[np.integer]) -> tuple[int, int, int, int]:
     """(tp, fp, tn, fn) of decisions [N] against labels 0/1 [N]."""
     truth = labels.astype(bool)
@@ -40,19 +74,17 @@ def confusion(positive: NDArray[np.bool_], labels: NDArray[np.integer]) -> tuple
     return tp, fp, int(np.sum(~truth)) - fp, int(np.sum(truth)) - tp
 
 
-def matthews(tp: int, fp: int, tn: int, fn: int) -> float:
+def matthews(tp: float, fp: float, tn: float, fn: float) -> float:
     """Matthews' correlation of decisions and labels; NaN when a row or column of the table is empty."""
-    denominator = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)
-    return (tp * tn - fp * fn) / denominator**0.5 if denominator else float("nan")
+    return float(_matthews(np.array([[tp, fp, tn, fn]], np.float64))[0])
 
 
 def calibration_error(probabilities: Floats, labels: NDArray[np.integer], bins: int = 15) -> float:
     """Expected calibration error of P(positive) [N] in `bins` equal bins (Naeini et al., 2015)."""
     if not len(labels):
         return float("nan")
-    place = np.minimum((probabilities * bins).astype(int), bins - 1)
-    gaps = np.bincount(place, weights=probabilities - labels, minlength=bins)
-    return float(np.abs(gaps).sum() / len(labels))
+    gaps = _gaps(probabilities, labels, bins)
+    return float(np.abs(gaps.sum(axis=0)).sum() / len(labels))
 
 
 def auroc(logits: Floats, labels: NDArray[np.integer]) -> float:
@@ -63,7 +95,8 @@ def auroc(logits: Floats, labels: NDArray[np.integer]) -> float:
 class Bootstrap:
     """Resamples of patients, drawn once and used for every epsilon, so that the points stay comparable.
 
-    Images of one patient are drawn together: they are not independent.
+    Images of one patient are drawn together: they are not independent. Of a single patient nothing can be
+    resampled, and every interval is undefined.
     """
 
     def __init__(self, patients: Sequence[Hashable], *, replicates: int = 1000, seed: int = 0) -> None:
@@ -71,24 +104,137 @@ class Bootstrap:
         self._patient = np.array(
             [numbers.setdefault(patient, len(numbers)) for patient in patients], dtype=int
         )
-        random = np.random.default_rng(seed)
-        chances = np.full(len(numbers), 1 / max(len(numbers), 1))
-        self._counts = random.multinomial(len(numbers), chances, size=replicates).astype(np.float32)
+        count = len(numbers)
+        self._counts = np.empty((0, count), np.float32)
+        if count > 1:
+            random = np.random.default_rng(seed)
+            drawn = random.multinomial(count, np.full(count, 1 / count), size=replicates)
+            self._counts = drawn.astype(np.float32)
 
     def auroc_interval(self, logits: Floats, labels: NDArray[np.integer]) -> Interval:
-        """The 95 % percentile interval of the AUROC of logits [N] against labels [N]."""
-        step = max(1, NUMBERS_AT_ONCE // max(len(labels), 1))
-        areas = np.concatenate(
-            [
-                _weighted_auroc(logits, labels, self._counts[start : start + step, self._patient])
-                for start in range(0, len(self._counts), step)
-            ]
-        )
-        areas = areas[np.isfinite(areas)]
-        if not len(areas):
-            return UNDEFINED
-        low, high = np.percentile(areas, [2.5, 97.5])
-        return float(low), float(high)
+        """The 95 % interval of the AUROC of logits [N] against labels [N].
+
+        The percentiles of the bootstrap, but where those reach 1 the lower end is at most TAIL ** (1 / k),
+        and where they reach 0 the upper end at least 1 less that. Resamples of classes that are told apart
+        perfectly are perfect, too, so the percentiles alone would claim certainty: (1, 1). k is the number
+        of pairs of a patient with a positive image and another with a negative one, each used once. Such
+        pairs are independent and each is in order with probability AUROC, so all images are in order with
+        probability AUROC ** k at most, whatever the distributions: Clopper and Pearson's limit for k
+        successes of k. It is attained where 1 - AUROC of the smaller class lies beyond all of the other.
+        """
+        areas = _together(_weighted_auroc(logits, labels, weights) for weights in self._weights())
+        return _no_certainty(_percentiles(areas), all_of(self._pairs(labels)), low=0.0)
+
+    def matthews_interval(self, positive: Bools, labels: NDArray[np.integer]) -> Interval:
+        """The 95 % interval of Matthews' correlation of decisions [N] and labels [N].
+
+        The percentiles of the bootstrap. Where they reach 1 (all right) or -1 (all wrong) the other end is at
+        least as far away as the correlation would be if one class's share were at its `all_of` limit.
+        """
+        truth = labels.astype(bool)
+        cells = np.stack([positive & truth, positive & ~truth, ~positive & ~truth, ~positive & truth], axis=1)
+        total, patients = np.bincount(labels, minlength=2), self._patients(labels)
+        (n, p), (m, q) = total, (all_of(len(those)) for those in patients)
+        least = min(matthews(p * q, 0, n, p - p * q), matthews(p, n - n * m, n * m, 0)) if n and p else 0.0
+        return _no_certainty(_percentiles(_matthews(self._sums(cells))), least, low=-1.0)
+
+    def calibration_interval(
+        self, probabilities: Floats, labels: NDArray[np.integer], bins: int = 15
+    ) -> Interval:
+        """The 95 % interval of the calibration error of P(positive) [N] against labels [N].
+
+        The upper end is the bootstrap's percentile. For the lower one that would not do: chance in a bin adds
+        to the error, which is never negative, so that the percentiles leave out 0 even where there is no
+        error. By the triangle inequality the true error is at least the estimate less what chance has moved
+        the bins' gaps, all together; the lower end is that with the bootstrap's 97.5 % of it.
+        """
+        gaps = _gaps(probabilities, labels, bins)
+        drawn = self._sums(np.ones((len(labels), 1)))
+        found = self._sums(gaps) / drawn
+        moved = np.abs(found - gaps.mean(axis=0)).sum(axis=1) if len(found) else np.empty(0)
+        error = calibration_error(probabilities, labels, bins)
+        low, high = error - _percentiles(moved)[1], _percentiles(np.abs(found).sum(axis=1))[1]
+        return (max(0.0, low), max(high, error)) if len(found) else UNDEFINED
+
+    def median_interval(self, values: Floats, chosen: Bools) -> Interval:
+        """The 95 % percentile interval of the (lower) median of values [N], which may be infinite, of the
+        chosen [N] images.
+        """
+        images = np.argsort(values, kind="stable")
+        images = images[chosen[images]]
+        medians = []
+        for weights in self._weights(images) if len(images) else ():
+            reached = np.cumsum(weights, axis=1)
+            some = reached[:, -1] > 0  # or none of them was drawn
+            middle = (2 * reached >= reached[:, -1:]).argmax(axis=1)
+            medians.append(values[images[middle[some]]])
+        return _percentiles(_together(medians))
+
+    def _weights(self, images: NDArray[np.intp] | None = None) -> Iterator[Floats]:
+        """How often each image [N], or each of some, is drawn in each replicate [R, N], some R at a time."""
+        patient = self._patient if images is None else self._patient[images]
+        step = max(1, NUMBERS_AT_ONCE // max(len(patient), 1))
+        for start in range(0, len(self._counts), step):
+            yield self._counts[start : start + step, patient]
+
+    def _sums(self, columns: Floats | Bools) -> Floats:
+        """The sums of columns [N, C] over the images that each replicate draws, [R, C]."""
+        patients = self._counts.shape[1]
+        own = [np.bincount(self._patient, weights=column, minlength=patients) for column in columns.T]
+        return (self._counts @ np.stack(own, axis=1).astype(np.float32)).astype(np.float64)
+
+    def _patients(self, labels: NDArray[np.integer]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The patients with an image of class 0, and those with one of class 1."""
+        return np.unique(self._patient[labels == 0]), np.unique(self._patient[labels == 1])
+
+    def _pairs(self, labels: NDArray[np.integer]) -> int:
+        """How many pairs of different patients there are, one with each class, if each is in one pair."""
+        negative, positive = self._patients(labels)
+        return min(len(negative), len(positive), len(np.union1d(negative, positive)) // 2)
+
+
+def _together(parts: Iterable[Floats]) -> Floats:
+    return np.concatenate([np.empty(0), *parts])
+
+
+def _percentiles(found: Floats) -> Interval:
+    """The central 95 % of what replicates found, NaN left out; infinity is a number like others."""
+    found = np.sort(found[~np.isnan(found)])
+    if not len(found):
+        return UNDEFINED
+    if np.isinf(found).any():  # which cannot be interpolated
+        last = len(found) - 1
+        return float(found[math.floor(TAIL * last)]), float(found[math.ceil((1 - TAIL) * last)])
+    low, high = np.percentile(found, [100 * TAIL, 100 - 100 * TAIL])
+    return float(low), float(high)
+
+
+def _no_certainty(interval: Interval, least: float, *, low: float) -> Interval:
+    """An interval of what is between `low` and 1, which reaches from 1 down to `least` at least, and so from
+    `low` up.
+    """
+    start, end = interval
+    if end > 1 - 1e-9:
+        start = min(start, least)
+    if start < low + 1e-9:
+        end = max(end, 1 + low - least)
+    return start, end
+
+
+def _matthews(tables: Floats) -> Floats:
+    """Matthews' correlation [R] of rows of tp, fp, tn, fn."""
+    tp, fp, tn, fn = tables.T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: Floats = (tp * tn - fp * fn) / np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
+    return found
+
+
+def _gaps(probabilities: Floats, labels: NDArray[np.integer], bins: int) -> Floats:
+    """P(positive) less the label of each image [N], in the column of its bin, [N, bins]."""
+    place = np.minimum((probabilities * bins).astype(int), bins - 1)
+    gaps = np.zeros((len(labels), bins))
+    gaps[np.arange(len(labels)), place] = probabilities - labels
+    return gaps
 
 
 def _weighted_auroc(logits: Floats, labels: NDArray[np.integer], weights: Floats) -> Floats:

@@ -154,6 +154,17 @@ class Recipe:
         _refuse_unknown(values, f"Recipe '{self.name}'")
         return replace(self, **values)  # type: ignore[arg-type]
 
+    @property
+    def title(self) -> str:
+        """Its name, and which fields are not those of the recipe that comes with the program by that name."""
+        known = RECIPES.get(self.name, self)
+        changed = [
+            entry.name.replace("_", " ")
+            for entry in fields(self)
+            if entry.name != "summary" and getattr(self, entry.name) != getattr(known, entry.name)
+        ]
+        return f"{self.name} (changed: {', '.join(changed)})" if changed else self.name
+
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain values, ready for JSON or TOML."""
         return {entry.name: getattr(self, entry.name) for entry in fields(self)}

@@ -43,6 +43,7 @@ __all__ = [
     "Point",
     "SweepProgress",
     "SweepResult",
+    "described",
     "in_turn",
     "read_sweep",
     "sweep",
@@ -236,12 +237,23 @@ def _frame(classifier: nn.Module, plan: Plan, threat: str | None, about: dict[st
         noise_logits=None if plan.noise_seed is None else np.empty((k, 0), np.float32),
         critical=np.empty(0) if plan.critical else None,
         about={
-            "architecture": getattr(classifier, "architecture", type(classifier).__name__),
+            **described(classifier),
             **about,
             "program": cxr_gui.__version__,
             "torch": torch.__version__,
         },
     )
+
+
+def described(classifier: nn.Module) -> dict[str, object]:
+    """What of a classifier a reader of its numbers has to know."""
+    if not isinstance(classifier, Classifier):
+        return {"architecture": type(classifier).__name__}
+    return {
+        "architecture": classifier.architecture,
+        "channels": classifier.normalisation.channels,
+        "recipe": classifier.card.recipe,
+    }
 
 
 def _checked_batches(

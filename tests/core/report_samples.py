@@ -6,13 +6,28 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from cxr_gui.core import published, units
 from cxr_gui.core.attacks import create_attack
 from cxr_gui.core.sweeping.sweep_result import SweepResult
 from cxr_gui.core.trust import Check
 
+ABOUT = {"architecture": published.ARCHITECTURE, "recipe": published.RECIPE, "channels": 3}
+"""What a sweep of the published study's classifier says of it."""
+
 EPSILONS = np.array([units.to_pixel(value, "model") for value in published.EPSILONS])
+
+
+def path_of(image: int) -> str:
+    """What an image of the sample is called."""
+    return f"test/image{image}.jpeg"
+
+
+def as_published(patch: pytest.MonkeyPatch) -> None:
+    """Have the images of `sweep_result` taken for those of the published study."""
+    images = published.NEGATIVE_IMAGES + published.POSITIVE_IMAGES
+    patch.setattr(published, "TEST_FILES", published.digest(map(path_of, range(images))))
 
 
 def sweep_result(
@@ -39,12 +54,12 @@ def sweep_result(
         threat="rgb",
         noise_logits=(signs * (margins - 5 * EPSILONS[:, None])).astype(np.float32),
         critical=np.where(critical > EPSILONS.max(), np.inf, critical),
-        paths=tuple(f"test/image{index}.jpeg" for index in range(len(labels))),
+        paths=tuple(map(path_of, range(len(labels)))),
         checks=(
             Check("iterative at least as strong", True, 1.5, "PGD breaks 1.5 points more than FGSM does."),
             Check("noise weaker", False, 0.2, "Random noise breaks as many images as the attack."),
         ),
         seconds=83.0,
-        about={"seed": 7, "versions": {"torch": "2.15.0"}, "device": "cpu"},
+        about={"seed": 7, "versions": {"torch": "2.15.0"}, "device": "cpu", **ABOUT},
     )
     return replace(result, **changes)

@@ -14,6 +14,7 @@ from cxr_gui.core.errors import ArgumentError
 from cxr_gui.core.learning.run_folder import Run
 from cxr_gui.core.recipes import load_recipe
 from cxr_gui.core.report.card import write_card
+from cxr_gui.core.report.wording import percent
 from cxr_gui.core.study import compare
 from cxr_gui.core.sweeping.sweep_result import SweepResult
 
@@ -44,6 +45,12 @@ def test_the_card_says_what_the_run_and_the_sweeps_say(
         for point in sweep.points:
             low, high = point.accuracy_ci
             assert f"{100 * point.accuracy:.1f} % ({100 * low:.1f}–{100 * high:.1f})" in page
+            assert percent(point.balanced_accuracy, point.balanced_accuracy_ci) in page
+            assert percent(point.unbroken, point.unbroken_ci) in page
+    assert page.count("threat model rgb, averaged to grey") == 2, "compact_cnn sees one channel"
+    assert "network sees are perturbed independently" not in page
+    assert page.count(f"| constant {sweeps[0].constant[0]} |") == 2
+    assert "of twenty side by side" in page
     seeds = re.findall(r"^\| (\d) \| (FGSM|PGD) \|", page, re.MULTILINE)
     assert [seed for seed, _ in seeds] == ["3", "3", "9"]
 

@@ -64,10 +64,32 @@ def test_the_band_is_the_wilson_interval():
 def test_an_overlay_tells_its_sweeps_apart_and_leaves_the_controls_out():
     first, second = sweep_result(), sweep_result(attack=create_attack("pgd"), threat="grey")
     figure = charts.accuracy_chart([first, second])
-    assert legend(figure) == ["Accuracy, FGSM (rgb)", f"Accuracy, {second.attack_title} (grey)"]
-    colours = {line.get_color() for line in figure.axes[0].get_lines()}
-    assert len(colours) == 2
-    assert "Accuracy, a" in legend(charts.accuracy_chart([first, second], names=["a", "b"], controls=True))
+    assert legend(figure) == [
+        "FGSM (rgb)",
+        f"{second.attack_title} (grey)",
+        "Constant answer PNEUMONIA",
+    ]
+    assert [axes.get_ylabel() for axes in figure.axes[:2]] == ["Accuracy (%)", "Balanced accuracy (%)"]
+    for axes, name in zip(figure.axes, ("accuracy", "balanced_accuracy"), strict=False):
+        *sweeps, constant = axes.get_lines()
+        assert len({line.get_color() for line in sweeps}) == 2
+        for line, sweep in zip(sweeps, (first, second), strict=True):
+            assert line.get_ydata() == pytest.approx([100 * getattr(point, name) for point in sweep.points])
+        assert constant.get_ydata()[0] == pytest.approx(62.5 if name == "accuracy" else 50)
+    assert "a" in legend(charts.accuracy_chart([first, second], names=["a", "b"], controls=True))
+
+
+def test_no_two_of_twenty_sweeps_are_drawn_alike():
+    for styles in (charts.STYLES, charts.DASHES):
+        assert len({charts.look(number, styles) for number in range(20)}) == 20
+
+
+def test_balanced_accuracy_and_the_constant_answer_stand_beside_accuracy():
+    result = sweep_result()
+    drawn = lines(charts.accuracy_chart([result]).axes[0])
+    balanced = drawn["Balanced accuracy, FGSM (rgb)"][1]
+    assert balanced == pytest.approx([100 * point.balanced_accuracy for point in result.points])
+    assert drawn["Constant answer PNEUMONIA (balanced: 50 %)"][1][0] == pytest.approx(62.5)
 
 
 def test_epsilons_asked_for_in_any_order_are_drawn_from_left_to_right():
@@ -138,7 +160,7 @@ def test_a_class_name_is_never_read_as_a_formula(tmp_path):
 def test_png_has_the_size_its_dpi_asks_for(tmp_path, dpi):
     path = charts.save_figure(charts.accuracy_chart([sweep_result()]), tmp_path / "chart.png", dpi=dpi)
     with Image.open(path) as picture:
-        assert picture.size == (round(6.4 * dpi), round(4.4 * dpi))
+        assert picture.size == (round(6.4 * dpi), round(4.8 * dpi))
         assert picture.info["dpi"] == pytest.approx((dpi, dpi), rel=1e-3)
 
 

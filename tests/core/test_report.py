@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 from report_readers import HtmlReader, pdf_text
-from report_samples import sweep_result
+from report_samples import ABOUT, as_published, sweep_result
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
@@ -21,13 +21,15 @@ from cxr_gui.core.attacks import create_attack
 from cxr_gui.core.errors import CheckpointError, OutputError, SettingsError
 from cxr_gui.core.learning.run_folder import RunFolder
 from cxr_gui.core.learning.training_events import EpochRow
+from cxr_gui.core.metrics import wilson
 from cxr_gui.core.models import create, save
 from cxr_gui.core.recipes import RECIPES, TrainConfig
-from cxr_gui.core.report import results, table_text, write_report
+from cxr_gui.core.report import by_class, results, table_text, write_report
+from cxr_gui.core.report.blocks import Paragraph, Table
 from cxr_gui.core.report.content import compose
 from cxr_gui.core.report.pages import SIDE
 from cxr_gui.core.report.source import read_source
-from cxr_gui.core.report.wording import percent
+from cxr_gui.core.report.wording import epsilon_range, percent
 from cxr_gui.core.sweep import write_sweep
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -46,7 +48,7 @@ def write_study(folder: Path) -> Path:
     classifier.card.source = f"Trained on /home/{USER}/xrays by hand"
     classifier.card.metrics = {"epoch": 3}
     save(classifier, run.best)
-    write_sweep(sweep_result(), folder / "sweep")
+    write_sweep(sweep_result(about={"seed": 7, "versions": {"torch": "2.15.0"}}), folder / "sweep")
     (folder / "examples").mkdir()
     Image.new("RGB", (300, 120), "teal").save(folder / "examples" / "fragile.png")
     record = {
@@ -90,6 +92,11 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_study(tmp_path_factory.mktemp("study"))
 
 
+@pytest.fixture
+def comparable(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_published(monkeypatch)
+
+
 @pytest.fixture(scope="module")
 def pdf(study: Path) -> PdfReader:
     return PdfReader(write_report(study, study / "report.pdf"))
@@ -118,7 +125,8 @@ def expected_texts() -> list[str]:
         "Adam's step size",
         "6. Accuracy under attack",
         percent(last.accuracy, last.accuracy_ci),
-        "14.6 %",
+        "this classifier sees a single grey channel",
+        "rgb, averaged to grey",
         "7. Decisions by class",
         "harmonic mean",
         "8. Critical epsilon",
@@ -253,10 +261,11 @@ def test_a_sweep_stopped_before_its_first_image_still_reports(tmp_path):
     assert "0 images were attacked" in text
 
 
+@pytest.mark.usefixtures("comparable")
 def test_published_values_stand_beside_comparable_ones_only():
     table = results.accuracy_table(sweep_result())
     column = table.columns.index("Published")
-    assert [row[column] for row in table.rows] == ["75.2 %", "67.6 %", "57.5 %", "45.5 %", "14.6 %"]
+    assert [row[column] for row in table.rows] == ["75.2 %", "67.6 %", "57.5 %", "45.5 %", "14.6 %", "–"]
     assert "largest difference" in results.comparison(sweep_result())[1]
 
 
@@ -266,9 +275,18 @@ def test_published_values_stand_beside_comparable_ones_only():
         ({"negative": 100, "positive": 100}, "the images are others (100 negative and 100 positive here"),
         ({"attack": create_attack("pgd")}, "the attack is pgd here and fgsm there"),
         ({"threat": "grey"}, "the threat model is grey here and rgb there"),
+        (
+            {"about": ABOUT | {"architecture": "compact_cnn"}},
+            "the architecture is compact_cnn here and paper_cnn",
+        ),
+        ({"about": ABOUT | {"recipe": "balanced"}}, "the recipe is balanced here and paper there"),
+        ({"about": {}}, "the architecture is not known here and paper_cnn there"),
+        ({"paths": None}, "the images are not those of the Kermany data's test split"),
+        ({"paths": tuple(f"train/{image}.jpeg" for image in range(624))}, "not those of the Kermany data"),
         ({"epsilons": sweep_result().epsilons + 0.001}, "no epsilon is one of the published ones"),
     ],
 )
+@pytest.mark.usefixtures("comparable")
 def test_what_cannot_be_compared_is_not_and_says_why(changes, why):
     result = sweep_result(**changes)
     assert "Published" not in results.accuracy_table(result).columns
@@ -278,17 +296,84 @@ def test_what_cannot_be_compared_is_not_and_says_why(changes, why):
     assert why in table_text(result)
 
 
+@pytest.mark.usefixtures("comparable")
 def test_an_epsilon_the_published_table_lacks_gets_a_dash():
     result = sweep_result()
     shifted = replace(result, epsilons=result.epsilons * [1, 1, 1, 1, 1.5])
     table = results.accuracy_table(shifted)
-    assert [row[table.columns.index("Published")] for row in table.rows][-2:] == ["45.5 %", "–"]
+    assert [row[table.columns.index("Published")] for row in table.rows][-3:-1] == ["45.5 %", "–"]
+
+
+def test_the_constant_answer_has_a_row():
+    table = results.accuracy_table(sweep_result())
+    row = dict(zip(table.columns, table.rows[-1], strict=True))
+    assert row == {
+        "Epsilon": "constant",
+        "n/255": "–",
+        "Accuracy": percent(390 / 624, wilson(390, 624)),
+        "Balanced": "50.0 %",
+        "Sensitivity": "100.0 %",
+        "Specificity": "0.0 %",
+    }
+    assert "constant answer PNEUMONIA is right for 62.5 %" in table_text(sweep_result())
+    assert results.accuracy_table(sweep_result(negative=9, positive=1)).rows[-1][4:] == ("0.0 %", "100.0 %")
+
+
+def test_every_number_that_claims_something_has_an_interval():
+    result = sweep_result(negative=60, positive=90)
+    tables = [block for block in results.robustness(result).blocks if isinstance(block, Table)]
+    bare = {"Epsilon", "n/255"}
+    cells = {
+        (column, cell)
+        for table in tables
+        for row in table.rows
+        if row[0] != "constant"
+        for column, cell in zip(table.columns, row, strict=True)
+        if column not in bare and cell != "–"
+    }
+    assert {column for column, _ in cells} >= {
+        "Balanced", "Not broken", "Not broken, balanced", "Random noise", "MCC", "Calibration", "AUROC",
+    }  # fmt: skip
+    assert [cell for _, cell in cells if not re.search(r"\(.+–.+\)", cell)] == []
+    text = " ".join(block.text for block in results.robustness(result).blocks if isinstance(block, Paragraph))
+    assert "of twenty side by side" in text
+    assert "take every film for independent" in text
+
+
+def test_the_summary_gives_what_was_never_broken_where_the_attack_overshoots():
+    result = sweep_result()
+    recovers = result.logits.copy()
+    recovers[-1] = recovers[0]
+    [block] = results.summary(replace(result, logits=recovers)).blocks
+    worst = result.points[-2]
+    assert f"this becomes {percent(result.points[0].accuracy, result.points[0].accuracy_ci)}" in block.text
+    assert f"Only {percent(worst.accuracy, worst.accuracy_ci)} are not broken" in block.text
+    assert percent(worst.balanced_accuracy, worst.balanced_accuracy_ci) in block.text
+    [plain] = results.summary(result).blocks
+    assert "not broken" not in plain.text
+
+
+def test_the_median_critical_epsilon_has_an_interval_everywhere(tmp_path):
+    result = sweep_result()
+    low, high = result.median_critical_ci
+    assert low < result.median_critical < high
+    range_ = epsilon_range((low, high))
+    assert range_ in results.summary(result).blocks[0].text
+    section = by_class.fragility(result)
+    assert epsilon_range(result.median_interval(result.right_at_start & (result.labels == 1))) in (
+        section.blocks[0].text
+    )
+    write_sweep(result, tmp_path)
+    document = json.loads((tmp_path / "sweep.json").read_text(encoding="utf-8"))
+    assert document["median_critical_epsilon_ci"] == pytest.approx([2 * low, 2 * high])
+    assert document["constant_answer"] == {"class": "PNEUMONIA", "accuracy": 0.625}
+    assert {"balanced_accuracy_ci", "mcc_ci", "ece_ci", "noise_accuracy_ci"} <= document["points"][0].keys()
 
 
 def test_the_table_for_the_terminal_is_aligned():
     lines = table_text(sweep_result()).splitlines()
-    assert len(lines) == 1 + len(published.POINTS) + 1
-    assert len({len(line) for line in lines[:-1]}) == 1
+    assert len(lines) == 1 + len(published.POINTS) + 1 + 2
+    assert len({len(line) for line in lines[:-2]}) == 1
 
 
 @pytest.mark.parametrize("name", ["report.docx", "report"])

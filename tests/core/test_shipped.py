@@ -38,6 +38,24 @@ def test_a_card_describes_its_classifier(entry: Shipped) -> None:
         assert "10.17632/rscbjbr9sj.2, CC BY 4.0" in card
 
 
+@pytest.mark.parametrize("entry", shipped(), ids=lambda entry: entry.name)
+def test_a_card_sets_balanced_accuracy_and_the_constant_answer_beside_accuracy(entry: Shipped) -> None:
+    card = entry.card.read_text(encoding="utf-8")
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in card.splitlines()
+        if re.match(r"\| (?:[\d.]+ \| [\d.]+|constant PNEUMONIA \| –) \|", line)
+    ]
+    assert [row[3] for row in rows if row[0].startswith("constant")] == ["50.0 %"] * card.count("| epsilon |")
+    for _, _, _, balanced, sensitivity, specificity, *_ in rows:
+        found, one, two = (float(cell.split(" %")[0]) for cell in (balanced, sensitivity, specificity))
+        assert found == pytest.approx((one + two) / 2, abs=0.11)
+    assert load(entry.path).normalisation.channels == 1
+    assert not re.search(
+        r"threat model rgb(?!, averaged to grey| \(the classifier sees the mean|\), but)", card
+    )
+
+
 @pytest.fixture(scope="module")
 def films(real_data: Path) -> tuple[torch.Tensor, torch.Tensor]:
     """Every eighth test image: pixels [78, 1, 224, 224] in 0..1 and labels [78]."""

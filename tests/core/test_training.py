@@ -72,7 +72,7 @@ def test_the_run_folder_says_everything(dataset: Dataset, tmp_path: Path) -> Non
     assert (saved.data, saved.fingerprint) == (dataset.root.resolve(), dataset.fingerprint())
     assert saved.versions["torch"] == torch.__version__
     card = load(tmp_path / "best.safetensors").card
-    assert "recipe 'balanced'" in card.source
+    assert "recipe 'balanced (changed: " in card.source
     assert card.data["fingerprint"] == dataset.fingerprint()
     assert card.metrics["validation_auroc"] == run.history[run.best_epoch - 1].validation_auroc
     board = EventAccumulator(str(tmp_path)).Reload()

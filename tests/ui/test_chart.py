@@ -181,7 +181,7 @@ def test_the_legend_chooses_the_curves_and_names_the_sweeps(qtbot: QtBot) -> Non
     create_application()
     legend = Legend()
     qtbot.addWidget(legend)
-    assert legend.kinds == {"accuracy", "noise", "unbroken"}
+    assert legend.kinds == {"accuracy", "balanced", "noise", "unbroken"}
     assert not legend.published
     for name in ("sensitivityToggle", "publishedToggle"):
         box = legend.findChild(QCheckBox, name)
@@ -208,7 +208,7 @@ def test_a_nan_is_no_point(chart: SweepChart) -> None:
 
 
 def test_words_of_a_point_without_an_interval() -> None:
-    assert point_in_words(curves_of(result()), KIND["noise"], 0).endswith("Random noise 100.0 %")
+    assert point_in_words(curves_of(result()), KIND["constant"], 0).endswith("Constant answer 50.0 %")
 
 
 def test_a_chart_is_exported_with_its_curves(chart: SweepChart, tmp_path: Path) -> None:

@@ -17,6 +17,14 @@ def check_threat(threat: str) -> str:
     return threat
 
 
+def threat_title(threat: str, channels: int | None) -> str:
+    """The threat model's name for people, beside a classifier whose network sees so many channels.
+
+    A network of one channel sees the mean of three, so "rgb" can do nothing to it that "grey" cannot.
+    """
+    return f"{threat}, averaged to grey" if threat == "rgb" and channels == 1 else threat
+
+
 def as_threat(pixels: Tensor, threat: str) -> Tensor:
     """The same radiographs with as many channels as the threat model perturbs.
 

@@ -244,7 +244,7 @@ class Trainer:
         config = self.config
         counts = np.bincount(self.training.labels, minlength=2).tolist()
         return Card(
-            source=f"Trained with recipe '{self.recipe.name}' on {self.images} images of "
+            source=f"Trained with recipe '{self.recipe.title}' on {self.images} images of "
             f"'{self.dataset.root.name}', seed {config.seed}: {when}.",
             data={
                 "name": self.dataset.root.name,

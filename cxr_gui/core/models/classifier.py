@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from cxr_gui.core.data.spelling import folded
 from cxr_gui.core.errors import SettingsError
 from cxr_gui.core.published import CLASSES
 
@@ -47,7 +48,7 @@ class Normalisation:
 
 def check_classes(classes: tuple[str, str]) -> tuple[str, str]:
     """`classes`, if both have a name and people can tell them apart. Raises SettingsError."""
-    first, second = (unicodedata.normalize("NFC", name).strip().casefold() for name in classes)
+    first, second = map(folded, classes)
     if not first or not second or first == second:
         raise SettingsError(
             f"The classes are '{classes[0]}' and '{classes[1]}'.", hint="Name two different classes."
@@ -84,6 +85,14 @@ class Card:
     source: str = ""
     data: dict[str, object] = field(default_factory=dict)
     metrics: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def recipe(self) -> str:
+        """By which recipe a training of this program made it, as `source` says: its name, and the epoch if
+        that was not the last one. "" where it says nothing of the kind.
+        """
+        found = re.match(r"Trained with recipe '(.+?)' on .+: (?:epoch (\d+) of \2|(.+))\.$", self.source)
+        return ", ".join(filter(None, found.group(1, 3))) if found else ""
 
 
 class Classifier(nn.Module):

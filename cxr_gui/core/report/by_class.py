@@ -9,7 +9,7 @@ import numpy as np
 from cxr_gui.core.metrics import share, wilson
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import Illustration, Paragraph, Section, Table
-from cxr_gui.core.report.wording import counted, model_units, number, percent
+from cxr_gui.core.report.wording import counted, epsilon_range, model_units, number, percent
 from cxr_gui.core.sweeping.sweep_result import SweepResult
 from cxr_gui.core.units import describe
 
@@ -76,7 +76,8 @@ def fragility(result: SweepResult) -> Section | None:
         return None
     sentences = []
     for label, name in enumerate(result.classes):
-        critical = np.sort(result.critical[result.right_at_start & (result.labels == label)])
+        chosen = result.right_at_start & (result.labels == label)
+        critical = np.sort(result.critical[chosen])
         if not len(critical):
             sentences.append(f"{name}: no image is right at epsilon 0.")
             continue
@@ -84,7 +85,8 @@ def fragility(result: SweepResult) -> Section | None:
         low, median, high = (_reached(value, result) for value in quartiles)
         sentences.append(
             f"{name}: half of the {counted(len(critical), 'image')} right at epsilon 0 have flipped by "
-            f"{median}, a quarter by {low}, three quarters by {high}."
+            f"{median}{epsilon_range(result.median_interval(chosen))}, a quarter by {low}, three quarters by "
+            f"{high}."
         )
     return Section(
         "Critical epsilon",
@@ -93,6 +95,7 @@ def fragility(result: SweepResult) -> Section | None:
                 "The critical epsilon of an image is the smallest at which its decision flips, found on "
                 "the tested epsilons and then narrowed down inside the first interval in which it flips. "
                 + " ".join(sentences)
+                + " The range in brackets is a 95 % interval, a bootstrap grouped by patient."
             ),
             Illustration(
                 charts.critical_epsilon_chart(result),

@@ -15,10 +15,13 @@ from cxr_gui.core.errors import ArgumentError
 from cxr_gui.core.files import atomic_open, json_text
 from cxr_gui.core.learning.run_folder import Run
 from cxr_gui.core.recipes import Recipe
+from cxr_gui.core.report.results import INTERVALS, constant_row
+from cxr_gui.core.report.threats import threat_words
 from cxr_gui.core.report.wording import (
     NONE,
     NOTICE,
     counted,
+    epsilon_range,
     grey_levels,
     listed,
     model_units,
@@ -65,6 +68,7 @@ def write_card(
         title=title,
         notice=NOTICE,
         notes=notes,
+        intervals=INTERVALS,
         facts=list(_facts(run, path.stem)),
         recipe=list(_recipe(run.config.recipe)),
         command=_command(run),
@@ -156,16 +160,18 @@ def _test(sweep: SweepResult) -> dict[str, object]:
     remarks = f"{passed} of {len(sweep.checks)} trust checks passed"
     remarks += f"; not: {listed(failed)}." if failed else "."
     if sweep.critical is not None:
-        remarks += f" Median critical epsilon {model_units(sweep.median_critical)}."
+        median = model_units(sweep.median_critical) + epsilon_range(sweep.median_critical_ci)
+        remarks += f" Median critical epsilon {median}."
     if getattr(sweep.attack, "early_stop", False):
         remarks += " " + EARLY
     call = f"--attack {sweep.attack.name}{parameters} --threat {sweep.threat} --eps {epsilons}"
     seed = sweep.about.get("seed", 0)
     return {
-        "title": f"Under {sweep.attack_title}, threat model {sweep.threat}",
+        "title": f"Under {sweep.attack_title}, threat model {sweep.threat_title}",
+        "threat": threat_words(sweep),
         "command": f"python main.py sweep DATA --model RUN/best.safetensors {call} --seed {seed} --out SWEEP",
         "images": f"{counted(len(sweep.labels), 'image')}, {listed(counts)}",
-        "rows": [_row(point) for point in sweep.points],
+        "rows": [*map(_row, sweep.points), _constant(sweep)],
         "remarks": remarks,
     }
 
@@ -175,11 +181,20 @@ def _row(point: Point) -> tuple[str, ...]:
         model_units(point.epsilon),
         grey_levels(point.epsilon),
         percent(point.accuracy, point.accuracy_ci),
+        percent(point.balanced_accuracy, point.balanced_accuracy_ci),
+        percent(point.unbroken, point.unbroken_ci),
         percent(point.sensitivity, point.sensitivity_ci),
         percent(point.specificity, point.specificity_ci),
         number(point.auroc, point.auroc_ci),
-        percent(point.noise_accuracy),
+        percent(point.noise_accuracy, point.noise_accuracy_ci),
     )
+
+
+def _constant(sweep: SweepResult) -> tuple[str, ...]:
+    """The row of the constant answer, which is not broken by anything."""
+    cells = constant_row(sweep)
+    shares = (cells[name] for name in ("Accuracy", "Balanced", "Accuracy", "Sensitivity", "Specificity"))
+    return (f"constant {sweep.constant[0]}", NONE, *shares, NONE, cells["Accuracy"])
 
 
 def _seed(seed: int, sweep: SweepResult) -> tuple[str, ...]:
@@ -187,7 +202,7 @@ def _seed(seed: int, sweep: SweepResult) -> tuple[str, ...]:
     return (
         str(seed),
         sweep.attack_title,
-        *(percent(point.accuracy) for point in sweep.points),
+        *(f"{percent(point.accuracy)} / {percent(point.balanced_accuracy)}" for point in sweep.points),
         percent(first.sensitivity),
         percent(first.specificity),
     )

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = "#0072b2", "#d55e00", "#009e73", "#aa4499", "#e69f00", "#56b4e9"
 SERIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
 HOLLOW = "D"
+SPARSE = (0, (8, 4))
 STYLES = ("o-", "s--", "^-.", "D:", "v-", "P--")
 INK, QUIET, RULE = "#1f2328", "#6b7280", "#e2e4e8"
 SHADES = LinearSegmentedColormap.from_list("shades", ["#f4f7fa", BLUE])
@@ -53,26 +54,31 @@ def accuracy_chart(
     controls: bool | None = None,
     title: str = "",
 ) -> Figure:
-    """Accuracy versus epsilon with its Wilson 95 % band, for one sweep or several.
+    """Accuracy and balanced accuracy versus epsilon with 95 % bands, for one sweep or several.
 
+    One sweep has both in one diagram, several have balanced accuracy in a second one, beside the first.
     names      how the legend calls each sweep; default: its attack and threat model
     published  also draw the published study's points
     controls   also draw the random-noise control and "broken by any epsilon <= x" of the first sweep; None
                means only when it is the only one, as they crowd an overlay
     """
-    names = names or [f"{result.attack_title} ({result.threat})" for result in results]
-    figure, axes = _figure(6.4, 4.4, title)
+    names = names or [f"{result.attack_title} ({result.threat_title})" for result in results]
+    several = len(results) > 1
+    figure = Figure(figsize=(9.2 if several else 6.4, 4.8), layout=_layout())
+    diagrams = list(figure.subplots(1, 2 if several else 1, sharey=True, squeeze=False).flat)
+    axes = diagrams[0]
+    for diagram in diagrams:
+        _style(diagram)
     for index, (result, name) in enumerate(zip(results, names, strict=True)):
-        points, colour, style = ordered(result), SERIES[index % len(SERIES)], STYLES[index % len(STYLES)]
-        low = _percent(point.accuracy_ci[0] for point in points)
-        high = _percent(point.accuracy_ci[1] for point in points)
-        axes.fill_between(_epsilons(points), low, high, color=colour, alpha=0.16, linewidth=0)
-        axes.vlines(_epsilons(points), low, high, color=colour, linewidth=1, alpha=0.6)
-        accuracy = _percent(point.accuracy for point in points)
-        _line(axes, _epsilons(points), accuracy, f"Accuracy, {name}", colour, style)
-    if controls or (controls is None and len(results) == 1):
+        points, (colour, style) = ordered(result), look(index, STYLES)
+        _banded(axes, points, "accuracy", name if several else f"Accuracy, {name}", colour, style)
+        if several:
+            _banded(diagrams[1], points, "balanced_accuracy", "", colour, style)
+        else:
+            _banded(axes, points, "balanced_accuracy", f"Balanced accuracy, {name}", GREEN, "^-.")
+    if controls or (controls is None and not several):
         points = ordered(results[0])
-        unbroken = _percent(1 - point.broken_by_smaller for point in points)
+        unbroken = _percent(point.unbroken for point in points)
         _line(axes, _epsilons(points), unbroken, "Not broken by any epsilon up to x", VERMILION, "v:")
         noise = _percent(point.noise_accuracy for point in points)
         if not np.isnan(noise).all():
@@ -80,10 +86,37 @@ def accuracy_chart(
     if published:
         accuracy = _percent(point.accuracy for point in study.POINTS)
         _line(axes, study.EPSILONS, accuracy, "Accuracy, published", INK, HOLLOW)
-    _percent_axis(axes, "Accuracy (%)")
-    _epsilon_axes(axes)
+    _constant_answer(diagrams, results)
+    if title:
+        axes.set_title(plain(title), fontsize=10.5, color=INK, loc="left")
+    for diagram, label in zip(diagrams, ("Accuracy (%)", "Balanced accuracy (%)"), strict=False):
+        _percent_axis(diagram, label)
+        _epsilon_axes(diagram)
     _legend(figure, axes)
     return figure
+
+
+def look(index: int, styles: Sequence[str]) -> tuple[str, str]:
+    """The colour of a sweep and one of the styles: no two alike before both lists are through."""
+    return SERIES[index % len(SERIES)], styles[(index + index // len(SERIES)) % len(styles)]
+
+
+def _banded(axes: Axes, points: Sequence[Point], name: str, label: str, colour: str, style: str) -> None:
+    """A share of each Point with the interval beside it."""
+    low, high = (_percent(getattr(point, f"{name}_ci")[end] for point in points) for end in (0, 1))
+    axes.fill_between(_epsilons(points), low, high, color=colour, alpha=0.16, linewidth=0)
+    axes.vlines(_epsilons(points), low, high, color=colour, linewidth=1, alpha=0.6)
+    _line(axes, _epsilons(points), _percent(getattr(point, name) for point in points), label, colour, style)
+
+
+def _constant_answer(diagrams: Sequence[Axes], results: Sequence[SweepResult]) -> None:
+    """A level line at what the constant answer is worth, where it is the same one for all sweeps."""
+    if len({(result.constant, len(result.labels)) for result in results}) != 1 or not len(results[0].labels):
+        return
+    name, count = results[0].constant
+    label = plain(f"Constant answer {name}" + (" (balanced: 50 %)" if len(diagrams) == 1 else ""))
+    for axes, share in zip(diagrams, (count / len(results[0].labels), 0.5), strict=False):
+        axes.axhline(100 * share, color=INK, linewidth=1, linestyle=SPARSE, zorder=1, label=label)
 
 
 def learning_curve(history: Sequence[EpochRow]) -> Figure:
@@ -101,6 +134,13 @@ def learning_curve(history: Sequence[EpochRow]) -> Figure:
         (accuracy, "Training", _percent(row.train_accuracy for row in history), BLUE, "o-"),
         (accuracy, "Validation", _percent(row.validation_accuracy for row in history), VERMILION, "s--"),
         (accuracy, "Validation, attacked", _percent(row.robust_accuracy for row in history), GREEN, "^:"),
+        (
+            accuracy,
+            "Validation, attacked, balanced",
+            _percent(row.robust_balanced_accuracy for row in history),
+            PURPLE,
+            "v-.",
+        ),
     ):
         if not np.isnan(np.array(values, dtype=float)).all():
             _line(axes, epochs, values, label, colour, style)
@@ -156,11 +196,12 @@ def critical_comparison(results: Sequence[SweepResult], names: Sequence[str]) ->
             flipped = np.sort(critical[np.isfinite(critical)])
             shares = np.arange(len(flipped) + 1) / max(len(critical), 1)
             longest = float(result.epsilons.max())
+            colour, dash = look(index, DASHES)
             axes.plot(
                 [from_pixel(float(epsilon), "model") for epsilon in (0.0, *flipped, longest)],
                 _percent([*shares, shares[-1]]),
-                color=SERIES[index % len(SERIES)],
-                linestyle=DASHES[index % len(DASHES)],
+                color=colour,
+                linestyle=dash,
                 linewidth=1.8,
                 drawstyle="steps-post",
                 label=plain(name),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from cxr_gui.core import published
+from cxr_gui.core.metrics import share, wilson
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
+from cxr_gui.core.report.threats import threat_words
 from cxr_gui.core.report.wording import (
     NONE,
     counted,
+    epsilon_range,
     grey_levels,
     listed,
     model_units,
@@ -23,16 +26,11 @@ from cxr_gui.core.sweeping.points import Point
 from cxr_gui.core.sweeping.sweep_result import SweepResult
 from cxr_gui.core.units import describe, from_pixel
 
-THREATS = {
-    "rgb": (
-        "The three channels that the network sees are perturbed independently (threat model rgb, the "
-        "published setting). A radiograph has a single grey channel, so such an image is no longer one."
-    ),
-    "grey": (
-        "One perturbation is shared by all channels (threat model grey), so the perturbed image is still a "
-        "radiograph."
-    ),
-}
+INTERVALS = (
+    "Each interval is at 95 % by itself: of twenty side by side, one is expected to miss the truth. "
+    "Wilson's, and that of balanced accuracy, which is made of them, take every film for independent and are "
+    "too narrow where patients have several; the bootstrap draws whole patients."
+)
 
 
 def summary(result: SweepResult) -> Section:
@@ -41,16 +39,28 @@ def summary(result: SweepResult) -> Section:
     first, last = points[0], points[-1]
     opening = (
         f"Of {counted(first.n, 'radiograph')}, the classifier decides "
-        f"{percent(first.accuracy, first.accuracy_ci)} rightly at epsilon {model_units(first.epsilon)}. "
+        f"{percent(first.accuracy, first.accuracy_ci)} rightly at epsilon {model_units(first.epsilon)} "
+        f"(balanced accuracy {percent(first.balanced_accuracy, first.balanced_accuracy_ci)}). "
         f"Under {result.attack_title} with epsilon {describe(last.epsilon)} this becomes "
-        f"{percent(last.accuracy, last.accuracy_ci)}."
+        f"{percent(last.accuracy, last.accuracy_ci)} "
+        f"(balanced {percent(last.balanced_accuracy, last.balanced_accuracy_ci)})."
     )
     sentences = [opening]
+    if last.unbroken + 0.5 / max(last.n, 1) < last.accuracy:  # by an image at least
+        sentences.append(
+            f"Only {percent(last.unbroken, last.unbroken_ci)} are not broken by any epsilon tested up to "
+            f"that one (balanced {percent(last.unbroken_balanced, last.unbroken_balanced_ci)}): the attack "
+            "overshoots, so that its own accuracy flatters the classifier."
+        )
+    if first.n:
+        sentences.append(f"{constant_words(result)}.")
     if not math.isnan(last.noise_accuracy):
-        sentences.append(f"Random noise of that epsilon leaves {percent(last.noise_accuracy)}.")
+        noise = percent(last.noise_accuracy, last.noise_accuracy_ci)
+        sentences.append(f"Random noise of that epsilon leaves {noise}.")
     if math.isfinite(result.median_critical):
         sentences.append(
-            f"Half of the decisions that were right flip by epsilon {describe(result.median_critical)}."
+            "Half of the decisions that were right flip by epsilon "
+            f"{describe(result.median_critical)}{epsilon_range(result.median_critical_ci)}."
         )
     sentences.append("Brackets hold 95 % intervals; epsilon is in model units, and in grey levels as n/255.")
     failed = [f"“{check.name}”" for check in result.checks if not check.passed]
@@ -82,7 +92,7 @@ def question(result: SweepResult) -> Section:
                 "The attacker knows the classifier with all its weights (white box) and wants a right "
                 "decision to become a wrong one. Every pixel may change by at most epsilon (an "
                 f"L-infinity ball), and the image stays between black and white. "
-                f"{THREATS.get(result.threat, '')}"
+                f"{threat_words(result)}"
             ),
             Paragraph(f"The attack is {attack_words(result)}"),
             Paragraph(
@@ -97,6 +107,13 @@ def question(result: SweepResult) -> Section:
             ),
         ),
     )
+
+
+def constant_words(result: SweepResult) -> str:
+    """How a classifier does that looks at no image."""
+    name, count = result.constant
+    right = percent(share(count, len(result.labels)))
+    return f"The constant answer {name} is right for {right} at every epsilon (balanced accuracy 50.0 %)"
 
 
 def attack_words(result: SweepResult) -> str:
@@ -122,36 +139,33 @@ def robustness(result: SweepResult) -> Section:
         (
             Paragraph(spaced(remark)),
             accuracy_table(result),
+            Paragraph(INTERVALS),
             Illustration(
                 charts.accuracy_chart([result], published=comparable),
-                "Accuracy versus epsilon, counting all images. The band is the Wilson 95 % interval. The "
-                "dotted line counts an image as wrong once any tested epsilon up to x broke it; the "
-                "dashed one replaces the attack by random noise of plus or minus epsilon.",
+                "Accuracy versus epsilon, counting all images, and balanced accuracy, counting both classes "
+                "alike. The bands are 95 % intervals. Not broken counts an image as wrong once any tested "
+                "epsilon up to x broke it; the control replaces the attack by random noise of the same "
+                "epsilon; the level line is the constant answer.",
                 width=0.9,
             ),
-            _details_table(result),
+            _robustness_table(result),
+            _quality_table(result),
         ),
     )
 
 
 def comparison(result: SweepResult) -> tuple[bool, str]:
     """Whether the published values may stand beside these, and sentences on how they compare or why not."""
-    positive = int(result.labels.sum())
-    reasons = published.differences(
-        attack=result.attack.name,
-        threat=result.threat,
-        negative=len(result.labels) - positive,
-        positive=positive,
-    )
+    reasons = result.unlike_published
     pairs = [(point, value) for point in result.points if (value := _published(point)) is not None]
     if reasons or not pairs:
         why = listed(reasons) if reasons else "no epsilon is one of the published ones"
         return False, f"The published values are not set beside these, which cannot be compared: {why}."
     point, value = max(pairs, key=lambda pair: abs(pair[0].accuracy - pair[1]))
     remark = (
-        f"Attack, threat model and numbers of images are those of the published study. The largest "
-        f"difference from its accuracy is {100 * (point.accuracy - value):+.1f} percentage points, at "
-        f"epsilon {model_units(point.epsilon)}."
+        "Architecture, recipe, images, attack and threat model are those of the published study. The "
+        f"largest difference from its accuracy is {100 * (point.accuracy - value):+.1f} percentage points, "
+        f"at epsilon {model_units(point.epsilon)}."
     )
     first = charts.ordered(result)[0]
     if first.epsilon == 0:
@@ -164,11 +178,14 @@ def comparison(result: SweepResult) -> tuple[bool, str]:
 
 
 def accuracy_table(result: SweepResult) -> Table:
-    """Accuracy, sensitivity and specificity at each epsilon, with the published accuracy where comparable."""
+    """Accuracy, balanced accuracy, sensitivity and specificity at each epsilon and of the constant answer,
+    with the published accuracy where comparable.
+    """
     columns: dict[str, Callable[[Point], str]] = {
         "Epsilon": lambda point: model_units(point.epsilon),
         "n/255": lambda point: grey_levels(point.epsilon),
         "Accuracy": lambda point: percent(point.accuracy, point.accuracy_ci),
+        "Balanced": lambda point: percent(point.balanced_accuracy, point.balanced_accuracy_ci),
         "Published": lambda point: NONE if (value := _published(point)) is None else percent(value),
         "Sensitivity": lambda point: percent(point.sensitivity, point.sensitivity_ci),
         "Specificity": lambda point: percent(point.specificity, point.specificity_ci),
@@ -180,34 +197,73 @@ def accuracy_table(result: SweepResult) -> Table:
         result,
         columns,
         f"Accuracy of {counted(len(result.labels), 'image')} with Wilson 95 % intervals, at epsilon in "
-        f"model units. Sensitivity is the share of {positive}, specificity the share of {negative} that "
-        f"is decided rightly.",
+        f"model units; threat model {result.threat_title}. Sensitivity is the share of {positive}, "
+        f"specificity the share of {negative} that is decided rightly; balanced accuracy is their mean, its "
+        f"interval made of theirs (Newcombe's square-and-add). {constant_words(result)}.",
+        last=constant_row(result),
     )
 
 
-def _details_table(result: SweepResult) -> Table:
+def constant_row(result: SweepResult) -> dict[str, str]:
+    """The cells of the constant answer by column, in tables whose other rows are epsilons."""
+    name, count = result.constant
+    n = len(result.labels)
+    sides = (percent(1.0), percent(0.0))
+    sensitivity, specificity = sides if name == result.classes[1] else sides[::-1]
+    return {
+        "Epsilon": "constant",
+        "Accuracy": percent(share(count, n), wilson(count, n)),
+        "Balanced": percent(0.5),
+        "Sensitivity": sensitivity,
+        "Specificity": specificity,
+    }
+
+
+def _robustness_table(result: SweepResult) -> Table:
     columns: dict[str, Callable[[Point], str]] = {
         "Epsilon": lambda point: model_units(point.epsilon),
-        "AUROC": lambda point: number(point.auroc, point.auroc_ci),
+        "Not broken": lambda point: percent(point.unbroken, point.unbroken_ci),
+        "Not broken, balanced": lambda point: percent(point.unbroken_balanced, point.unbroken_balanced_ci),
         "Attack success": lambda point: percent(point.attack_success, point.attack_success_ci),
-        "Not broken": lambda point: percent(1 - point.broken_by_smaller),
-        "Random noise": lambda point: percent(point.noise_accuracy),
-        "MCC": lambda point: number(point.mcc, digits=2),
-        "Calibration": lambda point: number(point.ece),
+        "Random noise": lambda point: percent(point.noise_accuracy, point.noise_accuracy_ci),
     }
     return _point_table(
         result,
         columns,
-        f"More about the same images. Attack success counts the {result.points[0].attacked} that were "
-        f"right at epsilon 0; AUROC intervals are a bootstrap of 95 %, grouped by patient where patients "
-        "are known; not broken: right at every tested epsilon up to this one; random noise: accuracy "
-        "under it; MCC: Matthews correlation coefficient; calibration: expected calibration error.",
+        "What the attack does to the same images. Not broken: right at every tested epsilon up to this one, "
+        "of all images and as the mean of both classes; attack success counts the "
+        f"{result.points[0].attacked} that were right at epsilon 0; random noise: accuracy under it.",
     )
 
 
-def _point_table(result: SweepResult, columns: dict[str, Callable[[Point], str]], caption: str) -> Table:
-    rows = tuple(tuple(write(point) for write in columns.values()) for point in charts.ordered(result))
-    return Table(tuple(columns), rows, caption, numeric=frozenset(columns))
+def _quality_table(result: SweepResult) -> Table:
+    columns: dict[str, Callable[[Point], str]] = {
+        "Epsilon": lambda point: model_units(point.epsilon),
+        "AUROC": lambda point: number(point.auroc, point.auroc_ci),
+        "MCC": lambda point: number(point.mcc, point.mcc_ci, digits=2),
+        "Calibration": lambda point: number(point.ece, point.ece_ci),
+    }
+    return _point_table(
+        result,
+        columns,
+        "Ranking and probabilities of the same images, with 95 % intervals of a bootstrap, grouped by "
+        "patient where patients are known. Where the classes are told apart perfectly no resample knows "
+        "better, and the interval ends at the exact limit for so many patients. MCC: Matthews correlation "
+        "coefficient; calibration: expected calibration error.",
+    )
+
+
+def _point_table(
+    result: SweepResult,
+    columns: dict[str, Callable[[Point], str]],
+    caption: str,
+    last: Mapping[str, str] | None = None,
+) -> Table:
+    """A row for each point; `last` has the cells of one more by the names of their columns."""
+    rows = [tuple(write(point) for write in columns.values()) for point in charts.ordered(result)]
+    if last is not None:
+        rows.append(tuple(last.get(name, NONE) for name in columns))
+    return Table(tuple(columns), tuple(rows), caption, numeric=frozenset(columns))
 
 
 def trust(result: SweepResult) -> Section:
@@ -238,7 +294,7 @@ def table_text(result: SweepResult) -> str:
     written = [
         "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines
     ]
-    return "\n".join([*written, comparison(result)[1]])
+    return "\n".join([*written, f"{constant_words(result)}.", comparison(result)[1]])
 
 
 def _published(point: Point) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from cxr_gui.core.errors import SettingsError
 from cxr_gui.core.files import exists, read_json
 from cxr_gui.core.learning.run_folder import Run, RunConfig, read_run, read_run_config
 from cxr_gui.core.models import Classifier
-from cxr_gui.core.sweep import SweepResult, read_sweep
+from cxr_gui.core.sweep import SweepResult, described, read_sweep
 
 STUDY_FILE, SWEEP_FILE = "study.json", "sweep.json"
 HINT = "Choose a folder written by `study` or by `sweep`."
@@ -146,12 +146,16 @@ def read_source(folder: Path) -> Source:
         return Source(folder, read_sweep(folder))
     record = _read_record(folder / STUDY_FILE)
     run_folder = inside(folder, record.run)
-    has_run = exists(run_folder) and run_folder.is_dir()
+    sweep = read_sweep(inside(folder, record.sweep))
+    if not (exists(run_folder) and run_folder.is_dir()):
+        return Source(folder, sweep, record=record)
+    run = read_run(run_folder)
+    known = {**described(run.classifier), **{key: value for key, value in sweep.about.items() if value != ""}}
     return Source(
         folder=folder,
-        sweep=read_sweep(inside(folder, record.sweep)),
-        run=read_run(run_folder) if has_run else None,
-        run_config=read_run_config(run_folder) if has_run else None,
+        sweep=replace(sweep, about={**known, "recipe": known["recipe"] or run.config.recipe.title}),
+        run=run,
+        run_config=read_run_config(run_folder),
         record=record,
     )
 

@@ -8,15 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
+from cxr_gui.core.metrics import Interval, share, wilson
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
 from cxr_gui.core.report.privacy import ELIDED, elide_path
-from cxr_gui.core.report.results import attack_words, question
+from cxr_gui.core.report.results import attack_words, constant_words, question
 from cxr_gui.core.report.source import Source
+from cxr_gui.core.report.threats import threat_words
 from cxr_gui.core.report.wording import (
     NONE,
     counted,
     difference,
+    epsilon_range,
     grey_levels,
     listed,
     model_units,
@@ -64,13 +67,8 @@ def question_of_all(sources: Sequence[Source]) -> Section:
         result = source.sweep
         if (result.attack.name, result.attack.parameters()) != (first.attack.name, first.attack.parameters()):
             blocks.append(Paragraph(f"Sweep {number} attacks with {attack_words(result)}"))
-        if result.threat != first.threat:
-            blocks.append(
-                Paragraph(
-                    f"Sweep {number} has the threat model {result.threat}, sweep 1 has {first.threat}: they "
-                    "ask different questions, and a difference between them is partly one of threat model."
-                )
-            )
+        if (result.threat, result.channels) != (first.threat, first.channels):
+            blocks.append(Paragraph(f"Sweep {number}: {threat_words(result)} {_other_threat(first, result)}"))
     return Section(asked.title, tuple(blocks))
 
 
@@ -111,7 +109,7 @@ def overview(comparison: Comparison, sources: Sequence[Source]) -> Section:
             folder,
             classifier_name(source),
             source.sweep.attack_title,
-            source.sweep.threat,
+            source.sweep.threat_title,
             f"{len(source.sweep.labels):,}",
             _verdict(source.sweep),
         )
@@ -131,22 +129,28 @@ def versus(comparison: Comparison, sources: Sequence[Source]) -> Section:
     blocks: list[Block] = [
         Illustration(
             charts.accuracy_chart(comparison.sweeps, names=legends(sources), controls=False),
-            f"Accuracy of each sweep versus epsilon on the same {len(comparison.reference.labels):,} images, "
-            "with Wilson 95 % intervals. As the images are the same, the bands may overlap where the "
-            "difference is beyond doubt: the tables tell.",
+            "Accuracy and balanced accuracy of each sweep versus epsilon on the same "
+            f"{len(comparison.reference.labels):,} images, with 95 % intervals. As the images are the same, "
+            "the bands may overlap where the difference is beyond doubt: the tables tell.",
             width=0.9,
         ),
         Paragraph(
             "A difference is the share of images that the sweep decides rightly less the share that sweep 1 "
             "does. Its interval is Newcombe's hybrid score interval for paired proportions, widened where "
             f"images of one patient go together{_patients(comparison)}. The intervals are not adjusted "
-            "for their number: of twenty that hold no true difference, one is expected to leave out 0."
+            "for their number: of twenty that hold no true difference, one is expected to leave out 0. The "
+            "difference in balanced accuracy is the mean of those in both classes, its interval made of "
+            f"theirs. {constant_words(comparison.reference)}."
         ),
     ]
     for number in range(1, len(sources)):
         found = comparison.differences(number)
         if found:
-            blocks += [_table(number + 1, found), Paragraph(_sentence(number + 1, found))]
+            blocks += [
+                _table(number + 1, found),
+                _balanced_table(number + 1, found),
+                Paragraph(_sentence(number + 1, found)),
+            ]
         else:
             blocks.append(Paragraph(f"Sweeps 1 and {number + 1} have no epsilon in common."))
     return Section("Comparison", tuple(blocks))
@@ -179,7 +183,8 @@ def critical(comparison: Comparison, sources: Sequence[Source]) -> Section | Non
             columns,
             rows,
             "The epsilon (model units) by which a share of the class's images is decided wrongly; "
-            f"{NONE} where no epsilon that was looked at does that.",
+            f"{NONE} where no epsilon that was looked at does that. Brackets hold 95 % intervals, Wilson's "
+            "for the share and a bootstrap grouped by patient for the median.",
             frozenset(columns[1:]),
         ),
     ]
@@ -192,7 +197,7 @@ def critical(comparison: Comparison, sources: Sequence[Source]) -> Section | Non
 def legends(sources: Sequence[Source]) -> list[str]:
     """What each sweep is, as a chart writes it: its number, classifier, attack and threat model."""
     return [
-        f"Sweep {number}: {classifier_name(source)}, {source.sweep.attack_title}, {source.sweep.threat}"
+        f"Sweep {number}: {classifier_name(source)}, {source.sweep.attack_title}, {source.sweep.threat_title}"
         for number, source in enumerate(sources, start=1)
     ]
 
@@ -233,24 +238,25 @@ def _in_words(number: int, epsilon: float, paired: PairedDifference) -> str:
         relation = f"is {'more' if paired.difference > 0 else 'less'} accurate than sweep 1"
     return (
         f"At epsilon {describe(epsilon)}, sweep {number} {relation}: {percent(paired.other)} against "
-        f"{percent(paired.reference)}, {difference(paired.difference, paired.interval)}"
+        f"{percent(paired.reference)}, {difference(paired.difference, paired.interval)}, and balanced "
+        f"{percent(paired.balanced_other)} against {percent(paired.balanced_reference)}"
     )
 
 
 def _sentence(number: int, found: Sequence[tuple[float, PairedDifference]]) -> str:
-    better = [model_units(epsilon) for epsilon, paired in found if paired.interval[0] > 0]
-    worse = [model_units(epsilon) for epsilon, paired in found if paired.interval[1] < 0]
-    open_ = [model_units(epsilon) for epsilon, paired in found if not paired.distinct]
-    parts = [
-        f"{verdict} at epsilon {listed(at)}"
-        for verdict, at in (
-            ("more accurate", better),
-            ("less accurate", worse),
-            ("not to be told apart", open_),
-        )
-        if at
-    ]
-    return f"Sweep {number} against sweep 1: {'; '.join(parts)}."
+    plain = _verdicts([(epsilon, paired.interval) for epsilon, paired in found])
+    balanced = _verdicts([(epsilon, paired.balanced_interval) for epsilon, paired in found])
+    return f"Sweep {number} against sweep 1: {plain}. By balanced accuracy: {balanced or NONE}."
+
+
+def _verdicts(found: Sequence[tuple[float, Interval]]) -> str:
+    """At which epsilons the interval of a difference is above 0, below it, or holds it."""
+    at: dict[str, list[str]] = {"more accurate": [], "less accurate": [], "not to be told apart": []}
+    for epsilon, (low, high) in found:
+        if not math.isnan(low):
+            verdict = "more accurate" if low > 0 else "less accurate" if high < 0 else "not to be told apart"
+            at[verdict].append(model_units(epsilon))
+    return "; ".join(f"{verdict} at epsilon {listed(those)}" for verdict, those in at.items() if those)
 
 
 def _table(number: int, found: Sequence[tuple[float, PairedDifference]]) -> Table:
@@ -284,16 +290,48 @@ def _table(number: int, found: Sequence[tuple[float, PairedDifference]]) -> Tabl
     )
 
 
+def _balanced_table(number: int, found: Sequence[tuple[float, PairedDifference]]) -> Table:
+    columns = ("Epsilon", "n/255", "Sweep 1", f"Sweep {number}", "Difference (points)")
+    rows = tuple(
+        (
+            model_units(epsilon),
+            grey_levels(epsilon),
+            percent(paired.balanced_reference),
+            percent(paired.balanced_other),
+            difference(paired.balanced_difference, paired.balanced_interval),
+        )
+        for epsilon, paired in found
+    )
+    return Table(
+        columns,
+        rows,
+        f"Balanced accuracy of sweep {number} less that of sweep 1 on the same images, with paired 95 % "
+        "intervals.",
+        frozenset(columns),
+    )
+
+
+def _other_threat(first: SweepResult, result: SweepResult) -> str:
+    """What that means for the comparison with the first sweep."""
+    if result.channels == first.channels == 1:
+        return "So it asks the same question as sweep 1."
+    return (
+        f"Its threat model is {result.threat_title}, that of sweep 1 {first.threat_title}: they ask "
+        "different questions, and a difference between them is partly one of threat model."
+    )
+
+
 def _quartiles(result: SweepResult, label: int) -> tuple[str, ...]:
     """The share wrong at once, and the critical epsilons of a quarter, half and three quarters of a class."""
     found = np.sort(result.critical[result.labels == label]) if result.critical is not None else np.empty(0)
     if not len(found):
         return (NONE,) * 4
     marks = [float(found[math.ceil(part * len(found)) - 1]) for part in (0.25, 0.5, 0.75)]
-    return (
-        percent(float(np.mean(found == 0))),
-        *(model_units(mark) if math.isfinite(mark) else NONE for mark in marks),
-    )
+    quarter, half, three = (model_units(mark) if math.isfinite(mark) else NONE for mark in marks)
+    if half != NONE:
+        half += epsilon_range(result.median_interval(result.labels == label))
+    wrong = int(np.sum(found == 0))
+    return percent(share(wrong, len(found)), wilson(wrong, len(found))), quarter, half, three
 
 
 def _patients(comparison: Comparison) -> str:

@@ -36,6 +36,8 @@ def number(value: float, interval: tuple[float, float] | None = None, *, digits:
 
 def difference(value: float, interval: tuple[float, float]) -> str:
     """A difference of shares in percentage points, with its interval: "−12.3 (−15.0 to −9.5)"."""
+    if math.isnan(value):
+        return NONE
     value, low, high = (100 * part for part in (value, *interval))
     return f"{value:+.1f} ({low:+.1f} to {high:+.1f})".replace("-", MINUS)
 
@@ -43,6 +45,20 @@ def difference(value: float, interval: tuple[float, float]) -> str:
 def model_units(epsilon: float) -> str:
     """An epsilon given in pixel units, written in model units: 0.015 -> "0.03"."""
     return f"{units.from_pixel(epsilon, 'model'):.4g}"
+
+
+def epsilon_range(interval: tuple[float, float]) -> str:
+    """The interval of an epsilon given in pixel units, in model units: " (0.0158–0.0192)"; "" of none.
+
+    Infinity is an epsilon that nothing on the grid is.
+    """
+    if math.isnan(interval[0]):
+        return ""
+    low, high = (
+        f"{units.from_pixel(end, 'model'):.3g}" if math.isfinite(end) else "beyond the largest"
+        for end in interval
+    )
+    return f" ({low}–{high})" if math.isfinite(interval[1]) else f" ({low} to {high})"
 
 
 def grey_levels(epsilon: float) -> str:

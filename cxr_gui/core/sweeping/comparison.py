@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr_gui.core.errors import SettingsError
-from cxr_gui.core.sweeping.paired import PairedDifference, paired_difference
+from cxr_gui.core.sweeping.paired import PairedDifference, balanced_difference
 from cxr_gui.core.sweeping.sweep_result import SweepResult
 
 Key = tuple[str, str]
@@ -44,7 +44,12 @@ class Comparison:
         """(epsilon in pixel units, accuracy of sweep `number` less the first's) by rising shared epsilon."""
         other = self.sweeps[number]
         return tuple(
-            (epsilon, paired_difference(self.reference.correct[mine], other.correct[theirs], self.patients))
+            (
+                epsilon,
+                balanced_difference(
+                    self.reference.correct[mine], other.correct[theirs], other.labels, self.patients
+                ),
+            )
             for epsilon, mine, theirs in shared_epsilons(self.reference, other)
         )
 

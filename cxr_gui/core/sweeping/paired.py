@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.metrics import Z_95, Interval
+from cxr_gui.core.metrics import UNDEFINED, Z_95, Interval, mean_of_two
 
 Bools = NDArray[np.bool_]
 
@@ -21,6 +21,7 @@ class PairedDifference:
     difference      share right in `other` less share right in `reference`
     interval        its 95 % interval, see `paired_difference`
     only_reference  images that only `reference` decides rightly     only_other  those that only `other` does
+    balanced_*      the same as the means of both classes, see `balanced_difference`; NaN without labels
     """
 
     n: int
@@ -30,6 +31,10 @@ class PairedDifference:
     interval: Interval
     only_reference: int
     only_other: int
+    balanced_reference: float = math.nan
+    balanced_other: float = math.nan
+    balanced_difference: float = math.nan
+    balanced_interval: Interval = UNDEFINED
 
     @property
     def distinct(self) -> bool:
@@ -66,6 +71,36 @@ def paired_difference(
         interval=(max(-1.0, q - p - down), min(1.0, q - p + up)),
         only_reference=int(np.sum(reference & ~other)),
         only_other=int(np.sum(other & ~reference)),
+    )
+
+
+def balanced_difference(
+    reference: Bools,
+    other: Bools,
+    labels: NDArray[np.integer],
+    patients: Sequence[Hashable] | None = None,
+) -> PairedDifference:
+    """`paired_difference`, and the same of balanced accuracy, where both classes 0/1 of labels [N] occur.
+
+    The classes are different images: the intervals of their paired differences make that of the mean, see
+    `metrics.mean_of_two`.
+    """
+    found = paired_difference(reference, other, patients)
+    sides = [np.flatnonzero(labels == label) for label in (0, 1)]
+    if not all(map(len, sides)):
+        return found
+    whose = range(len(labels)) if patients is None else patients
+    one, two = (
+        paired_difference(reference[side], other[side], [whose[image] for image in side.tolist()])
+        for side in sides
+    )
+    mean, interval = mean_of_two(one.difference, one.interval, two.difference, two.interval)
+    return replace(
+        found,
+        balanced_reference=(one.reference + two.reference) / 2,
+        balanced_other=(one.other + two.other) / 2,
+        balanced_difference=mean,
+        balanced_interval=interval,
     )
 
 

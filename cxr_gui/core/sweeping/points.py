@@ -9,17 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr_gui.core import metrics
-from cxr_gui.core.metrics import Bootstrap, Interval
+from cxr_gui.core.metrics import UNDEFINED, Bootstrap, Interval
 
 
 @dataclass(frozen=True)
 class Point:
     """What happened to n images at one epsilon (pixel units). Shares are 0..1; what is undefined is NaN.
 
-    *_ci               95 % intervals: Wilson's for shares, a patient-grouped bootstrap for the AUROC
+    *_ci               95 % intervals: Wilson's for shares, that of `metrics.balanced` for balanced ones, a
+                       bootstrap by patient for auroc, mcc and ece
     ece                calibration error of P(positive)
     attack_success     of the `attacked` images, which were right at epsilon 0, the share that is wrong here
     broken_by_smaller  of all n, the share that is wrong at any epsilon of the sweep up to this one
+    unbroken_balanced  the mean over both classes of the share that is right at all of them
     noise_accuracy     accuracy under random noise of this epsilon; NaN when the control was not run
     """
 
@@ -34,8 +36,11 @@ class Point:
     auroc: float
     auroc_ci: Interval
     balanced_accuracy: float
+    balanced_accuracy_ci: Interval
     mcc: float
+    mcc_ci: Interval
     ece: float
+    ece_ci: Interval
     tp: int
     fp: int
     tn: int
@@ -44,7 +49,26 @@ class Point:
     attack_success_ci: Interval
     attacked: int
     broken_by_smaller: float
+    broken_by_smaller_ci: Interval
+    unbroken_balanced: float
+    unbroken_balanced_ci: Interval
     noise_accuracy: float
+    noise_accuracy_ci: Interval
+
+    @property
+    def constant(self) -> float:
+        """The accuracy of answering the larger class, whatever the image."""
+        return metrics.share(max(self.tp + self.fn, self.tn + self.fp), self.n)
+
+    @property
+    def unbroken(self) -> float:
+        """Of all n, the share that is right at every epsilon of the sweep up to this one."""
+        return 1 - self.broken_by_smaller
+
+    @property
+    def unbroken_ci(self) -> Interval:
+        low, high = self.broken_by_smaller_ci
+        return 1 - high, 1 - low
 
 
 def measure(
@@ -75,7 +99,7 @@ def measure(
             logits=logits[k],
             labels=labels,
             positive=logits[k] >= threshold,
-            beaten=wrong[k][right_before],
+            right_before=right_before,
             broken=wrong[epsilons <= epsilon].any(axis=0),
             noise_wrong=None if noise is None else wrong_decisions(noise[k], labels, threshold),
             bootstrap=bootstrap,
@@ -98,38 +122,47 @@ def _point(
     logits: NDArray[np.float32],
     labels: NDArray[np.int64],
     positive: NDArray[np.bool_],
-    beaten: NDArray[np.bool_],
+    right_before: NDArray[np.bool_],
     broken: NDArray[np.bool_],
     noise_wrong: NDArray[np.bool_] | None,
     bootstrap: Bootstrap | None,
 ) -> Point:
     n = len(labels)
     tp, fp, tn, fn = metrics.confusion(positive, labels)
-    sensitivity, specificity = metrics.share(tp, tp + fn), metrics.share(tn, tn + fp)
+    wrong = positive != labels.astype(bool)
+    attacked, beaten, lost = int(right_before.sum()), int((wrong & right_before).sum()), int(broken.sum())
+    balanced, balanced_ci = metrics.balanced(~wrong, labels)
+    unbroken, unbroken_ci = metrics.balanced(~broken, labels)
+    noise_right = None if noise_wrong is None else int((~noise_wrong).sum())
     probabilities = 0.5 * (1 + np.tanh(0.5 * logits.astype(np.float64)))
     return Point(
         epsilon=epsilon,
         n=n,
         accuracy=metrics.share(tp + tn, n),
         accuracy_ci=metrics.wilson(tp + tn, n),
-        sensitivity=sensitivity,
+        sensitivity=metrics.share(tp, tp + fn),
         sensitivity_ci=metrics.wilson(tp, tp + fn),
-        specificity=specificity,
+        specificity=metrics.share(tn, tn + fp),
         specificity_ci=metrics.wilson(tn, tn + fp),
         auroc=metrics.auroc(logits, labels),
-        auroc_ci=bootstrap.auroc_interval(logits, labels) if bootstrap else metrics.UNDEFINED,
-        balanced_accuracy=(sensitivity + specificity) / 2,
+        auroc_ci=bootstrap.auroc_interval(logits, labels) if bootstrap else UNDEFINED,
+        balanced_accuracy=balanced,
+        balanced_accuracy_ci=balanced_ci,
         mcc=metrics.matthews(tp, fp, tn, fn),
+        mcc_ci=bootstrap.matthews_interval(positive, labels) if bootstrap else UNDEFINED,
         ece=metrics.calibration_error(probabilities, labels),
+        ece_ci=bootstrap.calibration_interval(probabilities, labels) if bootstrap else UNDEFINED,
         tp=tp,
         fp=fp,
         tn=tn,
         fn=fn,
-        attack_success=metrics.share(int(beaten.sum()), len(beaten)),
-        attack_success_ci=metrics.wilson(int(beaten.sum()), len(beaten)),
-        attacked=len(beaten),
-        broken_by_smaller=metrics.share(int(broken.sum()), n),
-        noise_accuracy=metrics.share(int((~noise_wrong).sum()), n)
-        if noise_wrong is not None
-        else float("nan"),
+        attack_success=metrics.share(beaten, attacked),
+        attack_success_ci=metrics.wilson(beaten, attacked),
+        attacked=attacked,
+        broken_by_smaller=metrics.share(lost, n),
+        broken_by_smaller_ci=metrics.wilson(lost, n),
+        unbroken_balanced=unbroken,
+        unbroken_balanced_ci=unbroken_ci,
+        noise_accuracy=float("nan") if noise_right is None else metrics.share(noise_right, n),
+        noise_accuracy_ci=UNDEFINED if noise_right is None else metrics.wilson(noise_right, n),
     )

@@ -18,6 +18,7 @@ from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.attacks.threat import THREATS
 from cxr_gui.core.errors import CheckpointError, SettingsError
 from cxr_gui.core.files import atomic_paths, read_json, to_json
+from cxr_gui.core.metrics import share
 from cxr_gui.core.spreadsheet import as_read, as_text
 from cxr_gui.core.sweeping.sweep_result import SweepResult
 from cxr_gui.core.trust import Check
@@ -74,6 +75,7 @@ def _document(result: SweepResult, unit: str) -> dict[str, Any]:
         }
         for point in result.points
     ]
+    constant, count = result.constant
     return {
         "format": FORMAT,
         "complete": result.complete,
@@ -82,6 +84,8 @@ def _document(result: SweepResult, unit: str) -> dict[str, Any]:
         "epsilon_unit": unit,
         "points": points,
         "median_critical_epsilon": from_pixel(result.median_critical, unit),
+        "median_critical_epsilon_ci": [from_pixel(end, unit) for end in result.median_critical_ci],
+        "constant_answer": {"class": constant, "accuracy": share(count, len(result.labels))},
         "checks": [asdict(check) for check in result.checks],
         "images": len(result.labels),
         "classes": result.classes,

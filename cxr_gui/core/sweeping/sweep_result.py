@@ -9,7 +9,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from cxr_gui.core import metrics, published
 from cxr_gui.core.attacks.protocol import Attack
+from cxr_gui.core.attacks.threat import threat_title
+from cxr_gui.core.metrics import Bootstrap, Interval
 from cxr_gui.core.progress import Event
 from cxr_gui.core.sweeping.points import Point, measure, wrong_decisions
 from cxr_gui.core.trust import Check
@@ -30,7 +33,8 @@ class SweepResult:
     paths, patients  [N], relative to the dataset's folder; None when unknown
     checks           may these numbers be believed? Empty when the sweep was stopped before
     complete         False when the sweep was stopped before all images were done
-    about            where it comes from: seed, versions, device, and whatever the caller adds
+    about            where it comes from: architecture, channels and recipe of the classifier, seed, versions,
+                     device, and whatever the caller adds
     """
 
     epsilons: NDArray[np.float64]
@@ -55,6 +59,38 @@ class SweepResult:
     def attack_title(self) -> str:
         """The attack's name for people."""
         return self.attack.title
+
+    @property
+    def channels(self) -> int | None:
+        """How many channels the classifier's network sees; None where that was not recorded."""
+        channels = self.about.get("channels")
+        return channels if type(channels) is int else None
+
+    @property
+    def threat_title(self) -> str:
+        """The threat model's name for people, true for this classifier."""
+        return threat_title(self.threat, self.channels)
+
+    @property
+    def constant(self) -> tuple[str, int]:
+        """The class that most images have, and of how many it is the right answer, whatever the attack."""
+        positive = int(self.labels.sum())
+        negative = len(self.labels) - positive
+        return (self.classes[1], positive) if positive >= negative else (self.classes[0], negative)
+
+    @cached_property
+    def unlike_published(self) -> tuple[str, ...]:
+        """In what this sweep differs from the published one, see `published.differences`."""
+        positive = int(self.labels.sum())
+        return published.differences(
+            attack=self.attack.name,
+            threat=self.threat,
+            negative=len(self.labels) - positive,
+            positive=positive,
+            architecture=str(self.about.get("architecture", "")),
+            recipe=str(self.about.get("recipe", "")),
+            files=published.digest(self.paths or ()),
+        )
 
     @cached_property
     def points(self) -> tuple[Point, ...]:
@@ -95,6 +131,22 @@ class SweepResult:
             return float("nan")
         ordered = np.sort(self.critical[self.right_at_start])
         return float(ordered[(len(ordered) - 1) // 2])
+
+    @cached_property
+    def median_critical_ci(self) -> Interval:
+        """Its 95 % interval."""
+        return self.median_interval(self.right_at_start)
+
+    def median_interval(self, chosen: NDArray[np.bool_]) -> Interval:
+        """The 95 % interval of the median critical epsilon of some images [N], a bootstrap by patient."""
+        if self.critical is None:
+            return metrics.UNDEFINED
+        return self._bootstrap.median_interval(self.critical, chosen)
+
+    @property
+    def _bootstrap(self) -> Bootstrap:
+        groups = self._bootstrap_groups
+        return Bootstrap(range(len(self.labels)) if groups is None else groups)
 
     @property
     def _bootstrap_groups(self) -> tuple[object, ...] | None:

@@ -30,7 +30,8 @@ THREATS = {
 }
 WHAT_THREAT = (
     "The threat model: what the attack may change. rgb perturbs three channels independently,\n"
-    "grey all alike. Epsilon bounds either."
+    "grey all alike; to a classifier that sees one channel, the mean of three, both are the same.\n"
+    " Epsilon bounds either."
 )
 WHAT_LABEL = (
     "What the radiograph truly shows. The attack moves the decision away from it;\n"

@@ -33,12 +33,21 @@ class Kind:
 KINDS = (
     Kind("accuracy", "Accuracy, 95 % band", "Right decisions of all images, with Wilson's 95 % interval",
          lambda p: p.accuracy, Qt.PenStyle.SolidLine, "o", lambda p: p.accuracy_ci),
+    Kind("balanced", "Balanced accuracy", "The mean of sensitivity and specificity, with an interval made of "
+         "theirs; a constant answer has 50 %",
+         lambda p: p.balanced_accuracy, Qt.PenStyle.DashDotLine, "t3", lambda p: p.balanced_accuracy_ci),
     Kind("noise", "Random noise", "The control: accuracy under random noise of the same epsilon",
-         lambda p: p.noise_accuracy, Qt.PenStyle.DashLine, "s"),
+         lambda p: p.noise_accuracy, Qt.PenStyle.DashLine, "s", lambda p: p.noise_accuracy_ci),
     Kind("unbroken", "Never broken so far", "Images that are right at this and every smaller epsilon",
-         lambda p: 1 - p.broken_by_smaller, Qt.PenStyle.DotLine, "t"),
+         lambda p: p.unbroken, Qt.PenStyle.DotLine, "t", lambda p: p.unbroken_ci),
+    Kind("unbroken_balanced", "Never broken, balanced", "The mean of both classes' shares of those",
+         lambda p: p.unbroken_balanced, Qt.PenStyle.DotLine, "t2", lambda p: p.unbroken_balanced_ci,
+         shown=False),
+    Kind("constant", "Constant answer", "Accuracy of answering the larger class, whatever the film; its "
+         "balanced accuracy is 50 %",
+         lambda p: p.constant, Qt.PenStyle.SolidLine, "+", shown=False),
     Kind("sensitivity", "Sensitivity", "Right decisions of the images of the positive class",
-         lambda p: p.sensitivity, Qt.PenStyle.DashDotLine, "t1", lambda p: p.sensitivity_ci, shown=False),
+         lambda p: p.sensitivity, Qt.PenStyle.DashDotDotLine, "t1", lambda p: p.sensitivity_ci, shown=False),
     Kind("specificity", "Specificity", "Right decisions of the images of the negative class",
          lambda p: p.specificity, Qt.PenStyle.DashDotDotLine, "d", lambda p: p.specificity_ci, shown=False),
     Kind("success", "Attack success", "Wrong decisions of the images that were right at epsilon 0",
@@ -78,7 +87,7 @@ def sweep_title(result: SweepResult) -> str:
     name = f"{result.about['classifier']}: " if result.about.get("classifier") else ""
     unfinished = "" if result.complete else ", not finished"
     count = f"n = {len(result.labels)}".replace(" ", "\N{NO-BREAK SPACE}")
-    return f"{name}{result.attack_title}, {result.threat}, {count}{unfinished}"
+    return f"{name}{result.attack_title}, {result.threat_title}, {count}{unfinished}"
 
 
 def point_in_words(curves: Curves, kind: Kind, index: int) -> str:

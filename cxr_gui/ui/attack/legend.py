@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 
-from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QTransform
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cxr_gui.ui.attack.chart import sweep_colour
 from cxr_gui.ui.attack.checks import checks_in_words
-from cxr_gui.ui.attack.curves import KINDS, Curves, Kind
+from cxr_gui.ui.attack.curves import KINDS, Curves
+from cxr_gui.ui.attack.samples import SAMPLE, paint_kind, paint_published
 from cxr_gui.ui.theme import set_role, theme
-
-SAMPLE = QSize(34, 12)
-MIDDLE = QPointF(17, 6)
 
 
 class Legend(QWidget):
@@ -49,7 +47,8 @@ class Legend(QWidget):
         self._published = self._entry(
             "Published points",
             "publishedToggle",
-            "The published table: FGSM, rgb, 624 real radiographs. Only a sweep of the same can be compared.",
+            "The published table: Paper CNN, recipe paper, FGSM, rgb, the 624 test films of the Kermany "
+            "data. Only a sweep of the same can be compared.",
             False,
         )
         self._column.addStretch(1)
@@ -100,8 +99,8 @@ class Legend(QWidget):
     def _colour(self) -> None:
         colour = QColor(theme().palette.text)
         for kind in KINDS:
-            self._kinds[kind.name].setIcon(_sample(kind, colour))
-        self._published.setIcon(_diamond(colour))
+            self._kinds[kind.name].setIcon(_icon(partial(paint_kind, kind=kind, colour=colour)))
+        self._published.setIcon(_icon(partial(paint_published, colour=colour)))
 
 
 def _trust_in_brief(curves: Curves) -> str:
@@ -113,35 +112,12 @@ def _trust_in_brief(curves: Curves) -> str:
     return f'<br><span style="color:{colour}">{words}</span>' if checks else ""
 
 
-def _sample(kind: Kind, colour: QColor) -> QIcon:
-    """The curve as the chart draws it: dashes alone look too much alike."""
-
-    def draw(painter: QPainter) -> None:
-        painter.drawLine(QPointF(1, MIDDLE.y()), QPointF(SAMPLE.width() - 1, MIDDLE.y()))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawPath(_symbol(kind.symbol))
-
-    return _drawn(draw, QPen(colour, 2, kind.dash))
-
-
-def _diamond(colour: QColor) -> QIcon:
-    return _drawn(lambda painter: painter.drawPath(_symbol("d", 10)), QPen(colour, 1.5))
-
-
-def _symbol(name: str, size: float = 8) -> QPainterPath:
-    """One of the plot's own symbols, in the middle of a sample."""
-    symbol: QPainterPath = Symbols[name]
-    return QTransform.fromTranslate(MIDDLE.x(), MIDDLE.y()).scale(size, size).map(symbol)
-
-
-def _drawn(draw: Callable[[QPainter], object], pen: QPen) -> QIcon:
+def _icon(paint: Callable[[QPainter, QPointF], object]) -> QIcon:
     pixmap = QPixmap(SAMPLE * 2)
     pixmap.setDevicePixelRatio(2)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(pen)
-    draw(painter)
+    paint(painter, QPointF(SAMPLE.width() / 2, SAMPLE.height() / 2))
     painter.end()
     return QIcon(pixmap)

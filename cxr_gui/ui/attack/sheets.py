@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QWidget
 
 from cxr_gui.ui.attack.annotations import GROUND, INK
 from cxr_gui.ui.attack.chart import SweepChart, sweep_colour
 from cxr_gui.ui.attack.curves import KINDS, Curves
+from cxr_gui.ui.attack.samples import SAMPLE, paint_kind, paint_published
 from cxr_gui.ui.pictures import Picture
 from cxr_gui.ui.theme import theme
 
 NOTICE = "Not for clinical use."
 MARGIN = 12
-SAMPLE = 28
 ROOM = 18  # between two entries of the key
 Flags = Qt.AlignmentFlag
 
@@ -41,7 +42,7 @@ def views_sheet(views: QWidget, verdict: str) -> Picture:
 
 
 def chart_sheet(chart: SweepChart, sweeps: Sequence[Curves], kinds: set[str], *, published: bool) -> Picture:
-    """The chart as it stands over its key: a colour for each sweep, a dash for each quantity."""
+    """The chart as it stands over its key: a colour for each sweep, dash and marker for each quantity."""
     entries = _entries(sweeps, kinds, published=published)
     metrics = QFontMetrics(chart.font())
     line = metrics.height() + 6
@@ -53,10 +54,10 @@ def chart_sheet(chart: SweepChart, sweeps: Sequence[Curves], kinds: set[str], *,
         painter.setFont(chart.font())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for entry, place in zip(entries, places, strict=True):
-            box = QRectF(place.x(), top + place.y(), SAMPLE, line)
-            entry.sample(painter, box)
+            box = QRectF(place.x(), top + place.y(), SAMPLE.width(), line)
+            entry.sample(painter, box.center())
             painter.setPen(QColor(theme().palette.text))
-            words = box.translated(SAMPLE + 6, 0)
+            words = box.translated(SAMPLE.width() + 6, 0)
             words.setWidth(chart.width())
             painter.drawText(words, Flags.AlignLeft | Flags.AlignVCenter, entry.text)
 
@@ -67,17 +68,22 @@ def chart_sheet(chart: SweepChart, sweeps: Sequence[Curves], kinds: set[str], *,
 @dataclass(frozen=True)
 class _Entry:
     text: str
-    sample: Callable[[QPainter, QRectF], None]
+    sample: Callable[[QPainter, QPointF], None]
 
 
 def _entries(sweeps: Sequence[Curves], kinds: set[str], *, published: bool) -> list[_Entry]:
     ink = QColor(theme().palette.text)
-    entries = [_Entry(curves.title, _square(sweep_colour(number))) for number, curves in enumerate(sweeps)]
+    entries = [
+        _Entry(curves.title, partial(_square, colour=sweep_colour(number)))
+        for number, curves in enumerate(sweeps)
+    ]
     entries += [
-        _Entry(kind.title, _dash(QPen(ink, 2, kind.dash))) for kind in KINDS if kind.name in kinds and sweeps
+        _Entry(kind.title, partial(paint_kind, kind=kind, colour=ink))
+        for kind in KINDS
+        if kind.name in kinds and sweeps
     ]
     if published:
-        entries.append(_Entry("Published points", _diamond(QPen(ink, 1.5))))
+        entries.append(_Entry("Published points", partial(paint_published, colour=ink)))
     return entries
 
 
@@ -85,7 +91,7 @@ def _flow(widths: Sequence[int], room: int, line: int) -> tuple[list[QPoint], in
     """Where each entry begins when they are set like words, and the height of all lines."""
     places, x, y = [], MARGIN, 0
     for width in widths:
-        whole = SAMPLE + 6 + width
+        whole = SAMPLE.width() + 6 + width
         if x > MARGIN and x + whole > room - MARGIN:
             x, y = MARGIN, y + line
         places.append(QPoint(x, y))
@@ -93,25 +99,5 @@ def _flow(widths: Sequence[int], room: int, line: int) -> tuple[list[QPoint], in
     return places, y + line if widths else 0
 
 
-def _square(colour: QColor) -> Callable[[QPainter, QRectF], None]:
-    def sample(painter: QPainter, box: QRectF) -> None:
-        painter.fillRect(QRectF(box.right() - 14, box.center().y() - 6, 12, 12), colour)
-
-    return sample
-
-
-def _dash(pen: QPen) -> Callable[[QPainter, QRectF], None]:
-    def sample(painter: QPainter, box: QRectF) -> None:
-        painter.setPen(pen)
-        painter.drawLine(QPointF(box.left(), box.center().y()), QPointF(box.right(), box.center().y()))
-
-    return sample
-
-
-def _diamond(pen: QPen) -> Callable[[QPainter, QRectF], None]:
-    def sample(painter: QPainter, box: QRectF) -> None:
-        painter.setPen(pen)
-        x, y = box.right() - 8, box.center().y()
-        painter.drawPolygon([QPointF(x, y - 5), QPointF(x + 5, y), QPointF(x, y + 5), QPointF(x - 5, y)])
-
-    return sample
+def _square(painter: QPainter, middle: QPointF, colour: QColor) -> None:
+    painter.fillRect(QRectF(middle.x() - 6, middle.y() - 6, 12, 12), colour)

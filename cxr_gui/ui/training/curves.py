@@ -178,6 +178,7 @@ class AccuracyPlot(RunPlot):
                 ("train_accuracy", "train", "o"),
                 ("validation_accuracy", "validation", "s"),
                 ("robust_accuracy", "validation under PGD", "t"),
+                ("robust_balanced_accuracy", "the same, balanced", "t3"),
             )
         }
         self.telling = (self.curves["validation_accuracy"], self.curves["train_accuracy"])

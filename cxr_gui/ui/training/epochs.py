@@ -40,6 +40,13 @@ COLUMNS = (
     Column("validation_accuracy", "Val. acc.", f"Right decisions on validation, {AT_HALF}", percent, False),
     Column("validation_auroc", "Val. AUROC", "Area under the ROC curve on validation", SHARE, False),
     Column("robust_accuracy", "Under PGD", "Right decisions on validation images under PGD", percent, False),
+    Column(
+        "robust_balanced_accuracy",
+        "PGD, bal.",
+        "The same as the mean of both classes; chance is 50 %",
+        percent,
+        False,
+    ),
     Column("images_per_second", "Images/s", "Training images a second", "{:.1f}".format),
     Column("seconds", "Time", "Spent in the epoch's steps", duration),
 )

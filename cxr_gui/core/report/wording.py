@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cxr_gui.core import units
 from cxr_gui.core.report.privacy import elide
+from cxr_gui.core.sweeping.points import Point
 
 NOTICE = "Not for clinical use."
 NONE = "–"
@@ -38,6 +39,12 @@ def difference(value: float, interval: tuple[float, float]) -> str:
     """A difference of shares in percentage points, with its interval: "−12.3 (−15.0 to −9.5)"."""
     value, low, high = (100 * part for part in (value, *interval))
     return f"{value:+.1f} ({low:+.1f} to {high:+.1f})".replace("-", MINUS)
+
+
+def under_noise(point: Point) -> str:
+    """A point's accuracy under random noise, and which kind of it: "84.1 % (blocks of 4 x 4)"."""
+    said = percent(point.noise_accuracy)
+    return f"{said} ({point.noise_kind})" if point.epsilon and said != NONE else said
 
 
 def model_units(epsilon: float) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
+from cxr_gui.core.sweeping.points import noise_kinds
 from cxr_gui.core.units import from_pixel
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kind:
-    """A quantity of a Point as a curve. shown: whether it is drawn until somebody says otherwise."""
+    """A quantity of a Point as a curve. shown: whether it is drawn until somebody says otherwise.
+
+    details  what else there is to say of it, for some points
+    """
 
     name: str
     title: str
@@ -28,13 +32,20 @@ class Kind:
     symbol: str
     interval: Callable[[Point], tuple[float, float]] | None = None
     shown: bool = True
+    details: Callable[[Sequence[Point]], str] | None = None
+
+    def named(self, points: Sequence[Point]) -> str:
+        """The title with what there is to say of these points: "Random noise (blocks of 4 x 4)"."""
+        details = self.details(points) if self.details is not None else ""
+        return f"{self.title} ({details})" if details else self.title
 
 
 KINDS = (
     Kind("accuracy", "Accuracy, 95 % band", "Right decisions of all images, with Wilson's 95 % interval",
          lambda p: p.accuracy, Qt.PenStyle.SolidLine, "o", lambda p: p.accuracy_ci),
-    Kind("noise", "Random noise", "The control: accuracy under random noise of the same epsilon",
-         lambda p: p.noise_accuracy, Qt.PenStyle.DashLine, "s"),
+    Kind("noise", "Random noise", "The control: accuracy under random noise of the same epsilon, of the kind "
+         "that does most harm to the first images: signs for pixels, for blocks, or for the whole film",
+         lambda p: p.noise_accuracy, Qt.PenStyle.DashLine, "s", details=noise_kinds),
     Kind("unbroken", "Never broken so far", "Images that are right at this and every smaller epsilon",
          lambda p: 1 - p.broken_by_smaller, Qt.PenStyle.DotLine, "t"),
     Kind("sensitivity", "Sensitivity", "Right decisions of the images of the positive class",
@@ -85,7 +96,7 @@ def point_in_words(curves: Curves, kind: Kind, index: int) -> str:
     """One point of a curve for people: where it is, its value, and its interval."""
     point = curves.points[index]
     model, level = from_pixel(point.epsilon, "model"), from_pixel(point.epsilon, "255")
-    name = kind.title.split(",")[0]
+    name = kind.named([point]).split(",")[0]
     words = f"epsilon {model:.3g} ({level:.2g}/255): {name} {100 * kind.value(point):.1f} %"
     if kind.interval is not None and not math.isnan(kind.interval(point)[0]):
         low, high = kind.interval(point)

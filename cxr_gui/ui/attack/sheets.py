@@ -74,7 +74,12 @@ def _entries(sweeps: Sequence[Curves], kinds: set[str], *, published: bool) -> l
     ink = QColor(theme().palette.text)
     entries = [_Entry(curves.title, _square(sweep_colour(number))) for number, curves in enumerate(sweeps)]
     entries += [
-        _Entry(kind.title, _dash(QPen(ink, 2, kind.dash))) for kind in KINDS if kind.name in kinds and sweeps
+        _Entry(
+            kind.named([point for curves in sweeps for point in curves.points]),
+            _dash(QPen(ink, 2, kind.dash)),
+        )
+        for kind in KINDS
+        if kind.name in kinds and sweeps
     ]
     if published:
         entries.append(_Entry("Published points", _diamond(QPen(ink, 1.5))))

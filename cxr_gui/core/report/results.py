@@ -18,6 +18,7 @@ from cxr_gui.core.report.wording import (
     percent,
     sentence_case,
     spaced,
+    under_noise,
 )
 from cxr_gui.core.sweeping.points import Point
 from cxr_gui.core.sweeping.sweep_result import SweepResult
@@ -35,6 +36,9 @@ THREATS = {
 }
 
 
+VERDICTS = {"Passed": PASS, "Failed": FAIL, "Not made": "not made"}
+
+
 def summary(result: SweepResult) -> Section:
     """The whole report in a few sentences."""
     points = charts.ordered(result)
@@ -47,7 +51,8 @@ def summary(result: SweepResult) -> Section:
     )
     sentences = [opening]
     if not math.isnan(last.noise_accuracy):
-        sentences.append(f"Random noise of that epsilon leaves {percent(last.noise_accuracy)}.")
+        noise = f"Random noise of that epsilon ({last.noise_kind})"
+        sentences.append(f"{noise} leaves {percent(last.noise_accuracy)}.")
     if math.isfinite(result.median_critical):
         sentences.append(
             f"Half of the decisions that were right flip by epsilon {describe(result.median_critical)}."
@@ -126,7 +131,9 @@ def robustness(result: SweepResult) -> Section:
                 charts.accuracy_chart([result], published=comparable),
                 "Accuracy versus epsilon, counting all images. The band is the Wilson 95 % interval. The "
                 "dotted line counts an image as wrong once any tested epsilon up to x broke it; the "
-                "dashed one replaces the attack by random noise of plus or minus epsilon.",
+                "dashed one replaces the attack by random noise of plus or minus epsilon, of the kind that "
+                "does most harm to the first images: signs by chance for each pixel, for blocks of 2 to 32 "
+                "pixels, or for the whole film.",
                 width=0.9,
             ),
             _details_table(result),
@@ -191,7 +198,7 @@ def _details_table(result: SweepResult) -> Table:
         "AUROC": lambda point: number(point.auroc, point.auroc_ci),
         "Attack success": lambda point: percent(point.attack_success, point.attack_success_ci),
         "Not broken": lambda point: percent(1 - point.broken_by_smaller),
-        "Random noise": lambda point: percent(point.noise_accuracy),
+        "Random noise": under_noise,
         "MCC": lambda point: number(point.mcc, digits=2),
         "Calibration": lambda point: number(point.ece),
     }
@@ -201,7 +208,8 @@ def _details_table(result: SweepResult) -> Table:
         f"More about the same images. Attack success counts the {result.points[0].attacked} that were "
         f"right at epsilon 0; AUROC intervals are a bootstrap of 95 %, grouped by patient where patients "
         "are known; not broken: right at every tested epsilon up to this one; random noise: accuracy "
-        "under it; MCC: Matthews correlation coefficient; calibration: expected calibration error.",
+        "under the strongest kind of it; MCC: Matthews correlation coefficient; calibration: expected "
+        "calibration error.",
     )
 
 
@@ -217,13 +225,14 @@ def trust(result: SweepResult) -> Section:
             "Trust checks", (Paragraph("The sweep ran no trust checks: they need it to be complete."),)
         )
     rows = tuple(
-        (sentence_case(check.name), PASS if check.passed else FAIL, spaced(check.sentence))
+        (sentence_case(check.name), VERDICTS[check.verdict], spaced(check.sentence))
         for check in result.checks
     )
     blocks: tuple[Block, ...] = (
         Paragraph(
             "An attack that does not work makes a classifier look robust. These checks look for the "
-            "known signs of that; a failed one says what has to be read with care."
+            "known signs of that; a failed one says what has to be read with care, and one that could not be "
+            "made has not passed."
         ),
         Table(("Check", "Verdict", "What was found"), rows, "Trust checks."),
     )

@@ -22,7 +22,7 @@ from cxr_gui.core.distributed import World
 from cxr_gui.core.sweeping.batch_sweep import Plan
 from cxr_gui.core.sweeping.fitting import Fitting
 
-SAMPLE = 16
+SAMPLE = 12
 """Images on which the kinds are tried."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cxr_gui.core import attacks, device
+from cxr_gui.core import attacks, device, trust
 from cxr_gui.core.attacks import ParameterDescription
 from cxr_gui.core.models import Architecture, architectures
 from cxr_gui.core.recipes import RECIPES, Recipe
@@ -36,12 +36,13 @@ class AttackChoice(Choice):
 
 @dataclass(frozen=True)
 class Catalog:
-    """Everything the window's boxes and the command line's options list."""
+    """Everything the window's boxes, its guide and the command line's options list."""
 
     architectures: tuple[ArchitectureChoice, ...]
     recipes: tuple[Recipe, ...]
     attacks: tuple[AttackChoice, ...]
     devices: tuple[Choice, ...]
+    checks: tuple[Choice, ...]
 
 
 def catalog() -> Catalog:
@@ -57,6 +58,10 @@ def catalog() -> Catalog:
             for name, kind in attacks.attacks().items()
         ),
         devices=tuple(Choice(name, device.describe(name), "") for name in device.available()),
+        checks=tuple(
+            Choice(name, name[0].upper() + name[1:], question.meaning)
+            for name, question in trust.QUESTIONS.items()
+        ),
     )
 
 

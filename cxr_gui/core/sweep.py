@@ -11,6 +11,7 @@ import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,12 +26,14 @@ from cxr_gui.core.attacks.arguments import check_labels, check_pixels, device_of
 from cxr_gui.core.attacks.gradient import threshold_logit
 from cxr_gui.core.attacks.protocol import Attack, Batch
 from cxr_gui.core.attacks.threat import as_threat, check_threat
+from cxr_gui.core.distributed import ALONE, World
 from cxr_gui.core.errors import ArgumentError
 from cxr_gui.core.models.classifier import Classifier
 from cxr_gui.core.progress import Pace, Work
 from cxr_gui.core.published import CLASSES
-from cxr_gui.core.sweeping.batch_sweep import Plan, make_plan
+from cxr_gui.core.sweeping.batch_sweep import Plan, make_plan, sweep_batch
 from cxr_gui.core.sweeping.fitting import Fitting
+from cxr_gui.core.sweeping.noise_control import with_noise
 from cxr_gui.core.sweeping.points import Point
 from cxr_gui.core.sweeping.sweep_files import read_sweep, write_sweep
 from cxr_gui.core.sweeping.sweep_result import SweepProgress, SweepResult
@@ -72,7 +75,8 @@ def sweep(
     batches   pairs of pixels [B, 1 or 3, H, W] in 0..1 and labels [B] of 0/1
     attack    a name or an Attack                     epsilons  [K], pixel units
     threat    "rgb" or "grey"; None takes the pixels' own channel count
-    noise     also classify under random noise of each epsilon, seeded with `seed`: K - 1 more forwards
+    noise     also classify under random noise of each epsilon, seeded with `seed`: K - 1 more forwards, of
+              the kind that does most harm to the first images, see `noise_control`
     critical  also look for each image's critical epsilon, about five more forwards
     checked   number of images, the first ones, for the trust checks; 0 leaves the checks out
     total     number of images, for the progress
@@ -147,7 +151,7 @@ def sweep_store(
     )
     batches = _store_batches(store, share, batch_size, device, threat)
     look = trust.Look(checked if world.first else 0, classifier)
-    return (yield from _sweep(private, batches, plan, tally, look, len(share)))
+    return (yield from _sweep(private, batches, plan, tally, look, len(share), world))
 
 
 def in_turn(sweeps: Iterable[Work[SweepResult]]) -> Work[tuple[SweepResult, ...]]:
@@ -180,16 +184,21 @@ def _sweep(
     tally: Tally,
     look: trust.Look,
     total: int | None,
+    world: World = ALONE,
 ) -> Work[SweepResult]:
     """The loop of every sweep."""
     stage = f"Attacking with {plan.attack.title}"
     pace, heartbeat = Pace(), Pace()  # apart, or the steps of slow batches would leave none for the results
     progress = SweepProgress(stage, 0, total, tally.moment())
     yield progress
-    fitting = Fitting(classifier, plan)
+    fitting = Fitting()
+    if plan.noise_seed is not None:
+        choice = with_noise(classifier, batches, plan, fitting, world)
+        plan, batches = yield from _announced(choice, progress, heartbeat)
     for batch in batches:
         look.take(batch)
-        for found in (yield from _announced(fitting.attack(batch), progress, heartbeat)):
+        attack = fitting.each(batch, partial(sweep_batch, classifier, plan=plan))
+        for found in (yield from _announced(attack, progress, heartbeat)):
             tally.add(found)
         if fitting.most is not None:
             look.keep(fitting.most)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,7 @@ from cxr_gui.ui.theme import GRID, set_role, theme
 from cxr_gui.ui.training import TrainingTab
 
 if TYPE_CHECKING:
-    from cxr_gui.core.catalog import AttackChoice, Catalog
+    from cxr_gui.core.catalog import Catalog
     from cxr_gui.core.dataset import Dataset
     from cxr_gui.core.errors import OutputError
     from cxr_gui.core.training import Run
@@ -284,14 +284,10 @@ class MainWindow(QMainWindow):
 
         guide = self.findChild(HelpDialog)
         if guide is None:
-            guide = HelpDialog(self._attacks, self)
+            guide = HelpDialog(lambda: self.session.catalog, self)
         guide.show()
         guide.raise_()
         guide.activateWindow()
-
-    def _attacks(self) -> Sequence[AttackChoice]:
-        catalog = self.session.catalog
-        return () if catalog is None else catalog.attacks
 
     # -- dropping ----------------------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ def test_accuracy_chart_draws_the_points_in_model_units_and_per_cent():
     assert y == pytest.approx([100 * point.accuracy for point in result.points])
     assert drawn["Accuracy, published"][1] == pytest.approx([75.2, 67.6, 57.5, 45.5, 14.6])
     assert drawn["Not broken by any epsilon up to x"][1] == pytest.approx(y)
-    assert drawn["Accuracy, random noise of the same epsilon"][1][-1] > y[-1] + 20
+    assert drawn["Accuracy, random noise of the same epsilon (pixel noise)"][1][-1] > y[-1] + 20
 
 
 def test_accuracy_chart_names_its_units_and_keeps_the_legend_off_the_data():

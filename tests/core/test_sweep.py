@@ -16,6 +16,7 @@ from victims import SIDE, cnn, decisions, linear, radiographs
 from cxr_gui.core import progress
 from cxr_gui.core.attacks import as_threat, attacks, create_attack, fgsm
 from cxr_gui.core.attacks.gradient import logits_of
+from cxr_gui.core.attacks.noise import SCALES
 from cxr_gui.core.errors import ArgumentError, SettingsError
 from cxr_gui.core.sweep import sweep, sweep_store
 from cxr_gui.core.sweeping.critical import TOLERANCE
@@ -87,14 +88,18 @@ def test_a_single_step_attack_takes_one_gradient_and_a_forward_for_each_further_
     assert calls == [True, False, False, False, False] * 2
     calls.clear()
     finished(Counting(), batches(7), "fgsm", EPSILONS, noise=True)
-    assert calls == [True] + [False] * 8
+    tried = 1 + 4 * len(SCALES)
+    assert calls == [False] * tried + [True] + [False] * 8
 
 
-def test_noise_is_the_noise_attack() -> None:
+def test_noise_is_the_noise_attack_of_the_kind_that_was_chosen() -> None:
     given = batches(20)
     result = finished(cnn(), given, "fgsm", EPSILONS, noise=True, seed=5)
-    noise = finished(cnn(), given, create_attack("noise", seed=5), EPSILONS)
-    np.testing.assert_array_equal(result.noise_logits, noise.logits)
+    assert result.noise_scales[0] == 1
+    for k, scale in enumerate(result.noise_scales):
+        noise = finished(cnn(), given, create_attack("noise", seed=5, scale=scale), EPSILONS)
+        np.testing.assert_array_equal(result.noise_logits[k], noise.logits[k])
+        assert result.points[k].noise_scale == scale
 
 
 def test_nothing_of_the_callers_is_touched_even_between_two_events() -> None:

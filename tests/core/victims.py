@@ -75,6 +75,44 @@ class Rounding(nn.Module):
         return torch.round(16 * pixels) / 16
 
 
+class Masked(nn.Module):
+    """Answers like one classifier, with the gradient of another."""
+
+    def __init__(self, answer: nn.Module, gradient: nn.Module) -> None:
+        super().__init__()
+        self.answer, self.gradient = answer, gradient
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        logits, other = self.answer(pixels), self.gradient(pixels)
+        return logits.detach() + (other - other.detach())
+
+
+class Chancy(nn.Module):
+    """A little different each time it is asked, in eval mode too."""
+
+    def __init__(self, classifier: nn.Module) -> None:
+        super().__init__()
+        self.classifier = classifier
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        logits = self.classifier(pixels)
+        return logits + 0.004 * torch.randn_like(logits)
+
+
+class Purifying(nn.Module):
+    """Takes a small step of its own on the pixels before it answers."""
+
+    def __init__(self, classifier: nn.Module) -> None:
+        super().__init__()
+        self.classifier = classifier
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        with torch.enable_grad():
+            leaf = pixels.detach().requires_grad_()
+            (step,) = torch.autograd.grad(self.classifier(leaf).sum(), leaf)
+        return self.classifier(pixels + 1e-3 * step)
+
+
 class TwoLogits(nn.Module):
     """The classifier as other libraries want it: logits [-z/2, z/2] of two classes."""
 

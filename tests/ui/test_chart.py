@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -209,6 +210,12 @@ def test_a_nan_is_no_point(chart: SweepChart) -> None:
 
 def test_words_of_a_point_without_an_interval() -> None:
     assert point_in_words(curves_of(result()), KIND["constant"], 0).endswith("Constant answer 50.0 %")
+
+
+def test_the_kind_of_noise_that_won_is_named() -> None:
+    curves = curves_of(replace(result(), noise_scales=(1, 8, 8, 0)))
+    assert point_in_words(curves, KIND["noise"], 1).endswith("Random noise (blocks of 8 x 8) 100.0 %")
+    assert KIND["noise"].named(curves.points) == "Random noise (blocks of 8 x 8, uniform shift)"
 
 
 def test_a_chart_is_exported_with_its_curves(chart: SweepChart, tmp_path: Path) -> None:

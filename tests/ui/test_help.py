@@ -13,10 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.cli import commands
 from cxr_gui.core import published
-from cxr_gui.core.attacks.registry import attacks
-from cxr_gui.core.catalog import Choice
+from cxr_gui.core.catalog import catalog
 from cxr_gui.core.recipes import RECIPES
-from cxr_gui.ui.attack.checks import MEANINGS
+from cxr_gui.core.trust import QUESTIONS
 from cxr_gui.ui.attack.curves import KINDS
 from cxr_gui.ui.attack.verdict import STATES
 from cxr_gui.ui.help import HelpDialog
@@ -25,7 +24,7 @@ from cxr_gui.ui.main_window import MainWindow
 from cxr_gui.ui.theme import theme
 from cxr_gui.ui.training.epochs import COLUMNS
 
-CHOICES = [Choice(kind.name, kind.title, kind.summary) for kind in attacks().values()]
+CATALOG = catalog()
 MEASURES = (
     "L-infinity",
     "L2",
@@ -56,7 +55,7 @@ class Links(HTMLParser):
 
 @pytest.fixture
 def guide(qtbot: QtBot) -> HelpDialog:
-    dialog = HelpDialog(lambda: CHOICES)
+    dialog = HelpDialog(lambda: CATALOG)
     qtbot.addWidget(dialog)
     with qtbot.waitExposed(dialog):
         dialog.show()
@@ -74,15 +73,16 @@ def test_every_number_on_screen_is_defined() -> None:
     states = [word for _, word, _ in STATES.values()]
     titles = [entry.title for entry in (*KINDS, *COLUMNS)]
     terms = [*MEASURES, *states, *titles]
-    words = page("numbers", CHOICES)
+    words = page("numbers", CATALOG)
     assert [term for term in terms if f"<b>{term}" not in words] == []
-    assert all(choice.title in words and choice.summary.rstrip(".") in words for choice in CHOICES)
+    assert all(choice.title in words and choice.summary.rstrip(".") in words for choice in CATALOG.attacks)
 
 
 def test_every_trust_check_is_explained() -> None:
-    words = page_words("trust")
-    assert len(MEANINGS) == 8
-    assert all(meaning in words for meaning in MEANINGS.values())
+    words = page_words("trust", CATALOG)
+    assert [choice.name for choice in CATALOG.checks] == list(QUESTIONS)
+    assert len(QUESTIONS) == 15
+    assert all(question.meaning in words for question in QUESTIONS.values())
 
 
 def test_the_published_table_and_the_recipes_are_those_of_the_program() -> None:
@@ -114,7 +114,7 @@ def test_links_lead_to_pages(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_is_left_to_fill_in_and_nothing_comes_from_elsewhere(name: str) -> None:
-    text = page(name, CHOICES)
+    text = page(name, CATALOG)
     assert not re.search(r"\$(?!SLURM|HEAD)\w", text)
     assert "://" not in text
 

@@ -11,21 +11,38 @@ from cxr_gui.core.attacks.protocol import Batch, SingleStep, parameter
 from cxr_gui.core.attacks.randomness import random_signs, streams
 from cxr_gui.core.attacks.registry import register
 
+SCALES = (1, 2, 4, 8, 16, 32, 0)
+"""Sides of the blocks that a control tries, in pixels; 0 is the whole film."""
+
 
 @register
 @dataclass(frozen=True)
 class Noise(SingleStep):
-    """+epsilon or -epsilon at every pixel, by chance: as large as FGSM's perturbation, without its aim."""
+    """+epsilon or -epsilon by chance: as large as FGSM's perturbation, without its aim.
+
+    At scale 1 each pixel of each channel has a sign of its own, which a network that begins with averages
+    hardly sees. So it may be a sign for each block of all channels, or one for the whole film.
+    """
 
     name = "noise"
     title = "Random noise"
-    summary = "Plus or minus epsilon at every pixel by chance: the control"
+    summary = "Plus or minus epsilon by chance, at every pixel or in blocks: the control"
 
     seed: int = parameter(0, "Seed of the random signs", minimum=0, maximum=2**31 - 1)
+    scale: int = parameter(
+        1, "Side of the blocks that share a sign, in pixels; 0: the whole film", minimum=0, maximum=1024
+    )
 
     def direction(self, classifier: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
         return logits_of(classifier, batch.pixels), self.signs(batch)
 
     def signs(self, batch: Batch) -> Tensor:
         """-1 or +1 like the pixels, the same for an image whatever else is in the batch."""
-        return random_signs(batch.pixels, streams(self.seed, batch.rows))
+        pixels, random = batch.pixels, streams(self.seed, batch.rows)
+        if self.scale == 1:
+            return random_signs(pixels, random)
+        height, width = pixels.shape[-2:]
+        side = self.scale or max(height, width)
+        blocks = random_signs(pixels[:, :1, ::side, ::side], random)
+        film = blocks.repeat_interleave(side, dim=2).repeat_interleave(side, dim=3)
+        return film[:, :, :height, :width].expand_as(pixels)

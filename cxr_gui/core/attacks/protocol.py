@@ -88,6 +88,15 @@ class Batch:
     labels: Tensor
     rows: Sequence[int]
 
+    def first(self, count: int) -> Batch:
+        """So many of the images, or all where there are fewer."""
+        return Batch(self.pixels[:count], self.labels[:count], self.rows[:count])
+
+    def some(self, chosen: Tensor) -> Batch:
+        """The images for which `chosen`, bool [B], is True."""
+        rows = [row for row, kept in zip(self.rows, chosen.tolist(), strict=True) if kept]
+        return Batch(self.pixels[chosen], self.labels[chosen], rows)
+
 
 @dataclass(frozen=True)
 class Attack(ABC):

@@ -27,6 +27,7 @@ from cxr_gui.core.report.wording import (
     model_units,
     number,
     percent,
+    under_noise,
 )
 from cxr_gui.core.sweeping.points import Point
 from cxr_gui.core.sweeping.sweep_result import SweepResult
@@ -186,7 +187,7 @@ def _row(point: Point) -> tuple[str, ...]:
         percent(point.sensitivity, point.sensitivity_ci),
         percent(point.specificity, point.specificity_ci),
         number(point.auroc, point.auroc_ci),
-        percent(point.noise_accuracy, point.noise_accuracy_ci),
+        under_noise(point),
     )
 
 

@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 from cxr_gui.core import published as study
 from cxr_gui.core.errors import ArgumentError, SettingsError
 from cxr_gui.core.files import atomic_open
+from cxr_gui.core.sweeping.points import noise_kinds
 from cxr_gui.core.units import from_pixel
 
 if TYPE_CHECKING:
@@ -82,7 +83,9 @@ def accuracy_chart(
         _line(axes, _epsilons(points), unbroken, "Not broken by any epsilon up to x", VERMILION, "v:")
         noise = _percent(point.noise_accuracy for point in points)
         if not np.isnan(noise).all():
-            _line(axes, _epsilons(points), noise, "Accuracy, random noise of the same epsilon", QUIET, "s--")
+            kinds = f" ({kinds})" if (kinds := noise_kinds(points)) else ""
+            label = f"Accuracy, random noise of the same epsilon{kinds}"
+            _line(axes, _epsilons(points), noise, label, QUIET, "s--")
     if published:
         accuracy = _percent(point.accuracy for point in study.POINTS)
         _line(axes, study.EPSILONS, accuracy, "Accuracy, published", INK, HOLLOW)

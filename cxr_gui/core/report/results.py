@@ -21,6 +21,7 @@ from cxr_gui.core.report.wording import (
     percent,
     sentence_case,
     spaced,
+    under_noise,
 )
 from cxr_gui.core.sweeping.points import Point
 from cxr_gui.core.sweeping.sweep_result import SweepResult
@@ -31,6 +32,9 @@ INTERVALS = (
     "Wilson's, and that of balanced accuracy, which is made of them, take every film for independent and are "
     "too narrow where patients have several; the bootstrap draws whole patients."
 )
+
+
+VERDICTS = {"Passed": PASS, "Failed": FAIL, "Not made": "not made"}
 
 
 def summary(result: SweepResult) -> Section:
@@ -55,8 +59,8 @@ def summary(result: SweepResult) -> Section:
     if first.n:
         sentences.append(f"{constant_words(result)}.")
     if not math.isnan(last.noise_accuracy):
-        noise = percent(last.noise_accuracy, last.noise_accuracy_ci)
-        sentences.append(f"Random noise of that epsilon leaves {noise}.")
+        noise = f"Random noise of that epsilon ({last.noise_kind})"
+        sentences.append(f"{noise} leaves {percent(last.noise_accuracy, last.noise_accuracy_ci)}.")
     if math.isfinite(result.median_critical):
         sentences.append(
             "Half of the decisions that were right flip by epsilon "
@@ -144,8 +148,10 @@ def robustness(result: SweepResult) -> Section:
                 charts.accuracy_chart([result], published=comparable),
                 "Accuracy versus epsilon, counting all images, and balanced accuracy, counting both classes "
                 "alike. The bands are 95 % intervals. Not broken counts an image as wrong once any tested "
-                "epsilon up to x broke it; the control replaces the attack by random noise of the same "
-                "epsilon; the level line is the constant answer.",
+                "epsilon up to x broke it; the control replaces the attack by random noise of plus or minus "
+                "epsilon, of the kind that does most harm to the first images: signs by chance for each "
+                "pixel, for blocks of 2 to 32 pixels, or for the whole film; the level line is the constant "
+                "answer.",
                 width=0.9,
             ),
             _robustness_table(result),
@@ -225,14 +231,15 @@ def _robustness_table(result: SweepResult) -> Table:
         "Not broken": lambda point: percent(point.unbroken, point.unbroken_ci),
         "Not broken, balanced": lambda point: percent(point.unbroken_balanced, point.unbroken_balanced_ci),
         "Attack success": lambda point: percent(point.attack_success, point.attack_success_ci),
-        "Random noise": lambda point: percent(point.noise_accuracy, point.noise_accuracy_ci),
+        "Random noise": under_noise,
     }
     return _point_table(
         result,
         columns,
         "What the attack does to the same images. Not broken: right at every tested epsilon up to this one, "
         "of all images and as the mean of both classes; attack success counts the "
-        f"{result.points[0].attacked} that were right at epsilon 0; random noise: accuracy under it.",
+        f"{result.points[0].attacked} that were right at epsilon 0; random noise: accuracy under the "
+        "strongest kind of it.",
     )
 
 
@@ -273,13 +280,14 @@ def trust(result: SweepResult) -> Section:
             "Trust checks", (Paragraph("The sweep ran no trust checks: they need it to be complete."),)
         )
     rows = tuple(
-        (sentence_case(check.name), PASS if check.passed else FAIL, spaced(check.sentence))
+        (sentence_case(check.name), VERDICTS[check.verdict], spaced(check.sentence))
         for check in result.checks
     )
     blocks: tuple[Block, ...] = (
         Paragraph(
             "An attack that does not work makes a classifier look robust. These checks look for the "
-            "known signs of that; a failed one says what has to be read with care."
+            "known signs of that; a failed one says what has to be read with care, and one that could not be "
+            "made has not passed."
         ),
         Table(("Check", "Verdict", "What was found"), rows, "Trust checks."),
     )

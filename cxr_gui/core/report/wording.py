@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cxr_gui.core import units
 from cxr_gui.core.report.privacy import elide
+from cxr_gui.core.sweeping.points import Point
 
 NOTICE = "Not for clinical use."
 NONE = "–"
@@ -40,6 +41,12 @@ def difference(value: float, interval: tuple[float, float]) -> str:
         return NONE
     value, low, high = (100 * part for part in (value, *interval))
     return f"{value:+.1f} ({low:+.1f} to {high:+.1f})".replace("-", MINUS)
+
+
+def under_noise(point: Point) -> str:
+    """A point's accuracy under random noise, its interval, and the kind: "84.1 % (81.0–86.7) (blocks of 4 x 4)"."""
+    said = percent(point.noise_accuracy, point.noise_accuracy_ci)
+    return f"{said} ({point.noise_kind})" if point.epsilon and said != NONE else said
 
 
 def model_units(epsilon: float) -> str:

@@ -31,12 +31,14 @@ class Plan:
     epsilons    as they were asked for, pixel units
     noise_seed  of the random-noise control, or None to leave it out
     critical    whether to look for each image's critical epsilon
+    noise_scales  the kind of noise at each epsilon of the ladder, see `noise_control`; empty: pixel noise
     """
 
     attack: Attack
     epsilons: tuple[float, ...]
     noise_seed: int | None
     critical: bool
+    noise_scales: tuple[int, ...] = ()
 
     @property
     def ladder(self) -> list[float]:
@@ -100,8 +102,7 @@ def sweep_batch(classifier: nn.Module, batch: Batch, plan: Plan) -> Generator[No
         raise TypeError(f"{type(plan.attack).__name__} is neither SingleStep nor Iterative.")
     noise = None
     if plan.noise_seed is not None:
-        signs = Noise(plan.noise_seed).signs(batch)
-        noise = yield from _climb(classifier, batch, signs, clean, plan)
+        noise = yield from _noise(classifier, batch, clean, plan)
     critical = None
     if plan.critical:
         critical = yield from _critical(classifier, batch, way, attacked, plan)
@@ -111,6 +112,7 @@ def sweep_batch(classifier: nn.Module, batch: Batch, plan: Plan) -> Generator[No
         clean=clean,
         logits=attacked[plan.asked],
         noise=None if noise is None else noise[plan.asked],
+        noise_scales=tuple(plan.noise_scales[place] for place in plan.asked) if plan.noise_scales else (),
         critical=critical,
         threat=threat_of(batch.pixels),
     )
@@ -123,6 +125,17 @@ def _climb(
     logits = [clean]
     for epsilon in plan.ladder[1:]:
         logits.append(logits_of(classifier, move(batch.pixels, direction, epsilon)))
+        yield
+    return torch.stack(logits)
+
+
+def _noise(classifier: nn.Module, batch: Batch, clean: Tensor, plan: Plan) -> Generator[None, None, Tensor]:
+    """Logits [ladder, B] under the noise of each epsilon's kind."""
+    scales = plan.noise_scales or (1,) * len(plan.ladder)
+    signs = {scale: Noise(plan.noise_seed or 0, scale).signs(batch) for scale in set(scales[1:])}
+    logits = [clean]
+    for epsilon, scale in zip(plan.ladder[1:], scales[1:], strict=True):
+        logits.append(logits_of(classifier, move(batch.pixels, signs[scale], epsilon)))
         yield
     return torch.stack(logits)
 

@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
-from torch import nn
+from collections.abc import Callable, Generator
+from typing import TypeVar
 
 from cxr_gui.core.attacks.protocol import Batch
 from cxr_gui.core.device import out_of_memory
 from cxr_gui.core.errors import ResourceError
-from cxr_gui.core.sweeping.batch_sweep import Plan, sweep_batch
-from cxr_gui.core.sweeping.tally import Found
+
+Found = TypeVar("Found")
+Work = Callable[[Batch], Generator[None, None, Found]]
+"""What is done to a batch, or to a part of it."""
 
 
 class Fitting:
-    """Attacks batch after batch; from the first one that takes too much memory on, each in two halves.
+    """Works on batch after batch; from the first one that takes too much memory on, each in two halves.
 
     most  images at once, as far as is known; None while every batch has fitted
     """
 
-    def __init__(self, classifier: nn.Module, plan: Plan) -> None:
+    def __init__(self) -> None:
         self.most: int | None = None
         self._pieces = 1
-        self._classifier, self._plan = classifier, plan
 
-    def attack(self, batch: Batch) -> Generator[None, None, list[Found]]:
-        """What the attack does to a batch, in one or two parts. ResourceError when half is still too much."""
-        found = yield from self._attempt(batch)
+    def each(self, batch: Batch, work: Work[Found]) -> Generator[None, None, list[Found]]:
+        """What the work finds in one or two parts of a batch. ResourceError when half is still too much."""
+        found = yield from self._attempt(batch, work)
         if found is None:
             self._pieces, self.most = 2, -(-len(batch.labels) // 2)
-            found = yield from self._attempt(batch)
+            found = yield from self._attempt(batch, work)
         return found or []
 
-    def _attempt(self, batch: Batch) -> Generator[None, None, list[Found] | None]:
+    def _attempt(self, batch: Batch, work: Work[Found]) -> Generator[None, None, list[Found] | None]:
         """None when it took too much memory but may yet fit in halves."""
         found: list[Found] = []
         try:
             for piece in _parts(batch, self._pieces):
-                found += [(yield from sweep_batch(self._classifier, piece, self._plan))]
+                found += [(yield from work(piece))]
         except RuntimeError as error:
             if not out_of_memory(error):
                 raise

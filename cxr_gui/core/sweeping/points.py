@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+import math
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,7 @@ class Point:
     broken_by_smaller  of all n, the share that is wrong at any epsilon of the sweep up to this one
     unbroken_balanced  the mean over both classes of the share that is right at all of them
     noise_accuracy     accuracy under random noise of this epsilon; NaN when the control was not run
+    noise_scale        the kind of that noise, see `Noise`: the one that does most harm
     """
 
     epsilon: float
@@ -54,6 +56,12 @@ class Point:
     unbroken_balanced_ci: Interval
     noise_accuracy: float
     noise_accuracy_ci: Interval
+    noise_scale: int = 1
+
+    @property
+    def noise_kind(self) -> str:
+        """The kind of that noise for people, see `noise_words`."""
+        return noise_words(self.noise_scale)
 
     @property
     def constant(self) -> float:
@@ -71,6 +79,17 @@ class Point:
         return 1 - high, 1 - low
 
 
+def noise_words(scale: int) -> str:
+    """Noise of this scale for people: "pixel noise", "blocks of 8 x 8", "uniform shift"."""
+    return {0: "uniform shift", 1: "pixel noise"}.get(scale, f"blocks of {scale} x {scale}")
+
+
+def noise_kinds(points: Iterable[Point]) -> str:
+    """The kinds of noise that did most harm at the epsilons above 0, in words; "" where none was tried."""
+    tried = (point for point in points if point.epsilon and not math.isnan(point.noise_accuracy))
+    return ", ".join(dict.fromkeys(point.noise_kind for point in tried))
+
+
 def measure(
     epsilons: NDArray[np.float64],
     logits: NDArray[np.float32],
@@ -79,6 +98,7 @@ def measure(
     clean: NDArray[np.float32],
     noise: NDArray[np.float32] | None,
     threshold: float,
+    noise_scales: Sequence[int] = (),
     patients: Sequence[Hashable] | None = None,
     replicates: int = 1000,
 ) -> tuple[Point, ...]:
@@ -86,6 +106,7 @@ def measure(
 
     clean      logits [N] at epsilon 0             noise     logits [K, N] under random noise, if it was run
     threshold  on the logit scale                  patients  [N], who is drawn together in the bootstrap
+    noise_scales  [K], the kind of that noise; empty: pixel noise
     replicates of the bootstrap; 0 leaves its intervals undefined, which is quick enough for a live chart
     """
     bootstrap = None
@@ -102,6 +123,7 @@ def measure(
             right_before=right_before,
             broken=wrong[epsilons <= epsilon].any(axis=0),
             noise_wrong=None if noise is None else wrong_decisions(noise[k], labels, threshold),
+            noise_scale=noise_scales[k] if noise_scales else 1,
             bootstrap=bootstrap,
         )
         for k, epsilon in enumerate(epsilons)
@@ -125,6 +147,7 @@ def _point(
     right_before: NDArray[np.bool_],
     broken: NDArray[np.bool_],
     noise_wrong: NDArray[np.bool_] | None,
+    noise_scale: int,
     bootstrap: Bootstrap | None,
 ) -> Point:
     n = len(labels)
@@ -165,4 +188,5 @@ def _point(
         unbroken_balanced_ci=unbroken_ci,
         noise_accuracy=float("nan") if noise_right is None else metrics.share(noise_right, n),
         noise_accuracy_ci=UNDEFINED if noise_right is None else metrics.wilson(noise_right, n),
+        noise_scale=noise_scale,
     )

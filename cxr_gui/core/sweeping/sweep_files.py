@@ -151,6 +151,7 @@ def _result(document: dict[str, Any], columns: dict[str, list[str]]) -> SweepRes
         attack=create_attack(document["attack"]["name"], **document["attack"]["parameters"]),
         threat=_threat(document["threat"]),
         noise_logits=logits("noise") if noise else None,
+        noise_scales=tuple(int(point.get("noise_scale", 1)) for point in document["points"]) if noise else (),
         critical=critical,
         paths=tuple(columns["path"]) if any(columns.get("path", ())) else None,
         patients=tuple(patient or None for patient in columns["patient"]) if "patient" in columns else None,

@@ -28,6 +28,7 @@ class SweepResult:
     threshold_logit  logit from which on the decision is `classes[1]`
     threat           "rgb" or "grey"
     noise_logits     [K, N] under random noise of the same epsilon, or None when that control was not run
+    noise_scales     the kind of that noise at each epsilon, see `Noise`; empty: pixel noise
     critical         [N] float64, the smallest epsilon (pixel units) that flips the image: 0 when it is wrong
                      at once, inf when none up to the largest does; None when it was not looked for
     paths, patients  [N], relative to the dataset's folder; None when unknown
@@ -47,6 +48,7 @@ class SweepResult:
     attack: Attack
     threat: str
     noise_logits: NDArray[np.float32] | None = None
+    noise_scales: tuple[int, ...] = ()
     critical: NDArray[np.float64] | None = None
     paths: tuple[str, ...] | None = None
     patients: tuple[str | None, ...] | None = None
@@ -105,6 +107,7 @@ class SweepResult:
             self.labels,
             clean=self.clean_logits,
             noise=self.noise_logits,
+            noise_scales=self.noise_scales,
             threshold=self.threshold_logit,
             patients=self._bootstrap_groups,
             replicates=replicates,

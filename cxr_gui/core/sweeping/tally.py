@@ -32,6 +32,7 @@ class Found:
     clean: Tensor
     logits: Tensor
     noise: Tensor | None
+    noise_scales: tuple[int, ...]
     critical: NDArray[np.float64] | None
     threat: str
 
@@ -74,7 +75,7 @@ class Tally:
             self._check(block)
             self._blocks.append(block)
             self.images += len(found.rows)
-            self._frame = replace(self._frame, threat=found.threat)
+            self._frame = replace(self._frame, threat=found.threat, noise_scales=found.noise_scales)
         self._pending.clear()
 
     def _check(self, block: Block) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
+from cxr_gui.core.sweeping.points import noise_kinds
 from cxr_gui.core.units import from_pixel
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kind:
-    """A quantity of a Point as a curve. shown: whether it is drawn until somebody says otherwise."""
+    """A quantity of a Point as a curve. shown: whether it is drawn until somebody says otherwise.
+
+    details  what else there is to say of it, for some points
+    """
 
     name: str
     title: str
@@ -28,6 +32,12 @@ class Kind:
     symbol: str
     interval: Callable[[Point], tuple[float, float]] | None = None
     shown: bool = True
+    details: Callable[[Sequence[Point]], str] | None = None
+
+    def named(self, points: Sequence[Point]) -> str:
+        """The title with what there is to say of these points: "Random noise (blocks of 4 x 4)"."""
+        details = self.details(points) if self.details is not None else ""
+        return f"{self.title} ({details})" if details else self.title
 
 
 KINDS = (
@@ -36,8 +46,10 @@ KINDS = (
     Kind("balanced", "Balanced accuracy", "The mean of sensitivity and specificity, with an interval made of "
          "theirs; a constant answer has 50 %",
          lambda p: p.balanced_accuracy, Qt.PenStyle.DashDotLine, "t3", lambda p: p.balanced_accuracy_ci),
-    Kind("noise", "Random noise", "The control: accuracy under random noise of the same epsilon",
-         lambda p: p.noise_accuracy, Qt.PenStyle.DashLine, "s", lambda p: p.noise_accuracy_ci),
+    Kind("noise", "Random noise", "The control: accuracy under random noise of the same epsilon, of the kind "
+         "that does most harm to the first images: signs for pixels, for blocks, or for the whole film",
+         lambda p: p.noise_accuracy, Qt.PenStyle.DashLine, "s", lambda p: p.noise_accuracy_ci,
+         details=noise_kinds),
     Kind("unbroken", "Never broken so far", "Images that are right at this and every smaller epsilon",
          lambda p: p.unbroken, Qt.PenStyle.DotLine, "t", lambda p: p.unbroken_ci),
     Kind("unbroken_balanced", "Never broken, balanced", "The mean of both classes' shares of those",
@@ -94,7 +106,7 @@ def point_in_words(curves: Curves, kind: Kind, index: int) -> str:
     """One point of a curve for people: where it is, its value, and its interval."""
     point = curves.points[index]
     model, level = from_pixel(point.epsilon, "model"), from_pixel(point.epsilon, "255")
-    name = kind.title.split(",")[0]
+    name = kind.named([point]).split(",")[0]
     words = f"epsilon {model:.3g} ({level:.2g}/255): {name} {100 * kind.value(point):.1f} %"
     if kind.interval is not None and not math.isnan(kind.interval(point)[0]):
         low, high = kind.interval(point)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from cxr_gui.core.sweeping.points import noise_kinds
 from cxr_gui.ui.attack.chart import sweep_colour
 from cxr_gui.ui.attack.checks import checks_in_words
 from cxr_gui.ui.attack.curves import KINDS, Curves
@@ -81,7 +82,7 @@ class Legend(QWidget):
             label.setVisible(number < len(sweeps))
             if number < len(sweeps):
                 square = f'<span style="color:{sweep_colour(number).name()}">\N{BLACK SQUARE}</span>'
-                label.setText(f"{square} {escape(sweeps[number].title)}{_trust_in_brief(sweeps[number])}")
+                label.setText(f"{square} {escape(sweeps[number].title)}{_in_brief(sweeps[number])}")
                 result = sweeps[number].result
                 label.setToolTip(checks_in_words(result.checks if result is not None else ()))
         self._clear.setVisible(bool(sweeps))
@@ -101,6 +102,13 @@ class Legend(QWidget):
         for kind in KINDS:
             self._kinds[kind.name].setIcon(_icon(partial(paint_kind, kind=kind, colour=colour)))
         self._published.setIcon(_icon(partial(paint_published, colour=colour)))
+
+
+def _in_brief(curves: Curves) -> str:
+    """Below a sweep's name: what kind of noise its control is, and how many trust checks it passed."""
+    noise, palette = noise_kinds(curves.points), theme().palette
+    words = f'<br><span style="color:{palette.muted}">Random noise: {noise}</span>' if noise else ""
+    return words + _trust_in_brief(curves)
 
 
 def _trust_in_brief(curves: Curves) -> str:

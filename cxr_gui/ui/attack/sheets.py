@@ -78,7 +78,10 @@ def _entries(sweeps: Sequence[Curves], kinds: set[str], *, published: bool) -> l
         for number, curves in enumerate(sweeps)
     ]
     entries += [
-        _Entry(kind.title, partial(paint_kind, kind=kind, colour=ink))
+        _Entry(
+            kind.named([point for curves in sweeps for point in curves.points]),
+            partial(paint_kind, kind=kind, colour=ink),
+        )
         for kind in KINDS
         if kind.name in kinds and sweeps
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QUrl
@@ -22,7 +22,7 @@ from cxr_gui.ui.help.pages import PAGES, page, page_words
 from cxr_gui.ui.theme import GRID, theme
 
 if TYPE_CHECKING:
-    from cxr_gui.core.catalog import AttackChoice
+    from cxr_gui.core.catalog import Catalog
 
 CONTENTS_WIDTH = 26 * GRID
 ENTRY_HEIGHT = 4 * GRID
@@ -42,12 +42,12 @@ td {{ padding-right: 24px; padding-top: 4px; }}
 class HelpDialog(QDialog):
     """Contents on the left, the page on the right; what is sought is marked, on the pages that have it.
 
-    attacks  tells which attacks there are, at the moment a page is shown
+    catalog  what there is to be chosen and checked, at the moment a page is shown; None while PyTorch loads
     """
 
-    def __init__(self, attacks: Callable[[], Sequence[AttackChoice]], parent: QWidget | None = None) -> None:
+    def __init__(self, catalog: Callable[[], Catalog | None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._attacks = attacks
+        self._catalog = catalog
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setObjectName("helpDialog")
         self.setWindowTitle("Guide")
@@ -103,7 +103,7 @@ class HelpDialog(QDialog):
         colours = theme().palette
         sheet = STYLE.format(accent=colours.accent, raised=colours.raised, muted=colours.muted)
         self.text.document().setDefaultStyleSheet(sheet)
-        self.text.setHtml(page(self.contents.currentItem().data(Qt.ItemDataRole.UserRole), self._attacks()))
+        self.text.setHtml(page(self.contents.currentItem().data(Qt.ItemDataRole.UserRole), self._catalog()))
         self._next()
 
     def _follow(self, link: QUrl) -> None:
@@ -111,8 +111,8 @@ class HelpDialog(QDialog):
 
     def _seek(self, words: str) -> None:
         """List the pages with these words, and go to the first of them unless the page shown is one."""
-        attacks = self._attacks()
-        found = [words.lower() in page_words(name, attacks).lower() for name in PAGES]
+        catalog = self._catalog()
+        found = [words.lower() in page_words(name, catalog).lower() for name in PAGES]
         for number, has_it in enumerate(found):
             self.contents.item(number).setHidden(not has_it)
         if any(found) and self.contents.currentItem().isHidden():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from html import escape, unescape
 from importlib import resources
@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 from cxr_gui.core import published
 from cxr_gui.core.recipes import RECIPES
 from cxr_gui.core.units import from_pixel, to_pixel
-from cxr_gui.ui.attack.checks import MEANINGS
 from cxr_gui.ui.attack.curves import KINDS
 from cxr_gui.ui.training.epochs import COLUMNS
 from cxr_gui.ui.training.wording import recipe_words
 
 if TYPE_CHECKING:
-    from cxr_gui.core.catalog import AttackChoice
+    from cxr_gui.core.catalog import Catalog, Choice
 
 PAGES = {
     "start": "First steps",
@@ -36,15 +35,15 @@ INLINE_TAGS = re.compile(r"</?(?:a|b|i|code)\b[^>]*>")
 OTHER_TAGS = re.compile(r"<[^>]*>")
 
 
-def page(name: str, attacks: Sequence[AttackChoice] = ()) -> str:
-    """The page called `name` as HTML. attacks: those there are, once PyTorch is loaded."""
-    named = ((attack.title, attack.summary) for attack in attacks)
-    return _template(name).substitute(_definitions(), attacks=_terms(named))
+def page(name: str, catalog: Catalog | None = None) -> str:
+    """The page called `name` as HTML. catalog: what attacks and checks there are, once PyTorch is loaded."""
+    attacks, checks = ((), ()) if catalog is None else (catalog.attacks, catalog.checks)
+    return _template(name).substitute(_definitions(), attacks=_choices(attacks), checks=_choices(checks))
 
 
-def page_words(name: str, attacks: Sequence[AttackChoice] = ()) -> str:
+def page_words(name: str, catalog: Catalog | None = None) -> str:
     """The page called `name` as plain text, on one line."""
-    text = OTHER_TAGS.sub(" ", INLINE_TAGS.sub("", page(name, attacks)))
+    text = OTHER_TAGS.sub(" ", INLINE_TAGS.sub("", page(name, catalog)))
     return " ".join(unescape(text).split())
 
 
@@ -59,10 +58,13 @@ def _definitions() -> dict[str, str]:
     return {
         "quantities": _terms((kind.title, kind.meaning) for kind in KINDS),
         "epochs": _terms((column.title, column.meaning) for column in COLUMNS),
-        "checks": _terms((name[0].upper() + name[1:], meaning) for name, meaning in MEANINGS.items()),
         "recipes": _terms((recipe.name, recipe_words(recipe)) for recipe in RECIPES.values()),
         "published": _published(),
     }
+
+
+def _choices(choices: Iterable[Choice]) -> str:
+    return _terms((choice.title, choice.summary) for choice in choices)
 
 
 def _terms(terms: Iterable[tuple[str, str]]) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from cxr_gui.core import progress
+from cxr_gui.core.cache import cache_folder
 from cxr_gui.core.errors import ArgumentError, ImageError, OutputError, WorkbenchError
-from cxr_gui.core.files import atomic_open, atomic_path, cache_folder, write_json
+from cxr_gui.core.files import atomic_open, atomic_path, write_json
 from cxr_gui.core.progress import Event
 
 

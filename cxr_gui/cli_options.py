@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-FAILED, WRONG_CALL, STOPPED = 1, 2, 130
-"""Exit codes."""
+FAILED, WRONG_CALL = 1, 2
+"""Exit codes; 130 and 143 are those of who was stopped by Ctrl-C or SIGTERM, as shells have it."""
 
 EXISTING = click.Path(path_type=Path)
 

@@ -66,6 +66,7 @@ def stop_at_once(number: int, _frame: FrameType | None) -> None:
 def lost_output() -> str | None:
     """Why standard output, such as a file on a full disk, takes no more, or None; what waits is let go of."""
     try:
+        sys.stdout.write("\n")  # where nothing is buffered, nothing waits to be refused again
         sys.stdout.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSettings
+from PySide6.QtCore import QEvent, QSettings, QSocketNotifier
 from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -95,6 +98,33 @@ def keep_looks_short(window: MainWindow) -> None:
     window.session.jobStarted.connect(watch)
 
 
+@contextmanager
+def closing_at_signals(window: MainWindow) -> Iterator[list[int]]:
+    """Ctrl-C and SIGTERM close the window, as its own button does; gives the numbers of those that came."""
+    came: list[int] = []
+    here, there = socket.socketpair()
+    there.setblocking(False)
+
+    def close() -> None:
+        came.extend(here.recv(64))
+        window.close()
+
+    notifier = QSocketNotifier(here.fileno(), QSocketNotifier.Type.Read)
+    notifier.activated.connect(close)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: None) for number in numbers]  # Qt's loop runs no Python
+    descriptor = signal.set_wakeup_fd(there.fileno(), warn_on_full_buffer=False)
+    try:
+        yield came
+    finally:
+        signal.set_wakeup_fd(descriptor)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+        notifier.setEnabled(False)
+        here.close()
+        there.close()
+
+
 def run(paths: Sequence[Path] = (), *, fresh: bool = False) -> int:
     """Open the window on `paths`, or on the folder used last, or on the demo study. Returns the exit code."""
     application = create_application()
@@ -111,6 +141,7 @@ def run(paths: Sequence[Path] = (), *, fresh: bool = False) -> int:
     if isinstance(application, Application):
         paths = [*paths, *application.open_with(lambda path: window.open_paths([path]))]
     window.open_first(paths)
-    code = application.exec()
-    window.session.close(CLEAN_UP_MILLISECONDS)  # the window is gone; what still cleans up may take its time
-    return code
+    with closing_at_signals(window) as came:
+        code = application.exec()
+        window.session.close(CLEAN_UP_MILLISECONDS)  # the window is gone; what cleans up may take its time
+    return 128 + came[0] if came else code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,7 +16,6 @@ from cxr_gui.cli_data import reading_options
 from cxr_gui.cli_options import (
     EXISTING,
     FAILED,
-    STOPPED,
     WRONG_CALL,
     command_line,
     data_argument,
@@ -29,7 +29,7 @@ from cxr_gui.cli_options import (
 from cxr_gui.core import distributed, memory
 from cxr_gui.core.data.reading import AS_RECOGNISED, Reading
 from cxr_gui.core.errors import ArgumentError, SettingsError, WorkbenchError
-from cxr_gui.terminal import accept_any_name, show
+from cxr_gui.terminal import accept_any_name, handling, lost_output, show, stop_at_once
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -205,7 +205,7 @@ def _run_command(arguments: list[str]) -> int:
         click.echo(f"Error: torchrun is for {' and '.join(SHARED)}, not for '{arguments[0]}'.", err=True)
         return WRONG_CALL
     try:
-        with distributed.joined():
+        with handling(stop_at_once), distributed.joined():
             commands.main(arguments, prog_name="cxr-gui", standalone_mode=False)
     except click.exceptions.Exit as end:
         return end.exit_code
@@ -218,9 +218,19 @@ def _run_command(arguments: list[str]) -> int:
     except WorkbenchError as error:
         click.echo(f"Error: {error}", err=True)
         return FAILED
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as stop:  # click makes the one into the other
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # it ends now
         click.echo("Stopped.", err=True)
-        return STOPPED
+        return 128 + getattr(stop.__cause__ or stop, "number", signal.SIGINT)
+    except OSError:
+        reason = lost_output()
+        if reason is None:
+            raise
+        click.echo(
+            f"Error: The output cannot be written ({reason}). Send it elsewhere, or free space.", err=True
+        )
+        return FAILED
     return 0
 
 
@@ -240,8 +250,14 @@ def _open_window(arguments: list[str]) -> int:
             "Error: there is no display to open the window on; 'study' does the work without one.", err=True
         )
         return WRONG_CALL
-    from cxr_gui import app
-
+    try:
+        from cxr_gui import app
+    except ImportError as error:
+        if not linux or "PySide6" not in (error.path or ""):
+            raise
+        install = f"apt-get install {cli_desktop.LIBRARIES}"
+        click.echo(f"Error: Qt cannot be loaded ({error}). On Debian or Ubuntu: {install}", err=True)
+        return FAILED
     return app.run(paths, fresh=fresh)
 
 

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import click
 
+LIBRARIES = (
+    "libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 "
+    "libxcb-keysyms1 libxcb-shape0"
+)
+"""The packages, by their names in Debian and Ubuntu, that bring what Qt and its xcb plug-in load."""
+
 
 @click.command()
 def launcher() -> None:

@@ -14,8 +14,8 @@ from cxr_gui.core.errors import SettingsError
 from cxr_gui.core.files import json_text
 from cxr_gui.core.numbers import parse_number
 
-FAILED, WRONG_CALL, STOPPED = 1, 2, 130
-"""Exit codes."""
+FAILED, WRONG_CALL = 1, 2
+"""Exit codes; 130 and 143 are those of who was stopped by Ctrl-C or SIGTERM, as shells have it."""
 
 EXISTING = click.Path(path_type=Path)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TypeVar
 
@@ -16,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from cxr_gui.core import progress
 from cxr_gui.core.distributed import first
-from cxr_gui.core.progress import Event, Work
+from cxr_gui.core.progress import Event, Notice, Work
 
 Result = TypeVar("Result")
 
@@ -30,30 +31,74 @@ def accept_any_name() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C, delivered between two events; `last` is the latest event of the work that was stopped."""
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C, or SIGTERM, which job schedulers send: `number` says which."""
 
-    def __init__(self, last: Event | None) -> None:
+    def __init__(self, number: int) -> None:
         super().__init__()
+        self.number = number
+
+
+class Interrupted(Stopped):
+    """The first of them, delivered between two events; `last` is the latest of the work that was stopped."""
+
+    def __init__(self, number: int, last: Event | None) -> None:
+        super().__init__(number)
         self.last = last
+
+
+@contextmanager
+def handling(handle: Callable[[int, FrameType | None], object] | signal.Handlers) -> Iterator[None]:
+    """While the block runs, `handle` is called at Ctrl-C and at SIGTERM."""
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def stop_at_once(number: int, _frame: FrameType | None) -> None:
+    """A handler: raises Stopped."""
+    raise Stopped(number)
+
+
+def lost_output() -> str | None:
+    """Why standard output, such as a file on a full disk, takes no more, or None; what waits is let go of."""
+    try:
+        sys.stdout.write("\n")  # where nothing is buffered, nothing waits to be refused again
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return error.strerror
+    return None
 
 
 def show(work: Work[Result]) -> Result:
     """Run `work` with its progress on stderr and return its result.
 
-    The first Ctrl-C stops it cleanly at the next event (raises Interrupted), the second at once.
+    The first Ctrl-C or SIGTERM stops it cleanly at the next event (raises Interrupted), the second at once.
     """
     watcher: Bar | Lines | Silence = Silence() if not first() else Bar() if sys.stderr.isatty() else Lines()
     last: Event | None = None
-    with _between_events() as stop_requested, watcher:
+    asked = 0
 
-        def on_event(event: Event) -> None:
-            nonlocal last
-            last = event
-            watcher.show(event)
-            if stop_requested():
-                raise Interrupted(last)
+    def handle(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            stop_at_once(number, frame)
+        asked = number
 
+    def on_event(event: Event) -> None:
+        nonlocal last
+        last = event
+        watcher.show(event)
+        if isinstance(event, Notice):
+            watcher.say(event.text)
+        if asked:
+            raise Interrupted(asked, last)
+
+    with handling(handle), watcher:
         return progress.run(work, on_event)
 
 
@@ -77,6 +122,9 @@ class Bar:
             self._stage = event.stage
             self._task = self._progress.add_task(event.stage, total=event.total, note="")
         self._progress.update(self._task, completed=event.done, total=event.total, note=note(event))
+
+    def say(self, text: str) -> None:
+        self._progress.console.print(text, markup=False, highlight=False)
 
     def __enter__(self) -> Bar:
         self._progress.start()
@@ -110,8 +158,12 @@ class Lines:
         left = self._clock.seconds_left(event.done, event.total)
         remaining = f", {left:.0f} s left" if left is not None else ""
         extra = note(event)
-        sys.stderr.write(f"{event.stage}{of}{remaining}{', ' + extra if extra else ''}\n")
-        sys.stderr.flush()
+        self.say(f"{event.stage}{of}{remaining}{', ' + extra if extra else ''}")
+
+    def say(self, text: str) -> None:
+        with suppress(OSError):  # no reason to give up the work: what it is for is written elsewhere
+            sys.stderr.write(f"{text}\n")
+            sys.stderr.flush()
 
     def __enter__(self) -> Lines:
         return self
@@ -124,6 +176,9 @@ class Silence:
     """Of several processes at one task only the first speaks."""
 
     def show(self, event: Event) -> None:
+        pass
+
+    def say(self, text: str) -> None:
         pass
 
     def __enter__(self) -> Silence:
@@ -140,21 +195,3 @@ def note(event: Event) -> str:
     if loss is None:
         return ""
     return f"loss {loss:.4f}" + (f", {speed:.1f} images/s" if speed else "")
-
-
-@contextmanager
-def _between_events() -> Iterator[Callable[[], bool]]:
-    """Turn the first Ctrl-C into a wish that is granted at the next event."""
-    requested = False
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        nonlocal requested
-        if requested:
-            raise KeyboardInterrupt
-        requested = True
-
-    before = signal.signal(signal.SIGINT, handle)
-    try:
-        yield lambda: requested
-    finally:
-        signal.signal(signal.SIGINT, before)

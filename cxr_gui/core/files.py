@@ -12,14 +12,15 @@ import math
 import os
 import re
 import secrets
+import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from platformdirs import user_cache_dir
+import filelock
 
-from cxr_gui.core.errors import OutputError
+from cxr_gui.core.errors import OutputError, WorkbenchError
 
 LARGEST_DOCUMENT = 32 << 20
 """Bytes of the largest JSON that is read; the largest we write lists 100,000 files in a few MiB.
@@ -27,10 +28,8 @@ LARGEST_DOCUMENT = 32 << 20
 In memory it may take twenty times as much: an empty list has two characters and takes 56 bytes.
 """
 
-
-def cache_folder() -> Path:
-    """Where what can be made again is kept: the environment variable CXR_CACHE, or the system's place."""
-    return Path(os.environ.get("CXR_CACHE") or user_cache_dir("cxr-gui"))
+MOST_TRIES = 5
+"""How often a folder is moved to its place while other processes move theirs there."""
 
 
 @contextlib.contextmanager
@@ -78,6 +77,55 @@ def remove_leftovers(path: Path) -> None:
     for beside in path.parent.iterdir():
         if form.fullmatch(beside.name):
             beside.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def held(lock: Path, busy: WorkbenchError) -> Iterator[None]:
+    """Hold a lock file, in a folder that is made for it. The lock is the system's: a kill leaves none behind.
+
+    Raises `busy` when another process (or thread) holds it, OutputError when it cannot be made.
+    """
+    file = filelock.FileLock(lock, thread_local=False)
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file.acquire(blocking=False)
+    except filelock.Timeout as error:
+        raise busy from error
+    except OSError as error:
+        raise cannot_write(lock.parent, error) from error
+    try:
+        yield
+    finally:
+        file.release()
+
+
+def put_in_place(staged: Path, place: Path, is_whole: Callable[[], bool]) -> None:
+    """Move the folder `staged` to `place`, unless another process has put a whole one there by then.
+
+    Raises OSError.
+    """
+    failure = OSError()
+    for _ in range(MOST_TRIES):
+        try:
+            staged.rename(place)
+            return
+        except OSError as error:
+            failure = error
+        if is_whole():
+            return
+        with contextlib.suppress(OSError):  # another process was faster, or `failure` says more
+            remove_folder(place)
+    raise failure
+
+
+def remove_folder(place: Path) -> None:
+    """Remove a folder that others may look into: first its name, so that nobody meets half of it.
+
+    Raises OSError when it is not there, or may not be moved.
+    """
+    aside = place.with_name(f".{place.name}-{secrets.token_hex(6)}")
+    place.rename(aside)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -131,7 +179,7 @@ def read_text(path: str | os.PathLike[str], *, most: int = LARGEST_DOCUMENT) -> 
     than `most` bytes.
     """
     with open_regular(path) as file:
-        data = file.read(most + 1)
+        data = read_bytes(file, most)
     if len(data) > most:
         raise ValueError(f"it is larger than {most:,} bytes")
     return data.decode("utf-8")
@@ -166,6 +214,15 @@ def open_regular(path: str | os.PathLike[str]) -> IO[bytes]:
     if not stat.S_ISREG(Path(path).stat().st_mode):
         raise OSError(errno.EINVAL, "it is not a regular file", str(path))
     return Path(path).open("rb")
+
+
+def read_bytes(file: IO[bytes], most: int) -> bytes:
+    """All of a regular file, or `most` + 1 bytes of it. Takes the memory that the file needs, no more."""
+    size = os.fstat(file.fileno()).st_size
+    data = file.read(min(size, most) + 1)
+    if size < len(data) <= most:  # it grows meanwhile
+        data += file.read(most + 1 - len(data))
+    return data
 
 
 def sha256(path: str | os.PathLike[str]) -> str:

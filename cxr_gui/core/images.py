@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from cxr_gui.core.errors import ImageError
+from cxr_gui.core.files import read_bytes
 from cxr_gui.core.formats import raster
 from cxr_gui.core.formats.decoded import DECODER_ERRORS, Decoded
 
@@ -49,6 +50,7 @@ class Source:
     spacing      (row, column) distance of the radiograph's pixels in mm
     halved       True when the file's image was too large to keep: the radiograph is half of `size` each way
     warnings     sentences a person should see, such as that this is a colour photograph
+    burned_in    a DICOM file says that annotation identifying the patient is in its pixels
     """
 
     path: Path
@@ -65,6 +67,7 @@ class Source:
     spacing: tuple[float, float] | None = None
     halved: bool = False
     warnings: tuple[str, ...] = ()
+    burned_in: bool = False
 
     @property
     def which(self) -> str:
@@ -120,6 +123,7 @@ def read(path: str | os.PathLike[str], frame: int | None = None) -> Radiograph:
         decoded.spacing,
         decoded.halved,
         decoded.warnings,
+        decoded.burned_in,
     )
     decoded.pixels.flags.writeable = False
     return Radiograph(decoded.pixels, source)
@@ -171,9 +175,11 @@ def _bytes_of(path: Path) -> bytes:
         if status.st_size > MAX_BYTES:
             raise _too_large(path, f"has {status.st_size / 2**20:,.0f} MiB")
         with open(descriptor, "rb", closefd=False) as file:
-            data = file.read(MAX_BYTES + 1)
+            data = read_bytes(file, MAX_BYTES)
     except OSError as error:
         raise _unopenable(path, error) from error
+    except MemoryError as error:
+        raise _undecodable(path, error) from error
     finally:
         os.close(descriptor)
     if len(data) > MAX_BYTES:  # it grew meanwhile
@@ -231,6 +237,9 @@ def _undecodable(path: Path, error: Exception) -> ImageError:
     if isinstance(error, UnidentifiedImageError):
         hint = "JPEG, PNG, TIFF, BMP, WebP and DICOM can be read."
         return ImageError("is not an image.", where=path, hint=hint)
+    if isinstance(error, MemoryError):
+        hint = "Close other programs, or export the image smaller."
+        return ImageError("needs more memory than there is.", where=path, hint=hint)
     reason = " ".join(str(error).split())[:200] or type(error).__name__
     hint = "It is damaged; copy or download it again."
     return ImageError(f"cannot be decoded ({reason}).", where=path, hint=hint)

@@ -27,8 +27,8 @@ ICON = "icons/hicolor/scalable/apps/cxr-gui.svg"
 def add() -> Path:
     """Add this installation to the applications of who calls; returns the launcher.
 
-    Raises SettingsError on another system, or where the program is not installed; OutputError when a file
-    cannot be written.
+    Raises SettingsError on another system, where the program is not installed, and for who has no home;
+    OutputError when a file cannot be written.
     """
     if not sys.platform.startswith("linux"):
         raise SettingsError(
@@ -41,7 +41,13 @@ def add() -> Path:
             f"There is no '{PROGRAM}' in {folder}, so the program is not installed there.",
             hint="Install it first, as with: uv tool install cxr-gui",
         )
-    share = user_data_path().absolute()
+    try:
+        share = user_data_path().absolute()
+    except RuntimeError as error:
+        raise SettingsError(
+            "There is no home folder, so there are no applications of yours.",
+            hint="Name one in the environment variable HOME.",
+        ) from error
     with atomic_open(share / ICON, "w", encoding="utf-8") as file:
         file.write((resources.folder() / "icons" / "app.svg").read_text(encoding="utf-8"))
     with atomic_open(share / LAUNCHER, "w", encoding="utf-8") as file:

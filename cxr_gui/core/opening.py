@@ -91,7 +91,7 @@ def _dataset_of(run: Run) -> Work[tuple[Dataset | None, tuple[str, ...]]]:
     if run.data.drive.startswith("\\\\"):  # Windows would log in there, and the run may be a stranger's
         return None, (f"Its dataset is on another computer, at {run.data}; open it if you trust that.",)
     if not exists(run.data):
-        return None, (f"Its dataset is no longer at {run.data}; open it where it is now.",)
+        return None, (f"Its dataset, {run.data.name}, is not at {run.data}; open it where it is now.",)
     try:
         reading = run.reading
         if reading.positive is None:

@@ -24,6 +24,13 @@ class Event:
     total: int | None
 
 
+@dataclass(frozen=True)
+class Notice(Event):
+    """Something that a person should read, whatever the work comes to."""
+
+    text: str
+
+
 Work = Generator[Event, None, Result]
 """A piece of work that yields events and returns a Result."""
 

@@ -123,7 +123,8 @@ def save_image(
     levels = whole_levels(inspection, bits)
     with atomic_path(path) as temporary:
         if kind == "dicom":
-            secondary_capture.write(levels, temporary, _derivation(inspection))
+            burned_in = inspection.source is not None and inspection.source.burned_in
+            secondary_capture.write(levels, temporary, _derivation(inspection), burned_in=burned_in)
         elif kind == "png16":
             temporary.write_bytes(png16.encode(levels.astype(np.uint16)))
         else:

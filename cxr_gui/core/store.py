@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cxr_gui.core.cache import in_cache
 from cxr_gui.core.data.records import Problem, Record
 from cxr_gui.core.errors import DatasetError, ImageError
-from cxr_gui.core.files import cache_folder, cannot_write, json_text
+from cxr_gui.core.files import cannot_write, json_text, put_in_place, remove_folder
 from cxr_gui.core.images import read, to_input
 from cxr_gui.core.parallel import in_order
 from cxr_gui.core.progress import Event, Pace, Work
@@ -91,21 +92,23 @@ def prepare(
 ) -> Work[Store]:
     """The store of these records at `size` (H, W): as it was made before, or made now.
 
-    folder  where stores are kept; default: `stores` among the caches
+    folder  where stores are kept; default: `stores` among the caches, or a temporary folder in their place
     A file that cannot be read is left out and listed in the store's problems. Two processes may prepare the
     same store at once: the first to finish puts its own in place, whole. Raises DatasetError when no file can
     be read, OutputError when the store cannot be written.
     """
     if not records:
         raise DatasetError("There are no images to prepare.", hint="Choose another split or folder.")
-    stores = cache_folder() / "stores" if folder is None else Path(folder)
-    place = stores / f"{_key(records)}-{size[0]}x{size[1]}-v{VERSION}"
+    if folder is None:
+        return (yield from in_cache(lambda cache: prepare(records, classes, size, folder=cache / "stores")))
+    place = Path(folder) / f"{_key(records)}-{size[0]}x{size[1]}-v{VERSION}"
     store = _open(place, records, classes, size)
-    if store is None:
-        yield from _make(place, records, size)
-        store = _open(place, records, classes, size)
+    for _ in range(2):  # one that another process takes for the broken one that was there may vanish again
         if store is None:
-            raise DatasetError("vanished while it was made.", where=place, hint="Start again.")
+            yield from _make(place, records, size)
+            store = _open(place, records, classes, size)
+    if store is None:
+        raise DatasetError("vanished while it was made.", where=place, hint="Start again.")
     with contextlib.suppress(OSError):  # a read-only cache is still a cache
         os.utime(place)
     if not len(store):
@@ -148,7 +151,10 @@ def _open(
         return None
     kept = tuple(record for number, record in enumerate(records) if number not in problems)
     shape = (len(kept), *size)
-    pixels = np.memmap(place / _PIXELS, np.uint8, "r", shape=shape) if kept else np.empty(shape, np.uint8)
+    try:
+        pixels = np.memmap(place / _PIXELS, np.uint8, "r", shape=shape) if kept else np.empty(shape, np.uint8)
+    except (OSError, ValueError):  # another process makes room, or makes it anew
+        return None
     labels = np.array([-1 if r.label is None else classes.index(r.label) for r in kept], np.int64)
     unread = tuple(Problem(records[number].path, what) for number, what in problems.items())
     return Store(pixels, labels, kept, unread)
@@ -171,12 +177,7 @@ def _make(place: Path, records: Sequence[Record], size: tuple[int, int]) -> Work
                 file.flush()
                 os.fsync(file.fileno())
             (temporary / _INDEX).write_text(json_text({"problems": problems}), encoding="utf-8")
-            try:
-                temporary.rename(place)
-            except OSError:
-                if _problems(place, len(records), size) is None:  # not another's that was first, but broken
-                    shutil.rmtree(place)
-                    temporary.rename(place)
+            put_in_place(temporary, place, lambda: _problems(place, len(records), size) is not None)
         except OSError as error:
             raise cannot_write(place, error) from error
     yield Event("Preparing pixels", len(records), len(records))
@@ -212,11 +213,13 @@ def _temporary(place: Path) -> Iterator[Path]:
 
 def _make_room(stores: Path) -> None:
     """Remove unfinished stores of yesterday, and the longest unused while all take more than CACHE_BYTES."""
+    found = []
+    for path in stores.iterdir():
+        with contextlib.suppress(OSError):  # no folder, or one that another process moved meanwhile
+            found.append((path.stat().st_mtime, sum(file.stat().st_size for file in path.iterdir()), path))
     now, taken = time.time(), 0
-    by_age = sorted(
-        ((path.stat().st_mtime, path) for path in stores.iterdir() if path.is_dir()), reverse=True
-    )
-    for used, path in by_age:
-        taken += sum(file.stat().st_size for file in path.iterdir())
+    for used, size, path in sorted(found, reverse=True):
+        taken += size
         if now - used > RECENT and (taken > CACHE_BYTES or path.name.startswith(".")):
-            shutil.rmtree(path, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                remove_folder(path)

@@ -199,6 +199,8 @@ def write_sweeps(sweeps: Sequence[SweepResult], out: Path) -> Work[Path]:
     for number, (result, folder) in enumerate(zip(sweeps, folders, strict=True)):
         yield Event("Writing the sweeps", number, len(sweeps))
         write_sweep(result, folder)
+    for number, (result, folder) in enumerate(zip(sweeps, folders, strict=True)):
+        yield Event("Writing the reports", number, len(sweeps))
         write_chart([result], folder / "chart.png")
         for name in ("report.html", "report.pdf"):
             write_report(folder, folder / name)

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from cxr_gui.core.data.reading import AS_RECOGNISED, Reading
 from cxr_gui.core.errors import WorkbenchError
-from cxr_gui.core.progress import Event, Work
+from cxr_gui.core.progress import Event, Notice, Work
 from cxr_gui.jobs import Job, Lanes
 from cxr_gui.session import work
 from cxr_gui.session.explaining import Explaining
@@ -277,6 +277,11 @@ class Session(QObject):
             details = "".join(traceback.format_exception(error))
             self.tell(f"Something unexpected went wrong ({error}).", level="error", details=details)
 
+    def _tell_notices(self, events: list[Event]) -> None:
+        for event in events:
+            if isinstance(event, Notice):
+                self.tell(event.text, level="warning")
+
     def close(self, milliseconds: int = 5000) -> bool:
         """Stop all work; False when some is still cleaning up after that time."""
         closed = self.lanes.close(milliseconds)
@@ -292,6 +297,7 @@ class Session(QObject):
         announce: bool = True,
     ) -> Job:
         job = self.lanes[lane].submit(make)
+        job.events.connect(self._tell_notices)
         job.done.connect(done)
         job.failed.connect(self.tell_error)
         if announce:

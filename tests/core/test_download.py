@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
+import signal
 import socket
 import stat
 import subprocess
@@ -36,7 +38,8 @@ def body() -> bytes:
 
 
 def left(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
+    """What lies there, beside the lock."""
+    return {path.name for path in folder.iterdir()} - {".chest_xray.lock"}
 
 
 def test_what_was_downloaded_is_a_dataset_with_its_attribution(tmp_path: Path, body: bytes) -> None:
@@ -139,6 +142,64 @@ def test_a_part_that_is_too_long_is_begun_anew(tmp_path: Path, body: bytes) -> N
     assert manners.asked == [None]
 
 
+# -- several processes, and killed ones ----------------------------------------------------------------------
+
+
+def test_a_second_download_into_the_same_folder_is_told_and_disturbs_nothing(
+    tmp_path: Path, body: bytes
+) -> None:
+    with served(Manners(body)) as url:
+        work = download(source(url, body), tmp_path)
+        next(work)
+        with pytest.raises(DownloadError, match="being downloaded by another process") as told:
+            progress.run(download(source(url, body), tmp_path))
+        assert told.value.hint == "Wait for it, or choose another folder."
+        folder = progress.run(work)
+    assert (folder / ATTRIBUTION).is_file()
+    assert [path.name for path in tmp_path.iterdir()] == ["chest_xray"], "the lock is gone as well"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL is not known there")
+def test_what_a_killed_download_left_is_removed_by_the_next(tmp_path: Path, body: bytes) -> None:
+    """Killed while it unpacks: its lock is the system's, and its half of a dataset is nobody's."""
+    (tmp_path / ".chest_xray-notes").mkdir()
+    script = """
+import os, signal, sys
+from loopback import source
+from cxr_gui.core.data.download import download
+body = open(sys.argv[2], "rb").read()
+for event in download(source(sys.argv[1], body), sys.argv[3]):
+    if event.stage == "Unpacking":
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+    archive_file = tmp_path.parent / "archive-of-the-killed.zip"
+    archive_file.write_bytes(body)
+    with served(Manners(body)) as url:
+        killed = subprocess.run(
+            [sys.executable, "-c", script, url, str(archive_file), str(tmp_path)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            check=False,
+        )
+        assert killed.returncode == -signal.SIGKILL
+        assert len(list(tmp_path.glob(".chest_xray-????????"))) == 1
+        assert (tmp_path / "films.zip.part").is_file()
+        progress.run(download(source(url, body), tmp_path))
+    assert left(tmp_path) == {"chest_xray", ".chest_xray-notes"}
+
+
+def test_killed_between_its_last_steps_it_leaves_nothing_for_good(tmp_path: Path, body: bytes) -> None:
+    """The dataset was in its place, the archive and the folder around it not yet removed."""
+    manners = Manners(body)
+    with served(manners) as url:
+        films = source(url, body)
+        progress.run(download(films, tmp_path))
+        (tmp_path / "films.zip.part").write_bytes(body)
+        (tmp_path / ".chest_xray-ab_12cd9").mkdir()
+        progress.run(download(films, tmp_path))
+    assert left(tmp_path) == {"chest_xray"}
+    assert len(manners.asked) == 1
+
+
 # -- refused -------------------------------------------------------------------------------------------------
 
 
@@ -224,6 +285,33 @@ def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(DownloadError, match="land elsewhere"):
         progress.run(unpack(bad, tmp_path / "out", largest=1000))
     assert left(tmp_path) == {"bad.zip"}
+
+
+def test_a_member_without_a_name_is_refused_in_words(tmp_path: Path) -> None:
+    data = bytearray(zipped(tmp_path / "a.zip", ("x", b"content")).read_bytes())
+    for lengths in (26, data.index(b"PK\1\2") + 28):  # of the name and of the extra field: 1, 0
+        assert data[lengths : lengths + 4] == b"\1\0\0\0"
+        data[lengths : lengths + 4] = b"\0\0\1\0"
+    (tmp_path / "a.zip").write_bytes(data)
+    with pytest.raises(DownloadError, match="nothing was unpacked|is damaged"):
+        progress.run(unpack(tmp_path / "a.zip", tmp_path / "out", largest=1000))
+    assert not (tmp_path / "out").exists()
+
+
+def test_wherever_an_archive_is_damaged_it_is_said_in_words(tmp_path: Path) -> None:
+    kinds = (zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_STORED)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+        for kind in kinds:
+            file.writestr(f"films/{kind}.txt", b"some words " * 9, kind)
+    whole = (tmp_path / "a.zip").read_bytes()
+    refused = 0
+    for at in range(len(whole)):
+        (tmp_path / "a.zip").write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        try:
+            progress.run(unpack(tmp_path / "a.zip", tmp_path / "out" / str(at), largest=10_000))
+        except DownloadError:
+            refused += 1
+    assert refused > len(whole) / 2
 
 
 def test_links_are_refused(tmp_path: Path) -> None:

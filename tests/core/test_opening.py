@@ -73,7 +73,7 @@ def test_a_run_whose_dataset_is_gone_says_so_and_is_opened(study: Path, tmp_path
     opened = progress.run(open_results(run))
     assert opened.run is not None
     assert opened.dataset is None
-    assert "no longer at" in opened.problems[0]
+    assert f"Its dataset, gone, is not at {tmp_path / 'gone'}" in opened.problems[0]
 
 
 def test_a_sweep_file_and_a_folder_of_sweeps(study: Path, tmp_path: Path) -> None:

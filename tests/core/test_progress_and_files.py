@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
+import tracemalloc
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from cxr_gui.core import progress
+from cxr_gui.core import images, progress
+from cxr_gui.core.cache import cache_folder
 from cxr_gui.core.errors import ArgumentError, ImageError, OutputError, WorkbenchError
-from cxr_gui.core.files import atomic_open, atomic_path, cache_folder, write_json
+from cxr_gui.core.files import atomic_open, atomic_path, read_bytes, read_json, write_json
 from cxr_gui.core.progress import Event
 
 
@@ -122,3 +126,52 @@ def test_where_caches_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     assert cache_folder() == tmp_path
     monkeypatch.delenv("CXR_CACHE")
     assert "cxr-gui" in str(cache_folder())
+
+
+class Growing(io.BytesIO):
+    """A file that had `size` bytes when it was asked."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        super().__init__(path.read_bytes())
+        path.write_bytes(bytes(size))
+        self.file = path.open("rb")
+
+    def fileno(self) -> int:
+        return self.file.fileno()
+
+
+@pytest.mark.parametrize(
+    ("has", "had", "most"), [(9, 9, 99), (9, 4, 99), (9, 4, 6), (9, 0, 9), (200, 200, 99)]
+)
+def test_all_of_a_file_is_read_even_while_it_grows(tmp_path: Path, has: int, had: int, most: int) -> None:
+    (tmp_path / "file").write_bytes(bytes(range(has)))
+    growing = Growing(tmp_path / "file", had)
+    assert read_bytes(growing, most) == bytes(range(has))[: most + 1]
+    growing.file.close()
+
+
+@pytest.mark.parametrize("read", ["an image", "a document"])
+def test_reading_a_small_file_takes_little_memory(read: str, tmp_path: Path) -> None:
+    Image.new("L", (40, 40)).save(tmp_path / "film.png")
+    write_json(tmp_path / "document.json", {})
+    tracemalloc.start()
+    try:
+        if read == "an image":
+            images.read(tmp_path / "film.png")
+        else:
+            read_json(tmp_path / "document.json")
+        assert tracemalloc.get_traced_memory()[1] < 16 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_too_little_memory_for_a_file_is_said_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> bytes:
+        raise MemoryError
+
+    Image.new("L", (40, 40)).save(tmp_path / "film.png")
+    monkeypatch.setattr(images, "read_bytes", refused)
+    with pytest.raises(ImageError, match="needs more memory than there is"):
+        images.read(tmp_path / "film.png")

@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -146,6 +147,23 @@ def test_a_grey_dicom_is_read_here_to_the_last_level(tmp_path: Path) -> None:
     opened = images.read(saved.path)
     np.testing.assert_allclose(opened.pixels, whole_levels(shown, 16) / 65535, atol=2e-7)
     assert any("not a radiograph" in warning for warning in opened.source.warnings)
+
+
+@pytest.mark.parametrize(("said", "expected"), [("YES", "YES"), ("NO", None), (None, None)])
+def test_a_dicom_says_of_burned_in_annotation_what_its_source_does_or_nothing(
+    tmp_path: Path, said: str | None, expected: str | None
+) -> None:
+    """NO would be a promise about pixels that nobody looked at."""
+    save_image(inspection(), cnn(), tmp_path / "source.dcm", "dicom")
+    source = pydicom.dcmread(tmp_path / "source.dcm")
+    assert "BurnedInAnnotation" not in source
+    if said is not None:
+        source.BurnedInAnnotation = said
+    source.save_as(tmp_path / "source.dcm")
+    radiograph = images.read(tmp_path / "source.dcm")
+    again = replace(inspection(), source=radiograph.source)
+    save_image(again, cnn(), tmp_path / "again.dcm", "dicom")
+    assert pydicom.dcmread(tmp_path / "again.dcm").get("BurnedInAnnotation") == expected
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -164,17 +165,77 @@ for _ in range(3):
     assert store.pixels.shape == (7, 12, 10)
     assert store.pixels.any(axis=(1, 2)).all()
 """
+    together(script, [str(Path(records[0].path).parent), str(cache)], [[], [], []])
+    assert len(list(cache.iterdir())) == 1
+
+
+def together(script: str, shared: list[str], own: list[list[str]]) -> None:
+    """Run a script in as many processes as have arguments of their `own`: all begin at once and end well."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-c", script, str(Path(records[0].path).parent), str(cache)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    processes = [subprocess.Popen(command, env=environment, **pipes) for _ in range(3)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    processes = [
+        subprocess.Popen([sys.executable, "-c", script, *shared, *others], env=environment, **pipes)
+        for others in own
+    ]
     for process in processes:
         assert process.stdout is not None
         process.stdout.readline()
     for process in processes:
-        process.communicate("\n", timeout=60)
-    assert [process.returncode for process in processes] == [0, 0, 0]
-    assert len(list(cache.iterdir())) == 1
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    said = [process.communicate(timeout=60)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0] * len(own), said
+
+
+def test_processes_that_prepare_different_stores_do_not_disturb_each_other(
+    records: tuple[Record, ...], cache: Path
+) -> None:
+    """Each looks through the cache for room while the others' temporary folders come and go."""
+    script = """
+import sys
+from pathlib import Path
+from cxr_gui.core.dataset import Record
+from cxr_gui.core.progress import run
+from cxr_gui.core.store import prepare
+files = sorted(Path(sys.argv[1]).glob("*.png"))
+print("ready", flush=True)
+sys.stdin.readline()
+for side in range(8, 68):
+    records = [Record(str(files[side % 7]), "train", "NORMAL")]
+    store = run(prepare(records, ("NORMAL", "PNEUMONIA"), (int(sys.argv[3]), side), folder=sys.argv[2]))
+    assert len(store) == 1
+"""
+    together(script, [str(Path(records[0].path).parent), str(cache)], [["11"], ["12"], ["13"], ["14"]])
+    assert len(list(cache.iterdir())) == 240
+
+
+def test_a_folder_that_goes_while_room_is_made_is_not_missed(
+    records: tuple[Record, ...], cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda self: iter([self / ".another-1-2", *listed(self)]))
+    assert len(prepared(records, cache)) == 7
+
+
+def test_a_store_that_goes_while_it_is_opened_is_made_again(
+    records: tuple[Record, ...], cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process makes room between the look at the index and the mapping of the pixels."""
+    prepared(records, cache)
+    looked = stores._problems
+
+    def looking(place: Path, number: int, size: tuple[int, int]) -> dict[int, str] | None:
+        found = looked(place, number, size)
+        if still:
+            still.pop()
+            shutil.rmtree(place)
+        return found
+
+    still = [True]
+    monkeypatch.setattr(stores, "_problems", looking)
+    assert len(prepared(records, cache)) == 7
+    assert not still
 
 
 def test_a_cache_that_cannot_be_written(records: tuple[Record, ...], tmp_path: Path) -> None:

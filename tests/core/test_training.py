@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from cxr_gui.core.data.reading import Reading
 from cxr_gui.core.dataset import Dataset, scan
 from cxr_gui.core.learning import trainer
 from cxr_gui.core.learning.optimisation import Learner
-from cxr_gui.core.learning.run_folder import read_config, read_run, read_run_config
+from cxr_gui.core.learning.run_folder import RunFolder, read_config, read_run, read_run_config
 from cxr_gui.core.learning.validation import Validation
 from cxr_gui.core.models import Classifier, load
 from cxr_gui.core.opening import open_results
@@ -87,6 +89,42 @@ def test_a_config_reproduces_its_run(dataset: Dataset, tmp_path: Path) -> None:
     torch.testing.assert_close(weights(again.classifier), weights(first.classifier), atol=1e-7, rtol=1e-6)
     other = progress.run(train(dataset, tmp_path / "other", small_config(epochs=1)))
     assert other.history[0].train_loss == pytest.approx(first.history[0].train_loss, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("run", "data", "root"),
+    [
+        ("a/run", "a/films", "../films"),
+        ("a/run", "a/run/films", "films"),
+        ("a/study/run", "a/films", "../../films"),
+        ("a/study/run", "b/films", "films"),
+        ("a/runs/deep/run", "a/films", "films"),
+    ],
+)
+def test_a_run_folder_tells_no_more_of_where_its_data_lies_than_a_colleague_can_use(
+    run: str, data: str, root: str, tmp_path: Path
+) -> None:
+    (tmp_path / data).mkdir(parents=True)
+    RunFolder(tmp_path / run).write_config(small_config(), tmp_path / data, "")
+    text = (tmp_path / run / "config.json").read_text(encoding="utf-8")
+    assert json.loads(text)["data"]["root"] == root
+    assert str(tmp_path) not in text
+    found = read_run_config(tmp_path / run).data
+    assert found == (tmp_path / data if root != "films" or data.startswith(run) else tmp_path / run / "films")
+
+
+def test_a_run_is_resumed_and_repeated_after_run_and_data_have_moved(tmp_path: Path) -> None:
+    films = write_films(tmp_path / "here" / "films", train=8)
+    progress.run(train(progress.run(scan(films)), tmp_path / "far" / "off" / "run", small_config(epochs=1)))
+    shutil.move(films, tmp_path / "elsewhere")
+    shutil.move(tmp_path / "far" / "off" / "run", tmp_path / "run")
+    moved = progress.run(scan(tmp_path / "elsewhere"))
+    config = read_config(tmp_path / "run" / "config.json")
+    assert progress.run(train(moved, tmp_path / "run", config, resume=True)).outcome == "finished"
+    assert progress.run(train(moved, tmp_path / "again", config)).outcome == "finished"
+    opened = progress.run(open_results(tmp_path / "run"))
+    assert opened.dataset is None
+    assert opened.problems[0].startswith("Its dataset, films, is not at")
 
 
 def test_a_run_remembers_how_its_folder_was_read(dataset: Dataset, tmp_path: Path) -> None:

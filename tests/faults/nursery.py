@@ -56,10 +56,20 @@ class Nursery:
     ) -> None:
         self._process.communicate(timeout=PATIENCE)
 
-    def run(self, *command: str | Path, cache: Path, seconds: float | None = None) -> Ended:
-        """Run a command to its end, or kill it after so many seconds: SIGKILL, which nothing survives."""
+    def run(
+        self,
+        *command: str | Path,
+        cache: Path,
+        seconds: float | None = None,
+        signals: Sequence[tuple[float, int]] = (),
+    ) -> Ended:
+        """Run a command to its end, or kill it after so many seconds: SIGKILL, which nothing survives.
+
+        signals  to send before, each with the seconds to wait for it
+        """
         assert self._process.stdin is not None
-        line = json.dumps({"command": list(map(str, command)), "cache": str(cache), "seconds": seconds})
+        told = {"command": list(map(str, command)), "cache": str(cache), "seconds": seconds}
+        line = json.dumps({**told, "signals": list(signals)})
         self._process.stdin.write(f"{line}\n")
         self._process.stdin.flush()
         code = int(self._line())
@@ -94,13 +104,16 @@ def serve(log: Path) -> None:
             os.environ["CXR_CACHE"] = told["cache"]
             run_in_child(told["command"], log)
         seconds = PATIENCE if told["seconds"] is None else told["seconds"]
-        sys.stdout.write(f"{ended(child, seconds)}\n")
+        sys.stdout.write(f"{ended(child, seconds, told['signals'])}\n")
         sys.stdout.flush()
 
 
-def ended(child: int, seconds: float) -> int:
-    """The exit code of a child that is killed when it still runs after so many seconds."""
+def ended(child: int, seconds: float, signals: Sequence[tuple[float, int]]) -> int:
+    """The exit code of a child that is sent the signals, and killed when it runs for so many seconds more."""
     end = os.pidfd_open(child)
+    for after, number in signals:
+        if not select.select([end], [], [], after)[0]:
+            os.kill(child, number)
     if not select.select([end], [], [], seconds)[0]:
         os.kill(child, signal.SIGKILL)
     os.close(end)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cxr_gui.core.data.unpack import unpack
 from cxr_gui.core.errors import DownloadError, OutputError
-from cxr_gui.core.files import cannot_write
+from cxr_gui.core.files import cannot_write, held
 from cxr_gui.core.progress import Event, Pace, Work
 
 if TYPE_CHECKING:
@@ -88,16 +89,45 @@ def download(source: Source, folder: str | os.PathLike[str]) -> Work[Path]:
     goes on from there. Where the dataset is already, nothing is fetched. Beside the images lies a file that
     says whose they are.
 
-    Raises DownloadError when the server cannot be reached or gives something else, OutputError when `folder`
-    cannot be written, has too little room, or holds something else under the dataset's name.
+    Raises DownloadError when the server cannot be reached, gives something else, or another process fetches
+    the same into `folder`; OutputError when `folder` cannot be written, has too little room, or holds
+    something else under the dataset's name.
     """
     folder = Path(folder)
     dataset, part = folder / source.folder, folder / f"{source.archive}.part"
-    if _is_there(dataset, source):
+    if _is_there(dataset, source) and not (part.exists() or _left(folder, source)):
         return dataset
+    if not folder.exists():
+        _check_room(folder, source.room)
+    lock = folder / f".{source.folder}.lock"
+    busy = DownloadError(
+        "is being downloaded by another process.",
+        where=dataset,
+        hint="Wait for it, or choose another folder.",
+    )
+    with held(lock, busy):
+        for left in _left(folder, source):
+            shutil.rmtree(left, ignore_errors=True)
+        if not _is_there(dataset, source):
+            yield from _bring(source, dataset, part)
+        with _writing(part):
+            part.unlink(missing_ok=True)
+    with suppress(OSError):  # whoever gets hold of it now finds the dataset there
+        lock.unlink()
+    return dataset
+
+
+def _left(folder: Path, source: Source) -> list[Path]:
+    """Half-unpacked folders: of who unpacks now, and of who was killed before."""
+    form = re.compile(rf"\.{re.escape(source.folder)}-[a-z0-9_]{{8}}")
+    return [path for path in folder.glob(f".{source.folder}-*") if form.fullmatch(path.name)]
+
+
+def _bring(source: Source, dataset: Path, part: Path) -> Work[None]:
+    """Fetch what is missing of the archive, check it, and unpack it."""
+    folder = dataset.parent
     _check_room(folder, source.room - _size(part))
     with _writing(part):
-        folder.mkdir(parents=True, exist_ok=True)
         yield from _fetch(source, part)
         yield from _check(source, part)
     with _writing(dataset), tempfile.TemporaryDirectory(prefix=f".{source.folder}-", dir=folder) as temporary:
@@ -109,8 +139,6 @@ def download(source: Source, folder: str | os.PathLike[str]) -> Work[Path]:
             whole = inside[0]
         (whole / ATTRIBUTION).write_text(source.to_text(), encoding="utf-8")
         whole.rename(dataset)
-        part.unlink()
-    return dataset
 
 
 def _fetch(source: Source, part: Path) -> Work[None]:

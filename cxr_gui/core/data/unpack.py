@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import lzma
 import shutil
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -15,6 +18,8 @@ LEFT_OUT = ("__MACOSX", ".DS_Store")
 """What macOS puts into its archives beside the files."""
 
 ENCRYPTED = 0x1
+DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
+"""What zipfile and the decompressors below it were seen to raise for damaged archives, beside OSError."""
 
 
 def unpack(archive: Path, folder: Path, *, largest: int) -> Work[None]:
@@ -31,16 +36,18 @@ def unpack(archive: Path, folder: Path, *, largest: int) -> Work[None]:
             if size > largest:
                 raise _unsafe(archive, f"would unpack to {size:,} bytes, more than {largest:,}")
             yield from _write(opened, members, folder)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
-        raise DownloadError(
-            f"is damaged ({error}).", where=archive, hint="Delete it and download it again."
-        ) from error
+    except DAMAGE as error:
+        raise _damaged(archive, error) from error
+    except OSError as error:
+        if error.errno not in (None, errno.EINVAL):  # bzip2's decompressor, and a seek to before the start
+            raise
+        raise _damaged(archive, error) from error
 
 
 def _files(opened: zipfile.ZipFile, archive: Path) -> Iterator[zipfile.ZipInfo]:
     for member in opened.infolist():
         name = PurePosixPath(member.filename)
-        if member.is_dir() or set(LEFT_OUT) & set(name.parts):
+        if member.filename.endswith("/") or set(LEFT_OUT) & set(name.parts):
             continue
         outside = name.is_absolute() or ".." in name.parts or not name.parts
         if outside or any(sign in member.filename for sign in "\\:\0"):  # Windows' own ways out
@@ -62,6 +69,10 @@ def _write(opened: zipfile.ZipFile, members: list[zipfile.ZipInfo], folder: Path
         with opened.open(member) as source, path.open("xb") as target:  # reads no more than its file_size
             shutil.copyfileobj(source, target, 1 << 20)
     yield Event(stage, len(members), len(members))
+
+
+def _damaged(archive: Path, error: Exception) -> DownloadError:
+    return DownloadError(f"is damaged ({error}).", where=archive, hint="Delete it and download it again.")
 
 
 def _unsafe(archive: Path, what: str) -> DownloadError:

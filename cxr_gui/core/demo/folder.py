@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,9 +13,10 @@ import numpy as np
 from PIL import Image
 
 from cxr_gui.core import resources
+from cxr_gui.core.cache import in_cache
 from cxr_gui.core.demo.film import patient_of, radiograph
 from cxr_gui.core.errors import ArgumentError, OutputError
-from cxr_gui.core.files import cache_folder, cannot_write, write_json
+from cxr_gui.core.files import cannot_write, put_in_place, write_json
 from cxr_gui.core.progress import Event, Pace, Work
 
 GENERATOR = 1
@@ -57,9 +57,14 @@ def ensure_demo(
 
     None of its patients is known to the shipped classifier. Raises OutputError as `write_demo` does.
     """
-    if folder is None:
-        folder = cache_folder() / f"demo-{GENERATOR}-{WINDOW_SEED}-{train}-{test}" / "demo"
-    return (yield from write_demo(folder, train=train, test=test, seed=WINDOW_SEED))
+
+    def make(place: Path) -> Work[Path]:
+        return write_demo(place, train=train, test=test, seed=WINDOW_SEED)
+
+    if folder is not None:
+        return (yield from make(Path(folder)))
+    name = f"demo-{GENERATOR}-{WINDOW_SEED}-{train}-{test}"
+    return (yield from in_cache(lambda cache: make(cache / name / "demo")))
 
 
 def write_demo(
@@ -90,9 +95,7 @@ def write_demo(
             staged = Path(temporary) / "demo"
             yield from _write(staged, films, seed)
             write_json(staged / MANIFEST, manifest)
-            if folder.exists():  # empty, or the same demo but damaged
-                shutil.rmtree(folder)
-            staged.replace(folder)
+            put_in_place(staged, folder, lambda: _is_whole(folder, manifest, films))
     except OSError as error:
         raise cannot_write(folder, error) from error
     return folder

@@ -65,6 +65,7 @@ class Decoded:
     spacing: tuple[float, float] | None = None
     halved: bool = False
     warnings: tuple[str, ...] = ()
+    burned_in: bool = False
 
 
 def halved_warning(size: tuple[int, int], halved: bool) -> tuple[str, ...]:

@@ -106,6 +106,7 @@ def _decode(data: bytes, frame: int) -> Decoded:
         _spacing(dataset, 2 if large else 1),
         large,
         (*_modality_warning(modality), *surplus, *shown.warnings, *halved_warning((rows, columns), large)),
+        burned_in=str(dataset.get("BurnedInAnnotation")).strip().upper() == "YES",
     )
 
 

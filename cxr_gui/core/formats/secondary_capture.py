@@ -28,9 +28,11 @@ EMPTY = (
 Levels = NDArray[np.uint8] | NDArray[np.uint16]
 
 
-def write(levels: Levels, path: Path, derivation: str) -> None:
+def write(levels: Levels, path: Path, derivation: str, *, burned_in: bool = False) -> None:
     """Write grey levels [H, W] or RGB ones [H, W, 3] to `path`; `derivation` says how they were made.
 
+    burned_in  the source says that annotation identifying the patient is in its pixels; where it does not,
+               nothing is said, for nobody here has looked (PS3.3, C.7.6.1)
     Raises OSError when the file cannot be written.
     """
     data = Dataset()
@@ -51,7 +53,8 @@ def write(levels: Levels, path: Path, derivation: str) -> None:
     data.Modality, data.ConversionType = "OT", "WSD"  # other; made on a workstation
     data.SeriesNumber = data.InstanceNumber = 1
     data.PatientIdentityRemoved, data.DeidentificationMethod = "YES", "Made anew from pixels alone"
-    data.BurnedInAnnotation = "NO"
+    if burned_in:
+        data.BurnedInAnnotation = "YES"
     data.StudyDescription = data.SeriesDescription = data.ImageComments = ADVERSARIAL
     data.DerivationDescription = derivation
     data.Manufacturer, data.SoftwareVersions = "cxr-gui", cxr_gui.__version__

@@ -19,13 +19,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import filelock
-
 import cxr_gui
 from cxr_gui.core import spreadsheet
 from cxr_gui.core.data.reading import AS_RECOGNISED, Reading
 from cxr_gui.core.errors import CheckpointError, SettingsError, TrainingError
-from cxr_gui.core.files import atomic_open, cannot_write, read_json, remove_leftovers, write_json
+from cxr_gui.core.files import atomic_open, held, read_json, remove_leftovers, write_json
 from cxr_gui.core.learning.training_events import ROW_FIELDS, EpochRow
 from cxr_gui.core.recipes import Recipe, TrainConfig
 
@@ -37,7 +35,10 @@ FORMAT = "cxr-gui run 1"
 
 @dataclass(frozen=True)
 class RunConfig:
-    """config.json: how the run was started, on which data, and with which versions."""
+    """config.json: how the run was started, on which data, and with which versions.
+
+    data  where the run expects it; a run from elsewhere knows no more than its name
+    """
 
     config: TrainConfig
     data: Path
@@ -84,28 +85,19 @@ class RunFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder for this process. The lock is the system's, so a killed process leaves none behind.
+        """Hold the folder for this process, and clear away what a killed one left in it.
 
         Raises TrainingError when another process (or thread) trains here, OutputError when it cannot be made.
         """
-        lock = filelock.FileLock(self.path / "run.lock", thread_local=False)
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock.acquire(blocking=False)
-        except filelock.Timeout as error:
-            raise TrainingError(
-                "is being trained in by another process.",
-                where=self.path,
-                hint="Wait for it, stop it, or choose another folder.",
-            ) from error
-        except OSError as error:
-            raise cannot_write(self.path, error) from error
-        try:
+        busy = TrainingError(
+            "is being trained in by another process.",
+            where=self.path,
+            hint="Wait for it, stop it, or choose another folder.",
+        )
+        with held(self.path / "run.lock", busy):
             for file in (self.config, self.metrics, self.best, self.state):
                 remove_leftovers(file)
             yield
-        finally:
-            lock.release()
 
     def write_config(
         self, config: TrainConfig, data: Path, fingerprint: str, reading: Reading = AS_RECOGNISED
@@ -118,7 +110,11 @@ class RunFolder:
             {
                 "format": FORMAT,
                 **asdict(config),
-                "data": {"root": str(data.resolve()), "fingerprint": fingerprint, **asdict(reading)},
+                "data": {
+                    "root": _shared_name(data, self.path),
+                    "fingerprint": fingerprint,
+                    **asdict(reading),
+                },
                 "versions": {
                     "cxr-gui": cxr_gui.__version__,
                     "torch": torch.__version__,
@@ -147,6 +143,15 @@ class RunFolder:
             raise CheckpointError(f"cannot be read ({error.strerror}).", where=self.metrics) from error
         except (KeyError, OverflowError, TypeError, ValueError) as error:
             raise CheckpointError(f"is not a run's table ({error}).", where=self.metrics) from error
+
+
+def _shared_name(data: Path, run: Path) -> str:
+    """How config.json names the data: from the run where it lies beside it, beside its study or below them,
+    else by its last part, for a run is given to others and its folders are nobody's business.
+    """
+    data, run = data.resolve(), run.resolve()
+    near = data.is_relative_to(run.parent) or data.parent == run.parent.parent
+    return Path(os.path.relpath(data, run)).as_posix() if near else data.name
 
 
 def _row(values: dict[str, str]) -> EpochRow:
@@ -179,7 +184,7 @@ def read_run_config(path: str | os.PathLike[str]) -> RunConfig:
         data = document["data"]
         return RunConfig(
             config,
-            Path(data["root"]),
+            Path(os.path.normpath(path.parent.resolve() / data["root"])),
             str(data["fingerprint"]),
             dict(document["versions"]),
             Reading.from_dict(data),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from contextlib import suppress
 from pathlib import Path
 
 ELIDED = "…"
@@ -19,7 +20,9 @@ def elide(text: str) -> str:
     "/data/x/chest_xray" becomes "…/chest_xray". A path that is nothing but someone's home becomes "…". The
     home folder of whoever runs this is found even where its name holds spaces.
     """
-    text = text.replace(str(Path.home()), "/home/_") if len(Path.home().parts) > 1 else text
+    with suppress(RuntimeError):  # who has no home has none to hide
+        home = Path.home()
+        text = text.replace(str(home), "/home/_") if len(home.parts) > 1 else text
     return _PATH.sub(_elide_found, text)
 
 

@@ -44,7 +44,7 @@ def difference(value: float, interval: tuple[float, float]) -> str:
 
 
 def under_noise(point: Point) -> str:
-    """A point's accuracy under random noise, its interval, and the kind: "84.1 % (81.0–86.7) (blocks of 4 x 4)"."""
+    """A point's accuracy under random noise, with its interval and kind: "84.1 % (81–87) (uniform shift)"."""
     said = percent(point.noise_accuracy, point.noise_accuracy_ci)
     return f"{said} ({point.noise_kind})" if point.epsilon and said != NONE else said
 

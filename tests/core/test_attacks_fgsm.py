@@ -326,7 +326,7 @@ def test_a_classifier_of_the_wrong_shape_or_with_nan_is_named() -> None:
     pixels, labels = radiographs(2), torch.tensor([0, 1])
     with pytest.raises(ValueError, match=r"classifier: answered with shape \[2, 1\] for 2 images"):
         fgsm(Answers(torch.zeros(2, 1)), pixels, labels, 0.1)
-    with pytest.raises(ValueError, match="classifier: answered NaN for 1 of 2 images"):
+    with pytest.raises(ValueError, match="classifier: answered NaN or infinity for 1 of 2 images"):
         fgsm(Answers(torch.tensor([0.0, torch.nan])), pixels, labels, 0.1)
 
 

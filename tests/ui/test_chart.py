@@ -214,7 +214,9 @@ def test_words_of_a_point_without_an_interval() -> None:
 
 def test_the_kind_of_noise_that_won_is_named() -> None:
     curves = curves_of(replace(result(), noise_scales=(1, 8, 8, 0)))
-    assert point_in_words(curves, KIND["noise"], 1).endswith("Random noise (blocks of 8 x 8) 100.0 %")
+    assert point_in_words(curves, KIND["noise"], 1).endswith(
+        "Random noise (blocks of 8 x 8) 100.0 % (51.0 to 100.0)"
+    )
     assert KIND["noise"].named(curves.points) == "Random noise (blocks of 8 x 8, uniform shift)"
 
 

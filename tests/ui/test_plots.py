@@ -298,4 +298,5 @@ def test_accuracies_are_drawn_where_they_were_measured(qtbot: QtBot) -> None:
         "train_accuracy": ([1, 2], [50, 75]),
         "validation_accuracy": ([2], [50]),
         "robust_accuracy": ([2], [25]),
+        "robust_balanced_accuracy": ([], []),
     }

@@ -15,15 +15,15 @@ from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
 import cxr_gui
-from cxr_gui.core import resources
+from cxr_gui.core.base import resources
 from cxr_gui.jobs import GarbageCollector
-from cxr_gui.ui.settings import Settings
-from cxr_gui.ui.splash import Splash
-from cxr_gui.ui.theme import theme
+from cxr_gui.ui.widgets.settings import Settings
+from cxr_gui.ui.widgets.theme import theme
+from cxr_gui.ui.window import Splash
 
 if TYPE_CHECKING:
     from cxr_gui.jobs import Job
-    from cxr_gui.ui.main_window import MainWindow
+    from cxr_gui.ui.window import MainWindow
 
 CLEAN_UP_MILLISECONDS = 60_000
 SWITCH_SECONDS = 0.0002
@@ -80,7 +80,7 @@ def create_window(settings: QSettings | None = None, *, fresh: bool = False) -> 
     create_application()
     # Here, because these load pyqtgraph and numpy: the splash screen is there before.
     from cxr_gui.session import Session
-    from cxr_gui.ui.main_window import MainWindow
+    from cxr_gui.ui.window import MainWindow
 
     return MainWindow(Session(), Settings(settings, fresh=fresh))
 

@@ -20,10 +20,10 @@ from PySide6.QtCore import QEventLoop, QSettings, QTimer, SignalInstance
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QPushButton, QSpinBox
 
 from cxr_gui.app import create_application, create_window
-from cxr_gui.core import progress
-from cxr_gui.core.demo import write_demo
-from cxr_gui.ui.main_window import MainWindow
-from cxr_gui.ui.theme import theme
+from cxr_gui.core.base import progress
+from cxr_gui.core.demo.folder import write_demo
+from cxr_gui.ui.widgets.theme import theme
+from cxr_gui.ui.window.main_window import MainWindow
 
 PATIENCE_MS = 600_000
 

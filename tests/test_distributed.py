@@ -13,14 +13,13 @@ import numpy as np
 import pytest
 import torch
 
-from cxr_gui.core import progress
-from cxr_gui.core.demo import demo_classifier_path, write_demo
-from cxr_gui.core.distributed import World
-from cxr_gui.core.learning.run_folder import RunFolder
-from cxr_gui.core.models import load
-from cxr_gui.core.sweep import read_sweep
-
-ROOT = Path(__file__).resolve().parents[1]
+from cxr_gui.core.base import progress
+from cxr_gui.core.base.distributed import World
+from cxr_gui.core.demo.folder import demo_classifier_path, write_demo
+from cxr_gui.core.models.checkpoint import load
+from cxr_gui.core.sweep.files import read_sweep
+from cxr_gui.core.training.run_folder import RunFolder
+from tests.support.places import ROOT
 
 
 def run(*arguments: str | Path, processes: int = 1) -> subprocess.CompletedProcess[str]:

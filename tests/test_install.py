@@ -24,11 +24,11 @@ import pytest
 from PIL import Image
 
 import cxr_gui
-from cxr_gui.core import launcher
-from cxr_gui.core.errors import SettingsError
-from cxr_gui.core.shipped import STANDARD
+from cxr_gui.cli import launcher
+from cxr_gui.core.base.errors import SettingsError
+from cxr_gui.core.models.shipped_classifiers import STANDARD
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 RESOURCES = ROOT / "resources"
 LAUNCHER = RESOURCES / "desktop" / "cxr-gui.desktop"
 NOT_INSTALLED = ("desktop/build.py", "desktop/cxr-gui.spec", "desktop/start.py", "screenshots/")

@@ -13,10 +13,10 @@ import pytest
 import torch
 from PIL import Image
 
-from cxr_gui.core.formats import frame_worker, sandbox
-from cxr_gui.core.models import create, load, save
-
-ROOT = Path(__file__).resolve().parents[1]
+from cxr_gui.core.images import frame_worker, sandbox
+from cxr_gui.core.models.checkpoint import load, save
+from cxr_gui.core.models.registry import create
+from tests.support.places import ROOT
 
 
 def run(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[bytes]:
@@ -98,7 +98,7 @@ def test_files_that_the_system_hands_over_are_opened_whenever_they_come(tmp_path
     from PySide6.QtCore import QCoreApplication, QSettings
     from PySide6.QtGui import QFileOpenEvent
     from cxr_gui import app
-    from cxr_gui.ui.splash import Splash
+    from cxr_gui.ui.window.splash import Splash
 
     early, late = sys.argv[1:]
     application, say, create = app.create_application(), Splash.say, app.create_window

@@ -1,7 +1,5 @@
 """Drives core's generators on Qt threads. Knows no widget."""
 
-from cxr_gui.jobs.garbage import GarbageCollector
-from cxr_gui.jobs.job import Job
-from cxr_gui.jobs.lane import Lane, Lanes
+import lazy_loader
 
-__all__ = ["GarbageCollector", "Job", "Lane", "Lanes"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from PySide6.QtCore import SIGNAL, QMetaMethod, QObject, QTimer, Signal
 
-from cxr_gui.core.progress import Event
+from cxr_gui.core.base.progress import Event
 
 Make = Callable[[], Generator[Event, None, Any]]
 

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import QDeadlineTimer, QObject, QThread
 
-from cxr_gui.core import memory
+from cxr_gui.core.base import memory
 from cxr_gui.jobs.job import Job, Make
 
 LONG = 2.0

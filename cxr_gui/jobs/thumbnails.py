@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from cxr_gui.core.errors import ImageError
-from cxr_gui.core.progress import Event
+from cxr_gui.core.base.errors import ImageError
+from cxr_gui.core.base.progress import Event
 from cxr_gui.jobs.lane import Lanes
 
 if TYPE_CHECKING:
-    from cxr_gui.core.data.thumbnail_cache import ThumbnailCache
+    from cxr_gui.core.data import ThumbnailCache
 
 MEMORY = 64 << 20
 LANES = ("thumbnails 1", "thumbnails 2")
@@ -91,7 +91,7 @@ class Thumbnails(QObject):
 
     def _read_wanted(self) -> Generator[Event, None, Any]:
         """On a lane: one wanted thumbnail after the other, until nothing is wanted."""
-        from cxr_gui.core.data.thumbnail_cache import ThumbnailCache
+        from cxr_gui.core.data import ThumbnailCache
 
         with ThumbnailCache() as cache:
             while True:

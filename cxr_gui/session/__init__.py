@@ -1,6 +1,5 @@
 """What the tabs share, and how they ask for work. Knows no widget."""
 
-from cxr_gui.session.session import Session
-from cxr_gui.session.values import AttackSetting, Exhibit, Explained, Message, Trace
+import lazy_loader
 
-__all__ = ["AttackSetting", "Exhibit", "Explained", "Message", "Session", "Trace"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -11,7 +11,7 @@ from cxr_gui.session import work
 from cxr_gui.session.values import Explained
 
 if TYPE_CHECKING:
-    from cxr_gui.core.inspecting.inspection import Inspection
+    from cxr_gui.core.inspect import Inspection
     from cxr_gui.jobs import Job
     from cxr_gui.session.session import Session
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from cxr_gui.core.units import from_pixel
+from cxr_gui.core.base.units import from_pixel
 from cxr_gui.session import work
 
 if TYPE_CHECKING:
-    from cxr_gui.core.saved import SavedImage
+    from cxr_gui.core.inspect import SavedImage
     from cxr_gui.jobs import Job
     from cxr_gui.session.session import Session
 
@@ -44,7 +44,7 @@ class Exporting(QObject):
         )
 
     def save_image(self, path: str | Path, kind: str) -> Job | None:
-        """Write the perturbed image to `path` as a kind of `core.saved.KINDS`; done with its SavedImage."""
+        """Write the perturbed image to `path` as a kind of `core.inspect.KINDS`; done with its SavedImage."""
         classifier, inspection = self._session.classifier, self._session.inspection
         if classifier is None or inspection is None:
             self._nothing()

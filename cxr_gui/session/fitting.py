@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from cxr_gui.core import published
+from cxr_gui.core.base import published
 from cxr_gui.session import work
 
 if TYPE_CHECKING:
-    from cxr_gui.core.dataset import Dataset
+    from cxr_gui.core.data import Dataset
     from cxr_gui.core.models import Classifier
     from cxr_gui.jobs import Job
     from cxr_gui.session.session import Session

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from cxr_gui.core.progress import Event
+from cxr_gui.core.base.progress import Event
 from cxr_gui.session import work
 
 if TYPE_CHECKING:
-    from cxr_gui.core.inspecting.judging import Judged
+    from cxr_gui.core.inspect import Judged
     from cxr_gui.jobs import Job
     from cxr_gui.session.session import Session
     from cxr_gui.session.values import AttackSetting, Exhibit

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject
 from cxr_gui.session import work
 
 if TYPE_CHECKING:
-    from cxr_gui.core.opening import Opened
+    from cxr_gui.core.study import Opened
     from cxr_gui.jobs import Job
     from cxr_gui.session.session import Session
     from cxr_gui.session.values import Exhibit

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cxr_gui.core.data.reading import AS_RECOGNISED, Reading
-from cxr_gui.core.errors import WorkbenchError
-from cxr_gui.core.progress import Event, Notice, Work
+from cxr_gui.core.base.errors import WorkbenchError
+from cxr_gui.core.base.progress import Event, Notice, Work
+from cxr_gui.core.data import AS_RECOGNISED, Reading
 from cxr_gui.jobs import Job, Lanes
 from cxr_gui.session import work
 from cxr_gui.session.explaining import Explaining
@@ -28,15 +28,12 @@ from cxr_gui.session.sweeping import Sweeping
 from cxr_gui.session.values import AttackSetting, Exhibit, Message
 
 if TYPE_CHECKING:  # these import torch, which the window must not wait for
-    from cxr_gui.core.catalog import Catalog
-    from cxr_gui.core.data.download import Source
-    from cxr_gui.core.dataset import Dataset
-    from cxr_gui.core.inspecting.inspection import Inspection, Inspector
-    from cxr_gui.core.inspecting.outcomes import Outcomes
+    from cxr_gui.core.choices import Catalog
+    from cxr_gui.core.data import Dataset, Source
+    from cxr_gui.core.inspect import Inspection, Inspector
     from cxr_gui.core.models import Classifier
-    from cxr_gui.core.recipes import TrainConfig
-    from cxr_gui.core.sweep import SweepResult
-    from cxr_gui.core.training import Run
+    from cxr_gui.core.sweep import Outcomes, SweepResult
+    from cxr_gui.core.training import Run, TrainConfig
 
 QUIET = 1000
 """Milliseconds after another dataset is shown until nothing is left to do that anybody waits for."""

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from cxr_gui.core import published, units
-from cxr_gui.core.progress import Event
+from cxr_gui.core.base import published, units
+from cxr_gui.core.base.progress import Event
 from cxr_gui.session import work
 
 if TYPE_CHECKING:
-    from cxr_gui.core.dataset import Dataset
-    from cxr_gui.core.inspecting.outcomes import Outcomes
-    from cxr_gui.core.sweep import SweepResult
+    from cxr_gui.core.data import Dataset
+    from cxr_gui.core.sweep import Outcomes, SweepResult
     from cxr_gui.jobs import Job
     from cxr_gui.session.session import Session
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cxr_gui.core import units
+from cxr_gui.core.base import units
 
 if TYPE_CHECKING:
-    from cxr_gui.core.explain import Explanation
     from cxr_gui.core.images import Radiograph
+    from cxr_gui.core.inspect import Explanation
 
 
 @dataclass(frozen=True)

@@ -9,25 +9,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cxr_gui.core import shipped, units
-from cxr_gui.core.progress import Event, Work
+from cxr_gui.core.base import units
+from cxr_gui.core.base.progress import Event, Work
+from cxr_gui.core.models import DEMO, STANDARD, find_shipped
 from cxr_gui.session.values import AttackSetting, Exhibit, Explained, Trace
 
 if TYPE_CHECKING:
-    from cxr_gui.core.catalog import Catalog
-    from cxr_gui.core.data.download import Source
-    from cxr_gui.core.data.reading import Reading
-    from cxr_gui.core.dataset import Dataset
-    from cxr_gui.core.explain import Explanation
-    from cxr_gui.core.inspecting.inspection import Inspection, Inspector
-    from cxr_gui.core.inspecting.judging import Judged
-    from cxr_gui.core.inspecting.outcomes import Outcomes
+    from cxr_gui.core.choices import Catalog
+    from cxr_gui.core.data import Dataset, Reading, Source
+    from cxr_gui.core.inspect import Explanation, Inspection, Inspector, Judged, SavedImage
     from cxr_gui.core.models import Classifier
-    from cxr_gui.core.opening import Opened
-    from cxr_gui.core.recipes import TrainConfig
-    from cxr_gui.core.saved import SavedImage
-    from cxr_gui.core.sweep import SweepResult
-    from cxr_gui.core.training import Run
+    from cxr_gui.core.study import Opened
+    from cxr_gui.core.sweep import Outcomes, SweepResult
+    from cxr_gui.core.training import Run, TrainConfig
 
 PRINT_DPI = 300
 AT_ONCE = 10_000
@@ -38,14 +32,14 @@ TRACE = tuple(units.to_pixel(0.2 * (step / 32) ** 2, "model") for step in range(
 def load_catalog() -> Work[Catalog]:
     """Import torch and list what can be chosen."""
     yield Event("Loading PyTorch", 0, None)
-    from cxr_gui.core.catalog import catalog
+    from cxr_gui.core.choices import catalog
 
     return catalog()
 
 
 def open_demo() -> Work[tuple[Dataset, Classifier]]:
     """The demo dataset, made when it is not there yet, and the classifier shipped for it."""
-    from cxr_gui.core.dataset import scan
+    from cxr_gui.core.data import scan
     from cxr_gui.core.demo import demo_classifier_path, ensure_demo
 
     folder = yield from ensure_demo()
@@ -59,7 +53,7 @@ def open_demo() -> Work[tuple[Dataset, Classifier]]:
 
 def open_dataset(path: Path, previous: Dataset | None, reading: Reading) -> Work[Dataset]:
     """Index a folder or table; of the one that was open before, only what has changed is listed."""
-    from cxr_gui.core.dataset import scan
+    from cxr_gui.core.data import scan
 
     dataset = yield from scan(path, previous=previous, **vars(reading))
     dataset.columns.make_all()
@@ -77,7 +71,7 @@ def let_go(datasets: list[Dataset]) -> Work[None]:
 
 def download(source: Source, folder: Path) -> Work[Path]:
     """Fetch what others publish."""
-    from cxr_gui.core.data.download import download
+    from cxr_gui.core.data import download
 
     return (yield from download(source, folder))
 
@@ -95,7 +89,7 @@ def fitting_classifier(path: Path, current: Path | None) -> Work[Classifier | No
     from cxr_gui.core.demo import is_demo
 
     yield Event("Loading the classifier", 0, None)
-    suited = shipped.find(shipped.DEMO if is_demo(path) else shipped.STANDARD)
+    suited = find_shipped(DEMO if is_demo(path) else STANDARD)
     if suited is None or suited.path == current:
         return None
     from cxr_gui.core.models import load
@@ -105,18 +99,17 @@ def fitting_classifier(path: Path, current: Path | None) -> Work[Classifier | No
 
 def open_image(path: Path, label: str | None, frame: int | None = None) -> Work[Exhibit]:
     """Read a radiograph; `frame` is as of images.read."""
-    from cxr_gui.core import domain
-    from cxr_gui.core.images import read
+    from cxr_gui.core.images import read, remarks
 
     yield Event("Reading the radiograph", 0, None)
     radiograph = read(path, frame)
-    return Exhibit(path, radiograph, label, domain.remarks(radiograph))
+    return Exhibit(path, radiograph, label, remarks(radiograph))
 
 
 def open_pasted(content: Callable[[], bytes], folder: Path) -> Work[Exhibit]:
     """Put an image without a file into one, and read it."""
     yield Event("Reading the radiograph", 0, None)
-    from cxr_gui.core.files import atomic_open
+    from cxr_gui.core.base.files import atomic_open
 
     path = folder / f"pasted-{sum(1 for _ in folder.iterdir()) + 1}.png"
     with atomic_open(path) as file:
@@ -126,7 +119,7 @@ def open_pasted(content: Callable[[], bytes], folder: Path) -> Work[Exhibit]:
 
 def open_results(path: Path) -> Work[Opened]:
     """Read a study, a run or sweeps."""
-    from cxr_gui.core.opening import open_results
+    from cxr_gui.core.study import open_results
 
     opened = yield from open_results(path)
     if opened.dataset is not None:
@@ -140,7 +133,7 @@ def judge(
     """What the attack, as it is set, makes of each image."""
     yield Event("Judging images", 0, len(images))
     from cxr_gui.core.attacks import create_attack
-    from cxr_gui.core.inspecting.judging import judge
+    from cxr_gui.core.inspect import judge
 
     attack = create_attack(setting.attack, **dict(setting.parameters))
     return (yield from judge(images, classifier, attack, setting.threat, setting.epsilon))
@@ -185,7 +178,7 @@ def sweep(
 
 def outcomes(dataset: Dataset, result: SweepResult) -> Work[Outcomes]:
     """What a sweep found out about each record."""
-    from cxr_gui.core.inspecting.outcomes import outcomes
+    from cxr_gui.core.sweep import outcomes
 
     yield Event("Sorting out what was found", 0, None)
     found = outcomes(dataset, result)
@@ -197,7 +190,7 @@ def inspector(classifier: Classifier, exhibit: Exhibit, setting: AttackSetting) 
     """What attacks this radiograph in this way; takes its gradient."""
     from cxr_gui.core.attacks import create_attack
     from cxr_gui.core.images import to_input
-    from cxr_gui.core.inspecting.inspection import Inspector
+    from cxr_gui.core.inspect import Inspector
 
     label = classifier.classes.index(exhibit.label) if exhibit.label in classifier.classes else None
     pixels = to_input(exhibit.radiograph.pixels, classifier.input_size)
@@ -220,7 +213,7 @@ def explain(
     classifier: Classifier, inspection: Inspection, method: str, clean: Explanation | None
 ) -> Work[Explained]:
     """Where the classifier looks before and after the attack; `clean` where that is known already."""
-    from cxr_gui.core.explain import explain
+    from cxr_gui.core.inspect import explain
 
     clean = clean or (yield from explain(classifier, inspection.clean, method))
     return Explained(clean, (yield from explain(classifier, inspection.perturbed, method)))
@@ -240,8 +233,8 @@ def export_inspection(
         assert known.perturbed is not None  # noqa: S101
         pairs = [(known.clean, known.perturbed)]
     yield Event("Exporting", 0, None)
+    from cxr_gui.core.inspect import KINDS
     from cxr_gui.core.report import write_attack
-    from cxr_gui.core.saved import KINDS
 
     return write_attack(
         inspection,
@@ -256,7 +249,7 @@ def export_inspection(
 
 def try_files(inspection: Inspection, classifier: Classifier) -> Work[tuple[SavedImage, ...]]:
     """What files of the perturbed image would do."""
-    from cxr_gui.core.saved import try_files
+    from cxr_gui.core.inspect import try_files
 
     return (yield from try_files(inspection, classifier))
 
@@ -264,7 +257,7 @@ def try_files(inspection: Inspection, classifier: Classifier) -> Work[tuple[Save
 def save_image(inspection: Inspection, classifier: Classifier, path: Path, kind: str) -> Work[SavedImage]:
     """Write the perturbed image, read it back and classify it."""
     yield Event("Exporting", 0, None)
-    from cxr_gui.core.saved import save_image
+    from cxr_gui.core.inspect import save_image
 
     return save_image(inspection, classifier, path, kind)
 
@@ -272,7 +265,7 @@ def save_image(inspection: Inspection, classifier: Classifier, path: Path, kind:
 def write_file(path: Path, content: Callable[[], bytes]) -> Work[Path]:
     """Write what the window made."""
     yield Event("Exporting", 0, None)
-    from cxr_gui.core.files import atomic_open
+    from cxr_gui.core.base.files import atomic_open
 
     with atomic_open(path) as file:
         file.write(content())
@@ -288,6 +281,6 @@ def export_sweeps(
 ) -> Work[Path]:
     """Write sweeps, their charts and reports with what belongs to them, and how they compare."""
     yield Event("Exporting", 0, None)
-    from cxr_gui.core.report.whole import Known, write_whole
+    from cxr_gui.core.report import Known, write_whole
 
     return (yield from write_whole(sweeps, Known(dataset, run, classifier), folder))

@@ -23,14 +23,15 @@ from torch import Tensor, nn
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "core"))
 
-from peers import peer
-from victims import TwoLogits
-
-from cxr_gui.core import progress
-from cxr_gui.core.attacks import create_attack
 from cxr_gui.core.attacks.gradient import logits_of, loss_gradient
-from cxr_gui.core.models import Classifier, create, load
-from cxr_gui.core.sweep import sweep
+from cxr_gui.core.attacks.registry import create_attack
+from cxr_gui.core.base import progress
+from cxr_gui.core.models.checkpoint import load
+from cxr_gui.core.models.classifier import Classifier
+from cxr_gui.core.models.registry import create
+from cxr_gui.core.sweep.sweeping import sweep
+from tests.support.peers import peer
+from tests.support.victims import TwoLogits
 
 GFLOP_PER_FORWARD = 1.06
 STEPS = 20

@@ -20,12 +20,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 
 from cxr_gui.app import create_application
-from cxr_gui.core.data.record_index import Arrangement, Filter, RecordIndex
-from cxr_gui.core.dataset import Dataset, Record
-from cxr_gui.core.inspecting.outcomes import Outcomes
-from cxr_gui.jobs import Lanes
+from cxr_gui.core.data.records import Dataset, Record
+from cxr_gui.core.sweep.outcome import Outcomes
+from cxr_gui.jobs.lane import Lanes
 from cxr_gui.jobs.thumbnails import Thumbnails
 from cxr_gui.ui.dataset.model import RecordModel
+from cxr_gui.ui.dataset.record_index import Arrangement, Filter, RecordIndex
 
 NUMBER, REPEATS, LIMIT_MS = 100_000, 9, 10
 CLASSES = ("NORMAL", "PNEUMONIA")

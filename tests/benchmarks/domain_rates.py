@@ -1,4 +1,4 @@
-"""How often core/domain.py warns of X-rays, and of what is none; and how its stored reference is made.
+"""How often core/images/domain.py warns of X-rays, and of what is none; and how its stored reference is made.
 
     python tests/benchmarks/domain_rates.py DATA [--write]
 
@@ -22,10 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from cxr_gui.core import domain, progress, resources
-from cxr_gui.core.dataset import scan
-from cxr_gui.core.demo import write_demo
-from cxr_gui.core.images import read, to_input
+from cxr_gui.core.base import progress, resources
+from cxr_gui.core.data.dataset import scan
+from cxr_gui.core.demo.folder import write_demo
+from cxr_gui.core.images import domain
+from cxr_gui.core.images.radiograph import read, to_input
 
 EACH, SIDE = 60, 256
 LETTERS = list("abcdefghijklmnopqrstuvwxyz     ")

@@ -31,16 +31,17 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QCoreApplication, QSettings
 
 from cxr_gui.app import create_application, create_window
-from cxr_gui.core import progress
-from cxr_gui.core.dataset import Dataset, scan
-from cxr_gui.ui.main_window import MainWindow
+from cxr_gui.core.base import progress
+from cxr_gui.core.data.dataset import scan
+from cxr_gui.core.data.records import Dataset
+from cxr_gui.ui.window.main_window import MainWindow
 from tests.benchmarks.heartbeat import Heart, wait_until
 
 STEPS = 300
 SCAN = """
 import sys, time
 from cxr_gui.core import progress
-from cxr_gui.core.dataset import scan
+from cxr_gui.core.data.dataset import scan
 
 def memory(word):
     with open("/proc/self/status") as lines:

@@ -22,8 +22,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import psutil
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QSpinBox
 
-from cxr_gui.core import memory
-from cxr_gui.ui.main_window import MainWindow
+from cxr_gui.core.base import memory
+from cxr_gui.ui.window.main_window import MainWindow
 from tests.benchmarks.heartbeat import wait_until
 from tests.benchmarks.real_window import open_window
 

@@ -20,9 +20,9 @@ import numpy as np
 import pyqtgraph as pg
 
 from cxr_gui.app import create_application
-from cxr_gui.core.learning.training_events import BatchDone
-from cxr_gui.ui.plots import REDRAW_MS
+from cxr_gui.core.training.events import BatchDone
 from cxr_gui.ui.training.curves import LossPlot
+from cxr_gui.ui.widgets.plots import REDRAW_MS
 
 REPEATS = 15
 BATCHES_PER_EPOCH = 1000.0

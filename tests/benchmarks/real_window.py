@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 
 from cxr_gui.app import create_application, create_window, keep_looks_short
-from cxr_gui.ui.main_window import MainWindow
+from cxr_gui.ui.window.main_window import MainWindow
 
 
 def open_window(private: Path) -> MainWindow:

@@ -26,14 +26,15 @@ from PIL import Image
 from PySide6.QtCore import QSettings, Qt, QTimer
 
 from cxr_gui.app import create_application
-from cxr_gui.core.demo import radiograph
-from cxr_gui.core.learning.training_events import BatchDone
-from cxr_gui.core.models import create, save
-from cxr_gui.core.progress import Event
-from cxr_gui.core.study import study_config
-from cxr_gui.session import Session
-from cxr_gui.ui.attack import AttackTab
-from cxr_gui.ui.settings import Settings
+from cxr_gui.core.base.progress import Event
+from cxr_gui.core.demo.film import radiograph
+from cxr_gui.core.models.checkpoint import save
+from cxr_gui.core.models.registry import create
+from cxr_gui.core.study.pipeline import study_config
+from cxr_gui.core.training.events import BatchDone
+from cxr_gui.session.session import Session
+from cxr_gui.ui.attack.tab import AttackTab
+from cxr_gui.ui.widgets.settings import Settings
 from tests.benchmarks.heartbeat import Heart, summary, wait_until
 
 MOVES_PER_SECOND = 60

@@ -23,7 +23,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox
 
-from cxr_gui.ui.main_window import MainWindow
+from cxr_gui.ui.window.main_window import MainWindow
 from tests.benchmarks.folder_speed import link, place_for
 from tests.benchmarks.heartbeat import Heart, percentile, wait_until
 from tests.benchmarks.real_window import open_window
@@ -178,7 +178,7 @@ def main() -> None:
 
 
 def shipped_classifier() -> Path:
-    from cxr_gui.core.demo import demo_classifier_path
+    from cxr_gui.core.demo.folder import demo_classifier_path
 
     return demo_classifier_path()
 

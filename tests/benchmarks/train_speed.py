@@ -4,7 +4,7 @@
     python tests/benchmarks/train_speed.py --model compact_cnn --side 1500 --device cuda
 
 Each runs in a process of its own, as it would; `train` and the arithmetic take memory as `main.py` does
-(core/memory.py). They take turns, so that a machine that is busy for a while is busy for all; the median
+(core/base/memory.py). They take turns, so that a machine that is busy for a while is busy for all; the median
 counts.
 
 Recorded on two cores of an AMD EPYC with PyTorch 2.15, images/s:
@@ -41,13 +41,14 @@ from torch.utils.data import DataLoader
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
-from cxr_gui.core import device as devices
-from cxr_gui.core import memory, progress
-from cxr_gui.core.dataset import scan
-from cxr_gui.core.learning.optimisation import Learner
-from cxr_gui.core.models import create
-from cxr_gui.core.recipes import PAPER, TrainConfig
-from cxr_gui.core.training import BatchDone, train
+from cxr_gui.core.base import device as devices
+from cxr_gui.core.base import memory, progress
+from cxr_gui.core.data.dataset import scan
+from cxr_gui.core.models.registry import create
+from cxr_gui.core.training.events import BatchDone
+from cxr_gui.core.training.learner import Learner
+from cxr_gui.core.training.recipes import PAPER, TrainConfig
+from cxr_gui.core.training.training import train
 
 PLAIN, TRAIN, ARITHMETIC = "plain ImageFolder + DataLoader", "train", "arithmetic alone"
 

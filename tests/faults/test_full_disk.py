@@ -8,37 +8,40 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from full_disk import FullDisk, contents, every_full_disk, no_larger_than
-from loopback import Manners, archive, served, source
 from matplotlib.figure import Figure
 from PIL import Image
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from report_samples import sweep_result
-from small_study import small_config, small_dataset, trained, weights, write_films
-from victims import SIDE, cnn, radiographs
 
-from cxr_gui.core import progress
-from cxr_gui.core.attacks import create_attack
-from cxr_gui.core.data.download import download
+from cxr_gui.core.attacks.registry import create_attack
+from cxr_gui.core.base import progress
+from cxr_gui.core.base.errors import OutputError
+from cxr_gui.core.data.dataset import scan
+from cxr_gui.core.data.downloading import download
+from cxr_gui.core.data.records import Dataset
+from cxr_gui.core.data.store import prepare
 from cxr_gui.core.data.thumbnail_cache import ThumbnailCache
-from cxr_gui.core.dataset import Dataset, scan
-from cxr_gui.core.demo import write_demo
-from cxr_gui.core.errors import OutputError
-from cxr_gui.core.inspecting.inspection import Inspection, Inspector
-from cxr_gui.core.learning.run_folder import Run, read_run
-from cxr_gui.core.learning.training_state import read_state
-from cxr_gui.core.models import create
-from cxr_gui.core.models.export import export
-from cxr_gui.core.recipes import RECIPES, load_recipe, save_recipe
-from cxr_gui.core.report import charts, html, write_attack, write_report
+from cxr_gui.core.demo.folder import write_demo
+from cxr_gui.core.inspect.inspection import Inspection, Inspector
+from cxr_gui.core.models.exporting import export
+from cxr_gui.core.models.registry import create
+from cxr_gui.core.report import charts, html
 from cxr_gui.core.report.charts import render
-from cxr_gui.core.store import prepare
-from cxr_gui.core.sweep import read_sweep, write_sweep
-from cxr_gui.core.training import train
-from cxr_gui.ui.plots import Plot
-from cxr_gui.ui.settings import Settings
+from cxr_gui.core.report.documents import write_report
+from cxr_gui.core.report.panels import write_attack
+from cxr_gui.core.sweep.files import read_sweep, write_sweep
+from cxr_gui.core.training.recipes import RECIPES, load_recipe, save_recipe
+from cxr_gui.core.training.run_folder import Run, read_run
+from cxr_gui.core.training.state import read_state
+from cxr_gui.core.training.training import train
+from cxr_gui.ui.widgets.plots import Plot
+from cxr_gui.ui.widgets.settings import Settings
+from tests.support.full_disk import FullDisk, contents, every_full_disk, no_larger_than
+from tests.support.loopback import Manners, archive, served, source
+from tests.support.report_samples import sweep_result
+from tests.support.small_study import small_config, small_dataset, trained, weights, write_films
+from tests.support.victims import SIDE, cnn, radiographs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts writes by /proc")
 

@@ -15,18 +15,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from nursery import Ended, Nursery
 from PIL import Image
 from pypdf import PdfReader
-from small_study import small_config, small_dataset, trained, weights, write_films
 
-from cxr_gui.core import progress
-from cxr_gui.core.files import read_json
-from cxr_gui.core.learning.run_folder import RunFolder, read_run, read_run_config
-from cxr_gui.core.learning.training_state import read_state
-from cxr_gui.core.models import load
-from cxr_gui.core.store import Store, prepare
-from cxr_gui.core.sweep import read_sweep
+from cxr_gui.core.base import progress
+from cxr_gui.core.base.files import read_json
+from cxr_gui.core.data.store import Store, prepare
+from cxr_gui.core.models.checkpoint import load
+from cxr_gui.core.sweep.files import read_sweep
+from cxr_gui.core.training.run_folder import RunFolder, read_run, read_run_config
+from cxr_gui.core.training.state import read_state
+from tests.support.nursery import Ended, Nursery
+from tests.support.small_study import small_config, small_dataset, trained, weights, write_films
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="forks, and waits with Linux's pidfd")
 

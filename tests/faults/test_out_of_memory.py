@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
-from victims import cnn, decisions, radiographs
 
-from cxr_gui.core import progress
-from cxr_gui.core.errors import ResourceError
-from cxr_gui.core.models import Classifier
-from cxr_gui.core.sweep import SweepResult, sweep
-from cxr_gui.core.units import to_pixel
+from cxr_gui.core.base import progress
+from cxr_gui.core.base.errors import ResourceError
+from cxr_gui.core.base.units import to_pixel
+from cxr_gui.core.models.classifier import Classifier
+from cxr_gui.core.sweep.result import SweepResult
+from cxr_gui.core.sweep.sweeping import sweep
+from tests.support.victims import cnn, decisions, radiographs
 
 EPSILONS = [0.0, to_pixel(0.05, "model"), to_pixel(0.3, "model")]
 IMAGES, BATCH = 20, 8

@@ -22,15 +22,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
-from report_samples import sweep_result
-from small_study import small_config
 
-from cxr_gui.core.demo import demo_classifier_path
-from cxr_gui.core.progress import Event
-from cxr_gui.core.sweep import write_sweep
-from cxr_gui.core.training import train as train_here
-from cxr_gui.ui.attack.export_dialog import ExportDialog
-from cxr_gui.ui.main_window import MainWindow
+from cxr_gui.core.base.progress import Event
+from cxr_gui.core.demo.folder import demo_classifier_path
+from cxr_gui.core.sweep.files import write_sweep
+from cxr_gui.core.training.training import train as train_here
+from cxr_gui.ui.attack.export.export_dialog import ExportDialog
+from cxr_gui.ui.window.main_window import MainWindow
+from tests.support.report_samples import sweep_result
+from tests.support.small_study import small_config
 
 LONG = 20_000
 WORDS = "broken on purpose"
@@ -80,7 +80,7 @@ def one_of(folder: Path) -> Path:
 
 STAGES = {
     "open a folder": Stage(
-        "core.dataset.scan", "dataset", lambda window, at: window.open_paths([at / "films"])
+        "core.data.scan", "dataset", lambda window, at: window.open_paths([at / "films"])
     ),
     "open a classifier": Stage(
         "core.models.load", "classifier",
@@ -90,37 +90,37 @@ STAGES = {
         "core.images.read", "radiograph", lambda window, at: window.open_paths([one_of(at)]), broken
     ),
     "open results": Stage(
-        "core.opening.open_results", "results", lambda window, at: window.open_paths([at / "sweep"])
+        "core.study.open_results", "results", lambda window, at: window.open_paths([at / "sweep"])
     ),
-    "prepare": Stage("core.study.prepare", "sweep", sweep),
-    "sweep": Stage("core.study.sweep_store", "sweep", sweep),
-    "prepare to train": Stage("core.training.prepare", "training", train),
-    "train": Stage("core.learning.trainer.Trainer.run", "training", train),
+    "prepare": Stage("core.study.pipeline.prepare", "sweep", sweep),
+    "sweep": Stage("core.study.pipeline.sweep_store", "sweep", sweep),
+    "prepare to train": Stage("core.training.training.prepare", "training", train),
+    "train": Stage("core.training.trainer.Trainer.run", "training", train),
     "attack": Stage(
-        "core.inspecting.inspection.Inspector.at", "inspection",
+        "core.inspect.inspection.Inspector.at", "inspection",
         lambda window, _: window.session.set_epsilon(0.07), broken,
     ),
     "judge": Stage(
-        "core.inspecting.judging.judge", "judging", lambda window, _: window.session.judging.judge()
+        "core.inspect.judge", "judging", lambda window, _: window.session.judging.judge()
     ),
     "explain": Stage(
-        "core.explain.explain", "explanation", lambda window, _: window.attack_tab.explain_bar.toggle()
+        "core.inspect.explain", "explanation", lambda window, _: window.attack_tab.explain_bar.toggle()
     ),
-    "audit": Stage("core.audit.audit", "audit", lambda window, _: click(window, "auditButton")),
+    "audit": Stage("core.data.audit", "audit", lambda window, _: click(window, "auditButton")),
     "export": Stage(
         "core.report.write_attack", "export",
         lambda window, at: window.attack_tab.exports.images_to(at / "out"), broken,
     ),
     "try files": Stage(
-        "core.saved.try_files", "file check",
+        "core.inspect.try_files", "file check",
         lambda window, _: window.attack_tab.findChild(QAction, "exportImageAction").trigger(),
     ),
     "save": Stage(
-        "core.saved.save_image", "export",
+        "core.inspect.save_image", "export",
         lambda window, at: window.session.exporting.save_image(at / "out.png", "png8"), broken,
     ),
     "views": Stage(
-        "core.files.atomic_open", "export",
+        "core.base.files.atomic_open", "export",
         lambda window, at: window.attack_tab.exports.views_to(at / "views.png"), broken,
     ),
     "report": Stage(
@@ -128,7 +128,7 @@ STAGES = {
         lambda window, at: window.attack_tab.exports.sweeps_to(at / "out"), broken,
     ),
     "download": Stage(
-        "core.data.download.download", "download", lambda window, at: window.download(str(at / "d"))
+        "core.data.download", "download", lambda window, at: window.download(str(at / "d"))
     ),
 }  # fmt: skip
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from nursery import Ended, Nursery
-from small_study import small_config, small_dataset, trained, write_films
 from test_kills import timed, whole_results, whole_run
 
-from cxr_gui.core.learning.run_folder import RunFolder
-from cxr_gui.core.sweep import read_sweep
+from cxr_gui.core.sweep.files import read_sweep
+from cxr_gui.core.training.run_folder import RunFolder
+from tests.support.nursery import Ended, Nursery
+from tests.support.small_study import small_config, small_dataset, trained, write_films
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="forks, and waits with Linux's pidfd")
 

@@ -9,22 +9,24 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
-from small_study import small_config, small_dataset, trained, weights, write_films
-from victims import SIDE, cnn
 
-from cxr_gui.core import progress, study
-from cxr_gui.core.attacks import create_attack
-from cxr_gui.core.audit import audit
+from cxr_gui.core.attacks.registry import create_attack
+from cxr_gui.core.base import progress
+from cxr_gui.core.base.errors import DatasetError
 from cxr_gui.core.data import folders
-from cxr_gui.core.dataset import scan
-from cxr_gui.core.demo import demo_classifier_path
-from cxr_gui.core.errors import DatasetError
-from cxr_gui.core.inspecting.judging import judge
-from cxr_gui.core.models import load
-from cxr_gui.core.store import prepare
-from cxr_gui.core.training import BatchDone, train
-from cxr_gui.session import Message
-from cxr_gui.ui.main_window import MainWindow
+from cxr_gui.core.data.auditing import audit
+from cxr_gui.core.data.dataset import scan
+from cxr_gui.core.data.store import prepare
+from cxr_gui.core.demo.folder import demo_classifier_path
+from cxr_gui.core.inspect.judging import judge
+from cxr_gui.core.models.checkpoint import load
+from cxr_gui.core.study import pipeline as study
+from cxr_gui.core.training.events import BatchDone
+from cxr_gui.core.training.training import train
+from cxr_gui.session.values import Message
+from cxr_gui.ui.window.main_window import MainWindow
+from tests.support.small_study import small_config, small_dataset, trained, weights, write_films
+from tests.support.victims import SIDE, cnn
 
 LONG = 30_000
 HALF = b"\x89PNG\r\n\x1a\nhalf of a film"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cxr_gui.jobs import Lanes
+from cxr_gui.jobs.lane import Lanes
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from collections.abc import Generator, Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
-from cxr_gui.core.progress import Event
-from cxr_gui.jobs import GarbageCollector, Lanes
-from cxr_gui.jobs.garbage import YOUNG
+from cxr_gui.core.base.progress import Event
+from cxr_gui.jobs.garbage import YOUNG, GarbageCollector
+from cxr_gui.jobs.lane import Lanes
 
 
 class Knot:

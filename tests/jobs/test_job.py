@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
-from steps import Record, Steps
 
-from cxr_gui.core.errors import ImageError
-from cxr_gui.core.progress import Event
-from cxr_gui.jobs import Lanes
+from cxr_gui.core.base.errors import ImageError
+from cxr_gui.core.base.progress import Event
+from cxr_gui.jobs.lane import Lanes
+from tests.support.steps import Record, Steps
 
 
 def test_a_job_gives_all_its_events_in_order_and_then_its_result(qtbot: QtBot, lanes: Lanes) -> None:

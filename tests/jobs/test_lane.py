@@ -8,18 +8,15 @@ import sys
 import textwrap
 import threading
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
-from steps import Record, Steps
 
-from cxr_gui.core.progress import Event
-from cxr_gui.jobs import Lanes
-from cxr_gui.jobs.lane import NICENESS
-
-ROOT = Path(__file__).resolve().parents[2]
+from cxr_gui.core.base.progress import Event
+from cxr_gui.jobs.lane import NICENESS, Lanes
+from tests.support.places import ROOT
+from tests.support.steps import Record, Steps
 
 
 def test_of_many_requests_only_the_last_is_answered(qtbot: QtBot, lanes: Lanes) -> None:
@@ -120,7 +117,7 @@ def test_a_process_that_ends_with_work_running_ends_cleanly() -> None:
     code = """
     import sys, time
     from PySide6.QtCore import QCoreApplication, QTimer
-    from cxr_gui.core.progress import Event
+    from cxr_gui.core.base.progress import Event
     from cxr_gui.jobs import Lanes
 
     def work():

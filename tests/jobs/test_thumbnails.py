@@ -12,7 +12,7 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.core import images
-from cxr_gui.jobs import Lanes
+from cxr_gui.jobs.lane import Lanes
 from cxr_gui.jobs.thumbnails import Thumbnails
 
 

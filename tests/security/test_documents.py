@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile import DEPTH, NESTED, NO_OBJECTS, grown, with_one_changed
-from report_samples import sweep_result
-from small_study import small_config
 
-from cxr_gui.core import progress, spreadsheet
-from cxr_gui.core.dataset import scan
-from cxr_gui.core.errors import CheckpointError, DatasetError, SettingsError, WorkbenchError
-from cxr_gui.core.files import LARGEST_DOCUMENT
-from cxr_gui.core.learning.run_folder import RunFolder, read_run_config
-from cxr_gui.core.recipes import LARGEST_FILE, RECIPES, load_recipe
-from cxr_gui.core.report import write_report
+from cxr_gui.core.base import progress, spreadsheet
+from cxr_gui.core.base.errors import CheckpointError, DatasetError, SettingsError, WorkbenchError
+from cxr_gui.core.base.files import LARGEST_DOCUMENT
+from cxr_gui.core.data.dataset import scan
+from cxr_gui.core.report import sweep_folders
+from cxr_gui.core.report.documents import write_report
 from cxr_gui.core.report.source import read_source
-from cxr_gui.core.study import sweep_folders
-from cxr_gui.core.sweep import read_sweep, write_sweep
-from cxr_gui.ui.attack.curves import sweep_title
+from cxr_gui.core.sweep.files import read_sweep, write_sweep
+from cxr_gui.core.training.recipes import LARGEST_FILE, RECIPES, load_recipe
+from cxr_gui.core.training.run_folder import RunFolder, read_run_config
+from cxr_gui.ui.attack.sweep.curves import sweep_title
+from tests.support.hostile import DEPTH, NESTED, NO_OBJECTS, grown, with_one_changed
+from tests.support.report_samples import sweep_result
+from tests.support.small_study import small_config
 
 GIB = 1 << 30
 Read = Callable[[Path], object]
@@ -168,8 +168,8 @@ def test_tables_of_a_gigabyte_take_no_gigabyte(swept: Path, tmp_path: Path) -> N
     (tmp_path / "commas.csv").write_bytes(b"file,label\n" + (b"," * 1_000_000 + b"\n") * 15)
     script = """
 from cxr_gui.core import progress
-from cxr_gui.core.dataset import scan
-from cxr_gui.core.sweep import read_sweep
+from cxr_gui.core.data.dataset import scan
+from cxr_gui.core.sweep.sweeping import read_sweep
 sweep, folder = map(Path, sys.argv[1:])
 ready()
 for table in sorted(folder.glob("*.csv")):

@@ -12,20 +12,23 @@ from dataclasses import replace
 from pathlib import Path, PureWindowsPath
 
 import pytest
-from report_samples import sweep_result
-from small_study import small_config, small_dataset, trained, write_films
 
-from cxr_gui.core import opening, progress
-from cxr_gui.core.dataset import Dataset, scan
-from cxr_gui.core.errors import OutputError, WorkbenchError
-from cxr_gui.core.learning.run_folder import RunFolder, read_run, read_run_config
-from cxr_gui.core.models import load, save
-from cxr_gui.core.opening import open_results
-from cxr_gui.core.recipes import load_recipe, save_recipe
-from cxr_gui.core.report import write_report
+from cxr_gui.core.base import progress
+from cxr_gui.core.base.errors import OutputError, WorkbenchError
+from cxr_gui.core.data.dataset import scan
+from cxr_gui.core.data.records import Dataset
+from cxr_gui.core.models.checkpoint import load, save
+from cxr_gui.core.report.documents import write_report
 from cxr_gui.core.report.source import read_source
-from cxr_gui.core.sweep import read_sweep, write_sweep
-from cxr_gui.core.training import BatchDone, train
+from cxr_gui.core.study import opening
+from cxr_gui.core.study.opening import open_results
+from cxr_gui.core.sweep.files import read_sweep, write_sweep
+from cxr_gui.core.training.events import BatchDone
+from cxr_gui.core.training.recipes import load_recipe, save_recipe
+from cxr_gui.core.training.run_folder import RunFolder, read_run, read_run_config
+from cxr_gui.core.training.training import train
+from tests.support.report_samples import sweep_result
+from tests.support.small_study import small_config, small_dataset, trained, write_films
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links need rights there, and pipes are none")
 PRECIOUS = b"what was there"

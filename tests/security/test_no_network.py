@@ -11,9 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from small_study import write_films
-
 import cxr_gui
+from tests.support.small_study import write_films
 
 SCRIPT = """
 import os, sys

@@ -25,21 +25,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
-from report_samples import sweep_result
-from small_films import film
 
-from cxr_gui.core.learning.run_folder import RunFolder
-from cxr_gui.core.learning.training_events import EpochRow
-from cxr_gui.core.models import Classifier, create, save
-from cxr_gui.core.progress import Event
-from cxr_gui.core.recipes import RECIPES, TrainConfig
-from cxr_gui.core.sweep import write_sweep
-from cxr_gui.core.trust import Check
-from cxr_gui.ui.attack.filmstrip import Filmstrip
-from cxr_gui.ui.attack.flipped import FlippedList
-from cxr_gui.ui.literal import literal
-from cxr_gui.ui.main_window import MainWindow
+from cxr_gui.core.base.progress import Event
+from cxr_gui.core.models.checkpoint import save
+from cxr_gui.core.models.classifier import Classifier
+from cxr_gui.core.models.registry import create
+from cxr_gui.core.sweep.files import write_sweep
+from cxr_gui.core.sweep.trust.check import Check
+from cxr_gui.core.training.events import EpochRow
+from cxr_gui.core.training.recipes import RECIPES, TrainConfig
+from cxr_gui.core.training.run_folder import RunFolder
+from cxr_gui.ui.attack.strip.filmstrip import Filmstrip
+from cxr_gui.ui.attack.sweep.flipped import FlippedList
 from cxr_gui.ui.training.recipe_editor import RecipeEditor
+from cxr_gui.ui.widgets.literal import literal
+from cxr_gui.ui.window.main_window import MainWindow
+from tests.support.report_samples import sweep_result
+from tests.support.small_films import film
 
 LONG = 60_000
 TAGS = {"b": "<b>", "h": "<h1>", "i": "<img src=", "a": "<a href="}

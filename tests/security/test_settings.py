@@ -10,11 +10,11 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_window
-from cxr_gui.ui.attack.settings import AttackTabSettings
-from cxr_gui.ui.main_window import MainWindow
-from cxr_gui.ui.mouse import ViewerSettings
-from cxr_gui.ui.settings import Setting, Settings
+from cxr_gui.ui.attack.settings.remembered import AttackTabSettings
+from cxr_gui.ui.attack.viewer.mouse import ViewerSettings
 from cxr_gui.ui.training.settings import TrainingSettings
+from cxr_gui.ui.widgets.settings import Setting, Settings
+from cxr_gui.ui.window.main_window import MainWindow
 
 LONG = 60_000
 KINDS = (AttackTabSettings, Settings, TrainingSettings, ViewerSettings)

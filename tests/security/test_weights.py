@@ -17,19 +17,19 @@ from typing import Any
 
 import pytest
 import torch
-from hostile import NESTED, VALUES, grown
 from safetensors.torch import save_file
 
-from cxr_gui.core import progress
-from cxr_gui.core.errors import CheckpointError, WorkbenchError
-from cxr_gui.core.learning.run_folder import RunFolder, read_outcome, read_run
-from cxr_gui.core.learning.training_events import EpochRow
-from cxr_gui.core.learning.training_state import FORMAT, Journal, read_journal, read_state, write_state
-from cxr_gui.core.models import create, load
-from cxr_gui.core.models.checkpoint import header_of
+from cxr_gui.core.base import progress
+from cxr_gui.core.base.errors import CheckpointError, WorkbenchError
+from cxr_gui.core.models.checkpoint import header_of, load
 from cxr_gui.core.models.foreign import adopt
-from cxr_gui.core.opening import open_results
-from cxr_gui.core.recipes import TrainConfig
+from cxr_gui.core.models.registry import create
+from cxr_gui.core.study.opening import open_results
+from cxr_gui.core.training.events import EpochRow
+from cxr_gui.core.training.recipes import TrainConfig
+from cxr_gui.core.training.run_folder import RunFolder, read_outcome, read_run
+from cxr_gui.core.training.state import FORMAT, Journal, read_journal, read_state, write_state
+from tests.support.hostile import NESTED, VALUES, grown
 
 GIB = 1 << 30
 
@@ -182,7 +182,7 @@ def test_memory(tmp_path: Path) -> None:
     (tmp_path / "stream.pt").write_bytes(stream.replace(b"K\x04N", b"\x8a\x05\0\0\0\0\x02N", 1))
     (tmp_path / "text.pt").write_bytes(b"\x80\x04\x8d" + struct.pack("<Q", 4 << 30) + b"x.")
     script = """
-from cxr_gui.core.learning.training_state import read_state
+from cxr_gui.core.training.state import read_state
 from cxr_gui.core.models import load
 from cxr_gui.core.models.foreign import adopt
 ready()

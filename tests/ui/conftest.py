@@ -1,5 +1,5 @@
 """The window and its folders, for every test here."""
 
-from open_window import folder, opened, session, store, window
+from tests.support.open_window import folder, opened, session, store, window
 
 __all__ = ["folder", "opened", "session", "store", "window"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from cxr_gui.core.errors import AnswerError, ArgumentError
+from cxr_gui.core.base.errors import AnswerError, ArgumentError
 
 
 def check_pixels(pixels: Tensor) -> Tensor:

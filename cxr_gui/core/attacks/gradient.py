@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from cxr_gui.core.errors import ArgumentError
+from cxr_gui.core.base.errors import ArgumentError
 
 PORTION = 8 * 224 * 224
 """Pixels that a classifier on the CPU is asked about at a time.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from cxr_gui.core.attacks.pgd import Ascent
+from cxr_gui.core.attacks.projected_gradient import Ascent
 from cxr_gui.core.attacks.protocol import parameter
 from cxr_gui.core.attacks.registry import register
 

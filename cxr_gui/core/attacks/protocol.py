@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from cxr_gui.core.attacks.arguments import check_attack_arguments, check_logits, device_of
-from cxr_gui.core.errors import SettingsError
+from cxr_gui.core.base.errors import SettingsError
 
 Epsilon = float | Tensor
 """L-infinity radius in pixel units: a number, or a tensor [B, 1, 1, 1] once checked."""

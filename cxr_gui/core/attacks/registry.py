@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any, TypeVar
 
 from cxr_gui.core.attacks.protocol import Attack, ParameterDescription, describe_parameters
-from cxr_gui.core.errors import SettingsError
-from cxr_gui.core.numbers import parse_number, parse_whole
+from cxr_gui.core.base.errors import SettingsError
+from cxr_gui.core.base.numbers import parse_number, parse_whole
 
 Kind = TypeVar("Kind", bound=type[Attack])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from cxr_gui.core.errors import ArgumentError
+from cxr_gui.core.base.errors import ArgumentError
 
 THREATS = ("rgb", "grey")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from cxr_gui.core.base.errors import DatasetError
+from cxr_gui.core.base.spelling import folded
 from cxr_gui.core.data.label_table import LabelTable
 from cxr_gui.core.data.reading import ClassesError
 from cxr_gui.core.data.records import CONTRADICTION, UNUSED, Problem, Record
-from cxr_gui.core.data.spelling import folded
 from cxr_gui.core.data.testimony import about_files, alike, below, heard
 from cxr_gui.core.data.vocabulary import is_negative, is_positive
-from cxr_gui.core.errors import DatasetError
 
 Sayings = Mapping[str, frozenset[str]]  # labels by file
 

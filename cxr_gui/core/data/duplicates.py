@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dctn
 
-from cxr_gui.core.progress import Event, Pace, Work
+from cxr_gui.core.base.progress import Event, Pace, Work
 
 SIDE = 32
 """Side of the thumbnails that are compared."""

@@ -11,11 +11,11 @@ from itertools import chain, combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from cxr_gui.core.base.metrics import auroc
 from cxr_gui.core.data.carving import ENOUGH, validated
 from cxr_gui.core.data.duplicates import Groups
+from cxr_gui.core.data.examination import Examined, Unreadable
 from cxr_gui.core.data.records import SPLITS, Dataset, Record
-from cxr_gui.core.inspecting.examination import Examined, Unreadable
-from cxr_gui.core.metrics import auroc
 
 FINE, NOTICE, SERIOUS = "fine", "notice", "serious"
 

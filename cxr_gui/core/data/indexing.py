@@ -11,14 +11,14 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from cxr_gui.core.base.errors import DatasetError, SettingsError
+from cxr_gui.core.base.spelling import Spellings, folded
 from cxr_gui.core.data import layout
 from cxr_gui.core.data.folders import Parts
 from cxr_gui.core.data.layout import Place
 from cxr_gui.core.data.patients import is_numbered, patient_of, patient_of_folder
 from cxr_gui.core.data.records import SPELLING, Problem, Record
-from cxr_gui.core.data.spelling import Spellings, folded
 from cxr_gui.core.data.vocabulary import holds_masks, is_wrapper
-from cxr_gui.core.errors import DatasetError, SettingsError
 
 Images = Mapping[Parts, tuple[str, ...]]  # names of images by folder
 FindPatient = Callable[[Parts, str], str | None]

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cxr_gui.core import spreadsheet
+from cxr_gui.core.base import spreadsheet
+from cxr_gui.core.base.errors import DatasetError
+from cxr_gui.core.base.spelling import Spellings, folded
 from cxr_gui.core.data.matching import stem
 from cxr_gui.core.data.naming import ABSENT, PRESENT, enumerated
 from cxr_gui.core.data.patients import patient_of, patient_of_folder
-from cxr_gui.core.data.spelling import Spellings, folded
 from cxr_gui.core.data.vocabulary import is_class_word, split_of
-from cxr_gui.core.errors import DatasetError
 from cxr_gui.core.images import is_image_name
 
 FILE_COLUMNS = ("path", "imageindex", "image", "file", "filename", "imagepath", "imageid", "imagename")

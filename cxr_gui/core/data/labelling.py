@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cxr_gui.core.base.errors import DatasetError
 from cxr_gui.core.data import label_table
 from cxr_gui.core.data.label_table import Files, LabelTable, Row
 from cxr_gui.core.data.matching import match, stem
@@ -14,7 +15,6 @@ from cxr_gui.core.data.naming import enumerated
 from cxr_gui.core.data.reading import Choices, ClassesError, Reading
 from cxr_gui.core.data.records import CONTRADICTION, NO_FILE, NO_ROW, SPELLING, UNUSED, Problem, Record
 from cxr_gui.core.data.testimony import Testimony, about_files, alike, below, heard
-from cxr_gui.core.errors import DatasetError
 
 Records = tuple[Record, ...]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from cxr_gui.core.data.spelling import folded
+from cxr_gui.core.base.spelling import folded
 from cxr_gui.core.images import is_image_name
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cxr_gui.core.base.spelling import Spellings, folded
 from cxr_gui.core.data.reading import Choices, ClassesError
-from cxr_gui.core.data.spelling import Spellings, folded
 from cxr_gui.core.data.vocabulary import is_negative
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cxr_gui.core.errors import DatasetError
+from cxr_gui.core.base.errors import DatasetError
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cxr_gui.core.base.spelling import Spellings
 from cxr_gui.core.data.label_table import LabelTable, Row
 from cxr_gui.core.data.matching import match
 from cxr_gui.core.data.naming import Naming, column_of_labels, naming
 from cxr_gui.core.data.records import Problem, Record
-from cxr_gui.core.data.spelling import Spellings
 
 
 @dataclass(frozen=True)

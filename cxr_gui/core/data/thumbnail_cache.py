@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cxr_gui.core import images
-from cxr_gui.core.cache import cache_folder
+from cxr_gui.core.base.cache import cache_folder
 
 VERSION = 3
 """Raised when `images.read_thumbnail` gives other pixels for the same file."""

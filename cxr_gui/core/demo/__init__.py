@@ -1,6 +1,5 @@
-"""Synthetic chest radiographs: something to open, train on and attack without any data of one's own."""
+"""The synthetic dataset, and the study that is made of it."""
 
-from cxr_gui.core.demo.film import radiograph
-from cxr_gui.core.demo.folder import demo_classifier_path, ensure_demo, is_demo, write_demo
+import lazy_loader
 
-__all__ = ["demo_classifier_path", "ensure_demo", "is_demo", "radiograph", "write_demo"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

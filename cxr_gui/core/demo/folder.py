@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from cxr_gui.core import resources
-from cxr_gui.core.cache import in_cache
+from cxr_gui.core.base import resources
+from cxr_gui.core.base.cache import in_cache
+from cxr_gui.core.base.errors import ArgumentError, OutputError
+from cxr_gui.core.base.files import cannot_write, put_in_place, write_json
+from cxr_gui.core.base.progress import Event, Pace, Work
 from cxr_gui.core.demo.film import patient_of, radiograph
-from cxr_gui.core.errors import ArgumentError, OutputError
-from cxr_gui.core.files import cannot_write, put_in_place, write_json
-from cxr_gui.core.progress import Event, Pace, Work
 
 GENERATOR = 1
 """Raise when the generator's films change, so that nobody meets an old demo under a new name."""

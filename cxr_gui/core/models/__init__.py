@@ -1,19 +1,5 @@
-"""Classifiers: one architecture a file, a registry, and checkpoints."""
+"""Classifiers: one architecture a file, a registry, checkpoints, the shipped ones, import and export."""
 
-from cxr_gui.core.models.checkpoint import load, save
-from cxr_gui.core.models.classifier import Card, Classifier, Normalisation
-from cxr_gui.core.models.registry import Architecture, architectures, create, register
-from cxr_gui.core.published import CLASSES
+import lazy_loader
 
-__all__ = [
-    "CLASSES",
-    "Architecture",
-    "Card",
-    "Classifier",
-    "Normalisation",
-    "architectures",
-    "create",
-    "load",
-    "register",
-    "save",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -15,8 +15,8 @@ from safetensors.torch import save as serialise
 from torch import nn
 
 import cxr_gui
-from cxr_gui.core.errors import CheckpointError, SettingsError
-from cxr_gui.core.files import atomic_open, json_text, open_regular, parse_json
+from cxr_gui.core.base.errors import CheckpointError, SettingsError
+from cxr_gui.core.base.files import atomic_open, json_text, open_regular, parse_json
 from cxr_gui.core.models.classifier import (
     Card,
     Classifier,

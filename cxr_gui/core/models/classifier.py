@@ -9,9 +9,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from cxr_gui.core.data.spelling import folded
-from cxr_gui.core.errors import SettingsError
-from cxr_gui.core.published import CLASSES
+from cxr_gui.core.base.errors import SettingsError
+from cxr_gui.core.base.published import CLASSES
+from cxr_gui.core.base.spelling import folded
 
 SIDES = range(16, 2049)
 """Pixels of an input's side: less shows no chest, and more keeps a processor busy for minutes an image."""

@@ -8,8 +8,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from cxr_gui.core.errors import CheckpointError, SettingsError
-from cxr_gui.core.files import sha256
+from cxr_gui.core.base.errors import CheckpointError, SettingsError
+from cxr_gui.core.base.files import sha256
+from cxr_gui.core.base.numbers import parse_number
 from cxr_gui.core.models.checkpoint import check_answer, load_weights
 from cxr_gui.core.models.classifier import (
     Classifier,
@@ -22,7 +23,6 @@ from cxr_gui.core.models.imagenet import IMAGENET
 from cxr_gui.core.models.parts import Wanted
 from cxr_gui.core.models.registry import architectures, create
 from cxr_gui.core.models.weights_file import HINT, read_weights
-from cxr_gui.core.numbers import parse_number
 
 RANGES = {"symmetric": "0.5/0.5", "unit": "0/1", "xrayvision": f"0.5/{1 / 2048}"}
 """Preprocessing by the range it ends in: -1..1, 0..1 and TorchXRayVision's -1024..1024, as MEAN/STD."""

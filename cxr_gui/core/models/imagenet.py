@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from cxr_gui.core.errors import CheckpointError
+from cxr_gui.core.base.errors import CheckpointError
 from cxr_gui.core.models.classifier import Classifier, Normalisation
 
 IMAGENET = Normalisation(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))

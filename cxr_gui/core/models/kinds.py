@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from cxr_gui.core.files import open_regular
+from cxr_gui.core.base.files import open_regular
 
 STARTS = {
     b"\x89HDF\r\n\x1a\n": "HDF5, as Keras and TensorFlow write weights",

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from cxr_gui.core.errors import CheckpointError
+from cxr_gui.core.base.errors import CheckpointError
 from cxr_gui.core.models.densenet import undotted
 from cxr_gui.core.models.imagenet import last_linear
 

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from cxr_gui.core.errors import SettingsError
+from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.models.classifier import Classifier
 
 if TYPE_CHECKING:

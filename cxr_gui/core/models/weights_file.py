@@ -22,8 +22,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cxr_gui.core.errors import CheckpointError
-from cxr_gui.core.files import open_regular
+from cxr_gui.core.base.errors import CheckpointError
+from cxr_gui.core.base.files import open_regular
 from cxr_gui.core.models.checkpoint import FORMAT, LARGEST_HEADER, read_safetensors
 from cxr_gui.core.models.kinds import kind_of
 from cxr_gui.core.models.parts import Wanted, choose

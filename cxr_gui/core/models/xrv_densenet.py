@@ -15,7 +15,7 @@ from types import ModuleType
 
 from torch import Tensor
 
-from cxr_gui.core.errors import CheckpointError
+from cxr_gui.core.base.errors import CheckpointError
 from cxr_gui.core.models.classifier import Classifier, Normalisation
 from cxr_gui.core.models.parts import Wanted
 from cxr_gui.core.models.registry import register

@@ -8,15 +8,14 @@ from io import BytesIO
 
 from PIL import Image
 
-from cxr_gui.core.files import sha256
-from cxr_gui.core.learning.run_folder import Run
+from cxr_gui.core.base.files import sha256
 from cxr_gui.core.models import Classifier, architectures
-from cxr_gui.core.recipes import Recipe
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
 from cxr_gui.core.report.privacy import elide, elide_command
 from cxr_gui.core.report.source import AuditFinding, Example, Source, inside
 from cxr_gui.core.report.wording import counted, duration, facts, numbers, percent, sentence_case, spaced
+from cxr_gui.core.training import Recipe, Run
 
 NAMED_VALUES = ("", "")
 """The columns of a table whose rows are a name and a value."""

@@ -10,11 +10,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from cxr_gui.core import population
-from cxr_gui.core.errors import ArgumentError
-from cxr_gui.core.files import atomic_open, json_text
-from cxr_gui.core.learning.run_folder import Run
-from cxr_gui.core.recipes import Recipe
+from cxr_gui.core.base.errors import ArgumentError
+from cxr_gui.core.base.files import atomic_open, json_text
+from cxr_gui.core.models import population_of, population_sentence
 from cxr_gui.core.report.results import INTERVALS, constant_row
 from cxr_gui.core.report.threats import threat_words
 from cxr_gui.core.report.wording import (
@@ -29,8 +27,8 @@ from cxr_gui.core.report.wording import (
     percent,
     under_noise,
 )
-from cxr_gui.core.sweeping.points import Point
-from cxr_gui.core.sweeping.sweep_result import SweepResult
+from cxr_gui.core.sweep import Point, SweepResult
+from cxr_gui.core.training import Recipe, Run
 
 SHARES = ("validation_auroc", "validation_balanced_accuracy", "robust_accuracy", "robust_balanced_accuracy")
 
@@ -65,7 +63,7 @@ def write_card(
     )
     seeds = {run.config.seed: sweeps, **others} if others else {}
     page = environment.get_template("card.md.jinja").render(
-        population=population.sentence(run.classifier.card.data),
+        population=population_sentence(run.classifier.card.data),
         title=title,
         notice=NOTICE,
         notes=notes,
@@ -100,7 +98,7 @@ def _facts(run: Run, name: str) -> Iterator[tuple[str, str]]:
         "Data",
         f"{data['name']}: {listed(parts)} in training; SHA-256 of its index {data['fingerprint'][:16]}",
     )
-    if (whose := population.of_card(data)) is not None:
+    if (whose := population_of(data)) is not None:
         yield "Learned from", f"films of {whose}"
     kept = (
         f"epoch {run.best_epoch} of {len(run.history)} kept"

@@ -23,16 +23,15 @@ from matplotlib.textpath import TextPath
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from cxr_gui.core import published as study
-from cxr_gui.core.errors import ArgumentError, SettingsError
-from cxr_gui.core.files import atomic_open
-from cxr_gui.core.sweeping.points import noise_kinds
-from cxr_gui.core.units import from_pixel
+from cxr_gui.core.base import published as study
+from cxr_gui.core.base.errors import ArgumentError, SettingsError
+from cxr_gui.core.base.files import atomic_open
+from cxr_gui.core.base.units import from_pixel
+from cxr_gui.core.sweep import noise_kinds
 
 if TYPE_CHECKING:
-    from cxr_gui.core.learning.training_events import EpochRow
-    from cxr_gui.core.sweeping.points import Point
-    from cxr_gui.core.sweeping.sweep_result import SweepResult
+    from cxr_gui.core.sweep import Point, SweepResult
+    from cxr_gui.core.training import EpochRow
 
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = "#0072b2", "#d55e00", "#009e73", "#aa4499", "#e69f00", "#56b4e9"
 SERIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)

@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import cxr_gui
-from cxr_gui.core.report import background, by_class, results, versus
+from cxr_gui.core.report import background, by_class, results
+from cxr_gui.core.report import compared as versus
 from cxr_gui.core.report.blocks import Report, Section, numbered
 from cxr_gui.core.report.source import Source
 from cxr_gui.core.report.wording import NOTICE
-from cxr_gui.core.sweeping.comparison import align
+from cxr_gui.core.sweep import align
 
 
 def compose(source: Source) -> Report:

@@ -12,23 +12,13 @@ from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from cxr_gui.core.files import sha256
-from cxr_gui.core.inspecting.heat import (
-    OF_THE_MODEL,
-    OPACITY,
-    SIDES,
-    STRENGTH,
-    TITLES,
-    colours_of,
-    ramp,
-    shares_of,
-)
+from cxr_gui.core.base.files import sha256
+from cxr_gui.core.inspect import OF_THE_MODEL, OPACITY, SIDES, STRENGTH, TITLES, colours_of, ramp, shares_of
 from cxr_gui.core.report.charts import INK, plain, save_figure
 from cxr_gui.core.report.wording import NOTICE
 
 if TYPE_CHECKING:
-    from cxr_gui.core.explain import Explanation
-    from cxr_gui.core.inspecting.inspection import Inspection
+    from cxr_gui.core.inspect import Explanation, Inspection
 
 Pair = tuple["Explanation", "Explanation"]
 """The explanation of the clean image and of the perturbed one, by the same method."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from cxr_gui.core.files import atomic_open
+from cxr_gui.core.base.files import atomic_open
 from cxr_gui.core.report.blocks import Illustration, Report, tone
 from cxr_gui.core.report.charts import render
 

@@ -16,18 +16,10 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Image, LongTable, TableStyle
 from reportlab.platypus import Paragraph as Text
 
-from cxr_gui.core.files import atomic_path
+from cxr_gui.core.base.files import atomic_path
 from cxr_gui.core.report.blocks import Block, Illustration, Paragraph, Report, Table, tone
 from cxr_gui.core.report.charts import render
-from cxr_gui.core.report.pages import (
-    QUIET,
-    WIDTH,
-    Figure,
-    Heading,
-    NumberedCanvas,
-    Pages,
-    room_of,
-)
+from cxr_gui.core.report.pages import QUIET, WIDTH, Figure, Heading, NumberedCanvas, Pages, room_of
 
 TALLEST = 185 * mm
 WHOLE = 90 * mm

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from cxr_gui.core import published
-from cxr_gui.core.metrics import share, wilson
+from cxr_gui.core.base import published
+from cxr_gui.core.base.metrics import share, wilson
+from cxr_gui.core.base.units import describe, from_pixel
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
 from cxr_gui.core.report.threats import threat_words
@@ -23,9 +24,7 @@ from cxr_gui.core.report.wording import (
     spaced,
     under_noise,
 )
-from cxr_gui.core.sweeping.points import Point
-from cxr_gui.core.sweeping.sweep_result import SweepResult
-from cxr_gui.core.units import describe, from_pixel
+from cxr_gui.core.sweep import Point, SweepResult
 
 INTERVALS = (
     "Each interval is at 95 % by itself: of twenty side by side, one is expected to miss the truth. "

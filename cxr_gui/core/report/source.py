@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cxr_gui.core.errors import SettingsError
-from cxr_gui.core.files import exists, read_json
-from cxr_gui.core.learning.run_folder import Run, RunConfig, read_run, read_run_config
+from cxr_gui.core.base.errors import SettingsError
+from cxr_gui.core.base.files import exists, read_json
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.sweep import SweepResult, described, read_sweep
+from cxr_gui.core.training import Run, RunConfig, read_run, read_run_config
 
 STUDY_FILE, SWEEP_FILE = "study.json", "sweep.json"
 HINT = "Choose a folder written by `study` or by `sweep`."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cxr_gui.core.sweeping.sweep_result import SweepResult
+from cxr_gui.core.sweep import SweepResult
 
 COLOURED = "A radiograph has a single grey channel, so such an image is no longer one."
 RGB = {

@@ -10,20 +10,18 @@ from typing import Any
 import numpy as np
 
 import cxr_gui
-from cxr_gui.core.audit import audit
-from cxr_gui.core.dataset import Dataset
-from cxr_gui.core.errors import ImageError
-from cxr_gui.core.files import write_json
+from cxr_gui.core.base.errors import ImageError
+from cxr_gui.core.base.files import write_json
+from cxr_gui.core.base.progress import Event, Work
+from cxr_gui.core.data import Dataset, audit
 from cxr_gui.core.images import read, to_input
-from cxr_gui.core.inspecting.inspection import Inspector
-from cxr_gui.core.learning.run_folder import Run, read_run_config
+from cxr_gui.core.inspect import Inspector
 from cxr_gui.core.models import Classifier
-from cxr_gui.core.progress import Event, Work
-from cxr_gui.core.report import write_sources
+from cxr_gui.core.report.documents import write_sources
+from cxr_gui.core.report.pictures import sweep_folders, write_chart, write_examples
 from cxr_gui.core.report.source import MOST_SWEEPS, STUDY_FILE, Source, record_of
-from cxr_gui.core.study import sweep_folders, write_chart, write_examples
-from cxr_gui.core.sweep import SweepResult, write_sweep
-from cxr_gui.core.sweeping.comparison import can_be_compared
+from cxr_gui.core.sweep import SweepResult, can_be_compared, write_sweep
+from cxr_gui.core.training import Run, read_run_config
 
 REPORTS = ("report.html", "report.pdf")
 ASKED = 3

@@ -6,9 +6,9 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from cxr_gui.core import units
+from cxr_gui.core.base import units
 from cxr_gui.core.report.privacy import elide
-from cxr_gui.core.sweeping.points import Point
+from cxr_gui.core.sweep import Point
 
 NOTICE = "Not for clinical use."
 NONE = "–"

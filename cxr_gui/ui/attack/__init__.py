@@ -1,5 +1,5 @@
-"""The attack tab: three linked views, the attack's controls, the verdict in words, and the sweep chart."""
+"""The attack tab: linked views, the attack's settings, the verdict in words, the sweep chart, exports."""
 
-from cxr_gui.ui.attack.tab import AttackTab
+import lazy_loader
 
-__all__ = ["AttackTab"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

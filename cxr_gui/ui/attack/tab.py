@@ -18,26 +18,25 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
-from cxr_gui.ui.attack.controls import AttackControls
-from cxr_gui.ui.attack.dropped import DroppedImages
-from cxr_gui.ui.attack.explain_bar import ExplainBar
-from cxr_gui.ui.attack.exports import Exports
-from cxr_gui.ui.attack.frame_bar import FrameBar
-from cxr_gui.ui.attack.settings import AttackTabSettings
-from cxr_gui.ui.attack.sweep_panel import SweepPanel
-from cxr_gui.ui.attack.toolbar import ViewerToolbar
-from cxr_gui.ui.attack.verdict import Verdict
-from cxr_gui.ui.attack.views import LinkedViews
-from cxr_gui.ui.empty import EmptyState
-from cxr_gui.ui.mouse import Bindings, ViewerSettings
-from cxr_gui.ui.shortcuts import ShortcutSheet
-from cxr_gui.ui.theme import set_role
+from cxr_gui.ui.attack.export.exports import Exports
+from cxr_gui.ui.attack.settings.controls import AttackControls
+from cxr_gui.ui.attack.settings.remembered import AttackTabSettings
+from cxr_gui.ui.attack.strip.dropped import DroppedImages
+from cxr_gui.ui.attack.sweep.sweep_panel import SweepPanel
+from cxr_gui.ui.attack.verdict.verdict import Verdict
+from cxr_gui.ui.attack.viewer.explain_bar import ExplainBar
+from cxr_gui.ui.attack.viewer.frame_bar import FrameBar
+from cxr_gui.ui.attack.viewer.mouse import Bindings, ViewerSettings
+from cxr_gui.ui.attack.viewer.toolbar import ViewerToolbar
+from cxr_gui.ui.attack.viewer.views import LinkedViews
+from cxr_gui.ui.widgets.empty import EmptyState
+from cxr_gui.ui.widgets.theme import set_role
 
 if TYPE_CHECKING:
-    from cxr_gui.core.dataset import Dataset
-    from cxr_gui.core.inspecting.inspection import Inspection
+    from cxr_gui.core.data import Dataset
+    from cxr_gui.core.inspect import Inspection
     from cxr_gui.session import AttackSetting, Exhibit, Session
-    from cxr_gui.ui.settings import Settings
+    from cxr_gui.ui.widgets.settings import Settings
 
 NO_CLASSIFIER = "There is no classifier yet: train one, or open a checkpoint."
 ATTACKING = "Attacking the radiograph \N{HORIZONTAL ELLIPSIS}"
@@ -46,9 +45,11 @@ BELOW = 315  # of that, what lies below the views; of more room the views get th
 
 
 class AttackTab(QWidget):
-    """Shows what the session inspects and asks the session for it; the demo study it asks of the window."""
+    """Shows what the session inspects and asks the session for it; the demo study and the keys it asks of
+    the window."""
 
     demoRequested = Signal()
+    helpRequested = Signal()
 
     def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,7 +75,7 @@ class AttackTab(QWidget):
         self.views.frameStepRequested.connect(self.frames.step)
         self.views.look.bindingsChanged.connect(self._remember_bindings)
         self.views.explainRequested.connect(self.explain_bar.toggle)
-        self.toolbar.helpRequested.connect(self.show_shortcuts)
+        self.toolbar.helpRequested.connect(self.helpRequested)
         session.explaining.changed.connect(self.views.show_explanation)
         session.explaining.methodChanged.connect(self.toolbar.show_explaining)
         session.exhibitChanged.connect(self._show_exhibit)
@@ -168,10 +169,6 @@ class AttackTab(QWidget):
         """Open its first radiograph without the finding: making it ill says more than the other way."""
         record = dataset.first("test", dataset.classes[0]) or dataset.first("test") or dataset.records[0]
         self._session.open_image(record.path, record.label)
-
-    def show_shortcuts(self) -> None:
-        """All keys of the window, and the mouse buttons, which are the views'."""
-        ShortcutSheet(self.views.look, self.window()).open()
 
     def _remember_bindings(self) -> None:
         self._viewer_settings.mouse = str(self.views.look.bindings)

@@ -1,5 +1,5 @@
-"""The dataset tab: what is in the folder, as numbers, as a grid of thumbnails, and what the audit found."""
+"""The dataset tab: what is in a folder, found, filtered, audited, and left out of training."""
 
-from cxr_gui.ui.dataset.tab import DatasetTab
+import lazy_loader
 
-__all__ = ["DatasetTab"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

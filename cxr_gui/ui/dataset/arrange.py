@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, QWidget
 
-from cxr_gui.core.data.record_index import ORDERS, Arrangement
-from cxr_gui.ui.icons import set_icon
-from cxr_gui.ui.theme import GRID
+from cxr_gui.ui.dataset.record_index import ORDERS, Arrangement
+from cxr_gui.ui.widgets.icons import set_icon
+from cxr_gui.ui.widgets.theme import GRID
 
 
 class ArrangeBar(QWidget):

@@ -19,20 +19,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cxr_gui.core.data.record_index import RecordIndex
-from cxr_gui.core.progress import Event
+from cxr_gui.core.base.progress import Event
 from cxr_gui.session import Session
 from cxr_gui.ui.dataset.confusion import ConfusionMatrix
 from cxr_gui.ui.dataset.counts import CountsTable
-from cxr_gui.ui.icons import pixmap, set_icon
-from cxr_gui.ui.literal import PlainLabel
-from cxr_gui.ui.progress_bar import ProgressBar
-from cxr_gui.ui.theme import GRID, set_role, theme
+from cxr_gui.ui.dataset.record_index import RecordIndex
+from cxr_gui.ui.widgets.icons import pixmap, set_icon
+from cxr_gui.ui.widgets.literal import PlainLabel
+from cxr_gui.ui.widgets.progress_bar import ProgressBar
+from cxr_gui.ui.widgets.theme import GRID, set_role, theme
 
 if TYPE_CHECKING:
-    from cxr_gui.core.audit import Finding
-    from cxr_gui.core.dataset import Dataset
-    from cxr_gui.core.inspecting.outcomes import Outcomes
+    from cxr_gui.core.data import Dataset, Finding
+    from cxr_gui.core.sweep import Outcomes
     from cxr_gui.jobs import Job
 
 WHAT_IT_DOES = (
@@ -130,7 +129,7 @@ class AuditPanel(QWidget):
             return
 
         def work() -> Generator[Event, None, Any]:
-            from cxr_gui.core.audit import audit
+            from cxr_gui.core.data import audit
 
             findings = (yield from audit(dataset)).findings
             return [

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QWidget
 
-from cxr_gui.core.inspecting.outcomes import OUTCOMES, Outcomes
-from cxr_gui.ui.elided import shortened
-from cxr_gui.ui.literal import PlainLabel, literal
-from cxr_gui.ui.theme import GRID, set_role
+from cxr_gui.core.sweep import OUTCOMES, Outcomes
+from cxr_gui.ui.widgets.elided import shortened
+from cxr_gui.ui.widgets.literal import PlainLabel, literal
+from cxr_gui.ui.widgets.theme import GRID, set_role
 
 CELLS = {"TN": (0, 0), "FP": (0, 1), "FN": (1, 0), "TP": (1, 1)}
 """outcome -> (its true class, the class it was taken for)"""

@@ -6,11 +6,11 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QWidget
 
-from cxr_gui.core.data.columns import SplitCount
-from cxr_gui.core.data.record_index import RecordIndex
-from cxr_gui.ui.elided import shortened
-from cxr_gui.ui.literal import PlainLabel, literal
-from cxr_gui.ui.theme import GRID, set_role, theme
+from cxr_gui.core.data import SplitCount
+from cxr_gui.ui.dataset.record_index import RecordIndex
+from cxr_gui.ui.widgets.elided import shortened
+from cxr_gui.ui.widgets.literal import PlainLabel, literal
+from cxr_gui.ui.widgets.theme import GRID, set_role, theme
 
 MAJORITY_TIP = (
     "The share of the larger class: the accuracy of a classifier that always answers it.\n"

@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from cxr_gui.core.data.record_index import Filter, RecordIndex
-from cxr_gui.core.inspecting.outcomes import Outcomes
+from cxr_gui.core.sweep import Outcomes
 from cxr_gui.ui.dataset.arrange import ArrangeBar
+from cxr_gui.ui.dataset.record_index import Filter, RecordIndex
 from cxr_gui.ui.dataset.result_filters import ResultFilters
-from cxr_gui.ui.icons import icon, set_icon
-from cxr_gui.ui.theme import GRID, set_role, theme
+from cxr_gui.ui.widgets.icons import icon, set_icon
+from cxr_gui.ui.widgets.theme import GRID, set_role, theme
 
 PATIENT = (
     "Show the images of this patient, named as in the file names or the table of labels; "

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from cxr_gui.core.data.columns import UNLABELLED
-from cxr_gui.core.data.record_index import Arrangement, Filter, RecordIndex
-from cxr_gui.core.inspecting.outcomes import NOT_KNOWN, OUTCOMES, STATES
-from cxr_gui.core.units import describe
-from cxr_gui.jobs.thumbnails import Thumbnails
-from cxr_gui.ui.literal import literal
+from cxr_gui.core.base.units import describe
+from cxr_gui.core.data import UNLABELLED
+from cxr_gui.core.sweep import NOT_KNOWN, OUTCOMES, STATES
+from cxr_gui.jobs import Thumbnails
+from cxr_gui.ui.dataset.record_index import Arrangement, Filter, RecordIndex
+from cxr_gui.ui.widgets.literal import literal
 
 if TYPE_CHECKING:
-    from cxr_gui.core.dataset import Record
+    from cxr_gui.core.data import Record
 
 RECORD = int(Qt.ItemDataRole.UserRole)
 FINDINGS = RECORD + 1

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cxr_gui.core.data.reading import AS_RECOGNISED, Choices, Reading
-from cxr_gui.ui.literal import PlainLabel, literal
-from cxr_gui.ui.theme import GRID, set_role
+from cxr_gui.core.data import AS_RECOGNISED, Choices, Reading
+from cxr_gui.ui.widgets.literal import PlainLabel, literal
+from cxr_gui.ui.widgets.theme import GRID, set_role
 
 OTHERS = "Everything else"
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QWidget
 
-from cxr_gui.core.data.reading import AS_RECOGNISED, Choices, ClassesError, Reading
-from cxr_gui.core.files import json_text, parse_json
+from cxr_gui.core.base.files import json_text, parse_json
+from cxr_gui.core.data import AS_RECOGNISED, Choices, ClassesError, Reading
 from cxr_gui.session import Session
 from cxr_gui.ui.dataset.reading import ReadingDialog
-from cxr_gui.ui.settings import RECENT_LIMIT, Setting, Settings
+from cxr_gui.ui.widgets.settings import RECENT_LIMIT, Setting, Settings
 
 if TYPE_CHECKING:
-    from cxr_gui.core.dataset import Dataset
+    from cxr_gui.core.data import Dataset
     from cxr_gui.jobs import Job
 
 

@@ -9,12 +9,12 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
-from cxr_gui.core.data.record_index import Filter
-from cxr_gui.core.inspecting.outcomes import OUTCOMES, STATES, Outcomes
-from cxr_gui.core.units import PER_PIXEL, from_pixel, to_pixel
+from cxr_gui.core.base.units import PER_PIXEL, from_pixel, to_pixel
+from cxr_gui.core.sweep import OUTCOMES, STATES, Outcomes
 from cxr_gui.ui.dataset.confusion import WORDS
-from cxr_gui.ui.number_box import RealBox
-from cxr_gui.ui.theme import GRID, set_role
+from cxr_gui.ui.dataset.record_index import Filter
+from cxr_gui.ui.widgets.number_box import RealBox
+from cxr_gui.ui.widgets.theme import GRID, set_role
 
 ANY = 0.0
 """No limit on the critical epsilon: images that resisted pass too."""

@@ -21,26 +21,26 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cxr_gui.core.data.record_index import RecordIndex
-from cxr_gui.jobs.thumbnails import Thumbnails
+from cxr_gui.jobs import Thumbnails
 from cxr_gui.session import Session
 from cxr_gui.ui.dataset.audit_panel import AuditPanel
 from cxr_gui.ui.dataset.exclusions import Exclusions
 from cxr_gui.ui.dataset.filters import FilterBar
 from cxr_gui.ui.dataset.grid import Grid
 from cxr_gui.ui.dataset.model import RECORD, RecordModel
+from cxr_gui.ui.dataset.record_index import RecordIndex
 from cxr_gui.ui.dataset.rereading import Rereading
 from cxr_gui.ui.dataset.tile import SIDE, TileDelegate, tile_size
-from cxr_gui.ui.elided import ElidedLabel
-from cxr_gui.ui.empty import EmptyState
-from cxr_gui.ui.icons import icon, set_icon
-from cxr_gui.ui.literal import PlainLabel
-from cxr_gui.ui.settings import Settings
-from cxr_gui.ui.theme import GRID, set_role, theme
+from cxr_gui.ui.widgets.elided import ElidedLabel
+from cxr_gui.ui.widgets.empty import EmptyState
+from cxr_gui.ui.widgets.icons import icon, set_icon
+from cxr_gui.ui.widgets.literal import PlainLabel
+from cxr_gui.ui.widgets.settings import Settings
+from cxr_gui.ui.widgets.theme import GRID, set_role, theme
 
 if TYPE_CHECKING:
-    from cxr_gui.core.dataset import Dataset, Record
-    from cxr_gui.core.inspecting.outcomes import Outcomes
+    from cxr_gui.core.data import Dataset, Record
+    from cxr_gui.core.sweep import Outcomes
 
 NEIGHBOUR_PAGES = 1.0
 

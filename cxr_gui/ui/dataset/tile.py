@@ -8,12 +8,12 @@ from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from cxr_gui.core.data.columns import UNLABELLED
-from cxr_gui.jobs.thumbnails import Thumbnail
+from cxr_gui.core.data import UNLABELLED
+from cxr_gui.jobs import Thumbnail
 from cxr_gui.ui.dataset.model import Findings, Index, RecordModel
 from cxr_gui.ui.dataset.result_filters import critical_words
-from cxr_gui.ui.icons import pixmap
-from cxr_gui.ui.theme import DARK, GRID, Palette, blend, theme
+from cxr_gui.ui.widgets.icons import pixmap
+from cxr_gui.ui.widgets.theme import DARK, GRID, Palette, blend, theme
 
 SIDE = 17 * GRID
 """The square for the thumbnail, in device-independent pixels"""

@@ -1,5 +1,5 @@
-"""The guide: short pages in which the program explains itself."""
+"""The guide: what every number means, found by words."""
 
-from cxr_gui.ui.help.dialog import HelpDialog
+import lazy_loader
 
-__all__ = ["HelpDialog"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

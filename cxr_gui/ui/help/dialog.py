@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from cxr_gui.ui.help.pages import PAGES, page, page_words
-from cxr_gui.ui.theme import GRID, theme
+from cxr_gui.ui.widgets.theme import GRID, theme
 
 if TYPE_CHECKING:
-    from cxr_gui.core.catalog import Catalog
+    from cxr_gui.core.choices import Catalog
 
 CONTENTS_WIDTH = 26 * GRID
 ENTRY_HEIGHT = 4 * GRID

@@ -10,15 +10,14 @@ from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING
 
-from cxr_gui.core import published
-from cxr_gui.core.recipes import RECIPES
-from cxr_gui.core.units import from_pixel, to_pixel
-from cxr_gui.ui.attack.curves import KINDS
-from cxr_gui.ui.training.epochs import COLUMNS
-from cxr_gui.ui.training.wording import recipe_words
+from cxr_gui.core.base import published
+from cxr_gui.core.base.units import from_pixel, to_pixel
+from cxr_gui.core.training import RECIPES
+from cxr_gui.ui.attack import KINDS
+from cxr_gui.ui.training import COLUMNS, recipe_words
 
 if TYPE_CHECKING:
-    from cxr_gui.core.catalog import Catalog, Choice
+    from cxr_gui.core.choices import Catalog, Choice
 
 PAGES = {
     "start": "First steps",

@@ -1,5 +1,5 @@
-"""The training tab: choose, train, watch."""
+"""The training tab: architecture, recipe, a run watched while it learns."""
 
-from cxr_gui.ui.training.tab import TrainingTab
+import lazy_loader
 
-__all__ = ["TrainingTab"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

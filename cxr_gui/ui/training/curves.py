@@ -11,13 +11,13 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from cxr_gui.ui.plot_axis import Axis
-from cxr_gui.ui.plots import Plot, Stream, envelope, faint
-from cxr_gui.ui.theme import GRID, theme
 from cxr_gui.ui.training.smoothing import running_mean
+from cxr_gui.ui.widgets.plot_axis import Axis
+from cxr_gui.ui.widgets.plots import Plot, Stream, envelope, faint
+from cxr_gui.ui.widgets.theme import GRID, theme
 
 if TYPE_CHECKING:
-    from cxr_gui.core.learning.training_events import BatchDone, EpochRow
+    from cxr_gui.core.training import BatchDone, EpochRow
 
 LINE_WIDTH = 2.0
 RAW_OPACITY = 110

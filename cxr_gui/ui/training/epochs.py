@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidg
 from cxr_gui.ui.training.wording import duration, percent
 
 if TYPE_CHECKING:
-    from cxr_gui.core.learning.training_events import EpochRow
+    from cxr_gui.core.training import EpochRow
 
 AT_HALF = "at p \N{GREATER-THAN OR EQUAL TO} 0.5"
 LOSS = "{:.4f}".format

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
-from cxr_gui.ui.number_box import RealBox, WholeBox
+from cxr_gui.ui.widgets.number_box import RealBox, WholeBox
 
 Control = QCheckBox | QComboBox | WholeBox | RealBox | QLineEdit
 W = TypeVar("W", bound=QWidget)

@@ -24,20 +24,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cxr_gui.core.files import exists
-from cxr_gui.core.recipes import RECIPES, Recipe, TrainConfig
-from cxr_gui.ui.elided import ElidedLabel
-from cxr_gui.ui.literal import PlainLabel
-from cxr_gui.ui.number_box import RealBox, WholeBox
-from cxr_gui.ui.theme import GRID, set_role
+from cxr_gui.core.base.files import exists
+from cxr_gui.core.training import RECIPES, Recipe, TrainConfig
 from cxr_gui.ui.training.fields import ELLIPSIS, calm_wheel, named
 from cxr_gui.ui.training.ours import honest
 from cxr_gui.ui.training.recipe_editor import RecipeEditor
 from cxr_gui.ui.training.settings import TrainingSettings
 from cxr_gui.ui.training.wording import recipe_words, sentence
+from cxr_gui.ui.widgets.elided import ElidedLabel
+from cxr_gui.ui.widgets.literal import PlainLabel
+from cxr_gui.ui.widgets.number_box import RealBox, WholeBox
+from cxr_gui.ui.widgets.theme import GRID, set_role
 
 if TYPE_CHECKING:
-    from cxr_gui.core.catalog import Catalog
+    from cxr_gui.core.choices import Catalog
 
 AUTOMATIC = "Automatic: "
 PRETRAINABLE = int(Qt.ItemDataRole.UserRole) + 1

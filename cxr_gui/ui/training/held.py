@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cxr_gui.core.learning.run_folder import RunFolder, read_config, read_outcome
-from cxr_gui.core.learning.training_events import EpochRow
-from cxr_gui.core.progress import Event, Work
-from cxr_gui.core.recipes import TrainConfig
+from cxr_gui.core.base.progress import Event, Work
+from cxr_gui.core.training import EpochRow, RunFolder, TrainConfig, read_config, read_outcome
 
 
 @dataclass(frozen=True)

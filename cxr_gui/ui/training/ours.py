@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cxr_gui.core.recipes import RECIPES, Recipe
+from cxr_gui.core.training import RECIPES, Recipe
 
 CHANGED = ", changed"
 

@@ -21,13 +21,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cxr_gui.core.errors import SettingsError, WorkbenchError
-from cxr_gui.core.recipes import Recipe, load_recipe, save_recipe
-from cxr_gui.ui.literal import PlainLabel, literal
-from cxr_gui.ui.theme import GRID, set_role
+from cxr_gui.core.base.errors import SettingsError, WorkbenchError
+from cxr_gui.core.training import Recipe, load_recipe, save_recipe
 from cxr_gui.ui.training.fields import ELLIPSIS, Control, calm_wheel, control_for, named, show_value, value_of
 from cxr_gui.ui.training.ours import honest
 from cxr_gui.ui.training.wording import sentence
+from cxr_gui.ui.widgets.literal import PlainLabel, literal
+from cxr_gui.ui.widgets.theme import GRID, set_role
 
 FILES = "Recipes (*.toml *.json)"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cxr_gui.ui.settings import Setting, Settings
+from cxr_gui.ui.widgets.settings import Setting, Settings
 
 
 class TrainingSettings(Settings):

@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from cxr_gui.core.errors import SettingsError
-from cxr_gui.core.files import exists
-from cxr_gui.core.learning.run_folder import same_training
-from cxr_gui.core.learning.training_events import EpochDone
-from cxr_gui.core.progress import Event
+from cxr_gui.core.base.errors import SettingsError
+from cxr_gui.core.base.files import exists
+from cxr_gui.core.base.progress import Event
+from cxr_gui.core.training import EpochDone, same_training
 from cxr_gui.session import Session
-from cxr_gui.ui.icons import set_icon
-from cxr_gui.ui.settings import Settings
-from cxr_gui.ui.theme import GRID, set_role
 from cxr_gui.ui.training.fields import ELLIPSIS, named
 from cxr_gui.ui.training.form import FormScroll, RunForm
 from cxr_gui.ui.training.held import HeldRun, read_held_run
 from cxr_gui.ui.training.settings import TrainingSettings
 from cxr_gui.ui.training.watch import WatchPanel
 from cxr_gui.ui.training.wording import held_words, run_words, stopped_words
+from cxr_gui.ui.widgets.icons import set_icon
+from cxr_gui.ui.widgets.settings import Settings
+from cxr_gui.ui.widgets.theme import GRID, set_role
 
 if TYPE_CHECKING:
-    from cxr_gui.core.dataset import Dataset
+    from cxr_gui.core.data import Dataset
     from cxr_gui.core.models import Classifier
     from cxr_gui.core.training import Run
     from cxr_gui.jobs import Job

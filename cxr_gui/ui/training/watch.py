@@ -19,21 +19,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cxr_gui.core.learning.training_events import BatchDone, EpochDone, EpochRow
-from cxr_gui.core.progress import Event
-from cxr_gui.ui.icons import set_icon
-from cxr_gui.ui.literal import PlainLabel
-from cxr_gui.ui.progress_bar import ProgressBar
-from cxr_gui.ui.theme import GRID, set_role
+from cxr_gui.core.base.progress import Event
+from cxr_gui.core.training import BatchDone, EpochDone, EpochRow
 from cxr_gui.ui.training.curves import AccuracyPlot, LossPlot
 from cxr_gui.ui.training.epochs import EpochTable
 from cxr_gui.ui.training.fields import ELLIPSIS, named
 from cxr_gui.ui.training.settings import TrainingSettings
 from cxr_gui.ui.training.wording import progress_words
+from cxr_gui.ui.widgets.icons import set_icon
+from cxr_gui.ui.widgets.literal import PlainLabel
+from cxr_gui.ui.widgets.progress_bar import ProgressBar
+from cxr_gui.ui.widgets.theme import GRID, set_role
 
 if TYPE_CHECKING:
-    from cxr_gui.core.recipes import TrainConfig
-    from cxr_gui.core.training import Run
+    from cxr_gui.core.training import Run, TrainConfig
 
 ROOMS = (360, 240, 140)
 LEAST_ROOM = 14 * GRID

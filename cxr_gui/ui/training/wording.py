@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cxr_gui.core.learning.training_events import BatchDone, EpochRow
-from cxr_gui.core.progress import Event
-from cxr_gui.core.recipes import Recipe
-from cxr_gui.core.units import describe, to_pixel
+from cxr_gui.core.base.progress import Event
+from cxr_gui.core.base.units import describe, to_pixel
+from cxr_gui.core.training import BatchDone, EpochRow, Recipe
 from cxr_gui.ui.training.ours import changes
 
 if TYPE_CHECKING:

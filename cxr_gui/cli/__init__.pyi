@@ -1,0 +1,3 @@
+from .program import main, window
+
+__all__ = ["main", "window"]

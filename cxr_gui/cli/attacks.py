@@ -1,0 +1,370 @@
+"""The commands that ask a classifier, or attack it: sweep, attack, predict."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cxr_gui.cli.data import reading_options
+from cxr_gui.cli.options import (
+    CHECKPOINT_HELP,
+    EXISTING,
+    FAILED,
+    THREAT,
+    THREAT_HELP,
+    command_line,
+    data_argument,
+    device_option,
+    frame_option,
+    json_option,
+    model_file,
+    or_shipped,
+    out_option,
+    parameter_option,
+    print_json,
+    seed_option,
+    unit_option,
+)
+from cxr_gui.cli.terminal import Interrupted, show
+from cxr_gui.core.base import distributed
+from cxr_gui.core.base.errors import SettingsError
+
+if TYPE_CHECKING:
+    from cxr_gui.core.attacks import Attack
+    from cxr_gui.core.data import Reading
+    from cxr_gui.core.inspect import Explanation, Inspection
+    from cxr_gui.core.models import Classifier
+    from cxr_gui.core.sweep import SweepResult
+
+
+@click.command()
+@data_argument
+@click.option(
+    "--model",
+    "checkpoints",
+    required=True,
+    multiple=True,
+    type=EXISTING,
+    callback=or_shipped,
+    metavar="CKPT",
+    help=f"{CHECKPOINT_HELP} Repeatable.",
+)
+@click.option(
+    "--split", default="test", show_default=True, type=click.Choice(["train", "validation", "test"])
+)
+@click.option(
+    "--attack",
+    "attacks",
+    multiple=True,
+    default=("fgsm",),
+    show_default=True,
+    help="The attack's name; repeatable.",
+)
+@parameter_option
+@click.option(
+    "--threat", "threats", multiple=True, default=("rgb",), show_default=True, type=THREAT, help=THREAT_HELP
+)
+@click.option(
+    "--eps",
+    default="0,0.01,0.03,0.05,0.1",
+    show_default=True,
+    help="Epsilons, separated by commas or semicolons.",
+)
+@unit_option
+@click.option("--batch-size", default=32, show_default=True)
+@click.option("--limit", type=int, help="Attack only so many images, drawn with the seed.")
+@click.option(
+    "--critical/--no-critical", default=True, show_default=True, help="Look for critical epsilons as well."
+)
+@reading_options
+@seed_option
+@device_option
+@json_option
+@out_option
+def sweep(
+    data: Path,
+    reading: Reading,
+    checkpoints: tuple[Path, ...],
+    attacks: tuple[str, ...],
+    parameters: tuple[str, ...],
+    eps: str,
+    eps_unit: str,
+    as_json: bool,
+    out: Path,
+    **options: Any,
+) -> None:
+    """Attack every image of a split of DATA at several epsilons.
+
+    With several classifiers, attacks or threat models each sweep has its own folder in OUT, and the chart
+    shows them together. `torchrun --nproc-per-node N main.py sweep ...` shares the images among N processes.
+    """
+    from cxr_gui.core.base import units
+    from cxr_gui.core.base.files import sha256
+    from cxr_gui.core.data import scan
+    from cxr_gui.core.study import compare
+
+    epsilons = units.parse_epsilons(eps, eps_unit)
+    chosen = _attacks(attacks, parameters)
+    classifiers = _classifiers(checkpoints)
+    call = command_line({data: "DATA", out: "OUT", **{path: path.name for path in checkpoints}})
+    files = {each.name: sha256(path) for each, path in zip(classifiers, checkpoints, strict=True)}
+    dataset = show(scan(data, **vars(reading)))
+    try:
+        sweeps = show(compare(classifiers, dataset, chosen, epsilons, **options))
+    except Interrupted as stop:
+        from cxr_gui.core.sweep import SweepProgress
+
+        if isinstance(stop.last, SweepProgress) and distributed.first():
+            _write_sweeps(_documented((*stop.last.earlier, stop.last.partial()), call, files), out)
+            click.echo(f"Stopped; the images finished so far are in {out}.", err=True)
+        raise
+    if distributed.first():
+        sweeps = _documented(sweeps, call, files)
+        folders = _write_sweeps(sweeps, out)
+        _print_sweeps(sweeps, folders, as_json=as_json)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=EXISTING)
+@model_file
+@frame_option
+@json_option
+def predict(files: tuple[Path, ...], checkpoint: Path, frame: int | None, as_json: bool) -> None:
+    """Classify files: one line each, with class and probability, and the frame where a file has several."""
+    from cxr_gui.core.inspect import predict
+    from cxr_gui.core.models import load, population_of, population_sentence
+
+    classifier = load(checkpoint)
+    predictions = show(predict(files, classifier, frame))
+    learned_from = population_of(classifier.card.data)
+    if as_json:
+        print_json(
+            [
+                {
+                    "file": str(found.path),
+                    "class": found.label,
+                    "probability": found.probability,
+                    "logit": found.logit,
+                    "warnings": list(found.warnings),
+                    "learned_from": learned_from,
+                    "error": None if found.error is None else str(found.error),
+                    **({} if found.source is None else found.source.to_json()),
+                }
+                for found in predictions
+            ]
+        )
+    elif learned_from:
+        click.echo(f"{classifier.name}: {population_sentence(classifier.card.data)}", err=True)
+    for found in predictions:
+        if found.error is not None:
+            click.echo(f"Error: {found.error}", err=True)
+        elif not as_json:
+            which = f"\t{found.source.which}" if found.source is not None and found.source.which else ""
+            click.echo(f"{found.path}\t{found.label}\t{found.probability:.4f}{which}")
+        for warning in () if as_json else found.warnings:
+            click.echo(f"{found.path}: {warning}", err=True)
+    if any(found.error for found in predictions):
+        raise SystemExit(FAILED)
+
+
+@click.command()
+@click.argument("file", type=EXISTING)
+@model_file
+@frame_option
+@click.option("--attack", default="fgsm", show_default=True, help="The attack's name.")
+@parameter_option
+@click.option("--threat", default="rgb", show_default=True, type=THREAT, help=THREAT_HELP)
+@click.option("--eps", default="0.03", show_default=True, metavar="NUMBER", help="Epsilon.")
+@unit_option
+@click.option("--label", help="The true class; without it the classifier's own decision is attacked.")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(["png16", "dicom", "svg"]),
+    help="One more file: the perturbed image in 16 bits or as DICOM, the panel as SVG; repeatable.",
+)
+@click.option(
+    "--dpi",
+    default=150,
+    show_default=True,
+    type=click.IntRange(50, 1200),
+    help="Dots an inch of panel.png; for print 300.",
+)
+@click.option(
+    "--explain",
+    "methods",
+    multiple=True,
+    type=click.Choice(["grad-cam", "integrated-gradients"]),
+    help="Pictures of where the classifier looks, clean and perturbed: an explanation of the model, not of "
+    "the disease; repeatable.",
+)
+@json_option
+@out_option
+def attack(
+    file: Path,
+    checkpoint: Path,
+    frame: int | None,
+    attack: str,
+    parameters: tuple[str, ...],
+    threat: str,
+    eps: str,
+    eps_unit: str,
+    label: str | None,
+    formats: tuple[str, ...],
+    dpi: int,
+    methods: tuple[str, ...],
+    as_json: bool,
+    out: Path,
+) -> None:
+    """Attack one image: clean, perturbed and difference pictures, a panel and the result.
+
+    Each file of the perturbed image is read back and classified: what it still does is told.
+    """
+    from cxr_gui.core.base import units
+    from cxr_gui.core.images import read, remarks, to_input
+    from cxr_gui.core.inspect import Inspector
+    from cxr_gui.core.models import load
+    from cxr_gui.core.report import write_attack
+
+    classifier = load(checkpoint)
+    [chosen] = _attacks((attack,), parameters)
+    if label is not None and label not in classifier.classes:
+        raise SettingsError(
+            f"There is no class '{label}'.", hint=f"Known are: {', '.join(classifier.classes)}."
+        )
+    truth = None if label is None else classifier.classes.index(label)
+    epsilon = units.parse_epsilon(eps, eps_unit)
+    radiograph = read(file, frame)
+    for warning in remarks(radiograph):
+        click.echo(f"{file}: {warning}", err=True)
+    pixels = to_input(radiograph.pixels, classifier.input_size)
+    inspection = Inspector(classifier, pixels, chosen, threat, truth, radiograph.source).at(epsilon)
+    kinds = [name for name in formats if name != "svg"]
+    panels = ("png", "svg") if "svg" in formats else ("png",)
+    explained = [_explained(classifier, inspection, method) for method in dict.fromkeys(methods)]
+    write_attack(inspection, classifier, out, dpi=dpi, kinds=kinds, panels=panels, explanations=explained)
+    result = (out / "result.json").read_text(encoding="utf-8")
+    if as_json:
+        click.echo(result)
+        return
+    click.echo(inspection.sentence())
+    for written in json.loads(result)["files"]:
+        click.echo(_file_in_words(written))
+
+
+def _explained(
+    classifier: Classifier, inspection: Inspection, method: str
+) -> tuple[Explanation, Explanation]:
+    """Where the classifier looks in the clean image and in the perturbed one."""
+    from cxr_gui.core.inspect import explain
+
+    clean, perturbed = (
+        show(explain(classifier, picture, method.replace("-", "_")))
+        for picture in (inspection.clean, inspection.perturbed)
+    )
+    return clean, perturbed
+
+
+def _file_in_words(written: dict[str, Any]) -> str:
+    """What a file of the perturbed image does, in a line."""
+    from cxr_gui.core.base.units import from_pixel
+
+    def said(verdict: dict[str, Any]) -> str:
+        return f"{verdict['decision']}, {'fools' if verdict['still_fools'] else 'does not fool'}"
+
+    return (
+        f"{written['file']}: {said(written)}, L-infinity {from_pixel(written['linf'], '255'):.4g}/255; "
+        f"opened again as one grey of 8 bits: {said(written['reopened'])}"
+    )
+
+
+def _attacks(names: Sequence[str], pairs: Sequence[str]) -> list[Attack]:
+    """The attacks, each with those of the NAME=VALUE pairs that are its parameters, in their own types."""
+    from cxr_gui.core.attacks import create_attack, describe, parse_parameter
+
+    given: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, given[name] = pair.partition("=")
+        if not equals:
+            raise click.UsageError(f"--param takes NAME=VALUE, got '{pair}'.")
+    known = {attack: {description.name for description in describe(attack)} for attack in names}
+    for name in given:
+        if not any(name in parameters for parameters in known.values()):
+            raise SettingsError(
+                f"{_attacks_have(names)} no parameter '{name}'.",
+                hint=f"Known are: {', '.join(sorted(set().union(*known.values()))) or 'none'}.",
+            )
+    found = []
+    for attack in names:
+        own = {name: text for name, text in given.items() if name in known[attack]}
+        found.append(
+            create_attack(attack, **{name: parse_parameter(attack, name, text) for name, text in own.items()})
+        )
+    return found
+
+
+def _attacks_have(names: Sequence[str]) -> str:
+    quoted = [f"'{name}'" for name in names]
+    return f"Attack {quoted[0]} has" if len(quoted) == 1 else f"The attacks {', '.join(quoted)} have"
+
+
+def _classifiers(checkpoints: Sequence[Path]) -> list[Classifier]:
+    """The classifiers, under names that tell them apart."""
+    from cxr_gui.core.models import load
+
+    if len({path.resolve() for path in checkpoints}) < len(checkpoints):
+        raise SettingsError("--model names the same classifier twice.", hint="Name each one once.")
+    found = [load(path) for path in checkpoints]
+    if len({classifier.name for classifier in found}) < len(found):
+        for classifier, path in zip(found, checkpoints, strict=True):
+            classifier.name = str(path)
+    return found
+
+
+def _documented(
+    sweeps: Sequence[SweepResult], call: str, files: Mapping[str, str]
+) -> tuple[SweepResult, ...]:
+    """The sweeps with what it takes to make them again: the call, and its classifier's SHA-256."""
+    return tuple(
+        replace(
+            result,
+            about={
+                **result.about,
+                "classifier_sha256": files.get(str(result.about["classifier"]), ""),
+                "command": call,
+            },
+        )
+        for result in sweeps
+    )
+
+
+def _write_sweeps(sweeps: Sequence[SweepResult], out: Path) -> list[Path]:
+    """Write them and their chart; returns the folder of each."""
+    from cxr_gui.core.report import sweep_folders, write_chart
+    from cxr_gui.core.sweep import write_sweep
+
+    folders = sweep_folders(sweeps, out)
+    for result, folder in zip(sweeps, folders, strict=True):
+        write_sweep(result, folder)
+    write_chart(sweeps, out / "chart.png")
+    return folders
+
+
+def _print_sweeps(sweeps: Sequence[SweepResult], folders: Sequence[Path], *, as_json: bool) -> None:
+    from cxr_gui.core.report import table_text
+
+    if as_json:
+        documents = [(folder / "sweep.json").read_text(encoding="utf-8") for folder in folders]
+        click.echo(documents[0] if len(documents) == 1 else f"[{','.join(documents)}]")
+        return
+    for result, folder in zip(sweeps, folders, strict=True):
+        if len(sweeps) > 1:
+            whose = result.about["classifier"]
+            click.echo(f"{folder.name}: {whose}, {result.attack_title}, {result.threat_title}")
+        click.echo(table_text(result))

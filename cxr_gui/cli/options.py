@@ -1,0 +1,95 @@
+"""What several commands have in common: their options, and how they print."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cxr_gui.core.base.errors import SettingsError
+from cxr_gui.core.base.files import json_text
+from cxr_gui.core.base.numbers import parse_number
+
+FAILED, WRONG_CALL = 1, 2
+"""Exit codes; 130 and 143 are those of who was stopped by Ctrl-C or SIGTERM, as shells have it."""
+
+EXISTING = click.Path(path_type=Path)
+
+
+def number(_context: click.Context, option: click.Parameter, text: str | None) -> float | None:
+    """What an option of one number was given, with a decimal point or a comma. Raises SettingsError."""
+    try:
+        return None if text is None else parse_number(text)
+    except SettingsError as error:
+        raise SettingsError(error.what, where=option.opts[0], hint=error.hint) from error
+
+
+def or_shipped(_context: click.Context, _option: click.Parameter, value: Any) -> Any:
+    """Paths of checkpoints: what is no file may be the name of a classifier that comes with the program."""
+    from cxr_gui.core.models import find_shipped
+
+    if isinstance(value, tuple):
+        return tuple(or_shipped(_context, _option, path) for path in value)
+    known = None if value.exists() else find_shipped(str(value))
+    return value if known is None else known.path
+
+
+CHECKPOINT_HELP = "A .safetensors checkpoint, or a shipped classifier's name (see `models`)."
+data_argument = click.argument("data", type=EXISTING)
+out_option = click.option("--out", required=True, type=EXISTING, help="Folder to write into.")
+model_file = click.option(
+    "--model",
+    "checkpoint",
+    required=True,
+    type=EXISTING,
+    callback=or_shipped,
+    metavar="CKPT",
+    help=CHECKPOINT_HELP,
+)
+frame_option = click.option(
+    "--frame",
+    type=click.IntRange(min=1),
+    callback=lambda _context, _option, number: None if number is None else number - 1,
+    metavar="N",
+    help="Which frame or page of a file that has several, counted from 1 [the first].",
+)
+device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+seed_option = click.option("--seed", default=0, show_default=True, help="Everything random follows from it.")
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document and nothing else."
+)
+parameter_option = click.option(
+    "--param",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter of the attack; repeatable.",
+)
+unit_option = click.option(
+    "--eps-unit",
+    default="model",
+    show_default=True,
+    type=click.Choice(["model", "pixel", "255"]),
+    help="model: images in [-1, 1]; pixel: in [0, 1]; 255: grey levels.",
+)
+THREAT = click.Choice(["rgb", "grey"])
+THREAT_HELP = (
+    "rgb: three channels perturbed independently (as published), which a one-channel classifier averages; "
+    "grey: still a radiograph."
+)
+
+
+def print_json(document: object) -> None:
+    """One JSON document on standard output, in plain ASCII where that has no Unicode."""
+    plain = not sys.stdout.encoding.lower().startswith("utf")
+    click.echo(json_text(document, indent=2, ascii_only=plain))
+
+
+def command_line(hidden: Mapping[Path | None, str]) -> str:
+    """The call as typed, with a word for each of the paths in `hidden`, which say who and where one is."""
+    words = {str(path): word for path, word in hidden.items() if path is not None}
+    return shlex.join(["python", "main.py", *(words.get(word, word) for word in sys.argv[1:])])

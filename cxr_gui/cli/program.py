@@ -1,0 +1,282 @@
+"""The commands. Only opening the window imports Qt; only a command that needs torch imports torch."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+import cxr_gui
+from cxr_gui.cli import attacks, classifiers, data, desktop
+from cxr_gui.cli.data import reading_options
+from cxr_gui.cli.options import (
+    EXISTING,
+    FAILED,
+    WRONG_CALL,
+    command_line,
+    data_argument,
+    device_option,
+    json_option,
+    number,
+    out_option,
+    print_json,
+    seed_option,
+)
+from cxr_gui.cli.terminal import accept_any_name, handling, lost_output, show, stop_at_once
+from cxr_gui.core.base import distributed, memory
+from cxr_gui.core.base.errors import ArgumentError, SettingsError, WorkbenchError
+from cxr_gui.core.data import AS_RECOGNISED, Reading
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(cxr_gui.__version__, prog_name="cxr-gui")
+def commands() -> None:
+    """How vulnerable is a chest X-ray classifier to adversarial attacks?
+
+    Without a command the window opens, on the paths given, if any. Research software, not for clinical use.
+    """
+
+
+@commands.command()
+@click.option("--data", type=EXISTING, help="The dataset's folder; without it, the demo data.")
+@click.option("--model", "architecture", help="Architecture [paper_cnn; compact_cnn on the demo data].")
+@click.option("--recipe", help="A recipe's name or file [paper; a short one on the demo data].")
+@click.option("--epochs", type=int, help="Epochs [the recipe's].")
+@click.option("--resume", is_flag=True, help="Go on with the training in OUT, if it was interrupted.")
+@reading_options
+@seed_option
+@device_option
+@out_option
+def study(
+    data: Path | None,
+    reading: Reading,
+    architecture: str | None,
+    recipe: str | None,
+    epochs: int | None,
+    resume: bool,
+    seed: int,
+    device: str,
+    out: Path,
+) -> None:
+    """The whole thing: train, sweep, report."""
+    from cxr_gui.core.report import table_text
+    from cxr_gui.core.study import study as run_study
+    from cxr_gui.core.study import study_config
+    from cxr_gui.core.sweep import read_sweep
+
+    config = study_config(
+        demo=data is None, architecture=architecture, recipe=recipe, epochs=epochs, seed=seed, device=device
+    )
+    show(
+        run_study(
+            out,
+            data=data,
+            reading=reading,
+            config=config,
+            command=command_line({data: "DATA", out: "OUT"}),
+            resume=resume,
+        )
+    )
+    click.echo(table_text(read_sweep(out / "sweep")))
+    click.echo(f"Report: {out / 'report.html'} and {out / 'report.pdf'}")
+
+
+@commands.command()
+@data_argument
+@click.option("--config", type=EXISTING, help="Repeat a run: its config.json. Other options change it.")
+@click.option("--model", "architecture", help="Architecture [paper_cnn].")
+@click.option(
+    "--pretrained", is_flag=True, help="Start from ImageNet weights, downloaded when not there yet."
+)
+@click.option("--recipe", help="A recipe's name, or a recipe file (JSON, TOML) [paper].")
+@click.option("--epochs", type=int, help="Epochs [the recipe's].")
+@click.option("--batch-size", type=int, help="Images per step [the recipe's].")
+@click.option(
+    "--lr", "learning_rate", callback=number, metavar="NUMBER", help="Learning rate [the recipe's]."
+)
+@click.option("--seed", type=int, help="Everything random follows from it [0].")
+@click.option("--device", help="auto, cpu, cuda or mps [auto].")
+@click.option("--resume", is_flag=True, help="Go on with the run in --out.")
+@reading_options
+@out_option
+def train(data: Path, reading: Reading, config: Path | None, resume: bool, out: Path, **changes: Any) -> None:
+    """Train a classifier on DATA.
+
+    `torchrun --nproc-per-node N main.py train ...` shares every batch among N processes.
+    """
+    from cxr_gui.core.data import scan
+    from cxr_gui.core.training import read_config, read_run_config, train
+
+    start = read_config(config) if config is not None else None
+    chosen = _train_config(start, **changes)
+    known = config or (out if resume and (out / "config.json").exists() else None)
+    if known is not None and reading == AS_RECOGNISED:
+        reading = read_run_config(known).reading
+    dataset = show(scan(data, **vars(reading)))
+    run = show(train(dataset, out, chosen, resume=resume))
+    if not distributed.first():
+        return
+    for row in run.history:
+        validation = "" if row.validation_loss is None else f", validation loss {row.validation_loss:.4f}"
+        click.echo(
+            f"epoch {row.epoch}: loss {row.train_loss:.4f}{validation}, {row.images_per_second:.1f} images/s"
+        )
+    click.echo(f"Classifier: {out / 'best.safetensors'}")
+
+
+@commands.command()
+@data_argument
+@reading_options
+@json_option
+def audit(data: Path, reading: Reading, as_json: bool) -> None:
+    """Look for what ruins studies: leaks, duplicates, unreadable files, shortcuts."""
+    from cxr_gui.core.data import audit, scan
+
+    result = show(audit(show(scan(data, **vars(reading)))))
+    if as_json:
+        print_json(result.to_json())
+    else:
+        click.echo(result.to_text())
+
+
+@commands.command()
+@click.argument("sources", metavar="STUDY_OR_SWEEP...", nargs=-1, required=True, type=EXISTING)
+@click.option("--out", required=True, type=EXISTING, help="FILE.pdf or FILE.html")
+def report(sources: tuple[Path, ...], out: Path) -> None:
+    """Write the report of a study or a sweep.
+
+    Of several, or of a folder of sweeps, it also compares each with the first, image by image: differences
+    in accuracy with paired 95 % intervals, on the images that all of them attacked.
+    """
+    from cxr_gui.core.report import write_report
+
+    first, *others = sources
+    click.echo(write_report(first, out, *others))
+
+
+@commands.command()
+@click.argument("folder", metavar="DIR", type=EXISTING)
+@click.option("--train", "train_images", default=800, show_default=True, help="Images in train.")
+@click.option("--test", "test_images", default=200, show_default=True, help="Images in test.")
+@seed_option
+def demo(folder: Path, train_images: int, test_images: int, seed: int) -> None:
+    """Write the demo dataset: synthetic radiographs of two classes."""
+    from cxr_gui.core.demo import write_demo
+
+    show(write_demo(folder, train=train_images, test=test_images, seed=seed))
+    click.echo(folder)
+
+
+for command in (attacks.sweep, attacks.predict, attacks.attack):
+    commands.add_command(command)
+for command in (classifiers.models, classifiers.adopt, classifiers.export, classifiers.card):
+    commands.add_command(command)
+commands.add_command(data.download)
+commands.add_command(desktop.launcher)
+
+
+SHARED = ("sweep", "train")
+"""The commands that several processes can do together."""
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run a command, or open the window when there is none; ends the process with the exit code."""
+    memory.prepare()
+    accept_any_name()
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments and (arguments[0] in commands.commands or arguments[0] in ("-h", "--help", "--version")):
+        sys.exit(_run_command(arguments))
+    sys.exit(_open_window(arguments))
+
+
+def window() -> NoReturn:
+    """Entry point of the desktop launcher: always the window."""
+    memory.prepare()
+    sys.exit(_open_window(sys.argv[1:]))
+
+
+def _run_command(arguments: list[str]) -> int:
+    if distributed.started() and arguments[0] not in SHARED:
+        click.echo(f"Error: torchrun is for {' and '.join(SHARED)}, not for '{arguments[0]}'.", err=True)
+        return WRONG_CALL
+    try:
+        with handling(stop_at_once), distributed.joined():
+            commands.main(arguments, prog_name="cxr-gui", standalone_mode=False)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return WRONG_CALL
+    except (SettingsError, ArgumentError) as error:
+        click.echo(f"Error: {error}", err=True)
+        return WRONG_CALL
+    except WorkbenchError as error:
+        click.echo(f"Error: {error}", err=True)
+        return FAILED
+    except (KeyboardInterrupt, click.Abort) as stop:  # click makes the one into the other
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # it ends now
+        click.echo("Stopped.", err=True)
+        return 128 + getattr(stop.__cause__ or stop, "number", signal.SIGINT)
+    except OSError:
+        reason = lost_output()
+        if reason is None:
+            raise
+        click.echo(
+            f"Error: The output cannot be written ({reason}). Send it elsewhere, or free space.", err=True
+        )
+        return FAILED
+    return 0
+
+
+def _open_window(arguments: list[str]) -> int:
+    fresh = "--fresh" in arguments
+    paths = [Path(argument) for argument in arguments if argument != "--fresh"]
+    for path in paths:
+        if not path.exists():
+            names = ", ".join(commands.commands)
+            click.echo(
+                f"Error: '{path}' is neither a command ({names}) nor an existing file or folder.", err=True
+            )
+            return WRONG_CALL
+    linux = sys.platform.startswith("linux")
+    if linux and not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
+        click.echo(
+            "Error: there is no display to open the window on; 'study' does the work without one.", err=True
+        )
+        return WRONG_CALL
+    try:
+        from cxr_gui import app
+    except ImportError as error:
+        if not linux or "PySide6" not in (error.path or ""):
+            raise
+        install = f"apt-get install {desktop.LIBRARIES}"
+        click.echo(f"Error: Qt cannot be loaded ({error}). On Debian or Ubuntu: {install}", err=True)
+        return FAILED
+    return app.run(paths, fresh=fresh)
+
+
+def _train_config(
+    start: Any, *, architecture: str | None, pretrained: bool, recipe: str | None, **changes: Any
+) -> Any:
+    """The configuration a `train` call means: a run's own or the default, with what was said changed."""
+    from dataclasses import replace
+
+    from cxr_gui.core.training import TrainConfig, find_recipe
+
+    config = start or TrainConfig()
+    own = {name: changes.pop(name) for name in ("seed", "device")}
+    own["architecture"] = architecture
+    if architecture not in (None, config.architecture):
+        own["options"] = {}
+    if pretrained:
+        own["options"] = {**own.get("options", config.options), "pretrained": True}
+    base = config.recipe if recipe is None else find_recipe(recipe)
+    changed = base.changed(**{name: value for name, value in changes.items() if value is not None})
+    return replace(
+        config, recipe=changed, **{name: value for name, value in own.items() if value is not None}
+    )

@@ -1,0 +1,51 @@
+from .arguments import check_epsilon, check_labels, check_logits, check_pixels, device_of, no_answer
+from .fast_gradient import FGSM, fgsm
+from .gradient import frozen, logits_of, loss_gradient, margin, threshold_logit, wrong
+from .noise import SCALES, Noise
+from .projected_gradient import PGD, pgd
+from .protocol import Attack, Batch, Iterative, ParameterDescription, SingleStep, move
+from .randomness import random_signs, random_uniform, streams
+from .registry import attacks, create_attack, describe, parse_parameter, register
+from .square import Square
+from .threat import THREATS, as_threat, check_threat, threat_of, threat_title
+
+__all__ = [
+    "FGSM",
+    "PGD",
+    "SCALES",
+    "THREATS",
+    "Attack",
+    "Batch",
+    "Iterative",
+    "Noise",
+    "ParameterDescription",
+    "SingleStep",
+    "Square",
+    "as_threat",
+    "attacks",
+    "check_epsilon",
+    "check_labels",
+    "check_logits",
+    "check_pixels",
+    "check_threat",
+    "create_attack",
+    "describe",
+    "device_of",
+    "fgsm",
+    "frozen",
+    "logits_of",
+    "loss_gradient",
+    "margin",
+    "move",
+    "no_answer",
+    "parse_parameter",
+    "pgd",
+    "random_signs",
+    "random_uniform",
+    "register",
+    "streams",
+    "threat_of",
+    "threat_title",
+    "threshold_logit",
+    "wrong",
+]

@@ -1,0 +1,38 @@
+from .auditing import audit
+from .carving import carve_validation
+from .columns import UNLABELLED, SplitCount, encoded, orders
+from .dataset import scan
+from .downloading import KERMANY, MEGABYTE, Source, download
+from .feed import Feed
+from .findings import Finding
+from .reading import AS_RECOGNISED, Choices, ClassesError, Reading
+from .records import SPLITS, Dataset, Problem, Record
+from .store import Store, prepare
+from .thumbnail_cache import ThumbnailCache
+
+__all__ = [
+    "AS_RECOGNISED",
+    "KERMANY",
+    "MEGABYTE",
+    "SPLITS",
+    "UNLABELLED",
+    "Choices",
+    "ClassesError",
+    "Dataset",
+    "Feed",
+    "Finding",
+    "Problem",
+    "Reading",
+    "Record",
+    "Source",
+    "SplitCount",
+    "Store",
+    "ThumbnailCache",
+    "audit",
+    "carve_validation",
+    "download",
+    "encoded",
+    "orders",
+    "prepare",
+    "scan",
+]

@@ -1,0 +1,116 @@
+"""The audit: is this dataset fit for a study? What ruins studies, looked for before they begin."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cxr_gui.core.base.progress import Work
+from cxr_gui.core.data import findings
+from cxr_gui.core.data.duplicates import SIDE, exact_groups, near_groups
+from cxr_gui.core.data.examination import examine
+from cxr_gui.core.data.findings import FINE, NOTICE, SERIOUS, Finding
+from cxr_gui.core.data.label_findings import about_labels
+from cxr_gui.core.data.records import Dataset
+
+__all__ = ["FINE", "NOTICE", "SERIOUS", "Audit", "Finding", "audit"]
+
+LISTED = 3
+"""Files, or groups of files, of a finding that are printed."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Findings about a dataset, the worst first.
+
+    root    its folder            counts  {split: {class: images}}
+    """
+
+    root: str
+    counts: dict[str, dict[str, int]]
+    findings: tuple[Finding, ...]
+
+    def finding(self, name: str) -> Finding:
+        """The finding of that name; KeyError when there is none."""
+        for finding in self.findings:
+            if finding.name == name:
+                return finding
+        raise KeyError(name)
+
+    def to_json(self) -> dict[str, Any]:
+        """A document for JSON; paths are relative to the dataset's folder."""
+        return {
+            "counts": self.counts,
+            "findings": [
+                {
+                    "name": finding.name,
+                    "passed": finding.passed,
+                    "severity": finding.severity,
+                    "summary": self._relative(finding.summary),
+                    "advice": finding.advice,
+                    "numbers": dict(finding.numbers),
+                    "paths": [self._relative(path) for path in finding.paths],
+                    "groups": [[self._relative(path) for path in group] for group in finding.groups],
+                }
+                for finding in self.findings
+            ],
+        }
+
+    def to_text(self) -> str:
+        """Lines for a terminal."""
+        lines = [
+            f"{split}: {', '.join(f'{number:,} {label}' for label, number in row.items())}"
+            for split, row in self.counts.items()
+        ]
+        for finding in self.findings:
+            verdict = "pass" if finding.passed else f"FAIL ({finding.severity})"
+            lines.append(
+                f"{verdict:<16} {finding.name}: {self._relative(finding.summary)} {finding.advice}".rstrip()
+            )
+            if not finding.passed:
+                lines.extend(f"{'':<16} {self._relative(words)}" for words in _some_files(finding))
+        return "\n".join(lines)
+
+    def _relative(self, text: str) -> str:
+        return text.replace(self.root.rstrip(os.sep) + os.sep, "").replace(self.root, ".")
+
+
+def _some_files(finding: Finding) -> list[str]:
+    """Lines with the first files of a finding, those that belong together in one."""
+    together = finding.groups or tuple((path,) for path in finding.paths)
+    shown = (g if len(g) <= LISTED else (*g[: LISTED - 1], "...", g[-1]) for g in together[:LISTED])
+    lines = ["  " + ", ".join(paths) for paths in shown]  # the last: it may be of another split
+    if len(together) > LISTED:
+        what = "groups" if finding.groups else "files"
+        lines.append(f"  ... and {len(together) - LISTED:,} more {what}; --json lists all")
+    return lines
+
+
+def audit(dataset: Dataset) -> Work[Audit]:
+    """Read every image of the dataset once and look for what ruins studies. Its files stay as they are."""
+    examined, unreadable = yield from examine(dataset.records)
+    exact = exact_groups([file.sha256 for file in examined])
+    repeated = {index for group in exact for index in group[1:]}
+    single = [index for index in range(len(examined)) if index not in repeated]
+    thumbnails = np.array([examined[index].thumbnail for index in single], np.uint8).reshape(-1, SIDE, SIDE)
+    near = yield from near_groups([examined[index].hash for index in single], thumbnails)
+    near = tuple(tuple(single[place] for place in group) for group in near)
+    found = [
+        findings.unreadable(unreadable, len(dataset.records)),
+        findings.duplicates("Exact duplicates", "are the same byte for byte", examined, exact),
+        findings.duplicates("Near duplicates", "look the same", examined, near),
+        findings.shared_patients(dataset),
+        findings.shortcuts(examined, dataset.classes),
+        findings.splits(dataset),
+        findings.imbalance(dataset),
+        findings.validation_size(dataset),
+        findings.positive_class(dataset),
+        findings.warned(examined),
+        findings.left_out(dataset),
+        *about_labels(dataset),
+    ]
+    worst_first = sorted(found, key=lambda finding: (SERIOUS, NOTICE, FINE).index(finding.severity))
+    return Audit(str(dataset.root), dataset.counts(), tuple(worst_first))

@@ -1,1 +1,0 @@
-"""Image file formats, one a file: how each is read, within bounds, and how perturbed images are written."""

@@ -1,0 +1,28 @@
+from .explanation import Explanation, explain
+from .heat import OF_THE_MODEL, OPACITY, SIDES, STRENGTH, TITLES, colours_of, ramp, shares_of
+from .inspection import Inspection, Inspector
+from .judging import Judged, judge
+from .prediction import predict
+from .saved import KINDS, SavedImage, save_image, try_files
+
+__all__ = [
+    "KINDS",
+    "OF_THE_MODEL",
+    "OPACITY",
+    "SIDES",
+    "STRENGTH",
+    "TITLES",
+    "Explanation",
+    "Inspection",
+    "Inspector",
+    "Judged",
+    "SavedImage",
+    "colours_of",
+    "explain",
+    "judge",
+    "predict",
+    "ramp",
+    "save_image",
+    "shares_of",
+    "try_files",
+]

@@ -1,0 +1,289 @@
+"""One radiograph under attack: what the window and the command line show of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+from torch import Tensor, nn
+
+from cxr_gui.core.attacks import (
+    Attack,
+    Batch,
+    Noise,
+    SingleStep,
+    as_threat,
+    check_epsilon,
+    check_logits,
+    check_threat,
+    device_of,
+    logits_of,
+    move,
+    threshold_logit,
+)
+from cxr_gui.core.base.errors import ArgumentError
+from cxr_gui.core.base.published import CLASSES
+from cxr_gui.core.base.units import describe
+from cxr_gui.core.images import Source
+from cxr_gui.core.models import population_sentence
+from cxr_gui.core.sweep import critical_epsilons
+
+Picture = NDArray[np.float32]
+"""[H, W] under the grey threat model, [H, W, 3] under rgb."""
+
+CURVE_BATCH = 8
+LARGEST_EPSILON = 0.125
+"""How far `Inspector.critical` looks unless told otherwise: 0.25 in model units, 32/255."""
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """One radiograph at one epsilon.
+
+    clean       float32 [H, W], 0..1           perturbed, difference  Pictures; difference = perturbed - clean
+    label       what is attacked: the true class, or the clean decision where that is not `known`
+    state       "already wrong" without any attack; "no gradient": the attack has nowhere to go; "flipped" or
+                "resisted"
+    probability, noise_probability   of the positive class: perturbed, and under random noise of this epsilon
+    linf, l2    norms of the difference, pixel units      changed  share of pixels that differ at all
+    psnr, ssim  of perturbed against clean; psnr is inf where they are the same, ssim is of the channels' mean
+    source      where the radiograph came from, None where nobody said
+    population  a sentence on whose films the classifier learned from; empty where that is not known
+    """
+
+    clean: Picture
+    perturbed: Picture
+    difference: Picture
+    epsilon: float
+    attack: Attack
+    threat: str
+    classes: tuple[str, str]
+    threshold_logit: float
+    label: int
+    known: bool
+    state: str
+    clean_logit: float
+    logit: float
+    noise_logit: float
+    linf: float
+    l2: float
+    psnr: float
+    ssim: float
+    changed: float
+    source: Source | None = None
+    population: str = ""
+
+    @property
+    def clean_probability(self) -> float:
+        return _probability(self.clean_logit)
+
+    @property
+    def probability(self) -> float:
+        return _probability(self.logit)
+
+    @property
+    def noise_probability(self) -> float:
+        return _probability(self.noise_logit)
+
+    @property
+    def clean_decision(self) -> str:
+        """The class the clean image is decided to be."""
+        return self.classes[self.clean_logit >= self.threshold_logit]
+
+    @property
+    def decision(self) -> str:
+        """The class the perturbed image is decided to be."""
+        return self.classes[self.logit >= self.threshold_logit]
+
+    @property
+    def which(self) -> str:
+        """ "frame 3 of 12"; nothing where there is only one."""
+        return "" if self.source is None else self.source.which
+
+    def sentence(self) -> str:
+        """The verdict in words: "PNEUMONIA 97.3 % -> NORMAL 88.1 %: flipped at epsilon 0.011 (1.4/255)".
+
+        Where the label is unknown it says so, and what was attacked in its place; of a file of several frames
+        it begins with which one this is.
+        """
+        which = f"{self.which.capitalize()}: " if self.which else ""
+        before = _said(self.clean_decision, self.clean_probability, self.classes)
+        after = _said(self.decision, self.probability, self.classes)
+        at = f"at epsilon {describe(self.epsilon)}"
+        verdict = {
+            "already wrong": f"already wrong without attack, the label is {self.classes[self.label]}",
+            "no gradient": f"the gradient is zero everywhere, {self.attack.title} has nowhere to go",
+            "flipped": f"flipped {at}",
+            "resisted": f"resisted {at}",
+        }[self.state]
+        unknown = "" if self.known else "; label unknown, the clean decision was attacked"
+        return f"{which}{before} -> {after}: {verdict}{unknown}"
+
+
+class Inspector:
+    """Attacks one radiograph at any epsilon; what does not depend on epsilon is worked out once.
+
+    classifier  stays where it is, as it is
+    pixels      uint8 [H, W] of the classifier's input size, as `images.to_input` gives them
+    label       0 or 1; None attacks the classifier's own decision on the clean image
+    source      where the pixels came from, for the verdict to say
+    Raises ArgumentError for arguments that are not accepted; it and its methods raise AnswerError, naming the
+    file, when a logit is not finite.
+    """
+
+    def __init__(
+        self,
+        classifier: nn.Module,
+        pixels: NDArray[np.uint8],
+        attack: Attack,
+        threat: str = "rgb",
+        label: int | None = None,
+        source: Source | None = None,
+    ) -> None:
+        if pixels.dtype != np.uint8 or pixels.ndim != 2:
+            raise ArgumentError(
+                f"is {pixels.dtype} {list(pixels.shape)}.", where="pixels", hint="Accepted: uint8 [H, W]."
+            )
+        if label not in (None, 0, 1):
+            raise ArgumentError(f"is {label!r}.", where="label", hint="Accepted: 0, 1 or None.")
+        self.attack, self.threat, self.known = attack, check_threat(threat), label is not None
+        self._source = source
+        self._classifier = classifier
+        self._clean = (pixels.astype(np.float32) / 255).astype(np.float32)
+        self._threshold = threshold_logit(classifier)
+        grey = torch.from_numpy(self._clean)[None, None].to(device_of(classifier) or "cpu")
+        image = as_threat(grey, threat)
+        if label is None:
+            label = int(self._checked(logits_of(classifier, image)).item() >= self._threshold)
+        self.label = label
+        self._batch = Batch(image, torch.tensor([label], device=image.device), [0])
+        self._noise = Noise().signs(self._batch)
+        self._direction: Tensor | None = None
+        if isinstance(attack, SingleStep):
+            clean, self._direction = attack.direction(classifier, self._batch)
+        else:
+            clean = logits_of(classifier, image)
+        self.clean_logit = float(self._checked(clean))
+
+    def at(self, epsilon: float) -> Inspection:
+        """The radiograph at one epsilon, pixel units: one forward, on the attacked and on the noisy image."""
+        epsilon = float(check_epsilon(epsilon, self._batch.pixels))
+        attacked = self._attacked(epsilon)
+        noisy = move(self._batch.pixels, self._noise, epsilon)
+        logit, noise_logit = self._checked(logits_of(self._classifier, torch.cat([attacked, noisy]))).tolist()
+        perturbed = _picture(attacked)
+        clean = self._clean if perturbed.ndim == 2 else self._clean[..., None]
+        difference = perturbed - clean
+        # Not np.linalg.norm: BLAS would wake threads of its own, which get in the way of the next forward.
+        energy = float(np.square(difference, dtype=np.float64).sum())
+        card = getattr(self._classifier, "card", None)
+        return Inspection(
+            clean=self._clean,
+            perturbed=perturbed,
+            difference=difference,
+            epsilon=epsilon,
+            attack=self.attack,
+            threat=self.threat,
+            classes=getattr(self._classifier, "classes", CLASSES),
+            threshold_logit=self._threshold,
+            label=self.label,
+            known=self.known,
+            state=self._state(logit),
+            clean_logit=self.clean_logit,
+            logit=logit,
+            noise_logit=noise_logit,
+            linf=float(np.abs(difference).max()),
+            l2=math.sqrt(energy),
+            psnr=_psnr(energy / difference.size),
+            ssim=_ssim(self._clean, perturbed if perturbed.ndim == 2 else perturbed.mean(axis=2)),
+            changed=float((difference != 0).mean()),
+            source=self._source,
+            population=population_sentence(card.data) if card is not None else "",
+        )
+
+    def curve(self, epsilons: Sequence[float]) -> NDArray[np.float32]:
+        """The logit [K] at each epsilon, pixel units; a few at a time."""
+        logits: list[float] = []
+        for start in range(0, len(epsilons), CURVE_BATCH):
+            some = [self._attacked(float(epsilon)) for epsilon in epsilons[start : start + CURVE_BATCH]]
+            logits += self._checked(logits_of(self._classifier, torch.cat(some))).tolist()
+        return np.array(logits, np.float32)
+
+    def critical(self, largest: float = LARGEST_EPSILON, steps: int = 24) -> float:
+        """The smallest epsilon, pixel units, that flips the decision.
+
+        Looks at `steps` epsilons up to `largest`, then inside the first crossing. 0 when it is wrong at once,
+        inf when nothing up to `largest` flips it.
+        """
+        grid = np.linspace(0, largest, steps + 1)
+        logits = np.concatenate([[self.clean_logit], self.curve(grid[1:].tolist())])[:, None]
+        work = critical_epsilons(
+            lambda _, epsilons: self.curve(epsilons.tolist()),
+            np.array([self.label]),
+            grid,
+            logits,
+            self._threshold,
+        )
+        while True:
+            try:
+                next(work)
+            except StopIteration as end:
+                return float(end.value[0])
+
+    def _checked(self, logits: Tensor) -> Tensor:
+        return check_logits(logits, None if self._source is None else self._source.path)
+
+    def _attacked(self, epsilon: float) -> Tensor:
+        if self._direction is not None:
+            return move(self._batch.pixels, self._direction, epsilon)
+        return self.attack.run(self._classifier, self._batch, epsilon)
+
+    def _state(self, logit: float) -> str:
+        if (self.clean_logit >= self._threshold) != bool(self.label):
+            return "already wrong"
+        if self._direction is not None and not self._direction.any():
+            return "no gradient"
+        return "flipped" if (logit >= self._threshold) != bool(self.label) else "resisted"
+
+
+def _picture(pixels: Tensor) -> Picture:
+    """[1, 1 or 3, H, W] -> [H, W] or [H, W, 3]."""
+    image: Picture = pixels[0].float().cpu().numpy()
+    return image[0] if len(image) == 1 else np.ascontiguousarray(image.transpose(1, 2, 0))
+
+
+def _probability(logit: float) -> float:
+    return 0.5 * (1 + math.tanh(0.5 * logit))
+
+
+def _said(decision: str, positive: float, classes: tuple[str, str]) -> str:
+    share = positive if decision == classes[1] else 1 - positive
+    return f"{decision} {100 * share:.1f} %"
+
+
+def _psnr(error: float) -> float:
+    """Peak signal-to-noise ratio in dB, from the mean square error of pixels 0..1."""
+    return -10 * math.log10(error) if error else math.inf
+
+
+def _ssim(clean: Picture, perturbed: Picture) -> float:
+    """Structural similarity of pixels 0..1, with the Gaussian window of Wang et al. (2004), sigma 1.5."""
+
+    def blur(image: NDArray[np.float64]) -> NDArray[np.float64]:
+        blurred: NDArray[np.float64] = gaussian_filter(image, 1.5, truncate=3.5)
+        return blurred
+
+    x, y = clean.astype(np.float64), perturbed.astype(np.float64)
+    mean_x, mean_y = blur(x), blur(y)
+    variance_x, variance_y = blur(x * x) - mean_x**2, blur(y * y) - mean_y**2
+    covariance = blur(x * y) - mean_x * mean_y
+    c1, c2 = 0.01**2, 0.03**2
+    similarity = ((2 * mean_x * mean_y + c1) * (2 * covariance + c2)) / (
+        (mean_x**2 + mean_y**2 + c1) * (variance_x + variance_y + c2)
+    )
+    return float(similarity.mean())

@@ -1,1 +1,0 @@
-"""One image under attack, at any epsilon; its outcome; several images judged; pictures of the difference."""

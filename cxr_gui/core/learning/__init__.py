@@ -1,1 +1,0 @@
-"""What training consists of: steps, augmentation, attacks on images, validation, the run and its state."""

@@ -1,0 +1,27 @@
+from .card import write_card
+from .charts import accuracy_chart, save_figure
+from .documents import write_report
+from .panels import panel, write_attack
+from .pictures import comparable, example_images, sweep_folders, write_chart, write_examples
+from .results import table_text
+from .source import MOST_SWEEPS, read_source
+from .whole import Known, write_whole
+
+__all__ = [
+    "MOST_SWEEPS",
+    "Known",
+    "accuracy_chart",
+    "comparable",
+    "example_images",
+    "panel",
+    "read_source",
+    "save_figure",
+    "sweep_folders",
+    "table_text",
+    "write_attack",
+    "write_card",
+    "write_chart",
+    "write_examples",
+    "write_report",
+    "write_whole",
+]

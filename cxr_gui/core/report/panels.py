@@ -1,0 +1,200 @@
+"""One attacked radiograph in pictures: clean, perturbed, difference, and the verdict in words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from numpy.typing import NDArray
+from PIL import Image
+
+import cxr_gui
+from cxr_gui.core.base.files import atomic_path, sha256, write_json
+from cxr_gui.core.base.units import UNITS, from_pixel
+from cxr_gui.core.inspect import KINDS, SavedImage, save_image
+from cxr_gui.core.report.charts import INK, plain, render, save_figure
+from cxr_gui.core.report.explained import Pair, write_explanations
+from cxr_gui.core.report.wording import NOTICE, spaced
+
+if TYPE_CHECKING:
+    from cxr_gui.core.inspect import Inspection
+    from cxr_gui.core.models import Classifier
+
+DIVERGING = "RdBu_r"
+"""Blue for darker, red for brighter, white for unchanged: told apart by people with any colour vision."""
+
+FLAT_LIMIT = 1 / 255
+"""Where the colours end (pixel units) at epsilon 0, when there is no difference to scale them by."""
+
+
+def panel(inspection: Inspection, *, title: str = "") -> Image.Image:
+    """`panel_figure` as an RGB picture of 150 dots an inch."""
+    picture = render(panel_figure(inspection, title=title), "png", dpi=150)
+    return Image.open(BytesIO(picture)).convert("RGB")
+
+
+def panel_figure(inspection: Inspection, *, title: str = "") -> Figure:
+    """Clean, perturbed and difference side by side, with the verdict in words below."""
+    figure = Figure(figsize=(9.0, 3.4), layout="constrained")
+    clean, perturbed, difference = figure.subplots(1, 3)
+    _show(clean, inspection.clean, "Clean")
+    _show(perturbed, inspection.perturbed, f"Perturbed: {inspection.attack.title}, {inspection.threat}")
+    limit = from_pixel(difference_limit(inspection), "255")
+    levels = from_pixel(1.0, "255") * signed_difference(inspection)
+    shown = _show(difference, levels, f"Difference, drawn {gain(inspection):.0f}× stronger", limit=limit)
+    bar = figure.colorbar(shown, ax=difference, fraction=0.046, pad=0.03)
+    mean = ", mean of R, G, B" if inspection.difference.ndim == 3 else ""
+    bar.set_label(f"Perturbed − clean (n/255{mean})", fontsize=8, color=INK)
+    bar.ax.tick_params(labelsize=7.5, colors=INK)
+    bar.outline.set_visible(False)
+    if title:
+        figure.suptitle(plain(title), fontsize=11, color=INK)
+    figure.supxlabel(plain(f"{spaced(inspection.sentence())}\n{NOTICE}"), fontsize=9.5, color=INK)
+    return figure
+
+
+def _show(axes: Axes, values: NDArray[np.floating], title: str, limit: float | None = None) -> AxesImage:
+    """Draw grey [H, W] or colour [H, W, 3] in 0..1, or with `limit` a difference in -limit..limit."""
+    axes.set_title(plain(title), fontsize=9.5, color=INK)
+    axes.set_axis_off()
+    low, high, colours = (0.0, 1.0, "gray") if limit is None else (-limit, limit, DIVERGING)
+    image: AxesImage = axes.imshow(values, cmap=colours, vmin=low, vmax=high)
+    return image
+
+
+def signed_difference(inspection: Inspection) -> NDArray[np.floating]:
+    """Perturbed minus clean [H, W] in pixel units: of three channels, the change of their mean."""
+    difference = inspection.difference
+    return difference.mean(axis=2) if difference.ndim == 3 else difference
+
+
+def difference_limit(inspection: Inspection) -> float:
+    """Where the difference map's colours end, in pixel units: at the largest change."""
+    return inspection.linf or FLAT_LIMIT
+
+
+def gain(inspection: Inspection) -> float:
+    """How much stronger a change is drawn than in the image itself, where half the range is 0.5."""
+    return 0.5 / difference_limit(inspection)
+
+
+def difference_image(inspection: Inspection) -> Image.Image:
+    """The difference map alone, RGB, one dot a pixel."""
+    colours = mpl.colormaps[DIVERGING]
+    levels = 0.5 + 0.5 * signed_difference(inspection) / difference_limit(inspection)
+    return Image.fromarray(np.ascontiguousarray(colours(levels, bytes=True)[..., :3]))
+
+
+def write_attack(
+    inspection: Inspection,
+    classifier: Classifier,
+    folder: str | os.PathLike[str],
+    *,
+    dpi: int = 150,
+    kinds: Sequence[str] = (),
+    panels: Sequence[str] = ("png",),
+    explanations: Sequence[Pair] = (),
+) -> Path:
+    """Write clean.png, perturbed.png, difference.png, panel.png (at `dpi`) and result.json; returns `folder`.
+
+    kinds   further files of the perturbed image, of `saved.KINDS`
+    panels  what the panel is written as: "png", "svg" or "pdf"
+    explanations  where the classifier looks, before and after; each pair gets two pictures
+    result.json holds the verdict in words and numbers, and what each file of the perturbed image, read back,
+    still does. Raises OutputError when a file cannot be written.
+    """
+    folder = Path(folder)
+    _save(Image.fromarray(np.rint(255 * inspection.clean).astype(np.uint8)), folder / "clean.png")
+    saved = [
+        save_image(inspection, classifier, folder / KINDS[kind].file, kind)
+        for kind in dict.fromkeys(("png8", *kinds))
+    ]
+    _save(difference_image(inspection), folder / "difference.png")
+    for suffix in dict.fromkeys(panels):
+        save_figure(panel_figure(inspection), folder / f"panel.{suffix}", dpi=dpi)
+    explained = write_explanations(inspection, explanations, folder, dpi=dpi)
+    document = _document(inspection, classifier, saved) | {"explanations": explained}
+    write_json(folder / "result.json", document)
+    return folder
+
+
+def _save(picture: Image.Image, path: Path) -> None:
+    with atomic_path(path) as temporary:
+        picture.save(temporary, format="PNG")
+
+
+def _document(
+    inspection: Inspection, classifier: Classifier, saved: Sequence[SavedImage]
+) -> dict[str, object]:
+    """result.json; `saved` begins with perturbed.png.
+
+    Probabilities are of the positive class; distances are in pixel units, 0..1.
+    """
+    negative, positive = inspection.classes
+    epsilon = inspection.epsilon
+    which = {} if inspection.source is None else inspection.source.to_json()
+    return {
+        "sentence": inspection.sentence(),
+        **which,
+        "notice": NOTICE,
+        "state": inspection.state,
+        "label": inspection.classes[inspection.label] if inspection.known else None,
+        "attacked_class": inspection.classes[inspection.label],
+        "classes": {"negative": negative, "positive": positive},
+        "epsilon": {unit: from_pixel(epsilon, unit) for unit in UNITS},
+        "attack": {"name": inspection.attack.name, "parameters": inspection.attack.parameters()},
+        "threat": inspection.threat,
+        "clean": {
+            "decision": inspection.clean_decision,
+            "probability": inspection.clean_probability,
+            "logit": inspection.clean_logit,
+        },
+        "perturbed": {
+            "decision": inspection.decision,
+            "probability": inspection.probability,
+            "logit": inspection.logit,
+        },
+        "noise": {"probability": inspection.noise_probability, "logit": inspection.noise_logit},
+        "difference": {
+            "linf": inspection.linf,
+            "l2": inspection.l2,
+            "psnr": inspection.psnr,
+            "ssim": inspection.ssim,
+            "changed": inspection.changed,
+            "drawn_stronger": gain(inspection),
+        },
+        "saved": _saved(saved[0]),
+        "files": [_saved(file) for file in saved],
+        "classifier": {"architecture": classifier.architecture, "threshold": classifier.threshold},
+        "version": cxr_gui.__version__,
+    }
+
+
+def _saved(saved: SavedImage) -> dict[str, object]:
+    """What a file does: by itself, and opened again as any radiograph is, as one grey of eight bits."""
+    reopened = saved.reopened
+    return {
+        "file": saved.path.name,
+        "kind": saved.kind,
+        "bits": saved.bits,
+        "sha256": sha256(saved.path),
+        "decision": saved.decision,
+        "probability": saved.probability,
+        "logit": saved.logit,
+        "linf": saved.linf,
+        "still_fools": saved.still_fools,
+        "reopened": {
+            "decision": reopened.decision,
+            "probability": reopened.probability,
+            "logit": reopened.logit,
+            "still_fools": reopened.fools,
+        },
+    }

@@ -1,0 +1,229 @@
+"""The whole study: data, audit, training, sweep and report, in one folder that says how to make it again."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cxr_gui
+from cxr_gui.core.attacks import Attack, create_attack
+from cxr_gui.core.base import device as devices
+from cxr_gui.core.base import distributed, published, units
+from cxr_gui.core.base.errors import DatasetError
+from cxr_gui.core.base.files import write_json
+from cxr_gui.core.base.progress import Event, Work
+from cxr_gui.core.data import AS_RECOGNISED, Dataset, Reading, audit, prepare, scan
+from cxr_gui.core.demo import ensure_demo
+from cxr_gui.core.models import Classifier
+from cxr_gui.core.report import (
+    MOST_SWEEPS,
+    sweep_folders,
+    write_chart,
+    write_examples,
+    write_report,
+)
+from cxr_gui.core.sweep import SweepResult, can_be_compared, in_turn, sweep_store, write_sweep
+from cxr_gui.core.training import RECIPES, TrainConfig, find_recipe, train
+
+DEMO_TRAIN, DEMO_TEST = 480, 120
+DEMO_RECIPE = RECIPES["balanced"].changed(
+    name="demo",
+    summary="balanced, in fewer and larger steps: a classifier in a minute or so",
+    epochs=8,
+    batch_size=16,
+    learning_rate=3e-3,
+)
+
+
+def study(
+    out: Path,
+    *,
+    data: Path | None,
+    config: TrainConfig,
+    command: str,
+    resume: bool = False,
+    reading: Reading = AS_RECOGNISED,
+) -> Work[Path]:
+    """Train, sweep FGSM over the published epsilons on the test split, and report; returns `out`.
+
+    `data` None means the demo data; `reading` says how a folder is to be read.
+    Writes study.json, run/, sweep/, examples/, chart.png, report.html and
+    report.pdf. Raises DatasetError, TrainingError or OutputError; what was finished by then stays.
+    """
+    seconds: dict[str, float] = {}
+    timed = _timer(seconds)
+    folder = data if data is not None else (yield from ensure_demo(train=DEMO_TRAIN, test=DEMO_TEST))
+    dataset = yield from scan(folder, **vars(reading))
+    if not dataset.of("test"):
+        raise DatasetError("has no test split to attack.", where=folder, hint="Add a folder named 'test'.")
+    findings = yield from timed("audit", audit(dataset))
+    run = yield from timed("train", train(dataset, out / "run", config, resume=resume))
+    epsilons = [units.to_pixel(value, "model") for value in published.EPSILONS]
+    attack = create_attack(published.ATTACK)
+    result = yield from timed(
+        "sweep",
+        sweep_dataset(
+            run.classifier, dataset, attack, epsilons, threat=published.THREAT, device=config.device
+        ),
+    )
+    write_sweep(result, out / "sweep")
+    write_chart([result], out / "sweep" / "chart.png")
+    write_chart([result], out / "chart.png")
+    examples = yield from write_examples(run.classifier, dataset, result, out / "examples")
+    write_json(
+        out / "study.json",
+        {
+            "kind": "study",
+            "version": cxr_gui.__version__,
+            "command": command,
+            "run": "run",
+            "sweep": "sweep",
+            "audit": findings.to_json(),
+            "data": {
+                "name": "demo data (synthetic)" if data is None else dataset.root.name,
+                "counts": dataset.counts(),
+                "classes": dataset.classes,
+                "fingerprint": dataset.fingerprint(),
+            },
+            "seconds": seconds,
+            "images_per_second": {
+                "train": round(run.history[-1].images_per_second, 2) if run.history else None
+            },
+            "examples": examples,
+        },
+    )
+    for name in ("report.html", "report.pdf"):
+        yield Event("Writing the report", 0, None)
+        write_report(out, out / name)
+    return out
+
+
+def sweep_dataset(
+    classifier: Classifier,
+    dataset: Dataset,
+    attack: Attack,
+    epsilons: Sequence[float],
+    *,
+    split: str = "test",
+    threat: str = "rgb",
+    batch_size: int = 32,
+    device: str = "auto",
+    seed: int = 0,
+    limit: int | None = None,
+    critical: bool = True,
+) -> Work[SweepResult]:
+    """Prepare a split's pixels and sweep `attack` over `epsilons` (pixel units) on it.
+
+    limit     attack only that many images, drawn with the seed
+    critical  also look for each image's critical epsilon
+    Raises DatasetError when the split is empty,
+    its images have no labels, or its classes are not the classifier's.
+    """
+    records = tuple(record for record in dataset.of(split) if record.label is not None)
+    if not records:
+        raise DatasetError(
+            f"has no labelled images in its {split} split.",
+            where=dataset.root,
+            hint="Choose another split, or a folder with one sub-folder per class.",
+        )
+    if set(dataset.classes) != set(classifier.classes):
+        raise DatasetError(
+            f"has the classes {' and '.join(dataset.classes)}; "
+            f"the classifier knows {' and '.join(classifier.classes)}.",
+            where=dataset.root,
+            hint="Choose the classifier that was trained for these classes.",
+        )
+    store = yield from distributed.first_alone(
+        distributed.world(), partial(prepare, records, classifier.classes, classifier.input_size)
+    )
+    return (
+        yield from sweep_store(
+            classifier,
+            store,
+            attack,
+            epsilons,
+            threat=threat,
+            batch_size=batch_size,
+            device=devices.choose(device),
+            seed=seed,
+            limit=limit,
+            critical=critical,
+            root=dataset.root,
+            about={
+                "split": split,
+                "data": {"name": dataset.root.name, "fingerprint": dataset.fingerprint()},
+            },
+        )
+    )
+
+
+def compare(
+    classifiers: Sequence[Classifier],
+    dataset: Dataset,
+    attacks: Sequence[Attack],
+    epsilons: Sequence[float],
+    *,
+    threats: Sequence[str] = ("rgb",),
+    **options: Any,
+) -> Work[tuple[SweepResult, ...]]:
+    """Sweep every attack under every threat model against every classifier, one after another.
+
+    Each result carries its classifier's name as `about["classifier"]`. options as of `sweep_dataset`.
+    """
+    return (
+        yield from in_turn(
+            sweep_dataset(classifier, dataset, attack, epsilons, threat=threat, **options)
+            for classifier, attack, threat in itertools.product(classifiers, attacks, threats)
+        )
+    )
+
+
+def write_sweeps(sweeps: Sequence[SweepResult], out: Path) -> Work[Path]:
+    """Write sweeps into their folders in `out`, each with its chart and report, and their common chart.
+
+    Several that attacked images in common are compared in a report of their own, in `out`.
+    """
+    folders = sweep_folders(sweeps, out)
+    for number, (result, folder) in enumerate(zip(sweeps, folders, strict=True)):
+        yield Event("Writing the sweeps", number, len(sweeps))
+        write_sweep(result, folder)
+    for number, (result, folder) in enumerate(zip(sweeps, folders, strict=True)):
+        yield Event("Writing the reports", number, len(sweeps))
+        write_chart([result], folder / "chart.png")
+        for name in ("report.html", "report.pdf"):
+            write_report(folder, folder / name)
+    write_chart(sweeps, out / "chart.png")
+    if 1 < len(sweeps) <= MOST_SWEEPS and can_be_compared(sweeps):
+        yield Event("Comparing the sweeps", 0, None)
+        for name in ("report.html", "report.pdf"):
+            write_report(folders[0], out / name, *folders[1:])
+    return out
+
+
+def study_config(
+    *, demo: bool, architecture: str | None = None, recipe: str | None = None, **changes: Any
+) -> TrainConfig:
+    """The training a study does when nothing else is said: the published one, or the demo's small one."""
+    architecture = architecture or ("compact_cnn" if demo else "paper_cnn")
+    default = DEMO_RECIPE if demo else RECIPES["paper"]
+    config = TrainConfig(architecture=architecture, recipe=find_recipe(recipe) if recipe else default)
+    settings = {name: changes.pop(name) for name in ("seed", "device") if changes.get(name) is not None}
+    recipe_changes = {name: value for name, value in changes.items() if value is not None}
+    return replace(config, recipe=config.recipe.changed(**recipe_changes), **settings)
+
+
+def _timer(seconds: dict[str, float]) -> Callable[[str, Work[Any]], Work[Any]]:
+    """Wrap work so that the time it took is noted under a name."""
+
+    def timed(name: str, work: Work[Any]) -> Work[Any]:
+        start = time.monotonic()
+        result = yield from work
+        seconds[name] = round(time.monotonic() - start, 2)
+        return result
+
+    return timed

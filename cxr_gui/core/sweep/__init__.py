@@ -1,0 +1,5 @@
+"""Sweeps: accuracy versus epsilon, critical epsilons, trust checks, outcomes, and comparison."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

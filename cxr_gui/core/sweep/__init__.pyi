@@ -1,0 +1,57 @@
+from .comparison import Comparison, align, can_be_compared
+from .critical import critical_epsilons
+from .files import read_sweep, write_sweep
+from .outcome import NOT_KNOWN, OUTCOMES, STATES, Outcomes, outcomes
+from .paired import PairedDifference
+from .points import Point, noise_kinds
+from .result import SweepProgress, SweepResult
+from .sweeping import described, in_turn, sweep, sweep_store
+from .trust import answers, curves, gradients, searches
+from .trust.answers import same_answer_alone
+from .trust.check import QUESTIONS, Check, Checking, Question
+from .trust.curves import growth, noise_is_weaker, saturation
+from .trust.evidence import FALLBACK_EPSILON, Evidence, Look, telling_epsilon
+from .trust.gradients import zero_gradients
+from .trust.searches import LARGE_EPSILON, QUERIES
+
+__all__ = [
+    "FALLBACK_EPSILON",
+    "LARGE_EPSILON",
+    "NOT_KNOWN",
+    "OUTCOMES",
+    "QUERIES",
+    "QUESTIONS",
+    "STATES",
+    "Check",
+    "Checking",
+    "Comparison",
+    "Evidence",
+    "Look",
+    "Outcomes",
+    "PairedDifference",
+    "Point",
+    "Question",
+    "SweepProgress",
+    "SweepResult",
+    "align",
+    "answers",
+    "can_be_compared",
+    "critical_epsilons",
+    "curves",
+    "described",
+    "gradients",
+    "growth",
+    "in_turn",
+    "noise_is_weaker",
+    "noise_kinds",
+    "outcomes",
+    "read_sweep",
+    "same_answer_alone",
+    "saturation",
+    "searches",
+    "sweep",
+    "sweep_store",
+    "telling_epsilon",
+    "write_sweep",
+    "zero_gradients",
+]

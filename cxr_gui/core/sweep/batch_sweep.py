@@ -1,0 +1,231 @@
+"""One batch of a sweep: every image of it at every epsilon."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from cxr_gui.core.attacks import (
+    Attack,
+    Batch,
+    Iterative,
+    Noise,
+    SingleStep,
+    create_attack,
+    logits_of,
+    move,
+    threat_of,
+    threshold_logit,
+    wrong,
+)
+from cxr_gui.core.base.errors import ArgumentError
+from cxr_gui.core.sweep.critical import Bracket, first_crossing, heights, narrowed
+from cxr_gui.core.sweep.tally import Found
+
+RETRIES = 3
+"""How often an iterative attack is run again to find how little is enough."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do to each image.
+
+    epsilons    as they were asked for, pixel units
+    noise_seed  of the random-noise control, or None to leave it out
+    critical    whether to look for each image's critical epsilon
+    noise_scales  the kind of noise at each epsilon of the ladder, see `noise_control`; empty: pixel noise
+    """
+
+    attack: Attack
+    epsilons: tuple[float, ...]
+    noise_seed: int | None
+    critical: bool
+    noise_scales: tuple[int, ...] = ()
+
+    @property
+    def ladder(self) -> list[float]:
+        """0 and each epsilon once, ascending."""
+        return sorted({0.0, *self.epsilons})
+
+    @property
+    def asked(self) -> list[int]:
+        """The place of each asked epsilon on the ladder."""
+        return [self.ladder.index(epsilon) for epsilon in self.epsilons]
+
+
+def make_plan(
+    attack: str | Attack, epsilons: Sequence[float], *, noise_seed: int | None, critical: bool
+) -> Plan:
+    """A Plan from what a person says. Raises ArgumentError for epsilons that are not accepted."""
+    accepted = "Accepted: at least one finite number >= 0 in pixel units."
+    try:
+        values = tuple(float(epsilon) for epsilon in epsilons)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"is {epsilons!r}.", where="epsilons", hint=accepted) from error
+    if not values:
+        raise ArgumentError("is empty.", where="epsilons", hint=accepted)
+    for value in values:
+        if not (math.isfinite(value) and value >= 0):
+            raise ArgumentError(f"contains {value}.", where="epsilons", hint=accepted)
+    return Plan(create_attack(attack) if isinstance(attack, str) else attack, values, noise_seed, critical)
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """The way an attack takes each image: along a direction like the pixels, up to a reach [B, 1, 1, 1]."""
+
+    direction: Tensor
+    reach: Tensor
+
+    @classmethod
+    def to(cls, change: Tensor) -> Way:
+        """The straight way to pixels + change: its reach is the largest change."""
+        reach = change.abs().amax(dim=(1, 2, 3), keepdim=True)
+        return cls(torch.where(reach > 0, change / reach, 0.0), reach)
+
+    def walk(self, batch: Batch, images: Tensor, epsilon: Tensor) -> Tensor:
+        """Some images of the batch (indices [A]), each at an epsilon of its own [A, 1, 1, 1]."""
+        epsilon = torch.minimum(epsilon, self.reach[images])
+        return move(batch.pixels[images], self.direction[images], epsilon)
+
+
+def sweep_batch(classifier: nn.Module, batch: Batch, plan: Plan) -> Generator[None, None, Found]:
+    """Attack one batch at every epsilon; yields after every forward and every step of an attack."""
+    if isinstance(plan.attack, SingleStep):
+        clean, direction = plan.attack.direction(classifier, batch)
+        yield
+        attacked = yield from _climb(classifier, batch, direction, clean, plan)
+        way = Way(direction, torch.full_like(direction[:, :1, :1, :1], torch.inf))
+    elif isinstance(plan.attack, Iterative):
+        clean = logits_of(classifier, batch.pixels)
+        yield
+        attacked, way = yield from _search(classifier, batch, plan.attack, clean, plan)
+    else:
+        raise TypeError(f"{type(plan.attack).__name__} is neither SingleStep nor Iterative.")
+    noise = None
+    if plan.noise_seed is not None:
+        noise = yield from _noise(classifier, batch, clean, plan)
+    critical = None
+    if plan.critical:
+        critical = yield from _critical(classifier, batch, way, attacked, plan)
+    return Found(
+        rows=np.array(batch.rows, dtype=np.int64),
+        labels=batch.labels,
+        clean=clean,
+        logits=attacked[plan.asked],
+        noise=None if noise is None else noise[plan.asked],
+        noise_scales=tuple(plan.noise_scales[place] for place in plan.asked) if plan.noise_scales else (),
+        critical=critical,
+        threat=threat_of(batch.pixels),
+    )
+
+
+def _climb(
+    classifier: nn.Module, batch: Batch, direction: Tensor, clean: Tensor, plan: Plan
+) -> Generator[None, None, Tensor]:
+    """Logits [ladder, B] along one direction; epsilon 0 is the clean image."""
+    logits = [clean]
+    for epsilon in plan.ladder[1:]:
+        logits.append(logits_of(classifier, move(batch.pixels, direction, epsilon)))
+        yield
+    return torch.stack(logits)
+
+
+def _noise(classifier: nn.Module, batch: Batch, clean: Tensor, plan: Plan) -> Generator[None, None, Tensor]:
+    """Logits [ladder, B] under the noise of each epsilon's kind."""
+    scales = plan.noise_scales or (1,) * len(plan.ladder)
+    signs = {scale: Noise(plan.noise_seed or 0, scale).signs(batch) for scale in set(scales[1:])}
+    logits = [clean]
+    for epsilon, scale in zip(plan.ladder[1:], scales[1:], strict=True):
+        logits.append(logits_of(classifier, move(batch.pixels, signs[scale], epsilon)))
+        yield
+    return torch.stack(logits)
+
+
+def _search(
+    classifier: nn.Module, batch: Batch, attack: Iterative, clean: Tensor, plan: Plan
+) -> Generator[None, None, tuple[Tensor, Way]]:
+    """Logits [ladder, B] of the points an iterative attack finds, classified anew, and the straight way to
+    the first wrong one of each image.
+    """
+    threshold = threshold_logit(classifier)
+    logits, change = [clean], torch.zeros_like(batch.pixels)
+    waiting = ~wrong(clean, batch.labels, threshold)
+    for epsilon in plan.ladder[1:]:
+        adversarial = yield from attack.search(classifier, batch, epsilon)
+        logits.append(logits_of(classifier, adversarial))
+        yield
+        now = waiting & wrong(logits[-1], batch.labels, threshold)
+        change = torch.where(now.view(-1, 1, 1, 1), adversarial - batch.pixels, change)
+        waiting &= ~now
+    return torch.stack(logits), Way.to(change)
+
+
+def _critical(
+    classifier: nn.Module, batch: Batch, way: Way, logits: Tensor, plan: Plan
+) -> Generator[None, None, NDArray[np.float64]]:
+    """The critical epsilon of each image.
+
+    Exact for single-step attacks, whose way is the attack itself. An iterative attack would have to be run
+    anew at every epsilon; it is run a few times, and then the last image it found is shrunk along the
+    straight way to it. So its critical epsilon is that of an image that exists: an upper bound.
+    """
+    threshold = threshold_logit(classifier)
+    labels = batch.labels.cpu().numpy()
+    ladder = np.array(plan.ladder)
+    critical, images, bracket = first_crossing(labels, ladder, logits.cpu().numpy(), threshold)
+    if isinstance(plan.attack, Iterative):
+        way = yield from _shorten(classifier, batch, plan.attack, way, images, bracket)
+
+    def logits_at(some: NDArray[np.intp], epsilons: NDArray[np.float64]) -> NDArray[np.floating]:
+        walked = way.walk(batch, _indices(some, batch), _radii(epsilons, batch))
+        found: NDArray[np.floating] = logits_of(classifier, walked).cpu().numpy()
+        return found
+
+    critical[images] = yield from narrowed(logits_at, images, labels[images], bracket, threshold)
+    return critical
+
+
+def _shorten(
+    classifier: nn.Module,
+    batch: Batch,
+    attack: Iterative,
+    way: Way,
+    images: NDArray[np.intp],
+    bracket: Bracket,
+) -> Generator[None, None, Way]:
+    """Bisect with the attack itself, RETRIES times; returns the way to the smallest success of each image."""
+    if not len(images):
+        return way
+    chosen = _indices(images, batch)
+    some = Batch(batch.pixels[chosen], batch.labels[chosen], [batch.rows[image] for image in images])
+    direction, reach = way.direction.clone(), way.reach.clone()
+    labels, threshold = some.labels.cpu().numpy(), threshold_logit(classifier)
+    for _ in range(RETRIES):
+        middle = (bracket.low + bracket.high) / 2
+        adversarial = yield from attack.search(classifier, some, _radii(middle, batch))
+        logits = logits_of(classifier, adversarial)
+        yield
+        flipped = wrong(logits, some.labels, threshold) & torch.isfinite(logits)
+        shorter = Way.to(adversarial - some.pixels)
+        direction[chosen[flipped]] = shorter.direction[flipped]
+        reach[chosen[flipped]] = shorter.reach[flipped]
+        found = logits.cpu().numpy()
+        bracket.narrow(middle, heights(found, labels, threshold), flipped.cpu().numpy())
+    bracket.restart()
+    return Way(direction, reach)
+
+
+def _indices(images: NDArray[np.intp], batch: Batch) -> Tensor:
+    return torch.from_numpy(images).to(batch.pixels.device)
+
+
+def _radii(epsilons: NDArray[np.float64], batch: Batch) -> Tensor:
+    """Epsilons [A] as [A, 1, 1, 1] like the pixels."""
+    return torch.from_numpy(epsilons).to(batch.pixels.dtype).to(batch.pixels.device).view(-1, 1, 1, 1)

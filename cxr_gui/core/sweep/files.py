@@ -1,0 +1,209 @@
+"""A sweep on disk: sweep.json for its numbers, images.csv for its images."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxr_gui.core.attacks import THREATS, create_attack
+from cxr_gui.core.base import spreadsheet
+from cxr_gui.core.base.errors import CheckpointError, SettingsError
+from cxr_gui.core.base.files import atomic_paths, read_json, to_json
+from cxr_gui.core.base.metrics import share
+from cxr_gui.core.base.spreadsheet import as_read, as_text
+from cxr_gui.core.base.units import from_pixel
+from cxr_gui.core.sweep.result import SweepResult
+from cxr_gui.core.sweep.trust.check import Check
+
+FORMAT = "cxr-gui sweep 1"
+HINT = "Choose a folder written by this program's sweep."
+LARGEST_LOGIT = 1000.0
+TEXTS = {"path", "label", "patient"}
+"""The columns of images.csv that hold text, which `spreadsheet` guards."""
+
+
+def write_sweep(result: SweepResult, folder: str | os.PathLike[str], *, unit: str = "model") -> Path:
+    """Write sweep.json and images.csv into `folder`, epsilons in `unit`; returns `folder`.
+
+    sweep.json   `points`, one for each epsilon, with its keys as in Point; what is undefined is null. Beside
+                 `epsilon`, which is in `unit`, each has it in pixel units
+    images.csv   one row an image: path, label, logit at each epsilon, critical epsilon in `unit` (0 when
+                 wrong at once, empty when no epsilon flips it), patient, clean logit, logits under noise.
+                 Text that a spreadsheet would run as a formula begins with ', see `spreadsheet`
+    Raises OutputError when a file cannot be written.
+    """
+    folder = Path(folder)
+    with atomic_paths(folder / "images.csv", folder / "sweep.json") as (table, numbers):
+        table.write_text(_table(result, unit), encoding="utf-8", newline="")
+        numbers.write_text(to_json(_document(result, unit)), encoding="utf-8")
+    return folder
+
+
+def read_sweep(folder: str | os.PathLike[str]) -> SweepResult:
+    """Read what `write_sweep` wrote. Raises CheckpointError when it is missing or damaged."""
+    folder = Path(folder)
+    try:
+        document = read_json(folder / "sweep.json")
+        columns = spreadsheet.columns(folder / "images.csv")
+    except (OSError, ValueError) as error:
+        raise CheckpointError(
+            f"holds no sweep that can be read ({error}).", where=folder, hint=HINT
+        ) from error
+    try:
+        return _result(document, columns)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError, SettingsError) as error:
+        raise CheckpointError(
+            f"holds a sweep that cannot be understood ({error}).", where=folder, hint=HINT
+        ) from error
+
+
+def _document(result: SweepResult, unit: str) -> dict[str, Any]:
+    points = [
+        {
+            **asdict(point),
+            "epsilon": _shown(point.epsilon, unit),
+            "epsilon_pixel": point.epsilon,
+        }
+        for point in result.points
+    ]
+    constant, count = result.constant
+    return {
+        "format": FORMAT,
+        "complete": result.complete,
+        "attack": {"name": result.attack.name, "parameters": result.attack.parameters()},
+        "threat": result.threat,
+        "epsilon_unit": unit,
+        "points": points,
+        "median_critical_epsilon": from_pixel(result.median_critical, unit),
+        "median_critical_epsilon_ci": [from_pixel(end, unit) for end in result.median_critical_ci],
+        "constant_answer": {"class": constant, "accuracy": share(count, len(result.labels))},
+        "checks": [asdict(check) for check in result.checks],
+        "images": len(result.labels),
+        "classes": result.classes,
+        "threshold_logit": result.threshold_logit,
+        "seconds": result.seconds,
+        "about": dict(result.about),
+    }
+
+
+def _table(result: SweepResult, unit: str) -> str:
+    names = [f"{_shown(float(epsilon), unit):g}" for epsilon in result.epsilons]
+    columns: dict[str, list[Any]] = {
+        "path": list(map(as_text, result.paths or [""] * len(result.labels))),
+        "label": [as_text(result.classes[label]) for label in result.labels],
+    }
+    columns.update({f"logit_{name}": _numbers(row) for name, row in zip(names, result.logits, strict=True)})
+    if result.critical is not None:
+        columns["critical_epsilon"] = _numbers(from_pixel(1.0, unit) * result.critical)
+    columns["row"] = result.rows.tolist()
+    if result.patients is not None:
+        columns["patient"] = [as_text(patient or "") for patient in result.patients]
+    columns["logit_clean"] = _numbers(result.clean_logits)
+    if result.noise_logits is not None:
+        noise = zip(names, result.noise_logits, strict=True)
+        columns.update({f"noise_{name}": _numbers(row) for name, row in noise})
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    return buffer.getvalue()
+
+
+def _result(document: dict[str, Any], columns: dict[str, list[str]]) -> SweepResult:
+    if document["format"] != FORMAT:
+        raise ValueError(f"format '{document['format']}'")
+    unit = document["epsilon_unit"]
+    names = [f"{point['epsilon']:g}" for point in document["points"]]
+    if not names:
+        raise ValueError("it has no points")
+    negative, positive = map(_text, document["classes"])
+    count = len(columns.get("row", ()))
+    if not count:
+        columns = {}
+    for name in TEXTS & columns.keys():
+        columns[name] = list(map(as_read, columns[name]))
+
+    def logits(prefix: str) -> np.ndarray:
+        return np.array([_logits(columns[f"{prefix}_{name}"]) for name in names]).reshape(len(names), count)
+
+    noise = f"noise_{names[0]}" in columns
+    critical = None
+    if "critical_epsilon" in columns:
+        given = [float(value) if value else math.inf for value in columns["critical_epsilon"]]
+        critical = np.array(given) / from_pixel(1.0, unit)
+    result = SweepResult(
+        epsilons=np.array([float(point["epsilon_pixel"]) for point in document["points"]], np.float64),
+        logits=logits("logit") if count else np.empty((len(names), 0), np.float32),
+        clean_logits=_logits(columns.get("logit_clean", [])),
+        labels=np.array([(negative, positive).index(label) for label in columns.get("label", ())], np.int64),
+        rows=np.array([int(row) for row in columns.get("row", ())], np.int64),
+        threshold_logit=_threshold(document["threshold_logit"]),
+        classes=(negative, positive),
+        attack=create_attack(document["attack"]["name"], **document["attack"]["parameters"]),
+        threat=_threat(document["threat"]),
+        noise_logits=logits("noise") if noise else None,
+        noise_scales=tuple(int(point.get("noise_scale", 1)) for point in document["points"]) if noise else (),
+        critical=critical,
+        paths=tuple(columns["path"]) if any(columns.get("path", ())) else None,
+        patients=tuple(patient or None for patient in columns["patient"]) if "patient" in columns else None,
+        checks=tuple(_check(**check) for check in document["checks"]),
+        complete=bool(document["complete"]),
+        seconds=float(document["seconds"]),
+        about=dict(document["about"]),
+    )
+    counted = [point["tp"] + point["tn"] for point in document["points"]]
+    if counted != result.correct.sum(axis=1).tolist():  # a kill may fall between the two files' replacements
+        raise ValueError("images.csv is not the table that sweep.json was counted in")
+    return result
+
+
+def _logits(cells: list[str]) -> NDArray[np.float32]:
+    """A column of logits [N]: finite, as a decision needs them."""
+    values = np.array([float(cell) for cell in cells], np.float32)
+    if not np.isfinite(values).all():
+        raise ValueError("a logit in images.csv is not finite")
+    return values
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.40} is not a name")
+    return value
+
+
+def _threshold(value: object) -> float:
+    """A logit: beyond these bounds no probability has one in float64."""
+    if not isinstance(value, float | int) or not abs(value) <= LARGEST_LOGIT:
+        raise ValueError(f"the threshold's logit {value!r:.40}")
+    return float(value)
+
+
+def _threat(value: object) -> str:
+    """One of THREATS: it becomes a part of the names of folders."""
+    if value not in THREATS:
+        raise ValueError(f"threat model {value!r:.40}")
+    return str(value)
+
+
+def _check(*, name: object, passed: object, value: object, sentence: object) -> Check:
+    number = math.nan if value is None else float(value)  # type: ignore[arg-type]
+    return Check(_text(name), passed is True, number, _text(sentence))
+
+
+def _shown(epsilon: float, unit: str) -> float:
+    """An epsilon as a person typed it: halving and doubling are exact, but n/255 may not come back whole."""
+    return float(f"{from_pixel(epsilon, unit):.12g}")
+
+
+def _numbers(values: np.ndarray) -> list[str]:
+    """Numbers that read back as they were; empty for infinity."""
+    digits = 9 if values.dtype == np.float32 else 17
+    return [f"{value:.{digits}g}" if np.isfinite(value) else "" for value in values.tolist()]

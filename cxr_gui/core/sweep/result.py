@@ -1,0 +1,176 @@
+"""What a sweep knows: every image's logit at every epsilon, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxr_gui.core.attacks import Attack, threat_title
+from cxr_gui.core.base import metrics, published
+from cxr_gui.core.base.metrics import Bootstrap, Interval
+from cxr_gui.core.base.progress import Event
+from cxr_gui.core.sweep.points import Point, measure, wrong_decisions
+from cxr_gui.core.sweep.trust.check import Check
+
+
+@dataclass(frozen=True, eq=False)
+class SweepResult:
+    """One attack over several epsilons over N images.
+
+    epsilons         [K] float64, pixel units, as they were asked for
+    logits           [K, N] float32           clean_logits  [N] float32, at epsilon 0
+    labels           [N] int64 of 0/1         rows          [N] int64, the images' numbers in their source
+    threshold_logit  logit from which on the decision is `classes[1]`
+    threat           "rgb" or "grey"
+    noise_logits     [K, N] under random noise of the same epsilon, or None when that control was not run
+    noise_scales     the kind of that noise at each epsilon, see `Noise`; empty: pixel noise
+    critical         [N] float64, the smallest epsilon (pixel units) that flips the image: 0 when it is wrong
+                     at once, inf when none up to the largest does; None when it was not looked for
+    paths, patients  [N], relative to the dataset's folder; None when unknown
+    checks           may these numbers be believed? Empty when the sweep was stopped before
+    complete         False when the sweep was stopped before all images were done
+    about            where it comes from: architecture, channels and recipe of the classifier, seed, versions,
+                     device, and whatever the caller adds
+    """
+
+    epsilons: NDArray[np.float64]
+    logits: NDArray[np.float32]
+    clean_logits: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    threshold_logit: float
+    classes: tuple[str, str]
+    attack: Attack
+    threat: str
+    noise_logits: NDArray[np.float32] | None = None
+    noise_scales: tuple[int, ...] = ()
+    critical: NDArray[np.float64] | None = None
+    paths: tuple[str, ...] | None = None
+    patients: tuple[str | None, ...] | None = None
+    checks: tuple[Check, ...] = ()
+    complete: bool = True
+    seconds: float = 0.0
+    about: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def attack_title(self) -> str:
+        """The attack's name for people."""
+        return self.attack.title
+
+    @property
+    def channels(self) -> int | None:
+        """How many channels the classifier's network sees; None where that was not recorded."""
+        channels = self.about.get("channels")
+        return channels if type(channels) is int else None
+
+    @property
+    def threat_title(self) -> str:
+        """The threat model's name for people, true for this classifier."""
+        return threat_title(self.threat, self.channels)
+
+    @property
+    def constant(self) -> tuple[str, int]:
+        """The class that most images have, and of how many it is the right answer, whatever the attack."""
+        positive = int(self.labels.sum())
+        negative = len(self.labels) - positive
+        return (self.classes[1], positive) if positive >= negative else (self.classes[0], negative)
+
+    @cached_property
+    def unlike_published(self) -> tuple[str, ...]:
+        """In what this sweep differs from the published one, see `published.differences`."""
+        positive = int(self.labels.sum())
+        return published.differences(
+            attack=self.attack.name,
+            threat=self.threat,
+            negative=len(self.labels) - positive,
+            positive=positive,
+            architecture=str(self.about.get("architecture", "")),
+            recipe=str(self.about.get("recipe", "")),
+            files=published.digest(self.paths or ()),
+        )
+
+    @cached_property
+    def points(self) -> tuple[Point, ...]:
+        """One Point for each epsilon, with all intervals."""
+        return self.measure()
+
+    def measure(self, *, replicates: int = 1000) -> tuple[Point, ...]:
+        """The points with so many bootstrap replicates behind the AUROC's interval; 0 leaves it undefined."""
+        return measure(
+            self.epsilons,
+            self.logits,
+            self.labels,
+            clean=self.clean_logits,
+            noise=self.noise_logits,
+            noise_scales=self.noise_scales,
+            threshold=self.threshold_logit,
+            patients=self._bootstrap_groups,
+            replicates=replicates,
+        )
+
+    @cached_property
+    def correct(self) -> NDArray[np.bool_]:
+        """[K, N]: the decision at this epsilon is the label."""
+        return ~wrong_decisions(self.logits, self.labels, self.threshold_logit)
+
+    @cached_property
+    def right_at_start(self) -> NDArray[np.bool_]:
+        """[N]: the decision on the clean image is the label."""
+        return ~wrong_decisions(self.clean_logits, self.labels, self.threshold_logit)
+
+    def flipped_at(self, index: int) -> NDArray[np.int64]:
+        """The images (places in 0..N-1) that were right clean and are wrong at the epsilon of that index."""
+        return np.flatnonzero(self.right_at_start & ~self.correct[index])
+
+    @property
+    def median_critical(self) -> float:
+        """The median critical epsilon (pixel units) of the images right at epsilon 0; inf beyond the grid."""
+        if self.critical is None or not self.right_at_start.any():
+            return float("nan")
+        ordered = np.sort(self.critical[self.right_at_start])
+        return float(ordered[(len(ordered) - 1) // 2])
+
+    @cached_property
+    def median_critical_ci(self) -> Interval:
+        """Its 95 % interval."""
+        return self.median_interval(self.right_at_start)
+
+    def median_interval(self, chosen: NDArray[np.bool_]) -> Interval:
+        """The 95 % interval of the median critical epsilon of some images [N], a bootstrap by patient."""
+        if self.critical is None:
+            return metrics.UNDEFINED
+        return self._bootstrap.median_interval(self.critical, chosen)
+
+    @property
+    def _bootstrap(self) -> Bootstrap:
+        groups = self._bootstrap_groups
+        return Bootstrap(range(len(self.labels)) if groups is None else groups)
+
+    @property
+    def _bootstrap_groups(self) -> tuple[object, ...] | None:
+        """Who is drawn together: an image without a known patient is a patient of its own."""
+        if self.patients is None:
+            return None
+        return tuple(index if patient is None else patient for index, patient in enumerate(self.patients))
+
+
+@dataclass(frozen=True)
+class SweepProgress(Event):
+    """So many images are done. What is known of them is worked out only when asked for."""
+
+    collect: Callable[[], SweepResult] = field(repr=False, compare=False)
+    earlier: tuple[SweepResult, ...] = field(default=(), repr=False, compare=False)
+    """Sweeps of the same call that are finished already (see `compare`)."""
+
+    def partial(self) -> SweepResult:
+        """The sweep over the images finished so far, marked as not complete."""
+        return self.collect()
+
+    @cached_property
+    def points(self) -> tuple[Point, ...]:
+        """The points over what is finished so far, without the AUROC's interval; empty before the first."""
+        return self.partial().measure(replicates=0) if self.done else ()

@@ -1,0 +1,311 @@
+"""Accuracy versus epsilon: one attack at several epsilons, batch by batch.
+
+The epsilons are the inner loop: a batch is read and moved once, a single-step attack takes one gradient and
+one forward for each further epsilon, and memory does not grow with the number of epsilons.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+import cxr_gui
+from cxr_gui.core.attacks import (
+    Attack,
+    Batch,
+    as_threat,
+    check_labels,
+    check_pixels,
+    check_threat,
+    device_of,
+    threshold_logit,
+)
+from cxr_gui.core.base import distributed
+from cxr_gui.core.base.distributed import ALONE, World
+from cxr_gui.core.base.errors import ArgumentError
+from cxr_gui.core.base.progress import Pace, Work
+from cxr_gui.core.base.published import CLASSES
+from cxr_gui.core.models import Classifier
+from cxr_gui.core.sweep import trust
+from cxr_gui.core.sweep.batch_sweep import Plan, make_plan, sweep_batch
+from cxr_gui.core.sweep.files import read_sweep, write_sweep
+from cxr_gui.core.sweep.halves import Fitting
+from cxr_gui.core.sweep.noise_control import with_noise
+from cxr_gui.core.sweep.points import Point
+from cxr_gui.core.sweep.result import SweepProgress, SweepResult
+from cxr_gui.core.sweep.tally import Tally
+
+if TYPE_CHECKING:
+    from cxr_gui.core.data import Store
+
+__all__ = [
+    "Point",
+    "SweepProgress",
+    "SweepResult",
+    "described",
+    "in_turn",
+    "read_sweep",
+    "sweep",
+    "sweep_store",
+    "write_sweep",
+]
+
+Found = TypeVar("Found")
+
+
+def sweep(
+    classifier: nn.Module,
+    batches: Iterable[tuple[Tensor, Tensor]],
+    attack: str | Attack,
+    epsilons: Sequence[float],
+    *,
+    threat: str | None = None,
+    seed: int = 0,
+    noise: bool = False,
+    critical: bool = False,
+    checked: int = 0,
+    total: int | None = None,
+) -> Work[SweepResult]:
+    """Attack every image of `batches` at every epsilon; the result's images are in the order of the batches.
+
+    batches   pairs of pixels [B, 1 or 3, H, W] in 0..1 and labels [B] of 0/1
+    attack    a name or an Attack                     epsilons  [K], pixel units
+    threat    "rgb" or "grey"; None takes the pixels' own channel count
+    noise     also classify under random noise of each epsilon, seeded with `seed`: K - 1 more forwards, of
+              the kind that does most harm to the first images, see `noise_control`
+    critical  also look for each image's critical epsilon, about five more forwards
+    checked   number of images, the first ones, for the trust checks; 0 leaves the checks out
+    total     number of images, for the progress
+
+    Yields SweepProgress at most 20 times a second; its `partial()` is the sweep over what is finished. The
+    classifier is used where it is, as it is, and left as it was. A batch that takes too much memory is
+    attacked in two halves, and so are those after it. Raises ArgumentError for arguments that are not
+    accepted, SettingsError for an unknown attack, ResourceError when half a batch takes too much memory.
+    """
+    if threat is not None:
+        check_threat(threat)
+    plan = make_plan(attack, epsilons, noise_seed=seed if noise else None, critical=critical)
+    device = device_of(classifier)
+    about: dict[str, object] = {"seed": seed, "device": str(device or "cpu")}
+    tally = Tally(_frame(classifier, plan, threat, about))
+    prepared = _checked_batches(batches, device, threat)
+    return (yield from _sweep(classifier, prepared, plan, tally, trust.Look(checked, classifier), total))
+
+
+def sweep_store(
+    classifier: Classifier,
+    store: Store,
+    attack: str | Attack,
+    epsilons: Sequence[float],
+    *,
+    threat: str = "rgb",
+    batch_size: int = 32,
+    device: str | torch.device = "cpu",
+    seed: int = 0,
+    limit: int | None = None,
+    noise: bool = True,
+    critical: bool = True,
+    checked: int = 24,
+    root: str | os.PathLike[str] | None = None,
+    about: Mapping[str, object] | None = None,
+) -> Work[SweepResult]:
+    """Sweep a prepared dataset, with the controls that make its numbers believable; see `sweep`.
+
+    Under torchrun each process sweeps its share, and each returns the whole; the first has the checks too.
+
+    The images are visited in an order drawn with `seed`, so that the curve over the first of them is that of
+    a random sample, and returned in the store's. `limit` attacks only that many of them. Works on a private
+    copy of the classifier on `device`. Paths in the result are relative to `root`, or else to the folder that
+    all records have in common. `about` is added to what the result says of itself.
+    """
+    plan = make_plan(attack, epsilons, noise_seed=seed if noise else None, critical=critical)
+    check_threat(threat)
+    if batch_size < 1:
+        raise ArgumentError(f"is {batch_size}.", where="batch_size", hint="Accepted: an integer from 1 on.")
+    if limit is not None and limit < 1:
+        raise ArgumentError(f"is {limit}.", where="limit", hint="Accepted: an integer from 1 on, or None.")
+    order = np.random.default_rng(seed).permutation(len(store.records))[:limit]
+    if not len(order):
+        raise ArgumentError("leaves no image to attack.", where="store", hint="Accepted: at least one image.")
+    device = torch.device(device)
+    world = distributed.world()
+    share, _ = world.share(order, batch_size)
+    private = copy.deepcopy(classifier).to(device).to(memory_format=torch.channels_last)
+    private.eval().requires_grad_(False)
+    settings = {
+        "classifier": getattr(classifier, "name", ""),
+        "seed": seed,
+        "device": str(device),
+        "batch_size": batch_size,
+        "limit": limit,
+    }
+    tally = Tally(
+        _frame(private, plan, threat, {**settings, **(about or {})}),
+        _relative_paths([Path(record.path) for record in store.records], root),
+        [record.patient for record in store.records],
+        world,
+    )
+    batches = _store_batches(store, share, batch_size, device, threat)
+    look = trust.Look(checked if world.first else 0, classifier)
+    return (yield from _sweep(private, batches, plan, tally, look, len(share), world))
+
+
+def in_turn(sweeps: Iterable[Work[SweepResult]]) -> Work[tuple[SweepResult, ...]]:
+    """Sweeps one after another.
+
+    The progress of a stopped call has what was finished before in `earlier`.
+    """
+    finished: list[SweepResult] = []
+    for work in sweeps:
+        finished.append((yield from _after(work, tuple(finished))))
+    return tuple(finished)
+
+
+def _after(work: Work[SweepResult], finished: tuple[SweepResult, ...]) -> Work[SweepResult]:
+    """The same work, whose events know what was finished before."""
+    with closing(work):
+        while True:
+            try:
+                event = next(work)
+            except StopIteration as end:
+                result: SweepResult = end.value
+                return result
+            yield replace(event, earlier=finished) if isinstance(event, SweepProgress) else event
+
+
+def _sweep(
+    classifier: nn.Module,
+    batches: Iterator[Batch],
+    plan: Plan,
+    tally: Tally,
+    look: trust.Look,
+    total: int | None,
+    world: World = ALONE,
+) -> Work[SweepResult]:
+    """The loop of every sweep."""
+    stage = f"Attacking with {plan.attack.title}"
+    pace, heartbeat = Pace(), Pace()  # apart, or the steps of slow batches would leave none for the results
+    progress = SweepProgress(stage, 0, total, tally.moment())
+    yield progress
+    fitting = Fitting()
+    if plan.noise_seed is not None:
+        choice = with_noise(classifier, batches, plan, fitting, world)
+        plan, batches = yield from _announced(choice, progress, heartbeat)
+    for batch in batches:
+        look.take(batch)
+        attack = fitting.each(batch, partial(sweep_batch, classifier, plan=plan))
+        for found in (yield from _announced(attack, progress, heartbeat)):
+            tally.add(found)
+        if fitting.most is not None:
+            look.keep(fitting.most)
+        if pace():
+            tally.fetch()
+            progress = SweepProgress(stage, tally.images, total, tally.moment())
+            yield progress
+    result = tally.result()
+    if not len(result.labels):
+        raise ArgumentError("is empty.", where="batches", hint="Accepted: at least one image.")
+    if not look:
+        return result
+    progress = SweepProgress("Checking whether to trust it", len(result.labels), total, tally.moment())
+    yield progress
+    checks = yield from _announced(look.checks(classifier, result), progress, heartbeat)
+    return replace(result, checks=checks)
+
+
+def _announced(steps: Generator[None, None, Found], progress: SweepProgress, pace: Pace) -> Work[Found]:
+    """Drive `steps`, repeating the last progress now and then: a slow batch can be paused or stopped."""
+    with closing(steps):
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                found: Found = end.value
+                return found
+            if pace():
+                yield progress
+
+
+def _frame(classifier: nn.Module, plan: Plan, threat: str | None, about: dict[str, object]) -> SweepResult:
+    """A result without images; what is known before the first."""
+    k = len(plan.epsilons)
+    return SweepResult(
+        epsilons=np.array(plan.epsilons),
+        logits=np.empty((k, 0), np.float32),
+        clean_logits=np.empty(0, np.float32),
+        labels=np.empty(0, np.int64),
+        rows=np.empty(0, np.int64),
+        threshold_logit=threshold_logit(classifier),
+        classes=getattr(classifier, "classes", CLASSES),
+        attack=plan.attack,
+        threat=threat or "",
+        noise_logits=None if plan.noise_seed is None else np.empty((k, 0), np.float32),
+        critical=np.empty(0) if plan.critical else None,
+        about={
+            **described(classifier),
+            **about,
+            "program": cxr_gui.__version__,
+            "torch": torch.__version__,
+        },
+    )
+
+
+def described(classifier: nn.Module) -> dict[str, object]:
+    """What of a classifier a reader of its numbers has to know."""
+    if not isinstance(classifier, Classifier):
+        return {"architecture": type(classifier).__name__}
+    return {
+        "architecture": classifier.architecture,
+        "channels": classifier.normalisation.channels,
+        "recipe": classifier.card.recipe,
+    }
+
+
+def _checked_batches(
+    batches: Iterable[tuple[Tensor, Tensor]], device: torch.device | None, threat: str | None
+) -> Iterator[Batch]:
+    """The caller's batches, checked and moved to the classifier; NHWC in memory, which convolutions like."""
+    start = 0
+    for pixels, labels in batches:
+        pixels = check_pixels(pixels)
+        labels = check_labels(labels, len(pixels))
+        if threat is not None:
+            pixels = as_threat(pixels, threat)
+        device = pixels.device if device is None else device
+        rows = range(start, start + len(pixels))
+        start = rows.stop
+        if len(rows):
+            yield Batch(
+                pixels.to(device).contiguous(memory_format=torch.channels_last), labels.to(device), rows
+            )
+
+
+def _store_batches(
+    store: Store, order: NDArray[np.int64], batch_size: int, device: torch.device, threat: str
+) -> Iterator[Batch]:
+    """The store's images in `order`, as the threat model wants them."""
+    start = 0
+    for pixels, labels in store.batches(batch_size, order=order, device=device):
+        rows = order[start : start + len(pixels)].tolist()
+        start += len(rows)
+        pixels = as_threat(pixels, threat).contiguous(memory_format=torch.channels_last)
+        yield Batch(pixels, labels.to(torch.int64), rows)
+
+
+def _relative_paths(paths: Sequence[Path], root: str | os.PathLike[str] | None) -> list[str]:
+    """Paths as they are written down: relative to `root`, or to the folder they have in common."""
+    folder = Path(root) if root is not None else Path(os.path.commonpath([path.parent for path in paths]))
+    return [
+        path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name for path in paths
+    ]

@@ -1,0 +1,87 @@
+"""What a check is: a question with a name, and what was found: a verdict, and its number in a sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from cxr_gui.core.sweep.trust.evidence import Evidence
+
+
+class Finding(NamedTuple):
+    """Whether a check passed, the number it looked at, and a sentence that says so."""
+
+    passed: bool
+    value: float
+    sentence: str
+
+
+Finder = Callable[["Evidence"], "Finding | Generator[None, None, Finding]"]
+"""Looks into the evidence; one that runs attacks yields after each step of them."""
+
+
+class NotMadeError(Exception):
+    """There is nothing that the check could look at; the message says why."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: whether it passed, the number it looked at, and a sentence that says so.
+
+    One that could not be made has not passed, and its number is NaN.
+    """
+
+    name: str
+    passed: bool
+    value: float
+    sentence: str
+
+    @property
+    def verdict(self) -> str:
+        """ "Passed", "Failed" or "Not made"."""
+        return "Passed" if self.passed else "Not made" if math.isnan(self.value) else "Failed"
+
+    @property
+    def meaning(self) -> str:
+        """What it asks and what its failure means; nothing of a check that this program does not know."""
+        question = QUESTIONS.get(self.name)
+        return question.meaning if question is not None else ""
+
+
+Checking = Generator[None, None, tuple[Check, ...]]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a check asks and what its failure means, for people, and how the answer is found."""
+
+    name: str
+    meaning: str
+    find: Finder
+
+    def ask(self, evidence: Evidence) -> Generator[None, None, Check]:
+        """Make the check; yields after each step of an attack."""
+        try:
+            found = self.find(evidence)
+            finding = (yield from found) if isinstance(found, Generator) else found
+        except NotMadeError as reason:
+            finding = Finding(False, math.nan, f"Could not be made: {reason}")
+        yield
+        return Check(self.name, *finding)
+
+
+QUESTIONS: dict[str, Question] = {}
+"""Every check by name, in the order in which they are made."""
+
+
+def check(name: str, meaning: str) -> Callable[[Finder], Finder]:
+    """Make a function the check `name`. `meaning`: the question it asks, and what follows if it fails."""
+
+    def register(find: Finder) -> Finder:
+        QUESTIONS[name] = Question(name, meaning, find)
+        return find
+
+    return register

@@ -1,0 +1,124 @@
+"""What the checks look at: the classifier, the sweep's first images, and what attacks do to these."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from cxr_gui.core.attacks import Attack, Batch, Iterative, logits_of, threshold_logit, wrong
+from cxr_gui.core.base.errors import ArgumentError
+from cxr_gui.core.sweep.trust.check import QUESTIONS, Check, Checking, NotMadeError
+
+if TYPE_CHECKING:
+    from cxr_gui.core.sweep.result import SweepResult
+
+FALLBACK_EPSILON = 8 / 255
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What a check may look at.
+
+    given       the classifier as the caller handed it over: its mode is part of what is checked
+    classifier  the one that was attacked             images  the sweep's first ones
+    """
+
+    given: nn.Module
+    classifier: nn.Module
+    images: Batch
+    result: SweepResult
+    _seen: dict[tuple[Attack, float], Tensor] = field(default_factory=dict)
+
+    @cached_property
+    def right(self) -> Batch:
+        """The images that are decided rightly at epsilon 0. Raises NotMadeError where there are none."""
+        logits = logits_of(self.classifier, self.images.pixels)
+        right = self.images.some(~wrong(logits, self.images.labels, threshold_logit(self.classifier)))
+        if not len(right.labels):
+            raise NotMadeError(f"none of the {len(logits)} images looked at is right at epsilon 0.")
+        return right
+
+    @cached_property
+    def epsilon(self) -> float:
+        """Where attacks tell most, see `telling_epsilon`."""
+        return telling_epsilon(self.result)
+
+    def broken(self, attack: Attack, epsilon: float) -> Generator[None, None, Tensor]:
+        """Which of the images in `right` the attack breaks: bool [B]. No attack is run twice."""
+        if (attack, epsilon) not in self._seen:
+            self._seen[attack, epsilon] = yield from self.broken_of(self.right, attack, epsilon)
+        return self._seen[attack, epsilon]
+
+    def broken_of(self, batch: Batch, attack: Attack, epsilon: float) -> Generator[None, None, Tensor]:
+        """Which images of a batch the attack breaks: bool [B]. NotMadeError without a gradient to follow."""
+        if not len(batch.labels):
+            return torch.zeros(0, dtype=torch.bool)
+        try:
+            if isinstance(attack, Iterative):
+                adversarial = yield from attack.search(self.classifier, batch, epsilon)
+            else:
+                adversarial = attack.run(self.classifier, batch, epsilon)
+        except ArgumentError as error:
+            raise NotMadeError(f"the classifier {error.what}") from error
+        found = wrong(logits_of(self.classifier, adversarial), batch.labels, threshold_logit(self.classifier))
+        yield
+        return found
+
+
+def telling_epsilon(result: SweepResult) -> float:
+    """The sweep's epsilon above 0 at which the attack's success is nearest to one half."""
+    points = [point for point in result.measure(replicates=0) if point.epsilon > 0]
+    if not points:
+        return FALLBACK_EPSILON
+    return min(
+        points, key=lambda point: (abs(np.nan_to_num(point.attack_success) - 0.5), -point.epsilon)
+    ).epsilon
+
+
+class Look:
+    """Takes a sweep's first images along for the checks.
+
+    count  how many of them; 0 leaves the checks out
+    given  the classifier as the caller handed it over
+    """
+
+    def __init__(self, count: int, given: nn.Module) -> None:
+        self._missing = count
+        self._given = given
+        self._batches: list[Batch] = []
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to check."""
+        return bool(self._batches)
+
+    def take(self, batch: Batch) -> None:
+        """Keep what is still missing from `batch`."""
+        if self._missing > 0:
+            self._batches.append(batch.first(self._missing))
+            self._missing -= len(self._batches[-1].labels)
+
+    def keep(self, count: int) -> None:
+        """Be content with so many images: more at once take too much memory."""
+        taken, self._batches, self._missing = self._batches, [], count
+        for batch in taken:
+            self.take(batch)
+        self._missing = 0
+
+    def checks(self, classifier: nn.Module, result: SweepResult) -> Checking:
+        """Make every check; yields after each step of an attack."""
+        images = Batch(
+            torch.cat([batch.pixels for batch in self._batches]),
+            torch.cat([batch.labels for batch in self._batches]),
+            [row for batch in self._batches for row in batch.rows],
+        )
+        evidence = Evidence(self._given, classifier, images, result)
+        checks: list[Check] = []
+        for question in QUESTIONS.values():
+            checks += [(yield from question.ask(evidence))]
+        return tuple(checks)

@@ -1,1 +1,0 @@
-"""What a sweep consists of: attacked batches, counts at each epsilon, comparisons, and its files."""

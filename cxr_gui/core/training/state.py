@@ -1,0 +1,109 @@
+"""The state of a training between two steps, and last.ckpt, from which it goes on as if never stopped."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as serialise
+from torch import Tensor
+
+from cxr_gui.core.base.errors import CheckpointError
+from cxr_gui.core.base.files import atomic_open, json_text, parse_json
+from cxr_gui.core.models import check_header
+from cxr_gui.core.training.events import EpochRow
+
+FORMAT = "cxr-gui training state 1"
+
+Facts = TypeVar("Facts", "Journal", EpochRow)
+
+
+@dataclass
+class Journal:
+    """How far a training has come, and what it has seen.
+
+    epoch, batch       the epoch at work (from 1) and the steps taken in it
+    loss, correct      sums over the images of those steps
+    seconds            spent in those steps
+    images             the identity of the prepared training images, in their order
+    history            the finished epochs
+    best_epoch, best   the epoch kept so far (0 = none) and what it scored on validation (None = nothing yet)
+    rate, retreats     factor on the learning rate, halved at each step back after a collapse
+    pieces             micro-batches per step: 2 once the accelerator ran out of memory
+    outcome            None while it can go on, else how it ended
+    """
+
+    epoch: int = 1
+    batch: int = 0
+    loss: float = 0.0
+    correct: int = 0
+    seconds: float = 0.0
+    images: str = ""
+    history: list[EpochRow] = field(default_factory=list)
+    best_epoch: int = 0
+    best: float | None = None
+    best_robust: float = 0.0
+    rate: float = 1.0
+    retreats: int = 0
+    pieces: int = 1
+    outcome: str | None = None
+
+    def next_epoch(self) -> None:
+        """Begin the next epoch."""
+        self.epoch, self.batch, self.loss, self.correct, self.seconds = self.epoch + 1, 0, 0.0, 0, 0.0
+
+
+def write_state(path: Path, journal: Journal, tensors: dict[str, Tensor]) -> None:
+    """Write last.ckpt, whole or not at all. Raises OutputError, and then the one before is still there."""
+    header = {"format": FORMAT, "journal": json_text(asdict(journal))}
+    with atomic_open(path) as file:
+        file.write(serialise(tensors, metadata=header))
+
+
+def read_journal(path: str | os.PathLike[str]) -> Journal:
+    """The journal in last.ckpt, without its tensors. Raises CheckpointError."""
+    return _read(Path(path), tensors=False)[0]
+
+
+def read_state(path: str | os.PathLike[str]) -> tuple[Journal, dict[str, Tensor]]:
+    """What `write_state` wrote. No code in the file can run. Raises CheckpointError."""
+    return _read(Path(path), tensors=True)
+
+
+def _read(path: Path, *, tensors: bool) -> tuple[Journal, dict[str, Tensor]]:
+    hint = "Train into a new folder, or delete it to begin again."
+    check_header(path, hint)
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            values = {key: file.get_tensor(key) for key in file.keys()} if tensors else {}  # noqa: SIM118
+        if header.get("format") != FORMAT:
+            raise CheckpointError("is not the state of a training.", where=path, hint=hint)
+        facts: dict[str, Any] = parse_json(header["journal"], finite=False)
+        history = [_checked(EpochRow(**row)) for row in facts.pop("history")]
+        return _sensible(_checked(Journal(**facts, history=history))), values
+    except (AttributeError, OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"cannot be resumed from ({error}).", where=path, hint=hint) from error
+
+
+def _sensible(journal: Journal) -> Journal:
+    """`journal`, if a training can have come to where it says; ValueError otherwise."""
+    counts = (journal.epoch - 1, journal.batch, journal.correct, journal.best_epoch, journal.retreats)
+    if min(counts) < 0 or journal.pieces not in (1, 2) or not 0 < journal.rate <= 1:
+        raise ValueError("no training is where its journal says")
+    return journal
+
+
+def _checked(facts: Facts) -> Facts:
+    """`facts`, whose fields are what they are declared to be; TypeError when one is something else."""
+    for entry in fields(facts):
+        value = getattr(facts, entry.name)
+        name = str(entry.type).partition("[")[0]
+        if name.startswith("float") and type(value) is int:
+            continue
+        if type(value).__name__ not in name.replace("None", "NoneType").split(" | "):
+            raise TypeError(f"its {entry.name} is {value!r:.40}")
+    return facts

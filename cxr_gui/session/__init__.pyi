@@ -1,0 +1,11 @@
+from .session import Session
+from .values import AttackSetting, Exhibit, Explained, Message, Trace
+
+__all__ = [
+    "AttackSetting",
+    "Exhibit",
+    "Explained",
+    "Message",
+    "Session",
+    "Trace",
+]

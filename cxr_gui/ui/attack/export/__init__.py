@@ -1,0 +1,1 @@
+"""What leaves the tab: files, pictures, sheets."""

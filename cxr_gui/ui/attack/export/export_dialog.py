@@ -1,0 +1,197 @@
+"""The perturbed image as files: what each would do is worked out before any is saved.
+
+A picture on screen has numbers of any size; a file has whole levels. So every kind of file is written to a
+place that is gone afterwards, read back and classified, and its own verdict and true L-infinity stand here
+beside what is on screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cxr_gui.core.base.units import describe, from_pixel
+from cxr_gui.ui.widgets.icons import set_icon
+from cxr_gui.ui.widgets.literal import PlainLabel
+from cxr_gui.ui.widgets.theme import GRID, set_role, theme
+
+if TYPE_CHECKING:
+    from cxr_gui.core.inspect import Inspection, SavedImage
+    from cxr_gui.session import Session
+
+FILES = (
+    ("png8", "PNG, 8 bits", "Opens everywhere. Rounded to 256 levels and kept inside epsilon.", ".png"),
+    ("png16", "PNG, 16 bits", "65,536 levels keep what 8 bits lose; few programs read all.", ".png"),
+    ("dicom", "DICOM", "Secondary Capture of no patient, marked ADVERSARIAL, not for clinical use.", ".dcm"),
+)  # fmt: skip
+HEADINGS = ("", "Says", "Verdict", "Largest change", "Opened again here")
+AGAIN = (
+    "Opened as any radiograph is, as one grey of 8 bits: what this program, and others, make of the file. "
+    "A perturbation of three channels loses something there."
+)
+FOOLS = ("\N{RIGHTWARDS ARROW OVER LEFTWARDS ARROW}  Fools it", "bad")
+FOOLS_NOT = ("\N{CHECK MARK}  Does not fool it", "good")
+CHECKING = "Reading it back \N{HORIZONTAL ELLIPSIS}"
+
+
+class ExportDialog(QDialog):
+    """One row for what is on screen and one for each kind of file, with its own Save button."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        assert session.inspection is not None  # noqa: S101
+        self._session = session
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("exportDialog")
+        self.setWindowTitle("Export the perturbed image")
+        title = QLabel("What would the file still do?")
+        set_role(title, "title")
+        note = QLabel(
+            "Each file is written, read back and classified. Its own verdict counts, not the screen's.",
+            wordWrap=True,
+        )
+        set_role(note, "muted")
+        self._cells: dict[tuple[str, str], QLabel] = {}
+        self._buttons: dict[str, QPushButton] = {}
+        close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        close.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 2)
+        layout.setSpacing(GRID * 2)
+        layout.addWidget(title)
+        layout.addWidget(note)
+        layout.addLayout(self._table())
+        layout.addWidget(close)
+        session.inspectionChanged.connect(self._follow)
+        self._follow(session.inspection)
+
+    # -- layout ------------------------------------------------------------------------------------------
+
+    def _table(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(GRID * 3)
+        grid.setVerticalSpacing(GRID)
+        for column, heading in enumerate(HEADINGS):
+            label = QLabel(heading)
+            set_role(label, "muted")
+            grid.addWidget(label, 0, column)
+        grid.itemAtPosition(0, 4).widget().setToolTip(AGAIN)
+        grid.addWidget(_rule(), 1, 0, 1, 6)
+        self._row(grid, 2, "screen", "On screen", "Not a file yet: numbers between the levels are possible.")
+        for row, (kind, title, meaning, _) in enumerate(FILES, start=3):
+            self._row(grid, row, kind, title, meaning)
+            button = QPushButton("Save\N{HORIZONTAL ELLIPSIS}", objectName=f"{kind}SaveButton")
+            button.setAccessibleName(f"Save as {title}")
+            button.setToolTip(f"Save as {title}; the saved file is read back once more")
+            set_icon(button, "save")
+            button.clicked.connect(lambda _=False, kind=kind: self._ask(kind))
+            grid.addWidget(button, row, 5, Qt.AlignmentFlag.AlignVCenter)
+            self._buttons[kind] = button
+        grid.setColumnStretch(0, 1)
+        return grid
+
+    def _row(self, grid: QGridLayout, row: int, kind: str, title: str, meaning: str) -> None:
+        name = QLabel(f"<b>{title}</b>")
+        about = QLabel(meaning, wordWrap=True)
+        about.setMinimumWidth(GRID * 28)
+        set_role(about, "muted")
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(name)
+        words.addWidget(about)
+        grid.addLayout(words, row, 0)
+        for column, part in enumerate(("says", "verdict", "change", "again"), start=1):
+            label = PlainLabel(objectName=f"{kind}{part.capitalize()}")
+            label.setAccessibleName(f"{title}: {HEADINGS[column].lower()}")
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            grid.addWidget(label, row, column, Qt.AlignmentFlag.AlignVCenter)
+            self._cells[kind, part] = label
+        self._cells[kind, "again"].setToolTip(AGAIN)
+
+    # -- checking ----------------------------------------------------------------------------------------
+
+    def _follow(self, inspection: Inspection) -> None:
+        """Say what is on screen, and find out what files of it would do."""
+        self._show("screen", _said(inspection.decision, inspection.probability, inspection.classes))
+        fools = inspection.decision != inspection.classes[inspection.label]
+        self._show_verdict("screen", fools=fools)
+        self._cells["screen", "change"].setText(
+            f"{from_pixel(inspection.linf, '255'):.4g}/255 of {from_pixel(inspection.epsilon, '255'):.4g}/255"
+        )
+        self._cells["screen", "change"].setToolTip(f"Epsilon is {describe(inspection.epsilon)}")
+        for kind, *_ in FILES:
+            for part in ("says", "verdict", "change", "again"):
+                self._cells[kind, part].setText(CHECKING if part == "says" else "")
+                set_role(self._cells[kind, part], "muted")
+            self._buttons[kind].setEnabled(False)
+        job = self._session.exporting.try_files()
+        if job is not None:
+            job.done.connect(self._show_files)
+
+    def _show_files(self, found: Sequence[SavedImage]) -> None:
+        for saved in found:
+            self._show_file(saved)
+
+    def _show_file(self, saved: SavedImage) -> None:
+        assert self._session.inspection is not None  # noqa: S101
+        kind, again, classes = saved.kind, saved.reopened, self._session.inspection.classes
+        self._show(kind, _said(saved.decision, saved.probability, classes))
+        self._show_verdict(kind, fools=saved.still_fools)
+        self._cells[kind, "change"].setText(f"{from_pixel(saved.linf, '255'):.4g}/255, {saved.bits} bits")
+        set_role(self._cells[kind, "change"], "")
+        self._cells[kind, "again"].setText(_said(again.decision, again.probability, classes))
+        set_role(self._cells[kind, "again"], "")
+        self._buttons[kind].setEnabled(True)
+
+    def _show(self, kind: str, said: str) -> None:
+        self._cells[kind, "says"].setText(said)
+        set_role(self._cells[kind, "says"], "")
+
+    def _show_verdict(self, kind: str, *, fools: bool) -> None:
+        words, role = FOOLS if fools else FOOLS_NOT
+        self._cells[kind, "verdict"].setText(words)
+        set_role(self._cells[kind, "verdict"], role)
+
+    # -- saving ------------------------------------------------------------------------------------------
+
+    def _ask(self, kind: str) -> None:
+        suffix = next(suffix for name, _, _, suffix in FILES if name == kind)
+        what = f"{'DICOM' if kind == 'dicom' else 'PNG'} (*{suffix})"
+        source = None if self._session.inspection is None else self._session.inspection.source
+        name = "perturbed" if source is None else source.named("perturbed")
+        path, _ = QFileDialog.getSaveFileName(self, "Save the perturbed image", f"{name}{suffix}", what)
+        if path:
+            chosen = Path(path)
+            self.save(kind, chosen if chosen.suffix.lower() == suffix else Path(f"{path}{suffix}"))
+
+    def save(self, kind: str, path: Path) -> None:
+        """Write the file; what is read back from it takes the place of what was tried."""
+        job = self._session.exporting.save_image(path, kind)
+        if job is not None:
+            job.done.connect(self._show_file)
+
+
+def _said(decision: str, positive: float, classes: tuple[str, str]) -> str:
+    share = positive if decision == classes[1] else 1 - positive
+    return f"{decision} {100 * share:.1f} %"
+
+
+def _rule() -> QFrame:
+    line = QFrame()
+    line.setFixedHeight(1)
+    line.setStyleSheet(f"background: {theme().palette.line};")
+    return line

@@ -1,0 +1,1 @@
+"""Classifier, attack, parameters and epsilon."""

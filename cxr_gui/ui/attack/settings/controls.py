@@ -1,0 +1,175 @@
+"""What the radiograph is attacked with: attack, threat model, epsilon, and the label to move away from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from cxr_gui.ui.attack.settings.classifier_box import ClassifierBox
+from cxr_gui.ui.attack.settings.epsilon import EpsilonControl
+from cxr_gui.ui.attack.settings.parameters import ParameterForm
+from cxr_gui.ui.widgets.literal import PlainLabel
+from cxr_gui.ui.widgets.theme import set_role
+
+if TYPE_CHECKING:
+    from cxr_gui.core.choices import AttackChoice, Catalog
+    from cxr_gui.session import AttackSetting, Exhibit, Session
+
+THREATS = {
+    "rgb": (
+        "rgb",
+        "Each channel on its own, as in the published study; in colour.",
+    ),
+    "grey": (
+        "grey",
+        "One for all channels: the only one that is still a radiograph.",
+    ),
+}
+WHAT_THREAT = (
+    "The threat model: what the attack may change. rgb perturbs three channels independently,\n"
+    "grey all alike; to a classifier that sees one channel, the mean of three, both are the same.\n"
+    " Epsilon bounds either."
+)
+WHAT_LABEL = (
+    "What the radiograph truly shows. The attack moves the decision away from it;\n"
+    "a wrong decision at epsilon 0 is a mistake of the classifier, not a success of the attack."
+)
+UNKNOWN = "Unknown"
+UNKNOWN_MEANS = "The classifier's own clean decision is attacked."
+
+
+class AttackControls(QWidget):
+    """Speaks to the session directly; follows it when something else changes the setting."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._choices: dict[str, AttackChoice] = {}
+        self.epsilon = EpsilonControl(session.setting.epsilon, self)
+        self.classifier = ClassifierBox(session, self)
+        self.attack = _box("attackBox", "Attack", self)
+        self.threat = _box("threatBox", "Threat model", self)
+        self.label = _box("labelBox", "True label of the radiograph", self)
+        self.parameters = ParameterForm(self)
+        self._threat_means = _explanation(self)
+        self._label_means = _explanation(self)
+        for name, (title, _) in THREATS.items():
+            self.threat.addItem(title, name)
+        self._lay_out()
+        self.epsilon.epsilonChanged.connect(session.set_epsilon)
+        self.attack.currentIndexChanged.connect(self._choose_attack)
+        self.threat.currentIndexChanged.connect(self._announce)
+        self.parameters.parametersChanged.connect(self._announce)
+        self.label.currentIndexChanged.connect(lambda: session.set_label(self.label.currentData()))
+        session.catalogChanged.connect(self._list_attacks)
+        session.settingChanged.connect(self._follow)
+        session.exhibitChanged.connect(self._follow_exhibit)
+        session.classifierChanged.connect(lambda classifier: self._list_labels(classifier.classes))
+        self._show_threat()
+        self._list_labels(() if session.classifier is None else session.classifier.classes)
+        if session.catalog is not None:
+            self._list_attacks(session.catalog)
+
+    def _lay_out(self) -> None:
+        content = QWidget(self)
+        form = QFormLayout(content)
+        form.setContentsMargins(0, 0, 4, 0)
+        form.setHorizontalSpacing(8)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.threat.setToolTip(WHAT_THREAT)
+        self.label.setToolTip(WHAT_LABEL)
+        for name, box, meaning in (
+            ("Classifier", self.classifier, None),
+            ("Attack", self.attack, None),
+            ("Threat", self.threat, self._threat_means),
+            ("Label", self.label, self._label_means),
+        ):
+            title = QLabel(name, content)
+            title.setBuddy(box)
+            title.setFixedHeight(box.sizeHint().height())
+            form.addRow(title, box)
+            if meaning is not None:
+                form.addRow(meaning)
+        form.addRow(self.parameters)
+        scroll = QScrollArea(self)
+        scroll.setProperty("role", "plain")
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(content)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.epsilon)
+        column.addWidget(scroll, 1)
+
+    # -- from the person to the session ------------------------------------------------------------------
+
+    def _choose_attack(self) -> None:
+        choice = self._choices[self.attack.currentData()]
+        self.attack.setToolTip(choice.summary)
+        self.parameters.show_parameters(choice.parameters)
+        self._announce()
+
+    def _announce(self) -> None:
+        self._show_threat()
+        if self._choices:
+            self._session.set_attack(
+                self.attack.currentData(), self.parameters.values(), self.threat.currentData()
+            )
+
+    # -- from the session to the person ------------------------------------------------------------------
+
+    def _list_attacks(self, catalog: Catalog) -> None:
+        self._choices = {choice.name: choice for choice in catalog.attacks}
+        with QSignalBlocker(self.attack):
+            self.attack.clear()
+            for number, choice in enumerate(catalog.attacks):
+                self.attack.addItem(choice.title, choice.name)
+                self.attack.setItemData(number, choice.summary, Qt.ItemDataRole.ToolTipRole)
+            self.attack.setCurrentIndex(max(self.attack.findData(self._session.setting.attack), 0))
+        self._choose_attack()
+
+    def _follow(self, setting: AttackSetting) -> None:
+        self.epsilon.set_epsilon(setting.epsilon)
+        for box, value in ((self.attack, setting.attack), (self.threat, setting.threat)):
+            if box.findData(value) >= 0:
+                box.setCurrentIndex(box.findData(value))
+
+    def _list_labels(self, classes: Sequence[str]) -> None:
+        with QSignalBlocker(self.label):
+            self.label.clear()
+            self.label.addItem(UNKNOWN, None)
+            for name in classes:
+                self.label.addItem(name, name)
+        if self._session.exhibit is not None:
+            self._follow_exhibit(self._session.exhibit)
+        else:
+            self._label_means.setText(UNKNOWN_MEANS)
+
+    def _follow_exhibit(self, exhibit: Exhibit) -> None:
+        index = max(self.label.findData(exhibit.label), 0)
+        with QSignalBlocker(self.label):
+            self.label.setCurrentIndex(index)
+        self._label_means.setText(UNKNOWN_MEANS if index == 0 else f"Moves it away from {exhibit.label}.")
+
+    def _show_threat(self) -> None:
+        self._threat_means.setText(THREATS[self.threat.currentData()][1])
+
+
+def _box(name: str, accessible_name: str, parent: QWidget) -> QComboBox:
+    box = QComboBox(parent)
+    box.setObjectName(name)
+    box.setAccessibleName(accessible_name)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(8)
+    return box
+
+
+def _explanation(parent: QWidget) -> PlainLabel:
+    label = PlainLabel(parent)
+    label.setWordWrap(True)
+    set_role(label, "muted")
+    return label

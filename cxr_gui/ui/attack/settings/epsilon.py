@@ -1,0 +1,80 @@
+"""Epsilon as people set it: a slider and a box in model units, with n/255 beside them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QWidget
+
+from cxr_gui.core.base.units import from_pixel, to_pixel
+from cxr_gui.ui.widgets.number_box import RealBox
+from cxr_gui.ui.widgets.theme import GRID
+
+LARGEST = 0.2  # model units
+STEPS = 400
+DECIMALS = 4  # of the slider's epsilons
+WHAT = (
+    "Epsilon is the largest change that the attack may make to any pixel (L-infinity).\n"
+    "Model units count in images from -1 to 1, where 2 is black to white; n/255 are grey levels of 8 bits."
+)
+
+
+class EpsilonControl(QWidget):
+    """Emits `epsilonChanged` (pixel units) at every move. The slider is quadratic: finer near zero."""
+
+    epsilonChanged = Signal(float)
+
+    def __init__(self, epsilon: float, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.slider.setObjectName("epsilonSlider")
+        self.slider.setAccessibleName("Epsilon slider, finer near zero")
+        self.slider.setRange(0, STEPS)
+        self.slider.setMinimumHeight(24)
+        self.slider.setPageStep(STEPS // 20)
+        self.slider.setToolTip(f"{WHAT}\nThe slider goes from 0 to {LARGEST} in model units, finer near 0.")
+        self.box = RealBox(0.0, LARGEST, self, step=0.005)
+        self.box.setObjectName("epsilonBox")
+        self.box.setAccessibleName("Epsilon in model units")
+        self.box.setMinimumWidth(self.box.fontMetrics().horizontalAdvance("0.00784") + 6 * GRID)
+        self.box.setToolTip(WHAT)
+        self.level = QLabel(self)
+        self.level.setObjectName("epsilonLevel")
+        self.level.setAccessibleName("Epsilon in grey levels of 255")
+        self.level.setToolTip(WHAT)
+        self.level.setMinimumWidth(self.level.fontMetrics().horizontalAdvance("= 25.50/255"))
+        name = QLabel("Epsilon", self)
+        name.setBuddy(self.box)
+        name.setToolTip(WHAT)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.addWidget(name, 0, 0)
+        grid.addWidget(self.box, 0, 1)
+        grid.addWidget(self.level, 0, 2)
+        grid.addWidget(self.slider, 1, 0, 1, 3)
+        grid.setColumnStretch(2, 1)
+        self.slider.valueChanged.connect(lambda step: self._choose(epsilon_at(step / STEPS)))
+        self.box.valueChanged.connect(lambda value: self._choose(to_pixel(value, "model")))
+        self.set_epsilon(epsilon)
+
+    def set_epsilon(self, epsilon: float) -> None:
+        """Show an epsilon, in pixel units, without announcing it."""
+        value = from_pixel(epsilon, "model")
+        with QSignalBlocker(self.slider), QSignalBlocker(self.box):
+            self.slider.setValue(round(STEPS * share_of(epsilon)))
+            if value != self.box.value():  # or what is being typed would go
+                self.box.setValue(value)
+        self.level.setText(f"= {from_pixel(epsilon, '255'):.2f}/255")
+
+    def _choose(self, epsilon: float) -> None:
+        self.set_epsilon(epsilon)
+        self.epsilonChanged.emit(epsilon)
+
+
+def share_of(epsilon: float) -> float:
+    """Where an epsilon (pixel units) lies on the slider, 0..1: the root of its share of the largest."""
+    return float((min(from_pixel(epsilon, "model"), LARGEST) / LARGEST) ** 0.5)
+
+
+def epsilon_at(share: float) -> float:
+    """The epsilon, in pixel units, at a place 0..1 of the slider; what the box can show."""
+    return to_pixel(round(LARGEST * share**2, DECIMALS), "model")

@@ -1,0 +1,1 @@
+"""The films that were dropped together."""

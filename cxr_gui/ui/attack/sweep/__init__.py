@@ -1,0 +1,1 @@
+"""The sweep panel: chart, legend, checks, flipped images."""

@@ -1,0 +1,35 @@
+"""What a curve looks like in a key: its dash and its marker, as the chart draws them."""
+
+from __future__ import annotations
+
+from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
+
+from cxr_gui.ui.attack.sweep.curves import Kind
+
+SAMPLE = QSize(34, 12)
+MARKER, DIAMOND = 8.0, 10.0
+
+
+def paint_kind(painter: QPainter, middle: QPointF, kind: Kind, colour: QColor) -> None:
+    """A piece of a kind's curve with a point of it: dashes alone look too much alike."""
+    half = QPointF(SAMPLE.width() / 2 - 1, 0)
+    painter.setPen(QPen(colour, 2, kind.dash))
+    painter.drawLine(middle - half, middle + half)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawPath(_symbol(kind.symbol, middle, MARKER))
+
+
+def paint_published(painter: QPainter, middle: QPointF, colour: QColor) -> None:
+    """One of the published points."""
+    painter.setPen(QPen(colour, 1.5))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPath(_symbol("d", middle, DIAMOND))
+
+
+def _symbol(name: str, middle: QPointF, size: float) -> QPainterPath:
+    """One of the plot's own symbols."""
+    symbol: QPainterPath = Symbols[name]
+    return QTransform.fromTranslate(middle.x(), middle.y()).scale(size, size).map(symbol)

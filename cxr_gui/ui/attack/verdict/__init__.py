@@ -1,0 +1,1 @@
+"""What the classifier says of the film, in words and over epsilon."""

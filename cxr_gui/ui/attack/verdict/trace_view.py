@@ -1,0 +1,147 @@
+"""This radiograph's probability over epsilon, on the slider's own scale; a click moves the slider."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cxr_gui.core.base.units import describe, to_pixel
+from cxr_gui.ui.attack.settings.epsilon import epsilon_at, share_of
+from cxr_gui.ui.widgets.elided import shortened
+from cxr_gui.ui.widgets.theme import theme
+
+if TYPE_CHECKING:
+    from cxr_gui.core.inspect import Inspection
+    from cxr_gui.session import Trace
+
+TRACING = "Following the probability over epsilon \N{HORIZONTAL ELLIPSIS}"
+ONLY_SINGLE_STEP = "The probability over epsilon is drawn for single-step attacks, such as FGSM."
+TICKS = (0.0, 0.005, 0.02, 0.05, 0.1, 0.2)  # model units
+LEFT, RIGHT, TOP, BOTTOM = 46, 10, 20, 18
+GAP = 12  # between the two headings
+
+
+class TraceView(QWidget):
+    """P(positive) from 0 to 100 %, with the threshold, the critical epsilon and where the slider stands."""
+
+    epsilonChosen = Signal(float)  # pixel units
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._trace: Trace | None = None
+        self._inspection: Inspection | None = None
+        self.setObjectName("traceView")
+        self.setAccessibleName("Probability of this radiograph over epsilon")
+        self.setToolTip("P(positive) of this radiograph over epsilon; click to go to an epsilon")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        theme().changed.connect(self.update)
+
+    @property
+    def sentence(self) -> str:
+        """Where the decision flips, in words."""
+        if self._trace is None:
+            return ""
+        if self._trace.critical == 0:
+            return "Wrong at epsilon 0"
+        if math.isinf(self._trace.critical):
+            return f"Never flips up to {describe(self._trace.epsilons[-1])}"
+        return f"Flips at {describe(self._trace.critical)}"
+
+    def show_trace(self, trace: Trace | None) -> None:
+        self._trace = trace
+        self.setAccessibleDescription(self.sentence)
+        self.update()
+
+    def show_inspection(self, inspection: Inspection | None) -> None:
+        """Mark where this inspection lies on the curve."""
+        self._inspection = inspection
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(260, 130)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, 84)
+
+    # -- painting ----------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        if self._inspection is None:
+            return
+        palette = theme().palette
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._trace is None:
+            painter.setPen(QColor(palette.muted))
+            words = TRACING if self._inspection.attack.single_step else ONLY_SINGLE_STEP
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
+            painter.end()
+            return
+        self._paint_axes(painter, self._inspection)
+        painter.setPen(QPen(QColor(palette.accent), 2))
+        pairs = zip(self._trace.epsilons, self._trace.probabilities, strict=True)
+        painter.drawPolyline(QPolygonF([self._at(epsilon, share) for epsilon, share in pairs]))
+        if 0 < self._trace.critical < math.inf:
+            painter.setPen(QPen(QColor(palette.bad), 1.5, Qt.PenStyle.DotLine))
+            painter.drawLine(self._at(self._trace.critical, 0), self._at(self._trace.critical, 1))
+        here = self._at(self._inspection.epsilon, self._inspection.probability)
+        painter.setPen(QPen(QColor(palette.panel), 1.5))
+        painter.setBrush(QColor(palette.accent))
+        painter.drawEllipse(here, 5, 5)
+        painter.end()
+
+    def _paint_axes(self, painter: QPainter, inspection: Inspection) -> None:
+        palette = theme().palette
+        box = self._box()
+        painter.setPen(QColor(palette.muted))
+        heading = QRectF(0, 0, self.width(), TOP - 4)
+        room = self.width() - painter.fontMetrics().horizontalAdvance(self.sentence) - GAP
+        painter.drawText(
+            heading, Qt.AlignmentFlag.AlignLeft, shortened(f"P({inspection.classes[1]})", self, room)
+        )
+        painter.drawText(heading, Qt.AlignmentFlag.AlignRight, self.sentence)
+        threshold = 0.5 * (1 + math.tanh(0.5 * inspection.threshold_logit))
+        for share in (0.0, 1.0):
+            painter.setPen(QColor(palette.line))
+            painter.drawLine(self._at(0, share), QPointF(box.right(), self._at(0, share).y()))
+            painter.setPen(QColor(palette.muted))
+            words = QRectF(0, self._at(0, share).y() - 8, LEFT - 6, 16)
+            painter.drawText(
+                words, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{100 * share:.0f} %"
+            )
+        painter.setPen(QPen(QColor(palette.muted), 1, Qt.PenStyle.DashLine))
+        painter.drawLine(self._at(0, threshold), QPointF(box.right(), self._at(0, threshold).y()))
+        painter.setPen(QColor(palette.muted))
+        for tick in TICKS:
+            x = self._at(to_pixel(tick, "model"), 0).x()
+            words = QRectF(x - 24, box.bottom() + 2, 48, BOTTOM - 2)
+            painter.drawText(words, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, f"{tick:g}")
+
+    def _box(self) -> QRectF:
+        return QRectF(self.rect()).adjusted(LEFT, TOP, -RIGHT, -BOTTOM)
+
+    def _at(self, epsilon: float, probability: float) -> QPointF:
+        box = self._box()
+        return QPointF(
+            box.left() + share_of(epsilon) * box.width(), box.bottom() - probability * box.height()
+        )
+
+    # -- mouse -------------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._choose(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._choose(event)
+
+    def _choose(self, event: QMouseEvent) -> None:
+        if self._trace is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            box = self._box()
+            self.epsilonChosen.emit(
+                epsilon_at(min(max((event.position().x() - box.left()) / box.width(), 0.0), 1.0))
+            )

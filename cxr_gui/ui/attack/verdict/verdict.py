@@ -1,0 +1,112 @@
+"""The verdict: what the classifier says before, after, and under noise of the same size."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from cxr_gui.core.base.units import from_pixel
+from cxr_gui.ui.attack.verdict.prediction import PredictionLine
+from cxr_gui.ui.attack.verdict.trace_view import TraceView
+from cxr_gui.ui.widgets.literal import PlainLabel
+from cxr_gui.ui.widgets.theme import set_role
+
+if TYPE_CHECKING:
+    from cxr_gui.core.inspect import Inspection
+
+STATES = {  # state: symbol, word, role in the style sheet
+    "flipped": ("\N{RIGHTWARDS ARROW OVER LEFTWARDS ARROW}", "Flipped", "bad"),
+    "resisted": ("\N{CHECK MARK}", "Resisted", "good"),
+    "already wrong": ("\N{MULTIPLICATION X}", "Already wrong", "warning"),
+    "no gradient": ("\N{EMPTY SET}", "No gradient to follow", "warning"),
+}
+UNKNOWN = "?  Label unknown"
+
+
+class Verdict(QFrame):
+    """Words and numbers about one inspection."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("verdict")
+        self.state = _words("verdictState", self)
+        self.unknown = _words("verdictUnknown", self)
+        self.unknown.setText(UNKNOWN)
+        self.unknown.setToolTip("Nobody said what the radiograph shows: the clean decision is attacked")
+        set_role(self.unknown, "muted")
+        self.sentence = _words("verdictSentence", self)
+        self.measures = _words("verdictMeasures", self)
+        set_role(self.measures, "muted")
+        self.trace = TraceView(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        lines = (
+            ("Clean", "cleanPrediction", "What the classifier says of the clean image", "number"),
+            ("Perturbed", "perturbedPrediction", "What the classifier says of the attacked image", "number"),
+            (
+                "Random noise",
+                "noisePrediction",
+                "The control: an attack is more than noise",
+                "heading",
+            ),
+        )
+        self.clean, self.perturbed, self.noise = (PredictionLine(*line, column, self) for line in lines)
+        column.addSpacing(6)
+        states = QHBoxLayout()
+        states.addWidget(self.state)
+        states.addSpacing(12)
+        states.addWidget(self.unknown, 1)
+        column.addLayout(states)
+        column.addWidget(self.sentence)
+        column.addWidget(self.measures)
+        column.addSpacing(6)
+        column.addWidget(self.trace, 1)
+        self.clear()
+
+    def clear(self, why: str = "Open a radiograph to see what the attack does to its prediction.") -> None:
+        """Show nothing, and say why."""
+        for line in (self.clean, self.perturbed, self.noise):
+            line.show(None, ("", ""), 0.5)
+        self.state.hide()
+        self.unknown.hide()
+        self.sentence.setText(why)
+        self.sentence.setToolTip("")
+        self.measures.setText("")
+        self.trace.show_inspection(None)
+
+    def show_inspection(self, inspection: Inspection) -> None:
+        """Show what was found at one epsilon."""
+        threshold = 0.5 * (1 + math.tanh(0.5 * inspection.threshold_logit))
+        for line, probability in (
+            (self.clean, inspection.clean_probability),
+            (self.perturbed, inspection.probability),
+            (self.noise, inspection.noise_probability),
+        ):
+            line.show(probability, inspection.classes, threshold)
+        self.trace.show_inspection(inspection)
+        symbol, word, role = STATES[inspection.state]
+        self.state.setText(f"{symbol}  {word}")
+        self.state.setAccessibleName(word)
+        set_role(self.state, role)
+        self.state.show()
+        self.unknown.setVisible(not inspection.known)
+        self.sentence.setText(inspection.sentence().replace("->", "\N{RIGHTWARDS ARROW}"))
+        self.sentence.setToolTip(inspection.population)
+        linf = f"{from_pixel(inspection.linf, 'model'):.4f} ({from_pixel(inspection.linf, '255'):.2f}/255)"
+        psnr = "no change" if math.isinf(inspection.psnr) else f"{inspection.psnr:.1f} dB"
+        self.measures.setText(
+            f"L-infinity {linf}, L2 {inspection.l2:.2f}, PSNR {psnr}, SSIM {inspection.ssim:.3f}, "
+            f"{100 * inspection.changed:.1f} % changed"
+        )
+
+
+def _words(name: str, parent: QWidget) -> PlainLabel:
+    label = PlainLabel(parent)
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

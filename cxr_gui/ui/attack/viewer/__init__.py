@@ -1,0 +1,1 @@
+"""The linked views and what is done in them."""

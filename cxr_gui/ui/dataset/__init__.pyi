@@ -1,0 +1,5 @@
+from .tab import DatasetTab
+
+__all__ = [
+    "DatasetTab",
+]

@@ -1,0 +1,5 @@
+from .dialog import HelpDialog
+
+__all__ = [
+    "HelpDialog",
+]

@@ -1,0 +1,64 @@
+"""Labels and boxes that shorten what does not fit in the middle, where paths and file names say least."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QWidget,
+)
+
+from cxr_gui.ui.widgets.literal import PlainLabel, literal
+
+TEXT_MARGIN = 1
+"""Pixels that styles leave on both sides of a combo box's words."""
+
+
+def shortened(text: str, widget: QWidget, width: int) -> str:
+    """`text` with its middle left out where it is wider than so many pixels in the widget's font."""
+    return widget.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, width)
+
+
+class ElidedLabel(PlainLabel):
+    """One line of text, elided in the middle; its tooltip is the whole text."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setToolTip(literal(text))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        painter = QPainter(self)
+        inside = self.contentsRect()
+        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, inside.width())
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(inside, self.alignment() | Qt.TextFlag.TextSingleLine, words)
+        painter.end()
+
+
+class ElidedComboBox(QComboBox):
+    """A combo box whose chosen entry is elided in the middle; in its list the entries are whole."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        box = QStyleOptionComboBox()
+        self.initStyleOption(box)
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, box, part, self)
+        words = self.placeholderText() if self.currentIndex() < 0 else box.currentText
+        box.currentText = shortened(words, self, room.width() - 2 * TEXT_MARGIN)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, box)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, box)
+        painter.end()

@@ -1,0 +1,5 @@
+"""The window around the tabs: menus, messages, what runs, what is dropped on it."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

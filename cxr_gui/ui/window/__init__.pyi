@@ -1,0 +1,7 @@
+from .main_window import MainWindow
+from .splash import Splash
+
+__all__ = [
+    "MainWindow",
+    "Splash",
+]

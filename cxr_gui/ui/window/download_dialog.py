@@ -1,0 +1,119 @@
+"""The dialog before a download: what comes, how much, whose it is, where it goes. It fetches nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths, Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cxr_gui.core.data import MEGABYTE, Source
+from cxr_gui.ui.widgets.icons import set_icon
+from cxr_gui.ui.widgets.settings import Settings
+from cxr_gui.ui.widgets.theme import GRID, set_role
+
+GOES_ON = "A download that is stopped or breaks off goes on from there the next time, in the same folder."
+
+
+class DownloadDialog(QDialog):
+    """Emits `requested` with the folder when somebody presses Download, and remembers it."""
+
+    requested = Signal(str)
+
+    def __init__(self, source: Source, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._source, self._settings = source, settings
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setObjectName("downloadDialog")
+        self.setWindowTitle("Download data")
+        name, _, what = source.title.partition(": ")
+        title = QLabel(f"Download the {name}")
+        set_role(title, "title")
+        self.folder = QLineEdit(settings.download_folder or _documents(), objectName="downloadFolder")
+        self.folder.setAccessibleName("Folder to download into")
+        choose = QPushButton("Choose…", objectName="downloadChooseButton")
+        choose.setAccessibleName("Choose the folder to download into")
+        place = QHBoxLayout()
+        place.setSpacing(GRID)
+        place.addWidget(self.folder, 1)
+        place.addWidget(choose)
+
+        facts = QFormLayout()
+        facts.setHorizontalSpacing(GRID * 3)
+        facts.setVerticalSpacing(GRID)
+        facts.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        _add(facts, "What", what[:1].upper() + what[1:])
+        sizes = f"{_gigabytes(source.bytes)} to download, {_gigabytes(source.room)} of free space needed"
+        _add(facts, "Size", sizes)
+        licence, _, terms = source.licence.partition(", ")
+        _add(facts, "Licence", _link(terms, licence) if terms else licence)
+        _add(facts, "By", f"{source.attribution}. {_link(source.page, f'doi {source.doi}')}")
+        into = QLabel("Into")
+        set_role(into, "muted")
+        into.setBuddy(self.folder)
+        facts.addRow(into, place)
+        note = QLabel(GOES_ON, wordWrap=True)
+        set_role(note, "muted")
+
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self._start = QPushButton("Download", objectName="downloadButton")
+        self._start.setDefault(True)
+        set_role(self._start, "primary")
+        set_icon(self._start, "download", "on_accent")
+        self._buttons.addButton(self._start, QDialogButtonBox.ButtonRole.AcceptRole)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 2)
+        layout.setSpacing(GRID * 2)
+        for part in (title, facts, note, self._buttons):
+            layout.addLayout(part) if isinstance(part, QFormLayout) else layout.addWidget(part)
+        self.setMinimumWidth(72 * GRID)
+        choose.clicked.connect(self._choose)
+        self.folder.textChanged.connect(self._refresh)
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        self._refresh()
+
+    def accept(self) -> None:
+        folder = self.folder.text().strip()
+        self._settings.download_folder = folder
+        self.requested.emit(folder)
+        super().accept()
+
+    def _choose(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Download into", self.folder.text())
+        if folder:
+            self.folder.setText(folder)
+
+    def _refresh(self) -> None:
+        self._start.setEnabled(Path(self.folder.text().strip()).is_absolute())
+
+
+def _add(facts: QFormLayout, name: str, words: str) -> None:
+    key, value = QLabel(name), QLabel(words, wordWrap=True, openExternalLinks=True)
+    set_role(key, "muted")
+    value.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+    facts.addRow(key, value)
+
+
+def _link(address: str, words: str) -> str:
+    return f'<a href="{address}">{words}</a>'
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / MEGABYTE / 1000:.2g} GB"
+
+
+def _documents() -> str:
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return str(Path(documents) / "chest X-rays")

@@ -1,0 +1,100 @@
+"""In the status bar: what is being loaded, how far it is, and a way to stop it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from cxr_gui.core.base.progress import Event
+from cxr_gui.jobs import Job
+from cxr_gui.ui.widgets.icons import set_icon
+from cxr_gui.ui.widgets.literal import PlainLabel
+from cxr_gui.ui.widgets.progress_bar import ProgressBar
+from cxr_gui.ui.widgets.theme import GRID
+
+WORDS = {
+    "catalog": "Loading PyTorch",
+    "dataset": "Opening the dataset",
+    "classifier": "Opening the classifier",
+    "radiograph": "Reading the radiograph",
+    "audit": "Auditing",
+    "download": "Downloading",
+    "export": "Exporting",
+    "results": "Reading results",
+}
+"""The jobs shown here, and what is said until their first event; others show their own progress."""
+
+
+class JobStatus(QWidget):
+    """Shows the job that started last among those still running."""
+
+    HEIGHT = 5 * GRID // 2
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("jobStatus")
+        self.setFixedHeight(self.HEIGHT)  # the same with and without something to show
+        self._jobs: list[Job] = []
+        self._latest: dict[Job, Event] = {}
+        self._words = PlainLabel(objectName="jobStatusText")
+        self._bar = ProgressBar(objectName="jobStatusBar", textVisible=False)
+        self._bar.setFixedWidth(16 * GRID)
+        self._bar.setAccessibleName("Progress")
+        self._stop = QToolButton(objectName="jobStatusStop")
+        self._stop.setFixedSize(self.HEIGHT, self.HEIGHT)
+        self._stop.setIconSize(QSize(12, 12))
+        self._stop.setAccessibleName("Stop this work")
+        self._stop.setToolTip("Stop this work")
+        set_icon(self._stop, "close", "muted")
+        self._stop.clicked.connect(self._stop_shown)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GRID, 0, 0, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self._words)
+        row.addWidget(self._bar)
+        row.addWidget(self._stop)
+        row.addStretch()
+        self._refresh()
+
+    def follow(self, job: Job) -> None:
+        """Show a job until it has ended."""
+        if _kind(job) in WORDS:
+            self._jobs.append(job)
+            job.events.connect(self._take_events)
+            job.ended.connect(self._forget_ended)
+            self._refresh()
+
+    def _take_events(self, events: list[Event]) -> None:
+        job = self.sender()
+        if isinstance(job, Job):
+            self._latest[job] = events[-1]
+        self._refresh()
+
+    def _forget_ended(self) -> None:
+        self._jobs = [job for job in self._jobs if job.running]
+        self._latest = {job: event for job, event in self._latest.items() if job.running}
+        self._refresh()
+
+    def _stop_shown(self) -> None:
+        self._jobs[-1].cancel()
+
+    def _refresh(self) -> None:
+        for widget in (self._bar, self._stop):
+            widget.setVisible(bool(self._jobs))
+        if not self._jobs:
+            self._words.setText("Ready")
+            return
+        job = self._jobs[-1]
+        event = self._latest.get(job)
+        total = event.total if event is not None else None
+        stage = event.stage if event is not None else WORDS[_kind(job)]
+        self._words.setText(
+            stage if event is None or total is None else f"{stage}: {event.done:,} of {total:,}"
+        )
+        self._bar.advance(event.done if event is not None else 0, total)
+        self._stop.setVisible(job.name != "catalog")
+
+
+def _kind(job: Job) -> str:
+    """What a job does: its lane's name without the number that tells lanes of one kind apart."""
+    return job.name.partition(" ")[0]

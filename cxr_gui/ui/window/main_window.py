@@ -1,0 +1,384 @@
+"""The window: three tabs on one session, a message bar above them, a status bar below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cxr_gui.core.base.files import exists
+from cxr_gui.core.data import KERMANY
+from cxr_gui.core.study import kind_of
+from cxr_gui.session import Exhibit, Session
+from cxr_gui.ui.attack import AttackTab
+from cxr_gui.ui.dataset import DatasetTab
+from cxr_gui.ui.training import TrainingTab
+from cxr_gui.ui.widgets.icons import icon
+from cxr_gui.ui.widgets.pictures import png
+from cxr_gui.ui.widgets.settings import Settings
+from cxr_gui.ui.widgets.theme import GRID, set_role, theme
+from cxr_gui.ui.window.download_dialog import DownloadDialog
+from cxr_gui.ui.window.drop import DropOverlay, dropped_paths, pasted_image
+from cxr_gui.ui.window.job_status import JobStatus
+from cxr_gui.ui.window.menus import build_menus
+from cxr_gui.ui.window.messages import MessageBar
+from cxr_gui.ui.window.shortcuts import ShortcutSheet
+from cxr_gui.ui.window.tabs import Tabs
+
+if TYPE_CHECKING:
+    from cxr_gui.core.base.errors import OutputError
+    from cxr_gui.core.choices import Catalog
+    from cxr_gui.core.data import Dataset
+    from cxr_gui.core.training import Run
+
+TAB_TITLES = ("Dataset", "Training", "Attack")
+TAB_ICONS = ("grid", "curve", "target")
+TITLE = "Chest X-ray robustness workbench"
+CLOSE_MILLISECONDS = 5000
+UNSHOWN_MILLISECONDS = 1000
+
+
+class MainWindow(QMainWindow):
+    """Everything a person sees. PyTorch is loaded, off this thread, once the first picture is up."""
+
+    def __init__(self, session: Session, settings: Settings) -> None:
+        super().__init__()
+        self.session, self.settings = session, settings
+        session.setParent(self)
+        self._loading = False
+        self.setObjectName("mainWindow")
+        self.setWindowTitle(TITLE)
+        self.setAcceptDrops(True)
+        if theme().mode != settings.theme:
+            theme().set_mode(settings.theme)
+
+        self.messages = MessageBar()
+        self.tabs = Tabs(objectName="tabs", documentMode=True)
+        self.tabs.setAccessibleName("Steps of a study")
+        self.tabs.tabBar().setAccessibleName("Steps of a study")
+        self.dataset_tab = DatasetTab(session, settings)
+        self.training_tab = TrainingTab(session, settings)
+        self.attack_tab = AttackTab(session, settings)
+        self.tabs.tabBar().setDrawBase(False)
+        for page, title in zip(
+            (self.dataset_tab, self.training_tab, self.attack_tab), TAB_TITLES, strict=True
+        ):
+            self.tabs.addTab(page, title)
+        self._tint()
+        centre = QWidget()
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.messages)
+        layout.addWidget(self.tabs, 1)
+        self.setCentralWidget(centre)
+        self._overlay = DropOverlay(centre)
+        self._fill_status_bar()
+        build_menus(self)
+        for field in self.findChildren(QLineEdit):
+            field.setAcceptDrops(False)  # a file dropped on a field is to be opened, not typed
+
+        settings.store.failed.connect(self._tell_forgetting, Qt.ConnectionType.SingleShotConnection)
+        session.messageRaised.connect(self.messages.show_message)
+        session.messageWithdrawn.connect(self.messages.withdraw)
+        session.jobStarted.connect(self.job_status.follow)
+        session.catalogChanged.connect(self._show_device)
+        session.datasetChanged.connect(self._show_dataset)
+        session.runChanged.connect(self._remember_run)
+        self.dataset_tab.folderRequested.connect(self.choose_folder)
+        self.dataset_tab.demoRequested.connect(self.open_demo)
+        self.dataset_tab.downloadRequested.connect(self.choose_download)
+        self.attack_tab.demoRequested.connect(self.open_demo)
+        self.attack_tab.helpRequested.connect(self.show_shortcuts)
+        self.dataset_tab.inspectRequested.connect(self.inspect)
+        self.training_tab.sweepRequested.connect(self.sweep)
+        theme().changed.connect(self._tint)
+        self._restore()
+        QTimer.singleShot(UNSHOWN_MILLISECONDS, self, self.load)  # where nobody paints, as in a script
+
+    def show_shortcuts(self) -> None:
+        """All keys of the window, and the mouse buttons, which are the views'."""
+        ShortcutSheet(self.attack_tab.views.look, self).open()
+
+    # -- opening -----------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Start loading what takes long, once."""
+        if not self._loading:
+            self._loading = True
+            if self.isVisible():
+                self.tabs.paint_hidden()  # before the import of PyTorch has the processor
+            job = self.session.load_catalog()
+            job.failed.connect(self._show_no_device)
+
+    def open_first(self, paths: Iterable[Path] = ()) -> None:
+        """Open `paths`; without any what was open last, and on a first start the demo study.
+
+        A classifier that was chosen last judges what is opened, also where only images are.
+        """
+        paths = list(paths)
+        last = Path(self.settings.last_folder) if self.settings.last_folder else None
+        if paths:
+            self.open_paths(paths)
+            if all(kind_of(path) == "image" for path in paths):
+                self._open_last_classifier()
+        elif last is None or not exists(last):
+            self.open_demo()
+        else:
+            self._open_folder(last)
+            self._open_last_classifier()
+
+    def _open_last_classifier(self) -> None:
+        last = self.settings.last_classifier
+        if last and exists(Path(last)):
+            self.session.open_classifier(last)
+
+    def open_paths(self, paths: Iterable[Path]) -> None:
+        """Open folders, classifiers and X-rays, and go to the tab that shows them."""
+        images = []
+        for path in paths:
+            kind = kind_of(path)
+            if kind == "dataset":
+                self._open_folder(path)
+                self.tabs.setCurrentWidget(self.dataset_tab)
+            elif kind == "classifier":
+                self._open_classifier(path)
+            elif kind == "image":
+                images.append(path)
+            else:
+                self._open_results(path, kind)
+        if images:
+            self._open_images(images)
+
+    def open_recent(self, path: Path) -> None:
+        """Open what was open before, or say that it is gone and list it no longer."""
+        if exists(path):
+            self.open_paths([path])
+        else:
+            self.settings.forget(str(path))
+            self.session.tell(f"{path} is no longer there: moved, renamed or removed.", level="warning")
+
+    def paste(self) -> None:
+        """Open the files, or the image without one, that are on the clipboard."""
+        data = QGuiApplication.clipboard().mimeData()
+        paths, image = dropped_paths(data), pasted_image(data)
+        if paths:
+            self.open_paths(Path(path) for path in paths)
+        elif image is not None:
+            self.session.opening.pasted(lambda: png(image))
+            self.tabs.setCurrentWidget(self.attack_tab)
+        else:
+            self.session.tell("There is no image and no file on the clipboard.", level="warning")
+
+    def open_demo(self) -> None:
+        """Open the demo study and attack it: something worth seeing without data of one's own."""
+        before = self.session.exhibit
+        job = self.session.open_demo()
+        job.done.connect(lambda _: self._show_demo(before))
+
+    def _show_demo(self, before: Exhibit | None) -> None:
+        """The sweep, and a film in place of one that was in view; without one the inspector has chosen."""
+        session = self.session
+        if before is not None and session.exhibit is before and session.dataset is not None:
+            self.attack_tab.show_first(session.dataset)
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Attack the test split with the classifier of the moment, and go and watch."""
+        self._attack(self.attack_tab.sweep.start)
+
+    def _attack(self, work: Callable[[], object]) -> None:
+        """Go to the tab, and begin there when it is painted: both at once would keep the window busy."""
+        self.tabs.setCurrentWidget(self.attack_tab)
+        QTimer.singleShot(1, self.attack_tab, work)
+
+    def inspect(self, path: str, label: str | None) -> None:
+        """Show a record in the inspector."""
+        self._attack(lambda: self.session.open_image(path, label))
+
+    def choose_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Open a dataset folder", self.settings.last_folder)
+        if folder:
+            self.open_paths([Path(folder)])
+
+    def choose_images(self) -> None:
+        files, _ = QFileDialog.getOpenFileNames(
+            self,
+            "Open X-rays",
+            self.settings.last_folder,
+            "X-rays (*.jpeg *.jpg *.png *.tif *.tiff *.bmp *.webp *.dcm *.dicom);;All files (*)",
+        )
+        self.open_paths(Path(file) for file in files)
+
+    def choose_classifier(self) -> None:
+        file, _ = QFileDialog.getOpenFileName(
+            self, "Open a classifier", self.settings.last_classifier, "Classifiers (*.safetensors)"
+        )
+        if file:
+            self.open_paths([Path(file)])
+
+    def choose_download(self) -> None:
+        """Say what the published data is and ask where to put it; nothing is fetched before that."""
+        if self.session.lanes["download"].job is not None:
+            self.session.tell("The download is running: the bar at the bottom shows how far it is.")
+            return
+        dialog = DownloadDialog(KERMANY, self.settings, self)
+        dialog.requested.connect(self.download)
+        dialog.open()
+
+    def download(self, folder: str) -> None:
+        """Fetch the published data into a folder and open it when it is there."""
+        job = self.session.download(KERMANY, folder)
+        job.done.connect(self._open_downloaded)
+
+    def _open_downloaded(self, folder: Path) -> None:
+        self._open_folder(folder)
+        thanks = f"{KERMANY.attribution}, {KERMANY.licence.partition(', ')[0]}"
+        self.session.tell(f"Downloaded to {folder}. Name the source: {thanks}.", details=KERMANY.to_text())
+
+    def export(self) -> None:
+        """Go to what can be exported and offer it."""
+        self.tabs.setCurrentWidget(self.attack_tab)
+        self.attack_tab.findChild(QToolButton, "exportButton").click()
+
+    def _open_folder(self, folder: Path) -> None:
+        settings = self.settings
+        job = self.dataset_tab.rereading.open(folder)
+        job.done.connect(lambda _: settings.remember_folder(str(folder)))
+
+    def _open_classifier(self, path: Path) -> None:
+        settings = self.settings
+        job = self.session.open_classifier(path)
+        job.done.connect(lambda _: settings.remember_classifier(str(path)))
+
+    def _open_images(self, paths: list[Path]) -> None:
+        settings, first = self.settings, str(paths[0])
+        self.session.droppedChanged.emit(paths)
+        job = self.session.open_image(paths[0])
+        job.done.connect(lambda _: settings.remember("recent_images", first))
+        self.tabs.setCurrentWidget(self.attack_tab)
+
+    def _open_results(self, path: Path, kind: str) -> None:
+        settings = self.settings
+        job = self.session.opening.results(path)
+        job.done.connect(lambda _: settings.remember("recent", str(path)))
+        self.tabs.setCurrentWidget(self.training_tab if kind == "run" else self.attack_tab)
+
+    def show_guide(self) -> None:
+        """Open the guide, or bring it to the front."""
+        from cxr_gui.ui.help import HelpDialog  # a start has no use for it
+
+        guide = self.findChild(HelpDialog)
+        if guide is None:
+            guide = HelpDialog(lambda: self.session.catalog, self)
+        guide.show()
+        guide.raise_()
+        guide.activateWindow()
+
+    # -- dropping ----------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+            self._overlay.appear()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._overlay.hide()
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._overlay.hide()
+        event.acceptProposedAction()
+        self.open_paths(Path(path) for path in dropped_paths(event.mimeData()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._overlay.setGeometry(self.centralWidget().rect())
+
+    # -- showing -----------------------------------------------------------------------------------------
+
+    def set_theme(self, mode: str) -> None:
+        """Choose "system", "light" or "dark", and remember it."""
+        self.settings.theme = mode
+        theme().set_mode(mode)
+
+    def sizeHint(self) -> QSize:
+        return QSize(160 * GRID, 100 * GRID)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._loading:
+            QTimer.singleShot(0, self, self.load)
+
+    def _fill_status_bar(self) -> None:
+        self.job_status = JobStatus()
+        self._device = QLabel("Device: \N{HORIZONTAL ELLIPSIS}", objectName="deviceLabel")
+        self._device.setAccessibleName("Device")
+        self._device.setToolTip("Where training and attacks are computed")
+        self._notice = QLabel("Not for clinical use")
+        set_role(self._notice, "warning")
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.addWidget(self.job_status)
+        self._device.setContentsMargins(0, 0, GRID, 0)
+        bar.addPermanentWidget(self._device)
+        bar.addPermanentWidget(self._notice)
+        bar.setContentsMargins(0, 0, GRID, 0)
+
+    def _show_device(self, catalog: Catalog) -> None:
+        self._device.setText(f"Device: {catalog.devices[0].title}")
+
+    def _show_no_device(self) -> None:
+        self._device.setText("Device: PyTorch could not be loaded")
+
+    def _show_dataset(self, dataset: Dataset) -> None:
+        self.setWindowTitle(f"{dataset.root.name} \N{EN DASH} {TITLE}")
+
+    def _tint(self) -> None:
+        for number, name in enumerate(TAB_ICONS):
+            self.tabs.setTabIcon(number, icon(name))
+
+    # -- remembering and closing -------------------------------------------------------------------------
+
+    def _remember_run(self, run: Run) -> None:
+        self.settings.remember_classifier(str(run.classifier.file))
+
+    def _tell_forgetting(self, error: OutputError) -> None:
+        self.session.tell(f"What you choose will not be remembered: {error}", level="warning")
+
+    def _restore(self) -> None:
+        if not self.restoreGeometry(self.settings.geometry):
+            self.resize(self.sizeHint().boundedTo(self.screen().availableSize()))
+        page = self.tabs.findChild(QWidget, self.settings.tab, Qt.FindChildOption.FindChildrenRecursively)
+        if page is not None and self.tabs.indexOf(page) >= 0:
+            self.tabs.setCurrentWidget(page)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask all work to stop and wait for it a bounded time; no thread is ever terminated."""
+        self.settings.geometry = self.saveGeometry().data()
+        self.settings.tab = self.tabs.currentWidget().objectName()
+        self.settings.store.sync()
+        self._loading = True  # too late to begin
+        self.hide()
+        self.session.close(CLOSE_MILLISECONDS)
+        event.accept()

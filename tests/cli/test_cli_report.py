@@ -1,0 +1,63 @@
+"""`sweep` leaves what it takes to repeat it, and `report` compares what several sweeps left."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from cxr_gui.cli import program as cli
+from cxr_gui.core.base import progress
+from cxr_gui.core.base.files import sha256
+from cxr_gui.core.data.dataset import scan
+from cxr_gui.core.demo.folder import demo_classifier_path, write_demo
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return progress.run(write_demo(tmp_path_factory.mktemp("cli") / "demo", train=4, test=12, seed=3))
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *words: str | Path) -> int:
+    """Call the program with these words as its own command line."""
+    monkeypatch.setattr(sys, "argv", ["main.py", *map(str, words)])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    return int(end.value.code or 0)
+
+
+def test_sweeps_say_how_to_repeat_them_and_are_compared(
+    demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, model = tmp_path / "out put", demo_classifier_path()
+    attacks = ("--attack", "fgsm", "--attack", "pgd", "--param", "steps=3", "--eps", "0, 0.05")
+    assert call(monkeypatch, "sweep", demo, "--model", model, *attacks, "--out", out) == 0
+    for folder in ("1-fgsm-rgb", "2-pgd-rgb"):
+        about = json.loads((out / folder / "sweep.json").read_text(encoding="utf-8"))["about"]
+        assert about["command"] == (
+            f"python main.py sweep DATA --model {model.name} --attack fgsm --attack pgd "
+            "--param steps=3 --eps '0, 0.05' --out OUT"
+        )
+        assert about["classifier_sha256"] == sha256(model)
+        fingerprint = progress.run(scan(demo)).fingerprint()
+        assert about["data"] == {"name": demo.name, "fingerprint": fingerprint}
+        assert about["split"] == "test"
+    capsys.readouterr()
+    assert call(monkeypatch, "report", out, "--out", tmp_path / "all.html") == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "all.html")
+    page = (tmp_path / "all.html").read_text(encoding="utf-8")
+    assert "compared: 2 sweeps" in page
+    assert "same 12 images" in page
+    assert sha256(model) in page
+    assert "names decide alone" not in page
+    assert str(tmp_path) not in page
+
+
+def test_report_without_a_folder_is_a_wrong_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "report", "--out", tmp_path / "out.pdf") == 2
+    assert "STUDY_OR_SWEEP" in capsys.readouterr().err
+    assert not (tmp_path / "out.pdf").exists()

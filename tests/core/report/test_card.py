@@ -1,0 +1,74 @@
+"""The model card: its numbers are the run's and the sweeps', and its recipe makes the same run again."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cxr_gui.core.attacks.registry import create_attack
+from cxr_gui.core.base import progress, units
+from cxr_gui.core.base.errors import ArgumentError
+from cxr_gui.core.report.card import write_card
+from cxr_gui.core.report.wording import percent
+from cxr_gui.core.study.pipeline import compare
+from cxr_gui.core.sweep.result import SweepResult
+from cxr_gui.core.training.recipes import load_recipe
+from cxr_gui.core.training.run_folder import Run
+from tests.support.small_study import small_dataset, trained, write_films
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, tuple[SweepResult, ...]]:
+    folder = tmp_path_factory.mktemp("card")
+    dataset = small_dataset(write_films(folder / "films"))
+    run, _ = trained(dataset, folder / "run", "balanced", threshold="sensitivity", sensitivity=0.9)
+    attacks = [create_attack("fgsm"), create_attack("pgd", steps=3)]
+    epsilons = units.parse_epsilons("0,0.02,0.1", "model")
+    return run, progress.run(compare([run.classifier], dataset, attacks, epsilons))
+
+
+def test_the_card_says_what_the_run_and_the_sweeps_say(
+    done: tuple[Run, tuple[SweepResult, ...]], tmp_path: Path
+) -> None:
+    run, sweeps = done
+    card = tmp_path / "mine.md"
+    write_card(run, sweeps, card, title="Mine", others={9: sweeps[:1]}, notes=["Of made films."])
+    page = card.read_text(encoding="utf-8")
+    assert page.startswith("# Mine\n\n**Not for clinical use.** Of made films.\n")
+    assert "`mine.safetensors`" in page
+    assert f"p >= {run.threshold:.4g}, the highest that finds 90 % on validation" in page
+    assert "--attack pgd --param steps=3 --threat rgb --eps 0,0.02,0.1" in page
+    assert page.count("AUROC is an upper bound") == 1, "of PGD, which stops at the first wrong decision"
+    for sweep in sweeps:
+        for point in sweep.points:
+            low, high = point.accuracy_ci
+            assert f"{100 * point.accuracy:.1f} % ({100 * low:.1f}–{100 * high:.1f})" in page
+            assert percent(point.balanced_accuracy, point.balanced_accuracy_ci) in page
+            assert percent(point.unbroken, point.unbroken_ci) in page
+    assert page.count("threat model rgb, averaged to grey") == 2, "compact_cnn sees one channel"
+    assert "network sees are perturbed independently" not in page
+    assert page.count(f"| constant {sweeps[0].constant[0]} |") == 2
+    assert "of twenty side by side" in page
+    seeds = re.findall(r"^\| (\d) \| (FGSM|PGD) \|", page, re.MULTILINE)
+    assert [seed for seed, _ in seeds] == ["3", "3", "9"]
+
+
+def test_the_recipe_of_the_card_is_the_runs(
+    done: tuple[Run, tuple[SweepResult, ...]], tmp_path: Path
+) -> None:
+    run, sweeps = done
+    write_card(run, sweeps, tmp_path / "card.md", title="Mine")
+    page = (tmp_path / "card.md").read_text(encoding="utf-8")
+    block = re.search(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert block is not None
+    (tmp_path / "recipe.toml").write_text(block[1], encoding="utf-8")
+    assert load_recipe(tmp_path / "recipe.toml") == run.config.recipe
+    assert "Other seeds" not in page
+
+
+def test_a_card_without_sweeps_is_refused(done: tuple[Run, tuple[SweepResult, ...]], tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="sweeps"):
+        write_card(done[0], [], tmp_path / "card.md", title="Mine")
+    assert not (tmp_path / "card.md").exists()

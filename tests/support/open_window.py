@@ -1,0 +1,68 @@
+"""A window with settings of its own, and small folders of films to open in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from cxr_gui.app import create_application, create_window
+from cxr_gui.session.session import Session
+from cxr_gui.ui.window.main_window import MainWindow
+from tests.support.small_films import film
+
+COUNTS = {"train": (6, 10), "test": (3, 5)}
+"""split -> films of NORMAL and PNEUMONIA in `folder`"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A dataset of 24 films, split and labelled, with Kermany's names."""
+    root = tmp_path / "films"
+    number = 0
+    for split, (normal, pneumonia) in COUNTS.items():
+        for _ in range(normal):
+            number += 1
+            film(root / split / "NORMAL" / f"IM-{number:04}-0001.jpeg", number)
+        for _ in range(pneumonia):
+            number += 1
+            film(root / split / "PNEUMONIA" / f"person{number}_virus_{number}.jpeg", number)
+    return root
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> QSettings:
+    return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
+def session(qtbot: QtBot) -> Iterator[Session]:
+    """What the tabs share, without a window."""
+    create_application()
+    session = Session()
+    yield session
+    assert session.close(60_000)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, store: QSettings) -> Iterator[MainWindow]:
+    """The real window on screen; closed, with all its work, after the test."""
+    window = create_window(store)
+    window.resize(1280, 800)
+    with qtbot.waitExposed(window):
+        window.show()
+    yield window
+    window.close()
+    assert window.session.close(30_000)
+    window.deleteLater()
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, window: MainWindow, folder: Path) -> MainWindow:
+    """The window with `folder` open."""
+    with qtbot.waitSignal(window.session.datasetChanged, timeout=20_000):
+        window.open_paths([folder])
+    return window

@@ -1,0 +1,81 @@
+"""The attack tab with a session of its own, and a small dataset and classifier to attack in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from cxr_gui.app import create_application
+from cxr_gui.core.images.radiograph import read, to_input
+from cxr_gui.core.models.checkpoint import save
+from cxr_gui.core.models.registry import create
+from cxr_gui.session.session import Session
+from cxr_gui.ui.attack.tab import AttackTab
+from cxr_gui.ui.widgets.settings import Settings
+from tests.support.hands import WAIT
+
+IMAGES = 5
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("films")
+    random = np.random.default_rng(0)
+    for label, level in (("NORMAL", 80), ("PNEUMONIA", 150)):
+        (root / "test" / label).mkdir(parents=True)
+        for number in range(IMAGES):
+            coarse = Image.fromarray(random.integers(level - 60, level + 60, (6, 8)).astype(np.uint8))
+            film = coarse.resize((80, 96), Image.Resampling.BICUBIC)
+            film.save(root / "test" / label / f"person{number}_virus_{number}.png")
+    return root
+
+
+@pytest.fixture(scope="module")
+def classifier(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Untrained and small; its threshold lies amid its answers, so that a small epsilon flips some."""
+    torch.manual_seed(0)
+    classifier = create("compact_cnn", width=4)
+    classifier.input_size = (64, 64)
+    films = [to_input(read(path).pixels, (64, 64)) for path in sorted(folder.rglob("*.png"))]
+    with torch.inference_mode():
+        answers = classifier.eval()(torch.from_numpy(np.stack(films))[:, None] / 255)
+    classifier.threshold = float(answers.median().sigmoid())
+    path = tmp_path_factory.mktemp("classifier") / "small.safetensors"
+    save(classifier, path)
+    return path
+
+
+@pytest.fixture
+def session(qtbot: QtBot, classifier: Path) -> Iterator[Session]:
+    create_application()
+    session = Session()
+    with qtbot.waitSignals([session.catalogChanged, session.classifierChanged], timeout=WAIT):
+        session.load_catalog()
+        session.open_classifier(classifier)
+    yield session
+    assert session.close(WAIT)
+
+
+@pytest.fixture
+def tab(qtbot: QtBot, session: Session, tmp_path: Path) -> AttackTab:
+    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    tab = AttackTab(session, Settings(store))
+    qtbot.addWidget(tab)
+    tab.resize(1280, 700)
+    tab.show()
+    return tab
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, session: Session, tab: AttackTab, folder: Path) -> AttackTab:
+    """The tab with a dataset and its first positive radiograph."""
+    with qtbot.waitSignal(session.inspectionChanged, timeout=WAIT):
+        session.open_dataset(folder)
+    return tab

@@ -1,0 +1,68 @@
+"""The key of an exported chart tells apart what the chart draws."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
+from pytestqt.qtbot import QtBot
+
+from cxr_gui.app import create_application
+from cxr_gui.ui.attack.export.sheets import MARGIN, ROOM, chart_sheet
+from cxr_gui.ui.attack.sweep.chart import SweepChart
+from cxr_gui.ui.attack.sweep.curves import KINDS, Kind
+from cxr_gui.ui.attack.sweep.legend import Legend
+from cxr_gui.ui.attack.sweep.samples import SAMPLE, paint_kind
+from cxr_gui.ui.widgets.pictures import drawn
+from tests.ui.attack.test_chart import curves_of, result
+
+INK = QColor("black")
+
+
+def sample(kind: Kind) -> QImage:
+    picture = QImage(SAMPLE, QImage.Format.Format_RGB32)
+    picture.fill(QColor("white"))
+    painter = QPainter(picture)
+    paint_kind(painter, QPointF(SAMPLE.width() / 2, SAMPLE.height() / 2), kind, INK)
+    painter.end()
+    return picture
+
+
+def different(one: QImage, two: QImage) -> int:
+    """How many pixels of two pictures of one size are clearly not the same."""
+    places = [(x, y) for x in range(one.width()) for y in range(one.height())]
+    return sum(abs(one.pixelColor(*at).lightness() - two.pixelColor(*at).lightness()) > 96 for at in places)
+
+
+@pytest.mark.parametrize(("one", "two"), [*combinations(KINDS, 2)], ids=lambda kind: kind.name)
+def test_no_two_quantities_look_alike_in_a_key(one: Kind, two: Kind) -> None:
+    create_application()
+    assert (one.dash, one.symbol) != (two.dash, two.symbol)
+    assert different(sample(one), sample(two)) >= 8
+
+
+@pytest.mark.parametrize("pair", [("noise", "success"), ("unbroken", "auroc")])
+def test_the_sheet_draws_the_markers_that_tell_equal_dashes_apart(
+    qtbot: QtBot, pair: tuple[str, str]
+) -> None:
+    create_application()
+    chart = SweepChart()
+    qtbot.addWidget(chart)
+    chart.resize(700, 300)
+    curves = curves_of(result())
+    before = MARGIN + SAMPLE.width() + 6 + QFontMetrics(chart.font()).horizontalAdvance(curves.title) + ROOM
+    samples = []
+    for name in pair:
+        sheet = drawn(chart_sheet(chart, [curves], {name}, published=False), 96)
+        samples.append(sheet.copy(before, chart.height(), SAMPLE.width(), sheet.height() - chart.height()))
+    assert different(*samples) >= 8
+
+
+def test_the_legend_has_a_picture_for_each(qtbot: QtBot) -> None:
+    create_application()
+    legend = Legend()
+    qtbot.addWidget(legend)
+    pictures = [box.icon().pixmap(SAMPLE).toImage() for box in legend._kinds.values()]
+    assert all(one != two for one, two in combinations(pictures, 2))

@@ -1,0 +1,302 @@
+"""Plots: what was appended is what is drawn, however it came, and exports can be opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
+from pytestqt.qtbot import QtBot
+
+from cxr_gui.app import create_application
+from cxr_gui.core.base.errors import OutputError
+from cxr_gui.core.training.events import BatchDone, EpochRow
+from cxr_gui.ui.training.curves import AccuracyPlot, LossPlot
+from cxr_gui.ui.training.smoothing import running_mean
+from cxr_gui.ui.widgets.plots import BUCKETS, REDRAW_MS, Plot, Stream, envelope
+from cxr_gui.ui.widgets.theme import theme
+
+
+@pytest.fixture
+def plot(qtbot: QtBot) -> Plot:
+    create_application([])
+    plot = Plot()
+    qtbot.addWidget(plot)
+    plot.resize(400, 300)
+    return plot
+
+
+@pytest.fixture
+def loss_plot(qtbot: QtBot) -> LossPlot:
+    create_application([])
+    plot = LossPlot()
+    qtbot.addWidget(plot)
+    plot.resize(600, 300)
+    return plot
+
+
+@pytest.fixture
+def dark() -> Iterator[None]:
+    create_application([])
+    mode = theme().mode
+    theme().set_mode("dark")
+    yield
+    theme().set_mode(mode)
+
+
+def drawn(stream: Stream) -> tuple[np.ndarray, np.ndarray]:
+    x, y = stream.item.getOriginalDataset()
+    return (np.empty(0), np.empty(0)) if x is None else (x, y)
+
+
+# -- streams -----------------------------------------------------------------------------------------------
+
+
+def test_a_stream_keeps_every_point_in_order(plot: Plot) -> None:
+    stream = Stream(plot)
+    values = np.random.default_rng(0).normal(size=1500)
+    for start in range(0, 1500, 37):
+        stream.append(range(start, min(start + 37, 1500)), values[start : start + 37])
+    plot.redraw()
+    np.testing.assert_array_equal(stream.x, np.arange(1500))
+    np.testing.assert_array_equal(stream.y, values)
+    np.testing.assert_array_equal(drawn(stream)[1], values)
+
+
+def test_what_comes_quickly_is_drawn_together_and_soon(qtbot: QtBot, plot: Plot) -> None:
+    plot.show()
+    first, second = Stream(plot), Stream(plot)
+    redraws: list[int] = []
+    first.item.sigPlotChanged.connect(lambda _: redraws.append(len(drawn(first)[0])))
+    for value in range(100):
+        first.append([value], [value])
+        second.append([value], [-value])
+    assert redraws == []
+    qtbot.waitUntil(lambda: len(drawn(second)[0]) == 100, timeout=100 * REDRAW_MS)
+    assert redraws == [100]
+
+
+def test_out_of_sight_nothing_is_drawn_until_the_plot_is_shown(qtbot: QtBot, plot: Plot) -> None:
+    stream = Stream(plot)
+    redraws: list[int] = []
+    stream.item.sigPlotChanged.connect(lambda _: redraws.append(len(drawn(stream)[0])))
+    with qtbot.waitSignal(plot._redraw.timeout):
+        stream.append([0], [0])
+    assert redraws == []
+    stream.append([1], [1])
+    plot.show()
+    assert redraws == [2]
+
+
+@given(count=st.integers(0, 20_000), seed=st.integers(0, 99))
+def test_the_envelope_is_small_and_loses_no_extreme(count: int, seed: int) -> None:
+    y = np.random.default_rng(seed).normal(size=count)
+    x = np.arange(count, dtype=float)
+    places, ends = envelope(x, y)
+    assert len(places) == len(ends) <= 3 * BUCKETS + 2
+    assert np.all(np.diff(places) >= 0)
+    if count:
+        assert (ends.min(), ends.max()) == (y.min(), y.max())
+
+
+def test_zooming_in_brings_every_point_back(qtbot: QtBot, plot: Plot) -> None:
+    plot.show()
+    stream = Stream(plot)
+    values = np.random.default_rng(0).normal(size=100_000)
+    stream.append(np.arange(100_000), values)
+    plot.redraw()
+    assert len(drawn(stream)[0]) < 3 * BUCKETS
+    plot.setXRange(500, 600, padding=0)
+    qtbot.waitUntil(lambda: len(drawn(stream)[0]) < 200, timeout=2000)
+    x, y = drawn(stream)
+    np.testing.assert_array_equal(y, values[x.astype(int)])
+    assert x.min() <= 500
+    assert x.max() >= 600
+
+
+def test_the_legend_names_what_has_points(plot: Plot) -> None:
+    plot.add_legend()
+    stream = Stream(plot, name="validation")
+    legend = plot.getPlotItem().legend
+    plot.redraw()
+    assert len(legend.items) == 0
+    stream.append([1.0], [2.0])
+    plot.redraw()
+    assert [label.text for _, label in legend.items] == ["validation"]
+    stream.clear()
+    plot.redraw()
+    assert len(legend.items) == 0
+
+
+# -- the plot ----------------------------------------------------------------------------------------------
+
+
+def test_the_cursor_tells_values_also_on_a_log_axis(qtbot: QtBot, plot: Plot) -> None:
+    plot.plot([1, 2, 3], [1, 10, 100])
+    plot.setLogMode(False, True)
+    box = plot.getPlotItem().getViewBox()
+    plot.grab()
+    with qtbot.waitSignal(plot.pointed) as told:
+        plot.scene().sigMouseMoved.emit(box.sceneBoundingRect().center())
+    x, y = told.args[0]
+    assert x == pytest.approx(2, abs=0.05)
+    assert y == pytest.approx(10, rel=0.1)
+    with qtbot.waitSignal(plot.pointed) as told:
+        plot.scene().sigMouseMoved.emit(box.sceneBoundingRect().topLeft() - box.rect().bottomRight())
+    assert told.args[0] is None
+
+
+def test_exports_open(plot: Plot, tmp_path: Path) -> None:
+    plot.set_labels("Epsilon (model units)", "Accuracy (%)")
+    plot.plot([0, 1, 2], [3, 2, 1])
+    plot.export_png(tmp_path / "a.png", width=900)
+    plot.export_svg(tmp_path / "a.svg")
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.width == 900
+    text = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert ElementTree.fromstring(text).tag.endswith("svg")  # noqa: S314
+    assert "Accuracy (%)" in text
+
+
+def test_exports_show_what_the_screen_shows(plot: Plot, tmp_path: Path) -> None:
+    """In its place: a curve drawn beside its axis' ticks would say something else."""
+    plot.set_labels("Epoch", "Loss")
+    plot.plot(np.arange(20), np.arange(20) % 3, pen="r", symbol="s", symbolBrush="r")
+    screen = plot.grab().toImage()
+    plot.export_png(tmp_path / "a.png", width=800)
+    plot.export_svg(tmp_path / "a.svg")
+    drawing = QImage(800, 600, QImage.Format.Format_RGB32)
+    painter = QPainter(drawing)
+    QSvgRenderer(str(tmp_path / "a.svg")).render(painter)
+    painter.end()
+    for exported in (QImage(str(tmp_path / "a.png")), drawing):
+        small = exported.scaled(screen.size(), mode=Qt.TransformationMode.SmoothTransformation)
+        assert np.corrcoef(ticks(screen), ticks(small))[0, 1] > 0.9
+
+
+def ticks(image: QImage) -> np.ndarray:
+    """How much ink there is in every column below the curves, blurred a little."""
+    image = image.convertToFormat(QImage.Format.Format_Grayscale8)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    labels = rows[-42:-20, : image.width()].astype(float)
+    return np.convolve(labels.std(axis=0), np.ones(7), mode="same")
+
+
+def test_an_export_that_cannot_be_written_says_so(plot: Plot, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for export in (plot.export_png, plot.export_svg):
+        with pytest.raises(OutputError, match="file"):
+            export(tmp_path / "file" / "a.png")
+
+
+def test_the_plot_follows_the_theme(plot: Plot, dark: None) -> None:
+    image: QImage = plot.grab().toImage()
+    assert image.pixelColor(2, 2).name() == theme().palette.panel
+
+
+# -- a training's curves -----------------------------------------------------------------------------------
+
+
+def batches(losses: np.ndarray, start: int = 0) -> list[BatchDone]:
+    return [
+        BatchDone("Training", start + i + 1, 1000, 1, i, float(loss), 1.0, None, 0)
+        for i, loss in enumerate(losses)
+    ]
+
+
+def by_the_book(losses: np.ndarray, weight: float) -> list[float]:
+    mean, means = 0.0, []
+    for number, loss in enumerate(losses, start=1):
+        mean = weight * mean + (1 - weight) * loss
+        means.append(mean / (1 - weight**number))
+    return means
+
+
+@given(weight=st.sampled_from([0.0, 0.3, 0.9, 0.99]), count=st.integers(1, 300), cut=st.floats(0, 1))
+def test_the_running_mean_is_the_corrected_one_in_one_piece_or_two(
+    weight: float, count: int, cut: float
+) -> None:
+    values = np.random.default_rng(count).uniform(0.1, 2, count)
+    expected = by_the_book(values, weight)
+    first = int(cut * count)
+    head = running_mean(values[:first], weight)
+    last = float(head[-1]) if first else 0.0
+    np.testing.assert_allclose([*head, *running_mean(values[first:], weight, last, first)], expected)
+
+
+def test_smoothing_leaves_the_raw_losses(loss_plot: LossPlot) -> None:
+    losses = np.random.default_rng(1).uniform(0.1, 2, 50)
+    loss_plot.add_batches(batches(losses[:20]), 10)
+    loss_plot.add_batches(batches(losses[20:], 20), 10)
+    for weight in (0.5, 0.9):
+        loss_plot.set_smoothing(weight)
+        np.testing.assert_allclose(loss_plot.smooth.y, by_the_book(losses, weight))
+        np.testing.assert_array_equal(loss_plot.raw.y, losses)
+
+
+def test_batches_that_come_again_take_the_place_of_the_old(loss_plot: LossPlot) -> None:
+    losses = np.arange(1.0, 21.0)
+    loss_plot.add_batches(batches(losses), 10)
+    loss_plot.add_batches(batches(losses[12:] / 2, 12), 10)
+    expected = np.concatenate([losses[:12], losses[12:] / 2])
+    np.testing.assert_array_equal(loss_plot.raw.y, expected)
+    np.testing.assert_allclose(loss_plot.smooth.y, by_the_book(expected, 0.9))
+    assert np.all(np.diff(loss_plot.raw.x) > 0)
+
+
+def test_the_runs_before_stay_faintly_and_the_oldest_goes(loss_plot: LossPlot) -> None:
+    for number in range(6):
+        loss_plot.add_batches(batches(np.full(3, float(number))), 3)
+        loss_plot.new_run(f"run {number}")
+        assert len(loss_plot.raw.y) == 0
+    loss_plot.add_batches(batches(np.ones(2)), 3)
+    loss_plot.redraw()
+    named = [label.text for _, label in loss_plot.getPlotItem().legend.items]
+    assert named == ["batch", "smoothed", "run 5", "run 4", "run 3", "run 2"]
+    newest, _ = loss_plot.past[0]
+    np.testing.assert_allclose(newest.getOriginalDataset()[1], [5.0, 5.0, 5.0])
+
+
+def test_the_cursor_reads_the_curves(loss_plot: LossPlot) -> None:
+    assert loss_plot.values_at(1.0, 0.5) == "epoch 1   0.5000"
+    loss_plot.add_batches(batches(np.array([0.8, 0.6])), 2)
+    loss_plot.add_epoch(EpochRow(epoch=1, train_loss=0.7, train_accuracy=0.5, validation_loss=0.9))
+    assert loss_plot.values_at(0.55, 0.0).startswith("epoch 0.55   batch 0.8000")
+    assert loss_plot.values_at(0.95, 0.0).endswith("validation 0.9000")
+
+
+def test_a_log_axis_draws_losses_of_zero(loss_plot: LossPlot) -> None:
+    loss_plot.set_log(True)
+    loss_plot.add_batches(batches(np.array([1.0, 0.0, 0.1])), 3)
+    loss_plot.redraw()
+    loss_plot.grab()
+    assert loss_plot.getAxis("left").logMode
+
+
+def test_accuracies_are_drawn_where_they_were_measured(qtbot: QtBot) -> None:
+    create_application([])
+    plot = AccuracyPlot()
+    qtbot.addWidget(plot)
+    plot.show_history(
+        [
+            EpochRow(epoch=1, train_loss=0.7, train_accuracy=0.5),
+            EpochRow(
+                epoch=2, train_loss=0.6, train_accuracy=0.75, validation_accuracy=0.5, robust_accuracy=0.25
+            ),
+        ]
+    )
+    curves = {name: (list(stream.x), list(stream.y)) for name, stream in plot.curves.items()}
+    assert curves == {
+        "train_accuracy": ([1, 2], [50, 75]),
+        "validation_accuracy": ([2], [50]),
+        "robust_accuracy": ([2], [25]),
+        "robust_balanced_accuracy": ([], []),
+    }

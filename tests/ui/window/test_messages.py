@@ -1,0 +1,133 @@
+"""The message bar: nothing is lost, nothing goes away by itself, and colour never says anything alone."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton
+from pytestqt.qtbot import QtBot
+
+from cxr_gui.app import create_application
+from cxr_gui.core.base.errors import DatasetError
+from cxr_gui.session.session import Session
+from cxr_gui.session.values import Message
+from cxr_gui.ui.widgets.theme import theme
+from cxr_gui.ui.window.main_window import MainWindow
+from cxr_gui.ui.window.messages import MessageBar
+
+BROKEN = Message("error", "films: has no images in it.")
+DONE = Message("info", "Exported to OUT.")
+DETAILED = Message("warning", "2 files cannot be used.", "a.png: broken\nb.png: broken")
+
+
+@pytest.fixture
+def bar(qtbot: QtBot) -> MessageBar:
+    create_application()
+    bar = MessageBar()
+    bar.resize(900, 60)
+    qtbot.addWidget(bar)
+    return bar
+
+
+def text(bar: MessageBar) -> str:
+    return bar.findChild(QLabel, "messageText").text()
+
+
+def test_without_messages_there_is_no_bar(bar: MessageBar) -> None:
+    assert bar.isHidden()
+
+
+@pytest.mark.parametrize(
+    ("message", "word"),
+    [(BROKEN, "Error"), (DETAILED, "Warning"), (DONE, "Note")],
+    ids=lambda value: str(value)[:8],
+)
+def test_a_message_is_shown_with_its_word_and_icon(bar: MessageBar, message: Message, word: str) -> None:
+    bar.show_message(message)
+    assert bar.isVisible()
+    assert text(bar) == message.text
+    labels = bar.findChildren(QLabel)
+    assert word in [label.text() for label in labels]
+    assert any(not label.pixmap().isNull() for label in labels)
+    assert bar.accessibleName() == f"{word}: {message.text}"
+
+
+def test_later_messages_come_first_and_none_is_lost(qtbot: QtBot, bar: MessageBar) -> None:
+    for message in (BROKEN, DETAILED, DONE):
+        bar.show_message(message)
+    count = bar.findChild(QLabel, "messageCount")
+    dismiss = bar.findChild(QPushButton, "messageDismissButton")
+    seen = []
+    while bar.isVisible():
+        seen.append((text(bar), count.text() if count.isVisible() else ""))
+        qtbot.mouseClick(dismiss, Qt.MouseButton.LeftButton)
+    assert seen == [(DONE.text, "and 2 more"), (DETAILED.text, "and 1 more"), (BROKEN.text, "")]
+
+
+def test_the_same_message_is_not_stacked(bar: MessageBar) -> None:
+    for message in (BROKEN, DONE, Message("error", BROKEN.text)):
+        bar.show_message(message)
+    assert [message.text for message in bar.messages] == [DONE.text, BROKEN.text]
+
+
+def test_a_flood_is_bounded(bar: MessageBar) -> None:
+    for number in range(1000):
+        bar.show_message(Message("warning", f"file {number}"))
+    assert len(bar.messages) == 100
+    assert text(bar) == "file 999"
+
+
+def test_details_are_there_when_asked_for(qtbot: QtBot, bar: MessageBar) -> None:
+    details = bar.findChild(QPlainTextEdit, "messageDetails")
+    button = bar.findChild(QPushButton, "messageDetailsButton")
+    bar.show_message(BROKEN)
+    assert button.isHidden()
+    bar.show_message(DETAILED)
+    assert not details.isVisible()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert details.isVisible()
+    assert details.toPlainText() == DETAILED.details
+    bar.show_message(DONE)
+    assert not details.isVisible()
+
+
+def test_details_take_no_more_room_than_a_small_window_has(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(1280, 700)
+    window.session.tell("It failed.", level="error", details="one line\n" * 100)
+    window.findChild(QPushButton, "messageDetailsButton").click()
+    details = window.findChild(QPlainTextEdit, "messageDetails")
+    qtbot.waitUntil(lambda: details.isVisible() and details.height() >= details.minimumHeight())
+    for page in range(window.tabs.count()):
+        window.tabs.setCurrentIndex(page)
+        assert window.minimumSizeHint().height() <= 730
+        assert window.height() <= 730
+
+
+def test_a_message_from_outside_is_not_taken_for_markup(bar: MessageBar) -> None:
+    bar.show_message(Message("error", "<img src=x>.png: cannot be read."))
+    label = bar.findChild(QLabel, "messageText")
+    assert label.textFormat() == Qt.TextFormat.PlainText
+
+
+def test_the_bar_follows_the_theme(bar: MessageBar) -> None:
+    bar.show_message(BROKEN)
+    icon = next(label for label in bar.findChildren(QLabel) if not label.pixmap().isNull())
+    theme().set_mode("light")
+    light = icon.pixmap().toImage()
+    theme().set_mode("dark")
+    assert icon.pixmap().toImage() != light
+    theme().set_mode("system")
+
+
+def test_the_session_speaks_through_it(qapp: object, bar: MessageBar) -> None:
+    session = Session()
+    session.messageRaised.connect(bar.show_message)
+    session.tell_error(DatasetError("has one class only.", where="films", hint="Two are needed."))
+    assert text(bar) == "films: has one class only. Two are needed."
+    try:
+        raise ZeroDivisionError("a bug")
+    except ZeroDivisionError as error:
+        session.tell_error(error)
+    assert "a bug" in text(bar)
+    assert "ZeroDivisionError" in bar.messages[-1].details
+    assert session.close(5000)

@@ -1,0 +1,31 @@
+"""The splash screen says what is being loaded, and makes room for the window."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QColor
+from pytestqt.qtbot import QtBot
+
+from cxr_gui.app import create_application
+from cxr_gui.ui.widgets.theme import theme
+from cxr_gui.ui.window.splash import Splash
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_it_says_what_is_loaded_in_the_theme(qtbot: QtBot, mode: str) -> None:
+    create_application()
+    theme().set_mode(mode)
+    splash = Splash()
+    qtbot.addWidget(splash)
+    splash.show()
+    splash.say("Loading")
+    assert splash.words == "Loading"
+    assert splash.windowHandle().isExposed()
+    picture = splash.grab().toImage()
+    assert picture.pixelColor(8, 8) == QColor(theme().palette.window)
+    colours = {
+        picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())
+    }
+    assert {QColor(theme().palette.text).name(), QColor(theme().palette.warning).name()} <= colours
+    splash.say("")
+    assert splash.grab().toImage() != picture, "the words were drawn"

@@ -31,7 +31,7 @@ from tests.support.places import ROOT
 
 RESOURCES = ROOT / "resources"
 LAUNCHER = RESOURCES / "desktop" / "cxr-gui.desktop"
-NOT_INSTALLED = ("desktop/build.py", "desktop/cxr-gui.spec", "desktop/start.py", "screenshots/")
+NOT_INSTALLED = ("docs", "desktop/build.py", "desktop/cxr-gui.spec", "desktop/start.py", "screenshots/")
 """Resources for those who build the program or read about it."""
 
 

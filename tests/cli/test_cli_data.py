@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 
 from cxr_gui.cli import program as cli
-from cxr_gui.core.data import downloading as download
+from cxr_gui.core import data
+from cxr_gui.core.data.downloading import CHUNK
 from cxr_gui.core.demo.film import radiograph
 from tests.support.loopback import Manners, archive, served, source
 from tests.support.places import ROOT
@@ -21,8 +22,9 @@ from tests.support.places import ROOT
 ONE_FILE = """
 import sys
 from cxr_gui import cli
-from cxr_gui.core.data import download
-download.KERMANY = download.Source(*eval(sys.argv[1]))
+from cxr_gui.core import data
+from cxr_gui.core.data.downloading import Source
+data.KERMANY = Source(*eval(sys.argv[1]))
 cli.main(["download", sys.argv[2]])
 """
 
@@ -39,7 +41,7 @@ def test_download_prints_the_folder_and_whose_images_they_are(
     body = archive()
     with served(Manners(body)) as url:
         films = source(url, body)
-        monkeypatch.setattr(download, "KERMANY", films)
+        monkeypatch.setattr(data, "KERMANY", films)
         assert run("download", tmp_path) == 0
     printed = capsys.readouterr()
     assert printed.out.strip() == str(tmp_path / "chest_xray")
@@ -53,7 +55,7 @@ def test_what_goes_wrong_is_a_line_and_exit_1(
 ) -> None:
     body = archive()
     with served(Manners(body, status=404)) as url:
-        monkeypatch.setattr(download, "KERMANY", source(url, body))
+        monkeypatch.setattr(data, "KERMANY", source(url, body))
         assert run("download", tmp_path) == 1
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith("Error: http://127.0.0.1")
@@ -68,7 +70,7 @@ def test_without_a_folder_the_call_is_wrong(capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one process there")
 def test_ctrl_c_exits_130_and_keeps_what_has_arrived(tmp_path: Path) -> None:
     body = archive(side=512)
-    manners = Manners(body, hold=2 * download.CHUNK)
+    manners = Manners(body, hold=2 * CHUNK)
     with served(manners) as url:
         films = source(url, body)
         values = repr(tuple(getattr(films, name) for name in films.__dataclass_fields__))

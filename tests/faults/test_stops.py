@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_kills import timed, whole_results, whole_run
 
 from cxr_gui.core.sweep.files import read_sweep
 from cxr_gui.core.training.run_folder import RunFolder
+from tests.faults.test_kills import timed, whole_results, whole_run
 from tests.support.nursery import Ended, Nursery
 from tests.support.small_study import small_config, small_dataset, trained, write_films
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cxr_gui.core import images
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.cache import cache_folder
 from cxr_gui.core.base.errors import ArgumentError, ImageError, OutputError, WorkbenchError
 from cxr_gui.core.base.files import atomic_open, atomic_path, read_bytes, read_json, write_json
 from cxr_gui.core.base.progress import Event
+from cxr_gui.core.images import radiograph
 
 
 def counting(total: int, log: list[str]) -> Generator[Event, None, str]:
@@ -158,7 +158,7 @@ def test_reading_a_small_file_takes_little_memory(read: str, tmp_path: Path) -> 
     tracemalloc.start()
     try:
         if read == "an image":
-            images.read(tmp_path / "film.png")
+            radiograph.read(tmp_path / "film.png")
         else:
             read_json(tmp_path / "document.json")
         assert tracemalloc.get_traced_memory()[1] < 16 * 2**20
@@ -173,6 +173,6 @@ def test_too_little_memory_for_a_file_is_said_in_words(
         raise MemoryError
 
     Image.new("L", (40, 40)).save(tmp_path / "film.png")
-    monkeypatch.setattr(images, "read_bytes", refused)
+    monkeypatch.setattr(radiograph, "read_bytes", refused)
     with pytest.raises(ImageError, match="needs more memory than there is"):
-        images.read(tmp_path / "film.png")
+        radiograph.read(tmp_path / "film.png")

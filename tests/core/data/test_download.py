@@ -165,7 +165,7 @@ def test_what_a_killed_download_left_is_removed_by_the_next(tmp_path: Path, body
     (tmp_path / ".chest_xray-notes").mkdir()
     script = """
 import os, signal, sys
-from loopback import source
+from tests.support.loopback import source
 from cxr_gui.core.data.downloading import download
 body = open(sys.argv[2], "rb").read()
 for event in download(source(sys.argv[1], body), sys.argv[3]):

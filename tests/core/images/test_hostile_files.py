@@ -18,10 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from cxr_gui.core import images
 from cxr_gui.core.base.errors import ImageError
 from cxr_gui.core.images import dicom, sandbox
-from cxr_gui.core.images.radiograph import read, read_thumbnail
+from cxr_gui.core.images.radiograph import MAX_BYTES, read, read_thumbnail
 from tests.support.small_files import bundled, encoded
 
 pytestmark = [
@@ -333,6 +332,6 @@ class TestNotFiles:
     def test_too_large(self, tmp_path: Path) -> None:
         path = tmp_path / "a.png"
         with path.open("wb") as file:
-            file.truncate(images.MAX_BYTES + 1)  # a hole: takes no space
+            file.truncate(MAX_BYTES + 1)  # a hole: takes no space
         with pytest.raises(ImageError, match="MiB"):
             read(path)

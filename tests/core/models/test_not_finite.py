@@ -244,7 +244,7 @@ def test_json_is_strict_and_undefined_numbers_are_null() -> None:
 def test_json_is_written_in_one_place() -> None:
     root = Path(cxr_gui.__file__).parent
     writers = {path for path in root.rglob("*.py") if "json.dump" in path.read_text(encoding="utf-8")}
-    assert writers == {root / "core" / "files.py"}
+    assert writers == {root / "core" / "base" / "files.py"}
 
 
 def test_a_journal_before_the_first_verdict_is_strict_json(tmp_path: Path) -> None:

@@ -40,10 +40,10 @@ from cxr_gui.ui.attack.sweep.flipped import FlippedList
 from cxr_gui.ui.training.recipe_editor import RecipeEditor
 from cxr_gui.ui.widgets.literal import literal
 from cxr_gui.ui.window.main_window import MainWindow
+from tests.support.films import film
+from tests.support.patience import LONG
 from tests.support.report_samples import sweep_result
-from tests.support.small_films import film
 
-LONG = 60_000
 TAGS = {"b": "<b>", "h": "<h1>", "i": "<img src=", "a": "<a href="}
 MARKER = re.compile(r"[bhia]\d\dz([a-z]+?)z")
 WRITTEN = re.compile(r"(?:<b>|<h1>|<img src=|<a href=)[bhia]\d\dz([a-z]+?)z>")

@@ -86,15 +86,11 @@ class SavedImage:
     reopened: Decision
 
 
-def eight_bits(inspection: Inspection) -> NDArray[np.uint8]:
-    """`whole_levels` of eight bits. Less than 1/255 leaves nothing to round to but the clean image."""
-    return whole_levels(inspection, 8).astype(np.uint8)
-
-
 def whole_levels(inspection: Inspection, bits: int) -> Levels:
     """The perturbed image in levels of 8 or 16 bits, each rounded and then brought back inside epsilon.
 
-    uint8 or uint16 [H, W] or [H, W, 3]. Attacks that epsilon bounds in another norm keep to their own largest
+    uint8 or uint16 [H, W] or [H, W, 3]. An epsilon of less than one level leaves nothing to round to but the
+    clean image. Attacks that epsilon bounds in another norm keep to their own largest
     change.
     """
     top = 2**bits - 1
@@ -130,11 +126,6 @@ def save_image(
         else:
             Image.fromarray(levels).save(temporary, format="PNG")
     return _read_back(inspection, classifier, path, kind, bits)
-
-
-def saved_png(inspection: Inspection, classifier: nn.Module, path: str | os.PathLike[str]) -> SavedImage:
-    """`save_image` as a PNG of eight bits."""
-    return save_image(inspection, classifier, path)
 
 
 def try_files(

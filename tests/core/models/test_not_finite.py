@@ -39,8 +39,9 @@ from cxr_gui.core.sweep.sweeping import sweep_store
 from cxr_gui.core.training import adversary
 from cxr_gui.core.training.state import Journal, read_journal, write_state
 from cxr_gui.core.training.validation import Validation
+from tests.support.films import write_films
 from tests.support.made_data import EPSILONS, batches, finished, store
-from tests.support.small_study import small_dataset, trained, write_films
+from tests.support.small_study import small_dataset, trained
 from tests.support.victims import SIDE, classifier_of, cnn, radiographs
 
 __all__ = ["store"]

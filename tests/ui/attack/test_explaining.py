@@ -25,8 +25,7 @@ from cxr_gui.ui.attack.viewer import heat
 from cxr_gui.ui.attack.viewer.compare import Comparison
 from cxr_gui.ui.attack.viewer.mouse import Bindings
 from cxr_gui.ui.window.main_window import MainWindow
-
-WAIT = 60_000
+from tests.support.patience import WAIT
 
 
 @pytest.fixture

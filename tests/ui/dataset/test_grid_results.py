@@ -18,8 +18,7 @@ from cxr_gui.core.sweep.outcome import NOT_KNOWN, OUTCOMES, STATES, Outcomes
 from cxr_gui.ui.dataset.grid import Grid
 from cxr_gui.ui.dataset.model import FINDINGS, GROUP, RECORD
 from cxr_gui.ui.window.main_window import MainWindow
-
-LONG = 60_000
+from tests.support.patience import LONG
 
 
 def grid(window: MainWindow) -> Grid:

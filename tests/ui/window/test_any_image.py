@@ -19,9 +19,8 @@ from cxr_gui.session import work
 from cxr_gui.ui.attack.strip.dropped import DroppedImages
 from cxr_gui.ui.attack.strip.filmstrip import VERDICT, Filmstrip
 from cxr_gui.ui.window.main_window import MainWindow
-from tests.support.small_films import film
-
-LONG = 60_000
+from tests.support.films import film
+from tests.support.patience import LONG
 
 
 @pytest.fixture

@@ -10,9 +10,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.ui.window.main_window import MainWindow
-from tests.support.small_films import film
-
-LONG = 60_000
+from tests.support.films import film
+from tests.support.patience import LONG
 
 
 def test_the_first_start_shows_an_attacked_film_and_a_chart_then_predicts_a_dropped_one(

@@ -17,7 +17,7 @@ from tests.support.patience import WAIT
 
 
 def shipped_file(name: str) -> Path:
-    entry = shipped.find(name)
+    entry = shipped.find_shipped(name)
     assert entry is not None
     return entry.path
 

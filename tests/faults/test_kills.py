@@ -7,25 +7,19 @@ from __future__ import annotations
 
 import os
 import random
-import time
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
-from pypdf import PdfReader
 
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.files import read_json
 from cxr_gui.core.data.store import Store, prepare
-from cxr_gui.core.models.checkpoint import load
 from cxr_gui.core.sweep.files import read_sweep
-from cxr_gui.core.training.run_folder import RunFolder, read_run, read_run_config
-from cxr_gui.core.training.state import read_state
-from tests.support.nursery import Ended, Nursery
+from cxr_gui.core.training.run_folder import RunFolder, read_run
+from tests.support.nursery import Ended, Nursery, timed
+from tests.support.results import whole_results, whole_run
 from tests.support.small_study import small_config, small_dataset, weights
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="forks, and waits with Linux's pidfd")
@@ -33,28 +27,6 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="forks, an
 KILLS = int(os.environ.get("CXR_KILLS", "3"))
 IN_A_ROW = 3
 """Kills of one training before it may end."""
-
-
-def timed(run: Callable[[], Ended]) -> float:
-    """Seconds that an undisturbed command takes."""
-    start = time.monotonic()
-    ended = run()
-    assert ended.code == 0, ended.said
-    return time.monotonic() - start
-
-
-def whole_run(folder: Path) -> None:
-    """Each file of a run that is there can be read."""
-    files = RunFolder(folder)
-    for file, read in (
-        (files.config, read_run_config),
-        (files.metrics, lambda _: files.read_metrics()),
-        (files.best, load),
-        (files.state, read_state),
-    ):
-        if file.exists():
-            read(file)
-    assert files.best.exists() or not files.state.exists()  # what is resumed from comes last
 
 
 def test_a_training(nursery: Nursery, films: Path, place: Path) -> None:
@@ -147,26 +119,3 @@ def test_exporting(what: str, nursery: Nursery, films: Path, place: Path, checkp
         whole_results(out)
     assert export(out).code == 0
     assert whole_results(out) == whole_results(place / what)
-
-
-def whole_results(folder: Path) -> set[str]:
-    """Each file of a folder of results can be read to its end; their names."""
-    if not folder.exists():
-        return set()
-    files = [path for path in folder.iterdir() if not path.name.startswith(".")]
-    for path in files:
-        if path.suffix == ".png":
-            with Image.open(path) as image:
-                image.load()
-        elif path.name == "sweep.json":
-            assert (folder / "images.csv").exists()
-            read_sweep(folder)
-        elif path.suffix == ".json":
-            read_json(path)
-        elif path.suffix == ".html":
-            assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")
-        elif path.suffix == ".pdf":
-            assert len(PdfReader(path).pages) > 0
-        elif path.suffix == ".pt2":
-            assert zipfile.ZipFile(path).testzip() is None
-    return {path.name for path in files}

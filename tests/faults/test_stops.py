@@ -8,11 +8,11 @@ import signal
 from pathlib import Path
 
 import pytest
-from test_kills import timed, whole_results, whole_run
 
 from cxr_gui.core.sweep.files import read_sweep
 from cxr_gui.core.training.run_folder import RunFolder
-from tests.support.nursery import Ended, Nursery
+from tests.support.nursery import Ended, Nursery, timed
+from tests.support.results import whole_results, whole_run
 from tests.support.small_study import small_config
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="forks, and waits with Linux's pidfd")

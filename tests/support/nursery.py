@@ -14,7 +14,8 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -84,6 +85,14 @@ class Nursery:
         assert self._process.stdout is not None
         assert select.select([self._process.stdout], [], [], 2 * PATIENCE / 1000)[0], "the nursery is silent"
         return self._process.stdout.readline().strip()
+
+
+def timed(run: Callable[[], Ended]) -> float:
+    """Seconds that an undisturbed command takes."""
+    start = time.monotonic()
+    ended = run()
+    assert ended.code == 0, ended.said
+    return time.monotonic() - start
 
 
 def serve(log: Path) -> None:

@@ -24,6 +24,7 @@ from cxr_gui.core.base.units import from_pixel
 from cxr_gui.core.images import decode_png16, encode_png16
 from cxr_gui.core.inspect import secondary_capture
 from cxr_gui.core.inspect.inspection import Inspection
+from cxr_gui.core.inspect.kinds import KINDS
 
 ROUNDING = 1e-4
 """Levels by which a bound may be missed through float rounding alone."""
@@ -32,26 +33,6 @@ FLOAT_ROUNDING = 1e-6
 """How far, in pixel units, a change may pass epsilon through float32 arithmetic alone."""
 
 Levels = NDArray[np.uint8] | NDArray[np.uint16]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of file. name: in `--format`; file: how `attack` calls it; suffix: how such files end."""
-
-    name: str
-    title: str
-    file: str
-    suffix: str
-
-
-KINDS = {
-    kind.name: kind
-    for kind in (
-        Kind("png8", "PNG, 8 bits", "perturbed.png", ".png"),
-        Kind("png16", "PNG, 16 bits", "perturbed-16bit.png", ".png"),
-        Kind("dicom", "DICOM", "perturbed.dcm", ".dcm"),
-    )
-}
 
 
 @dataclass(frozen=True)

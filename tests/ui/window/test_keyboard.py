@@ -37,7 +37,7 @@ from cxr_gui.ui.attack.viewer.mouse import MouseDialog
 from cxr_gui.ui.training.recipe_editor import RecipeEditor
 from cxr_gui.ui.widgets.plots import Plot, Stream
 from cxr_gui.ui.window.main_window import MainWindow
-from tests.support.patience import LONG
+from tests.support.patience import LONG, WAIT
 
 CONTROLS = (
     QAbstractButton,
@@ -62,7 +62,7 @@ def busy(qtbot: QtBot, opened: MainWindow, folder: Path) -> MainWindow:
         opened.open_paths([demo_classifier_path()])
     with qtbot.waitSignal(opened.session.inspectionChanged, timeout=LONG):
         opened.open_paths([next(folder.rglob("test/*/*.jpeg"))])
-    with qtbot.waitSignal(opened.session.sweepChanged, timeout=LONG):
+    with qtbot.waitSignal(opened.session.sweepChanged, timeout=WAIT):
         opened.sweep()
     return opened
 

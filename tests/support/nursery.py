@@ -100,7 +100,8 @@ def serve(log: Path) -> None:
     import torch
 
     import cxr_gui.cli
-    import cxr_gui.core.study  # noqa: F401  so that no child has to
+    import cxr_gui.cli.program
+    import cxr_gui.core.study.pipeline  # noqa: F401  so that no child has to
     from cxr_gui.core.training import trainer
 
     torch.set_num_threads(1)

@@ -13,6 +13,9 @@ if "PYTEST_XDIST_WORKER_COUNT" in os.environ:  # the processes share the cores
 
 import pytest
 
+pytest_plugins = ["tests.support.open_window"]
+"""The window and its folders, which several rooms use."""
+
 HERE = {"127.0.0.1", "::1", "localhost", "", None}
 
 

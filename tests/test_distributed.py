@@ -19,6 +19,7 @@ from cxr_gui.core.demo.folder import demo_classifier_path, write_demo
 from cxr_gui.core.models.checkpoint import load
 from cxr_gui.core.sweep.files import read_sweep
 from cxr_gui.core.training.run_folder import RunFolder
+from tests.support.patience import LONG, PROGRAM
 from tests.support.places import ROOT
 
 
@@ -26,7 +27,7 @@ def run(*arguments: str | Path, processes: int = 1) -> subprocess.CompletedProce
     """The command line in a process of its own, or in several of torchrun's."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     words = torchrun(processes, *arguments)
-    return subprocess.run(words, capture_output=True, text=True, env=environment, timeout=300)
+    return subprocess.run(words, capture_output=True, text=True, env=environment, timeout=PROGRAM / 1000)
 
 
 def torchrun(processes: int, *arguments: str | Path) -> list[str]:
@@ -104,7 +105,7 @@ def test_a_killed_process_ends_the_others_with_a_message(demo: Path, tmp_path: P
         )
         os.kill(second, signal.SIGKILL)
         told = together.stderr.read()
-        assert together.wait(60) != 0
+        assert together.wait(LONG / 1000) != 0
     assert "SIGKILL" in told
 
 

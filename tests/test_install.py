@@ -27,6 +27,7 @@ import cxr_gui
 from cxr_gui.cli import launcher
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.models.shipped_classifiers import STANDARD
+from tests.support.patience import PROGRAM
 from tests.support.places import ROOT
 
 RESOURCES = ROOT / "resources"
@@ -73,7 +74,9 @@ class Installed:
     def run(self, *command: str | Path) -> str:
         program, *arguments = command
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        return done([self.scripts / program, *arguments], cwd=self.away, env=environment, timeout=300)
+        return done(
+            [self.scripts / program, *arguments], cwd=self.away, env=environment, timeout=PROGRAM / 1000
+        )
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,7 @@ from cxr_gui.cli.options import (
 from cxr_gui.cli.terminal import Interrupted, show
 from cxr_gui.core.base import distributed
 from cxr_gui.core.base.errors import SettingsError
+from cxr_gui.core.inspect import KINDS, METHODS
 
 if TYPE_CHECKING:
     from cxr_gui.core.attacks import Attack
@@ -186,7 +187,7 @@ def predict(files: tuple[Path, ...], checkpoint: Path, frame: int | None, as_jso
     "--format",
     "formats",
     multiple=True,
-    type=click.Choice(["png16", "dicom", "svg"]),
+    type=click.Choice([*(name for name in KINDS if name != "png8"), "svg"]),
     help="One more file: the perturbed image in 16 bits or as DICOM, the panel as SVG; repeatable.",
 )
 @click.option(
@@ -200,7 +201,7 @@ def predict(files: tuple[Path, ...], checkpoint: Path, frame: int | None, as_jso
     "--explain",
     "methods",
     multiple=True,
-    type=click.Choice(["grad-cam", "integrated-gradients"]),
+    type=click.Choice([name.replace("_", "-") for name in METHODS]),
     help="Pictures of where the classifier looks, clean and perturbed: an explanation of the model, not of "
     "the disease; repeatable.",
 )

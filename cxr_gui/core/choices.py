@@ -1,4 +1,4 @@
-"""What can be chosen: architectures, recipes, attacks with their parameters, and devices, in words."""
+"""What can be chosen: architectures, attacks with their parameters, and devices, in words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from cxr_gui.core.attacks import ParameterDescription
 from cxr_gui.core.base import device
 from cxr_gui.core.models import Architecture, architectures
 from cxr_gui.core.sweep import QUESTIONS
-from cxr_gui.core.training import RECIPES, Recipe
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,6 @@ class AttackChoice(Choice):
     """An attack and the parameters its controls are built from."""
 
     parameters: tuple[ParameterDescription, ...]
-    single_step: bool
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,6 @@ class Catalog:
     """Everything the window's boxes, its guide and the command line's options list."""
 
     architectures: tuple[ArchitectureChoice, ...]
-    recipes: tuple[Recipe, ...]
     attacks: tuple[AttackChoice, ...]
     devices: tuple[Choice, ...]
     checks: tuple[Choice, ...]
@@ -54,9 +51,8 @@ def catalog() -> Catalog:
             ArchitectureChoice(entry.name, entry.title, _words(entry), "pretrained" in entry.options)
             for entry in architectures().values()
         ),
-        recipes=tuple(RECIPES.values()),
         attacks=tuple(
-            AttackChoice(name, kind.title, kind.summary, attacks.describe(name), kind.single_step)
+            AttackChoice(name, kind.title, kind.summary, attacks.describe(name))
             for name, kind in attacks.attacks().items()
         ),
         devices=tuple(Choice(name, device.describe(name), "") for name in device.available()),

@@ -1,4 +1,4 @@
-"""How much faster are our sweeps than the other libraries'? `python tests/benchmarks/attack_speed.py`.
+"""How much faster are our sweeps than the other libraries'? `python -m tests.benchmarks.attack_speed`.
 
 Same process, same weights, same images; every decision is compared. The peers run twice: on the network as
 the paper writes it (convolution, ReLU, pooling; NCHW), and on our own classifier object. Each contestant runs

@@ -36,6 +36,7 @@ from cxr_gui.core.data.dataset import scan
 from cxr_gui.core.data.records import Dataset
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.benchmarks.heartbeat import Heart, wait_until
+from tests.support.patience import LONG
 
 STEPS = 300
 SCAN = """
@@ -198,7 +199,7 @@ def main() -> None:
         open_in(window, heart, dataset, "thumbnails on disk")
         filters(window)
         window.close()
-        window.session.close(30_000)
+        window.session.close(LONG)
         application.quit()
 
 

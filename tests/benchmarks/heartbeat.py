@@ -8,8 +8,9 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 
+from tests.support.patience import PATIENCE
+
 HEARTBEAT = 5
-PATIENCE = 120_000
 
 
 class Heart:

@@ -26,6 +26,7 @@ from cxr_gui.core.base import memory
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.benchmarks.heartbeat import wait_until
 from tests.benchmarks.real_window import open_window
+from tests.support.patience import LONG
 
 PARTS = 10
 MEBIBYTE = 2**20
@@ -106,7 +107,7 @@ def main() -> None:
         ledger.keep("sweeps", options.sweeps, lambda _: sweep(window))
         ledger.keep("trainings", options.trainings, lambda _: train(window))
         window.close()
-        window.session.close(30_000)
+        window.session.close(LONG)
 
 
 if __name__ == "__main__":

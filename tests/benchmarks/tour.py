@@ -28,6 +28,7 @@ from tests.benchmarks.folder_speed import link, place_for
 from tests.benchmarks.heartbeat import Heart, percentile, wait_until
 from tests.benchmarks.real_window import open_window
 from tests.benchmarks.slider_latency import drag
+from tests.support.patience import LONG
 
 MOST_GAP, MOST_USUAL_GAP = 50, 20  # milliseconds; the worst and the 99th percentile
 EVERY = 10
@@ -171,7 +172,7 @@ def main() -> None:
         say("the whole tour", tour.gaps, f"limits {MOST_GAP} and {MOST_USUAL_GAP} ms")
         run, start = window.training_tab.form.folder, time.perf_counter()
         window.close()
-        closed = window.session.close(30_000)
+        closed = window.session.close(LONG)
         seconds = time.perf_counter() - start
         kept = (run / "last.ckpt").is_file()
         sys.stdout.write(f"closed while training in {seconds:.1f} s; all stopped: {closed}; kept: {kept}\n")

@@ -16,6 +16,7 @@ import cxr_gui
 from cxr_gui.app import closing_at_signals, create_window
 from cxr_gui.cli import desktop as cli_desktop
 from cxr_gui.cli import program as cli
+from tests.support.patience import LONG
 from tests.support.places import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -64,7 +65,7 @@ def test_a_signal_closes_the_window_as_its_button_does(qtbot: QtBot, number: int
     window.show()
     with closing_at_signals(window) as came:
         os.kill(os.getpid(), number)
-        qtbot.waitUntil(lambda: not window.isVisible(), timeout=20_000)
+        qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
     assert came == [number]
 
 

@@ -16,6 +16,7 @@ from PIL import Image
 from cxr_gui.cli import program as cli
 from cxr_gui.core.base import progress
 from cxr_gui.core.demo.folder import demo_classifier_path, write_demo
+from tests.support.patience import LONG
 from tests.support.places import ROOT
 
 MODEL = str(demo_classifier_path())
@@ -310,7 +311,7 @@ def test_ctrl_c_ends_with_130_and_keeps_what_was_finished(demo: Path, tmp_path: 
         if "loss" in line:
             process.send_signal(signal.SIGINT)
             break
-    _, rest = process.communicate(timeout=60)
+    _, rest = process.communicate(timeout=LONG / 1000)
     assert process.returncode == 130, rest
     assert "Traceback" not in rest
     assert (tmp_path / "run" / "last.ckpt").is_file()

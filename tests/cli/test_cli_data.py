@@ -10,13 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from cxr_gui.cli import program as cli
 from cxr_gui.core import data
 from cxr_gui.core.data.downloading import CHUNK
-from cxr_gui.core.demo.film import radiograph
+from tests.support.films import film
 from tests.support.loopback import Manners, archive, served, source
+from tests.support.patience import LONG
 from tests.support.places import ROOT
 
 ONE_FILE = """
@@ -81,10 +81,10 @@ def test_ctrl_c_exits_130_and_keeps_what_has_arrived(tmp_path: Path) -> None:
             stderr=subprocess.PIPE,
             text=True,
         )
-        assert manners.held.wait(60)
+        assert manners.held.wait(LONG / 1000)
         process.send_signal(signal.SIGINT)
         manners.go_on.set()
-        _, rest = process.communicate(timeout=60)
+        _, rest = process.communicate(timeout=LONG / 1000)
     assert process.returncode == 130, rest
     assert "Traceback" not in rest
     part = (tmp_path / "films.zip.part").read_bytes()
@@ -147,12 +147,6 @@ class TestReading:
         """Shown by what each of them refuses, before it does any work."""
         assert run(*command, films, *said, "--out", tmp_path / "out") == 1
         assert answer in capsys.readouterr().err
-
-
-def film(path: Path, seed: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pixels = radiograph(0, seed, positive=seed % 2 == 1, size=(48, 64))
-    Image.fromarray((pixels * 255).astype("uint8")).save(path)
 
 
 def split_of(copy: int) -> str:

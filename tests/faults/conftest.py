@@ -1,5 +1,35 @@
-"""The window and its folders are used here too."""
+"""Processes to be killed or stopped, and what they work on."""
 
-from tests.support.open_window import folder, opened, store, window
+from __future__ import annotations
 
-__all__ = ["folder", "opened", "store", "window"]
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.films import write_films
+from tests.support.nursery import Nursery
+from tests.support.small_study import small_dataset, trained
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the processes of a module write."""
+    return tmp_path_factory.mktemp("processes")
+
+
+@pytest.fixture(scope="module")
+def films(place: Path) -> Path:
+    return write_films(place / "films", train=8, test=20)
+
+
+@pytest.fixture(scope="module")
+def nursery(place: Path) -> Iterator[Nursery]:
+    with Nursery(place) as nursery:
+        yield nursery
+
+
+@pytest.fixture(scope="module")
+def checkpoint(films: Path, place: Path) -> Path:
+    run, _ = trained(small_dataset(films), place / "trained", epochs=1)
+    return run.best_path

@@ -11,6 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 from PySide6.QtCore import QSettings
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -35,12 +36,17 @@ from cxr_gui.core.training.recipes import RECIPES, load_recipe, save_recipe
 from cxr_gui.core.training.run_folder import Run, read_run
 from cxr_gui.core.training.state import read_state
 from cxr_gui.core.training.training import train
+from cxr_gui.session.session import Session
+from cxr_gui.ui.widgets import pictures
+from cxr_gui.ui.widgets.pictures import Picture
 from cxr_gui.ui.widgets.plots import Plot
 from cxr_gui.ui.widgets.settings import Settings
+from tests.support.films import write_films
 from tests.support.full_disk import FullDisk, contents, every_full_disk, no_larger_than
 from tests.support.loopback import Manners, archive, served, source
+from tests.support.patience import LONG, SOON
 from tests.support.report_samples import sweep_result
-from tests.support.small_study import small_config, small_dataset, trained, weights, write_films
+from tests.support.small_study import small_config, small_dataset, trained, weights
 from tests.support.victims import SIDE, cnn, radiographs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="counts writes by /proc")
@@ -234,15 +240,18 @@ def test_an_export_that_does_not_fit_leaves_the_old_one(size: int, tmp_path: Pat
 @pytest.mark.parametrize("size", [0, 500])
 @pytest.mark.parametrize("form", ["png", "svg"])
 def test_a_plot_that_does_not_fit_leaves_the_old_one(
-    form: str, size: int, tmp_path: Path, qtbot: QtBot
+    form: str, size: int, tmp_path: Path, qtbot: QtBot, session: Session
 ) -> None:
     plot = Plot()
     qtbot.addWidget(plot)
     plot.plot(np.arange(50.0), np.arange(50.0))
+    picture = Picture("plot", plot.size(), QColor("white"), plot.paint)
+    content = pictures.svg(picture) if form == "svg" else pictures.png(pictures.drawn(picture))
     path = tmp_path / f"plot.{form}"
     path.write_bytes(b"what was there")
-    with no_larger_than(size), pytest.raises(OutputError, match="cannot be written"):
-        getattr(plot, f"export_{form}")(path)
+    with no_larger_than(size), qtbot.waitSignal(session.messageRaised, timeout=LONG) as told:
+        session.exporting.write(path, lambda: content, "The plot")
+    assert "cannot be written" in told.args[0].text
     assert contents(tmp_path) == {path.name: b"what was there"}
 
 
@@ -281,7 +290,7 @@ def test_settings_written_meanwhile_leave_the_old_ones(tmp_path: Path, qtbot: Qt
     first.theme = "dark"
     first.store.sync()
     before = contents(tmp_path)
-    with no_larger_than(size), qtbot.waitSignal(first.store.failed, timeout=10_000) as failed:
+    with no_larger_than(size), qtbot.waitSignal(first.store.failed, timeout=SOON) as failed:
         first.recent = ["/a/folder"] * 8
     assert contents(tmp_path) == before
     assert isinstance(failed.args[0], OutputError)

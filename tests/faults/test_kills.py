@@ -7,26 +7,20 @@ from __future__ import annotations
 
 import os
 import random
-import time
-import zipfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
-from pypdf import PdfReader
 
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.files import read_json
 from cxr_gui.core.data.store import Store, prepare
-from cxr_gui.core.models.checkpoint import load
 from cxr_gui.core.sweep.files import read_sweep
-from cxr_gui.core.training.run_folder import RunFolder, read_run, read_run_config
-from cxr_gui.core.training.state import read_state
-from tests.support.nursery import Ended, Nursery
-from tests.support.small_study import small_config, small_dataset, trained, weights, write_films
+from cxr_gui.core.training.run_folder import RunFolder, read_run
+from tests.support.nursery import Ended, Nursery, timed
+from tests.support.results import whole_results, whole_run
+from tests.support.small_study import small_config, small_dataset, weights
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="forks, and waits with Linux's pidfd")
 
@@ -35,65 +29,21 @@ IN_A_ROW = 3
 """Kills of one training before it may end."""
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("kills")
-
-
-@pytest.fixture(scope="module")
-def films(folder: Path) -> Path:
-    return write_films(folder / "films", train=8, test=20)
-
-
-@pytest.fixture(scope="module")
-def nursery(folder: Path) -> Iterator[Nursery]:
-    with Nursery(folder) as nursery:
-        yield nursery
-
-
-@pytest.fixture(scope="module")
-def checkpoint(films: Path, folder: Path) -> Path:
-    run, _ = trained(small_dataset(films), folder / "trained", epochs=1)
-    return run.best_path
-
-
-def timed(run: Callable[[], Ended]) -> float:
-    """Seconds that an undisturbed command takes."""
-    start = time.monotonic()
-    ended = run()
-    assert ended.code == 0, ended.said
-    return time.monotonic() - start
-
-
-def whole_run(folder: Path) -> None:
-    """Each file of a run that is there can be read."""
-    files = RunFolder(folder)
-    for file, read in (
-        (files.config, read_run_config),
-        (files.metrics, lambda _: files.read_metrics()),
-        (files.best, load),
-        (files.state, read_state),
-    ):
-        if file.exists():
-            read(file)
-    assert files.best.exists() or not files.state.exists()  # what is resumed from comes last
-
-
-def test_a_training(nursery: Nursery, films: Path, folder: Path) -> None:
-    cache, moments = folder / "cache", random.Random(1)
+def test_a_training(nursery: Nursery, films: Path, place: Path) -> None:
+    cache, moments = place / "cache", random.Random(1)
     config = small_config(epochs=2)
-    start = folder / "start"
+    start = place / "start"
     RunFolder(start).write_config(config, films, "")
 
     def train(out: Path, seconds: float | None = None) -> Ended:
         call = ("train", films, "--config", start / "config.json", "--out", out, "--resume")
         return nursery.run(*call, cache=cache, seconds=seconds)
 
-    takes = timed(lambda: train(folder / "whole"))
-    expected = weights(read_run(folder / "whole").classifier)
+    takes = timed(lambda: train(place / "whole"))
+    expected = weights(read_run(place / "whole").classifier)
     kills, number = 0, 0
     while kills < KILLS:
-        out = folder / f"run-{number}"
+        out = place / f"run-{number}"
         for _ in range(IN_A_ROW):
             ended = train(out, moments.uniform(0.0, takes))
             if not ended.killed:
@@ -109,19 +59,19 @@ def test_a_training(nursery: Nursery, films: Path, folder: Path) -> None:
         number += 1
 
 
-def test_making_a_store(nursery: Nursery, films: Path, folder: Path) -> None:
+def test_making_a_store(nursery: Nursery, films: Path, place: Path) -> None:
     dataset, moments = small_dataset(films), random.Random(2)
     records = dataset.of("test")
 
     def found(cache: Path) -> Store:
         return progress.run(prepare(records, dataset.classes, (224, 224), folder=cache / "stores"))
 
-    expected = found(folder / "expected")
-    takes = timed(lambda: nursery.run("store", films, cache=folder / "store-cache"))
+    expected = found(place / "expected")
+    takes = timed(lambda: nursery.run("store", films, cache=place / "store-cache"))
     kills, number = 0, 0
     while kills < KILLS:
         number += 1
-        cache = folder / f"store-{number}"
+        cache = place / f"store-{number}"
         ended = nursery.run("store", films, cache=cache, seconds=moments.uniform(0.0, takes))
         kills += ended.killed
         finished = [path for path in (cache / "stores").glob("*") if not path.name.startswith(".")]
@@ -131,28 +81,28 @@ def test_making_a_store(nursery: Nursery, films: Path, folder: Path) -> None:
         np.testing.assert_array_equal(found(cache).pixels, expected.pixels)
 
 
-def test_a_sweep(nursery: Nursery, films: Path, folder: Path, checkpoint: Path) -> None:
-    cache, moments = folder / "cache", random.Random(3)
+def test_a_sweep(nursery: Nursery, films: Path, place: Path, checkpoint: Path) -> None:
+    cache, moments = place / "cache", random.Random(3)
 
     def sweep(out: Path, seconds: float | None = None) -> Ended:
         call = ("sweep", films, "--model", checkpoint, "--eps", "0,0.1", "--out", out)
         return nursery.run(*call, cache=cache, seconds=seconds)
 
-    takes = timed(lambda: sweep(folder / "swept"))
-    expected = read_sweep(folder / "swept")
+    takes = timed(lambda: sweep(place / "swept"))
+    expected = read_sweep(place / "swept")
     kills = 0
-    out = folder / "swept-again"
+    out = place / "swept-again"
     while kills < KILLS:
         kills += sweep(out, moments.uniform(0.0, takes)).killed
         whole_results(out)
     assert sweep(out).code == 0
-    assert whole_results(out) == whole_results(folder / "swept") >= {"sweep.json", "images.csv", "chart.png"}
+    assert whole_results(out) == whole_results(place / "swept") >= {"sweep.json", "images.csv", "chart.png"}
     np.testing.assert_allclose(read_sweep(out).logits, expected.logits, atol=1e-6)
 
 
 @pytest.mark.parametrize("what", ["classifier", "pictures"])
-def test_exporting(what: str, nursery: Nursery, films: Path, folder: Path, checkpoint: Path) -> None:
-    cache, moments = folder / "cache", random.Random(4)
+def test_exporting(what: str, nursery: Nursery, films: Path, place: Path, checkpoint: Path) -> None:
+    cache, moments = place / "cache", random.Random(4)
     film = next(films.glob("test/PNEUMONIA/*.png"))
 
     def export(out: Path, seconds: float | None = None) -> Ended:
@@ -162,33 +112,10 @@ def test_exporting(what: str, nursery: Nursery, films: Path, folder: Path, check
             call = ("export", "--model", checkpoint, "--out", out / "classifier.pt2")
         return nursery.run(*call, cache=cache, seconds=seconds)
 
-    takes = timed(lambda: export(folder / what))
-    out, kills = folder / f"{what}-again", 0
+    takes = timed(lambda: export(place / what))
+    out, kills = place / f"{what}-again", 0
     while kills < KILLS:
         kills += export(out, moments.uniform(0.0, takes)).killed
         whole_results(out)
     assert export(out).code == 0
-    assert whole_results(out) == whole_results(folder / what)
-
-
-def whole_results(folder: Path) -> set[str]:
-    """Each file of a folder of results can be read to its end; their names."""
-    if not folder.exists():
-        return set()
-    files = [path for path in folder.iterdir() if not path.name.startswith(".")]
-    for path in files:
-        if path.suffix == ".png":
-            with Image.open(path) as image:
-                image.load()
-        elif path.name == "sweep.json":
-            assert (folder / "images.csv").exists()
-            read_sweep(folder)
-        elif path.suffix == ".json":
-            read_json(path)
-        elif path.suffix == ".html":
-            assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")
-        elif path.suffix == ".pdf":
-            assert len(PdfReader(path).pages) > 0
-        elif path.suffix == ".pt2":
-            assert zipfile.ZipFile(path).testzip() is None
-    return {path.name for path in files}
+    assert whole_results(out) == whole_results(place / what)

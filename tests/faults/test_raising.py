@@ -29,10 +29,10 @@ from cxr_gui.core.sweep.files import write_sweep
 from cxr_gui.core.training.training import train as train_here
 from cxr_gui.ui.attack.export.export_dialog import ExportDialog
 from cxr_gui.ui.window.main_window import MainWindow
+from tests.support.patience import LONG
 from tests.support.report_samples import sweep_result
 from tests.support.small_study import small_config
 
-LONG = 20_000
 WORDS = "broken on purpose"
 CONTROLS = (QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QProgressBar, QSlider)
 

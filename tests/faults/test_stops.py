@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import random
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cxr_gui.core.sweep.files import read_sweep
 from cxr_gui.core.training.run_folder import RunFolder
-from tests.faults.test_kills import timed, whole_results, whole_run
-from tests.support.nursery import Ended, Nursery
-from tests.support.small_study import small_config, small_dataset, trained, write_films
+from tests.support.nursery import Ended, Nursery, timed
+from tests.support.results import whole_results, whole_run
+from tests.support.small_study import small_config
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="forks, and waits with Linux's pidfd")
 
@@ -23,28 +22,6 @@ MOST = 4 * STOPS
 """Attempts: a command may be done before it is stopped."""
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 SIGNALS = tuple(CODES)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("stops")
-
-
-@pytest.fixture(scope="module")
-def films(folder: Path) -> Path:
-    return write_films(folder / "films", train=8, test=20)
-
-
-@pytest.fixture(scope="module")
-def nursery(folder: Path) -> Iterator[Nursery]:
-    with Nursery(folder) as nursery:
-        yield nursery
-
-
-@pytest.fixture(scope="module")
-def checkpoint(films: Path, folder: Path) -> Path:
-    run, _ = trained(small_dataset(films), folder / "trained", epochs=1)
-    return run.best_path
 
 
 def stopped(ended: Ended, number: int) -> bool:
@@ -58,14 +35,14 @@ def stopped(ended: Ended, number: int) -> bool:
 
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("again", [False, True], ids=["once", "twice"])
-def test_a_training(again: bool, number: int, nursery: Nursery, films: Path, folder: Path) -> None:
-    moments, start, cache = random.Random(number), folder / "start", folder / "cache"
+def test_a_training(again: bool, number: int, nursery: Nursery, films: Path, place: Path) -> None:
+    moments, start, cache = random.Random(number), place / "start", place / "cache"
     RunFolder(start).write_config(small_config(epochs=3), films, "")
     call = ("train", films, "--config", start / "config.json", "--resume", "--out")
-    takes = timed(lambda: nursery.run(*call, folder / f"whole-{number}-{again}", cache=cache))
+    takes = timed(lambda: nursery.run(*call, place / f"whole-{number}-{again}", cache=cache))
     stops = 0
     for attempt in range(MOST):
-        out = folder / f"run-{number}-{again}-{attempt}"
+        out = place / f"run-{number}-{again}-{attempt}"
         signals = [(moments.uniform(0.1 * takes, 0.9 * takes), number)]
         signals += [(moments.uniform(0, 0.05), number)] * again
         stops += stopped(nursery.run(*call, out, cache=cache, signals=signals), number)
@@ -80,14 +57,14 @@ def test_a_training(again: bool, number: int, nursery: Nursery, films: Path, fol
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("again", [False, True], ids=["once", "twice"])
 def test_sweeps(
-    again: bool, number: int, nursery: Nursery, films: Path, folder: Path, checkpoint: Path
+    again: bool, number: int, nursery: Nursery, films: Path, place: Path, checkpoint: Path
 ) -> None:
-    moments, cache = random.Random(number), folder / "cache"
+    moments, cache = random.Random(number), place / "cache"
     call = ("sweep", films, "--model", checkpoint, "--attack", "fgsm", "--attack", "pgd", "--eps", "0,0.1")
-    takes = timed(lambda: nursery.run(*call, "--out", folder / f"swept-{number}-{again}", cache=cache))
+    takes = timed(lambda: nursery.run(*call, "--out", place / f"swept-{number}-{again}", cache=cache))
     stops = 0
     for attempt in range(MOST):
-        out = folder / f"swept-{number}-{again}-{attempt}"
+        out = place / f"swept-{number}-{again}-{attempt}"
         signals = [(moments.uniform(0.1 * takes, 0.9 * takes), number)]
         signals += [(moments.uniform(0, 0.3), number)] * again
         ended = nursery.run(*call, "--out", out, cache=cache, signals=signals)

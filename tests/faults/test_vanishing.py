@@ -25,10 +25,11 @@ from cxr_gui.core.training.events import BatchDone
 from cxr_gui.core.training.training import train
 from cxr_gui.session.values import Message
 from cxr_gui.ui.window.main_window import MainWindow
-from tests.support.small_study import small_config, small_dataset, trained, weights, write_films
+from tests.support.films import write_films
+from tests.support.patience import LONG
+from tests.support.small_study import small_config, small_dataset, trained, weights
 from tests.support.victims import SIDE, cnn
 
-LONG = 30_000
 HALF = b"\x89PNG\r\n\x1a\nhalf of a film"
 
 

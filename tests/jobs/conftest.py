@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from cxr_gui.jobs.lane import Lanes
+from tests.support.patience import SOON
 
 
 @pytest.fixture
 def lanes(qapp: object) -> Iterator[Lanes]:
     lanes = Lanes()
     yield lanes
-    assert lanes.close(5000)
+    assert lanes.close(SOON)

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from cxr_gui.core.base.errors import ImageError
 from cxr_gui.core.base.progress import Event
 from cxr_gui.jobs.lane import Lanes
+from tests.support.patience import LONG, SOON
 from tests.support.steps import Record, Steps
 
 
@@ -85,7 +86,7 @@ def test_events_that_come_faster_than_they_are_taken_are_delivered_together(
 ) -> None:
     steps = Steps(20_000, held=False)
     record = Record(job := lanes["work"].submit(steps))
-    with qtbot.waitSignal(job.ended, timeout=20_000):
+    with qtbot.waitSignal(job.ended, timeout=LONG):
         pass
     deliveries = [events for signal, events in record.said if signal == "events"]
     assert sum(map(len, deliveries)) == 20_000
@@ -147,7 +148,7 @@ def test_a_cancelled_job_stops_at_its_next_event_and_cleans_up(qtbot: QtBot, lan
 def test_a_job_cancelled_before_it_starts_is_never_begun(qtbot: QtBot, lanes: Lanes) -> None:
     first, second = Steps(1), Steps(1, held=False)
     running = lanes["work"].submit(first)
-    assert first.begun.wait(10)  # or its own cancellation would free the lane for the second at once
+    assert first.begun.wait(SOON / 1000)  # or its own cancellation would free the lane for the second at once
     waiting = lanes["work"].submit(second)
     record = Record(waiting)
     waiting.cancel()
@@ -169,7 +170,7 @@ def test_a_closed_lane_begins_nothing(lanes: Lanes) -> None:
 def test_a_result_that_comes_after_cancel_is_dropped(qtbot: QtBot, lanes: Lanes) -> None:
     steps = Steps(1, held=False)
     record = Record(job := lanes["work"].submit(steps))
-    assert steps.cleaned.wait(10)  # finished over there, not heard of here yet
+    assert steps.cleaned.wait(SOON / 1000)  # finished over there, not heard of here yet
     job.cancel()
     with qtbot.waitSignal(job.ended):
         pass
@@ -183,7 +184,7 @@ def test_a_failing_clean_up_is_told_even_after_cancel(qtbot: QtBot, lanes: Lanes
     def work() -> Generator[Event, None, Any]:
         try:
             yield Event("Writing", 1, 2)
-            gate.wait(10)
+            gate.wait(SOON / 1000)
             yield Event("Writing", 2, 2)
         finally:
             raise OSError("disk full")

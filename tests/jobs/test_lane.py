@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.base.progress import Event
 from cxr_gui.jobs.lane import NICENESS, Lanes
+from tests.support.patience import PROGRAM, SOON
 from tests.support.places import ROOT
 from tests.support.steps import Record, Steps
 
@@ -42,7 +43,7 @@ def test_the_lane_knows_its_job_until_it_has_ended(qtbot: QtBot, lanes: Lanes) -
 
 
 def test_lanes_work_side_by_side(qtbot: QtBot, lanes: Lanes) -> None:
-    met = threading.Barrier(2, timeout=10)
+    met = threading.Barrier(2, timeout=SOON / 1000)
 
     def meet() -> Generator[Event, None, Any]:
         met.wait()
@@ -86,7 +87,7 @@ def test_closing_cancels_what_runs_and_waits_for_its_clean_up(qtbot: QtBot) -> N
     with qtbot.waitSignal(job.events):
         steps.allow()
     steps.allow(2)
-    assert lanes.close(5000)
+    assert lanes.close(SOON)
     assert steps.cleaned.is_set()
     with qtbot.waitSignal(job.ended):
         pass
@@ -100,7 +101,7 @@ def test_closing_a_paused_job_does_not_hang(qtbot: QtBot) -> None:
         steps.allow()
     job.pause()
     steps.allow()
-    assert lanes.close(5000)
+    assert lanes.close(SOON)
 
 
 def test_closing_does_not_wait_longer_than_told(qtbot: QtBot) -> None:
@@ -109,7 +110,7 @@ def test_closing_does_not_wait_longer_than_told(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: steps.thread is not None)
     assert not lanes.close(50)
     steps.allow(2)
-    assert lanes.close(5000)
+    assert lanes.close(SOON)
     assert steps.cleaned.is_set()
 
 
@@ -140,7 +141,7 @@ def test_a_process_that_ends_with_work_running_ends_cleanly() -> None:
         text=True,
         cwd=ROOT,
         check=False,
-        timeout=60,
+        timeout=PROGRAM / 1000,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == "cleaned up\n"

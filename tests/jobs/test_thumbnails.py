@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from cxr_gui.core import images
 from cxr_gui.jobs.lane import Lanes
 from cxr_gui.jobs.thumbnails import Thumbnails
+from tests.support.patience import SOON
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def slow_reading(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[str], t
 
     def held(path: str, size: int) -> np.ndarray:
         begun.append(path)
-        assert permits.acquire(timeout=10)
+        assert permits.acquire(timeout=SOON / 1000)
         return np.zeros((size, size), np.uint8)
 
     monkeypatch.setattr(images, "read_thumbnail", held)

@@ -27,8 +27,9 @@ from cxr_gui.core.training.events import BatchDone
 from cxr_gui.core.training.recipes import load_recipe, save_recipe
 from cxr_gui.core.training.run_folder import RunFolder, read_run, read_run_config
 from cxr_gui.core.training.training import train
+from tests.support.films import write_films
 from tests.support.report_samples import sweep_result
-from tests.support.small_study import small_config, small_dataset, trained, write_films
+from tests.support.small_study import small_config, small_dataset, trained
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links need rights there, and pipes are none")
 PRECIOUS = b"what was there"

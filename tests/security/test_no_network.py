@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 import cxr_gui
-from tests.support.small_study import write_films
+from tests.support.films import write_films
+from tests.support.patience import PROGRAM
 
 SCRIPT = """
 import os, sys
@@ -81,7 +82,7 @@ def test_commands_and_window_call_nobody(tmp_path: Path) -> None:
         },
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=PROGRAM / 1000,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr[-3000:]

@@ -40,10 +40,10 @@ from cxr_gui.ui.attack.sweep.flipped import FlippedList
 from cxr_gui.ui.training.recipe_editor import RecipeEditor
 from cxr_gui.ui.widgets.literal import literal
 from cxr_gui.ui.window.main_window import MainWindow
+from tests.support.films import film
+from tests.support.patience import LONG, WAIT
 from tests.support.report_samples import sweep_result
-from tests.support.small_films import film
 
-LONG = 60_000
 TAGS = {"b": "<b>", "h": "<h1>", "i": "<img src=", "a": "<a href="}
 MARKER = re.compile(r"[bhia]\d\dz([a-z]+?)z")
 WRITTEN = re.compile(r"(?:<b>|<h1>|<img src=|<a href=)[bhia]\d\dz([a-z]+?)z>")
@@ -204,7 +204,7 @@ def test_a_dataset_its_audit_and_an_attack_on_it(
         window.open_paths([films, checkpoint])
     with qtbot.waitSignal(session.inspectionChanged, timeout=LONG):
         session.open_image(session.dataset.of("test")[0].path)
-    with qtbot.waitSignal(session.outcomesChanged, timeout=LONG):
+    with qtbot.waitSignal(session.outcomesChanged, timeout=WAIT):
         session.sweeping.start([0.0, 0.5])
     several = [*sorted(films.glob("*.jpeg"))[:3], next(films.glob("*.png"))]
     window.open_paths(several)
@@ -225,7 +225,7 @@ def test_a_dataset_its_audit_and_an_attack_on_it(
 
 def test_a_study_with_its_recipe_and_sweep(qtbot: QtBot, window: MainWindow, study: Path) -> None:
     session = window.session
-    with qtbot.waitSignals([session.sweepChanged, session.runChanged, session.catalogChanged], timeout=LONG):
+    with qtbot.waitSignals([session.sweepChanged, session.runChanged, session.catalogChanged], timeout=WAIT):
         window.load()
         window.open_paths([study])
     panel = window.attack_tab.sweep
@@ -277,7 +277,7 @@ def test_names_of_any_length_leave_the_window_its_size(
     session = window.session
     with qtbot.waitSignals([session.datasetChanged, session.inspectionChanged], timeout=LONG):
         window.open_paths([films, tmp_path / "long.safetensors"])
-    with qtbot.waitSignal(session.outcomesChanged, timeout=LONG):
+    with qtbot.waitSignal(session.outcomesChanged, timeout=WAIT):
         session.sweeping.start([0.0, 0.5])
     for number in range(window.tabs.count()):
         window.tabs.setCurrentIndex(number)

@@ -15,8 +15,8 @@ from cxr_gui.ui.attack.viewer.mouse import ViewerSettings
 from cxr_gui.ui.training.settings import TrainingSettings
 from cxr_gui.ui.widgets.settings import Setting, Settings
 from cxr_gui.ui.window.main_window import MainWindow
+from tests.support.patience import LONG
 
-LONG = 60_000
 KINDS = (AttackTabSettings, Settings, TrainingSettings, ViewerSettings)
 KEYS = sorted({entry.key for kind in KINDS for base in kind.__mro__ for entry in vars(base).values()
                if isinstance(entry, Setting)})  # fmt: skip
@@ -56,7 +56,7 @@ def windows(qtbot: QtBot) -> Iterator[list[MainWindow]]:
     yield made
     for window in made:
         window.close()
-        assert window.session.close(30_000)
+        assert window.session.close(LONG)
         window.deleteLater()
 
 

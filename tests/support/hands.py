@@ -12,17 +12,9 @@ from pytestqt.qtbot import QtBot
 from cxr_gui.session.session import Session
 from cxr_gui.ui.window.main_window import MainWindow
 from cxr_gui.ui.window.messages import MessageBar
+from tests.support.patience import WAIT
 
 LEFT = Qt.MouseButton.LeftButton
-
-LONG = 30_000
-"""ms for the window to open something, or to refuse it"""
-
-WAIT = 60_000
-"""ms for an attack or a sweep of a few images"""
-
-PATIENCE = 120_000
-"""ms for a training of a few images"""
 
 
 def drag(kind: type, paths: list[Path]) -> tuple[QDropEvent, QMimeData]:

@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from cxr_gui.core.data.downloading import Source
+from tests.support.patience import LONG
 
 
 @dataclass
@@ -61,7 +62,7 @@ def served(manners: Manners) -> Iterator[str]:
             if manners.hold is not None:
                 self.wfile.write(body[: manners.hold])
                 manners.held.set()
-                manners.go_on.wait(30)
+                manners.go_on.wait(LONG / 1000)
                 body = body[manners.hold :]
             try:
                 self.wfile.write(body)

@@ -1,4 +1,4 @@
-"""Data made for a test: folders of empty files to scan, images to sweep, a prepared dataset in memory."""
+"""Data made for a test: images to sweep, a prepared dataset in memory."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
 from cxr_gui.core.base import progress
@@ -23,22 +21,8 @@ from tests.support.victims import cnn, decisions, radiographs
 EPSILONS = [0.0, 0.005, 0.015, 0.025, 0.05]
 
 
-def touched(root: Path, *files: str) -> Path:
-    """Make (empty) files: scanning opens none of them."""
-    for file in files:
-        (root / file).parent.mkdir(parents=True, exist_ok=True)
-        (root / file).write_bytes(b"")
-    return root
-
-
 def write_lines(path: Path, *lines: str) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def film(path: Path, seed: int) -> None:
-    """Write a small image that no other seed gives."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(np.random.default_rng(seed).integers(0, 256, (48, 48), np.uint8)).save(path)
 
 
 def labels_of(dataset: Dataset) -> dict[str, str | None]:
@@ -94,8 +78,3 @@ class FakeStore:
             rows = order[start : start + size]
             self.visited += rows.tolist()
             yield self._as_pixels(rows).to(device), torch.from_numpy(self.labels[rows]).float().to(device)
-
-
-@pytest.fixture
-def store() -> Any:
-    return FakeStore(30)

@@ -14,15 +14,16 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 import cxr_gui
+from tests.support.patience import PATIENCE
 
 HERE = Path(__file__).resolve().parent
-PATIENCE = 120.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Nursery:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._process.communicate(timeout=PATIENCE)
+        self._process.communicate(timeout=PATIENCE / 1000)
 
     def run(
         self,
@@ -74,14 +75,24 @@ class Nursery:
         self._process.stdin.flush()
         code = int(self._line())
         said = self._log.read_text(encoding="utf-8")
-        assert seconds is not None or code != -signal.SIGKILL, f"still at work after {PATIENCE} s: {said}"
+        assert seconds is not None or code != -signal.SIGKILL, (
+            f"still at work after {PATIENCE / 1000} s: {said}"
+        )
         return Ended(code == -signal.SIGKILL, code, said)
 
     def _line(self) -> str:
         """The answer: one is under way at a time."""
         assert self._process.stdout is not None
-        assert select.select([self._process.stdout], [], [], 2 * PATIENCE)[0], "the nursery is silent"
+        assert select.select([self._process.stdout], [], [], 2 * PATIENCE / 1000)[0], "the nursery is silent"
         return self._process.stdout.readline().strip()
+
+
+def timed(run: Callable[[], Ended]) -> float:
+    """Seconds that an undisturbed command takes."""
+    start = time.monotonic()
+    ended = run()
+    assert ended.code == 0, ended.said
+    return time.monotonic() - start
 
 
 def serve(log: Path) -> None:
@@ -89,7 +100,8 @@ def serve(log: Path) -> None:
     import torch
 
     import cxr_gui.cli
-    import cxr_gui.core.study  # noqa: F401  so that no child has to
+    import cxr_gui.cli.program
+    import cxr_gui.core.study.pipeline  # noqa: F401  so that no child has to
     from cxr_gui.core.training import trainer
 
     torch.set_num_threads(1)
@@ -103,7 +115,7 @@ def serve(log: Path) -> None:
         if not child:
             os.environ["CXR_CACHE"] = told["cache"]
             run_in_child(told["command"], log)
-        seconds = PATIENCE if told["seconds"] is None else told["seconds"]
+        seconds = PATIENCE / 1000 if told["seconds"] is None else told["seconds"]
         sys.stdout.write(f"{ended(child, seconds, told['signals'])}\n")
         sys.stdout.flush()
 

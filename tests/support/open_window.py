@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 from cxr_gui.app import create_application, create_window
 from cxr_gui.session.session import Session
 from cxr_gui.ui.window.main_window import MainWindow
-from tests.support.small_films import film
+from tests.support.films import film
+from tests.support.patience import LONG
 
 COUNTS = {"train": (6, 10), "test": (3, 5)}
 """split -> films of NORMAL and PNEUMONIA in `folder`"""
@@ -44,7 +45,7 @@ def session(qtbot: QtBot) -> Iterator[Session]:
     create_application()
     session = Session()
     yield session
-    assert session.close(60_000)
+    assert session.close(LONG)
 
 
 @pytest.fixture
@@ -56,13 +57,13 @@ def window(qtbot: QtBot, store: QSettings) -> Iterator[MainWindow]:
         window.show()
     yield window
     window.close()
-    assert window.session.close(30_000)
+    assert window.session.close(LONG)
     window.deleteLater()
 
 
 @pytest.fixture
 def opened(qtbot: QtBot, window: MainWindow, folder: Path) -> MainWindow:
     """The window with `folder` open."""
-    with qtbot.waitSignal(window.session.datasetChanged, timeout=20_000):
+    with qtbot.waitSignal(window.session.datasetChanged, timeout=LONG):
         window.open_paths([folder])
     return window

@@ -1,13 +1,11 @@
-"""A dataset that trains in seconds: 64-pixel films, bright in the middle when positive, of many patients."""
+"""Trainings that take seconds."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-import numpy as np
 import torch
-from PIL import Image
 
 from cxr_gui.core.base import progress
 from cxr_gui.core.data.dataset import scan
@@ -20,22 +18,6 @@ from cxr_gui.core.training.run_folder import Run
 from cxr_gui.core.training.training import train
 
 SMALL: dict[str, object] = {"width": 4}
-
-
-def write_films(folder: Path, *, train: int = 24, test: int = 4) -> Path:
-    """Write so many films of each class into `folder`, in ImageFolder layout with Kermany's names."""
-    random = np.random.default_rng(0)
-    for split, count in (("train", train), ("test", test)):
-        for label, pattern in (("NORMAL", "IM-{:04}-0001.png"), ("PNEUMONIA", "person{}_virus_1.png")):
-            place = folder / split / label
-            place.mkdir(parents=True)
-            for number in range(count):
-                film = random.normal(100.0, 25.0, (64, 64))
-                if label == "PNEUMONIA":
-                    film[20:44, 20:44] += 60.0
-                name = pattern.format(number + (0 if split == "train" else 5000))
-                Image.fromarray(film.clip(0, 255).astype(np.uint8)).save(place / name)
-    return folder
 
 
 def small_config(recipe: str | Recipe = "paper", **changes: object) -> TrainConfig:

@@ -8,8 +8,7 @@ from typing import Any
 
 from cxr_gui.core.base.progress import Event
 from cxr_gui.jobs.job import Job
-
-PATIENCE = 10.0
+from tests.support.patience import SOON
 
 
 class Steps:
@@ -31,7 +30,7 @@ class Steps:
         self.begun.set()
         try:
             for step in range(self.count):
-                assert self._gate.acquire(timeout=PATIENCE)
+                assert self._gate.acquire(timeout=SOON / 1000)
                 self.made = step + 1
                 yield Event("Counting", step + 1, self.count)
             return "all"

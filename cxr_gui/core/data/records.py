@@ -118,12 +118,6 @@ class Dataset:
         kept = tuple(record for record in self.records if self.below_root(record.path) not in left_out)
         return replace(self, records=kept)
 
-    def target(self, record: Record) -> int:
-        """1 for the positive class, 0 for the negative one. The record must have a label."""
-        if record.label is None:
-            raise ValueError(f"{record.path} has no label.")
-        return self.classes.index(record.label)
-
     def fingerprint(self) -> str:
         """SHA-256 of names, sizes, splits and labels, wherever the folder lies. Another one: other data.
 

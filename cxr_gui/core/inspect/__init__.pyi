@@ -1,17 +1,19 @@
 from .explanation import Explanation, explain
-from .heat import OF_THE_MODEL, OPACITY, SIDES, STRENGTH, TITLES, colours_of, ramp, shares_of
+from .heat import OF_THE_MODEL, OPACITY, SIDES, STRENGTH, colours_of, ramp, shares_of
 from .inspection import Inspection, Inspector
 from .judging import Judged, judge
+from .kinds import KINDS
+from .methods import METHODS
 from .prediction import predict
-from .saved import KINDS, SavedImage, save_image, try_files
+from .saved import SavedImage, save_image, try_files
 
 __all__ = [
     "KINDS",
+    "METHODS",
     "OF_THE_MODEL",
     "OPACITY",
     "SIDES",
     "STRENGTH",
-    "TITLES",
     "Explanation",
     "Inspection",
     "Inspector",

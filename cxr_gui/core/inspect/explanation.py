@@ -22,6 +22,7 @@ from cxr_gui.core.attacks import check_logits, device_of, frozen, logits_of, thr
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.base.published import CLASSES
+from cxr_gui.core.inspect.methods import METHODS
 
 SEGMENTS = 8
 STEPS = 4
@@ -49,11 +50,11 @@ class Explanation:
     @property
     def signed(self) -> bool:
         """Whether a value can speak against the decision."""
-        return self.method == "integrated_gradients"
+        return METHODS[self.method].signed
 
 
 def explain(classifier: nn.Module, picture: NDArray[np.float32], method: str) -> Work[Explanation]:
-    """Explain the decision on `picture`, float [H, W] or [H, W, 3] in 0..1, by one of `METHODS`.
+    """Explain the decision on `picture`, float [H, W] or [H, W, 3] in 0..1, by one of METHODS.
 
     The classifier's modes, flags, gradients and hooks stay as they are. Raises ArgumentError for an unknown
     method, a picture of another shape, or a classifier that the method cannot read.
@@ -64,7 +65,7 @@ def explain(classifier: nn.Module, picture: NDArray[np.float32], method: str) ->
         raise ArgumentError(
             f"has shape {list(picture.shape)}.", where="picture", hint="Accepted: [H, W] or [H, W, 3]."
         )
-    return (yield from METHODS[method](classifier, picture))
+    return (yield from EXPLAINERS[method](classifier, picture))
 
 
 def grad_cam(classifier: nn.Module, picture: NDArray[np.float32]) -> Work[Explanation]:
@@ -112,7 +113,7 @@ def integrated_gradients(classifier: nn.Module, picture: NDArray[np.float32]) ->
     )
 
 
-METHODS: dict[str, Callable[[nn.Module, NDArray[np.float32]], Work[Explanation]]] = {
+EXPLAINERS: dict[str, Callable[[nn.Module, NDArray[np.float32]], Work[Explanation]]] = {
     "grad_cam": grad_cam,
     "integrated_gradients": integrated_gradients,
 }

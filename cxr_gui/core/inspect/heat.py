@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 # by people with any colour vision, and unlike the difference view's blue and red.
 STRENGTH = ("31688e", "21918c", "35b779", "90d743", "fde725")
 SIDES = ("8073ac", "b2abd2", "f7f7f7", "fdb863", "e08214")
-TITLES = {"grad_cam": "Grad-CAM", "integrated_gradients": "Integrated gradients"}
-"""The methods as `core.explain` names them, for people."""
 
 OF_THE_MODEL = "An explanation of the model, not of the disease."
 OPACITY = 0.6

@@ -24,6 +24,7 @@ from cxr_gui.core.base.units import from_pixel
 from cxr_gui.core.images import decode_png16, encode_png16
 from cxr_gui.core.inspect import secondary_capture
 from cxr_gui.core.inspect.inspection import Inspection
+from cxr_gui.core.inspect.kinds import KINDS
 
 ROUNDING = 1e-4
 """Levels by which a bound may be missed through float rounding alone."""
@@ -32,26 +33,6 @@ FLOAT_ROUNDING = 1e-6
 """How far, in pixel units, a change may pass epsilon through float32 arithmetic alone."""
 
 Levels = NDArray[np.uint8] | NDArray[np.uint16]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of file. name: in `--format`; file: how `attack` calls it; suffix: how such files end."""
-
-    name: str
-    title: str
-    file: str
-    suffix: str
-
-
-KINDS = {
-    kind.name: kind
-    for kind in (
-        Kind("png8", "PNG, 8 bits", "perturbed.png", ".png"),
-        Kind("png16", "PNG, 16 bits", "perturbed-16bit.png", ".png"),
-        Kind("dicom", "DICOM", "perturbed.dcm", ".dcm"),
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -86,15 +67,11 @@ class SavedImage:
     reopened: Decision
 
 
-def eight_bits(inspection: Inspection) -> NDArray[np.uint8]:
-    """`whole_levels` of eight bits. Less than 1/255 leaves nothing to round to but the clean image."""
-    return whole_levels(inspection, 8).astype(np.uint8)
-
-
 def whole_levels(inspection: Inspection, bits: int) -> Levels:
     """The perturbed image in levels of 8 or 16 bits, each rounded and then brought back inside epsilon.
 
-    uint8 or uint16 [H, W] or [H, W, 3]. Attacks that epsilon bounds in another norm keep to their own largest
+    uint8 or uint16 [H, W] or [H, W, 3]. An epsilon of less than one level leaves nothing to round to but the
+    clean image. Attacks that epsilon bounds in another norm keep to their own largest
     change.
     """
     top = 2**bits - 1
@@ -130,11 +107,6 @@ def save_image(
         else:
             Image.fromarray(levels).save(temporary, format="PNG")
     return _read_back(inspection, classifier, path, kind, bits)
-
-
-def saved_png(inspection: Inspection, classifier: nn.Module, path: str | os.PathLike[str]) -> SavedImage:
-    """`save_image` as a PNG of eight bits."""
-    return save_image(inspection, classifier, path)
 
 
 def try_files(

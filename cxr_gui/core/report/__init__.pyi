@@ -4,11 +4,10 @@ from .documents import write_report
 from .panels import panel, write_attack
 from .pictures import comparable, example_images, sweep_folders, write_chart, write_examples
 from .results import table_text
-from .source import MOST_SWEEPS, read_source
+from .source import read_source
 from .whole import Known, write_whole
 
 __all__ = [
-    "MOST_SWEEPS",
     "Known",
     "accuracy_chart",
     "comparable",

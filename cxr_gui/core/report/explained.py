@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from cxr_gui.core.base.files import sha256
-from cxr_gui.core.inspect import OF_THE_MODEL, OPACITY, SIDES, STRENGTH, TITLES, colours_of, ramp, shares_of
+from cxr_gui.core.inspect import METHODS, OF_THE_MODEL, OPACITY, SIDES, STRENGTH, colours_of, ramp, shares_of
 from cxr_gui.core.report.charts import INK, plain, save_figure
 from cxr_gui.core.report.wording import NOTICE
 
@@ -32,9 +32,8 @@ def explanation_figure(image: NDArray[np.floating], explanation: Explanation, ti
     signed = explanation.signed
     figure = Figure(figsize=(4.6, 4.6), layout="constrained")
     axes = figure.subplots()
-    axes.set_title(
-        plain(f"{title}: {TITLES[explanation.method]} for {explanation.decision}"), fontsize=9.5, color=INK
-    )
+    method = METHODS[explanation.method].title
+    axes.set_title(plain(f"{title}: {method} for {explanation.decision}"), fontsize=9.5, color=INK)
     axes.set_axis_off()
     axes.imshow(image, cmap="gray", vmin=0, vmax=1)
     shares = shares_of(explanation.values, signed=signed)

@@ -20,14 +20,8 @@ from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.data import AS_RECOGNISED, Dataset, Reading, audit, prepare, scan
 from cxr_gui.core.demo import ensure_demo
 from cxr_gui.core.models import Classifier
-from cxr_gui.core.report import (
-    MOST_SWEEPS,
-    sweep_folders,
-    write_chart,
-    write_examples,
-    write_report,
-)
-from cxr_gui.core.sweep import SweepResult, can_be_compared, in_turn, sweep_store, write_sweep
+from cxr_gui.core.report import write_chart, write_examples, write_report
+from cxr_gui.core.sweep import SweepResult, in_turn, sweep_store, write_sweep
 from cxr_gui.core.training import RECIPES, TrainConfig, find_recipe, train
 
 DEMO_TRAIN, DEMO_TEST = 480, 120
@@ -181,28 +175,6 @@ def compare(
             for classifier, attack, threat in itertools.product(classifiers, attacks, threats)
         )
     )
-
-
-def write_sweeps(sweeps: Sequence[SweepResult], out: Path) -> Work[Path]:
-    """Write sweeps into their folders in `out`, each with its chart and report, and their common chart.
-
-    Several that attacked images in common are compared in a report of their own, in `out`.
-    """
-    folders = sweep_folders(sweeps, out)
-    for number, (result, folder) in enumerate(zip(sweeps, folders, strict=True)):
-        yield Event("Writing the sweeps", number, len(sweeps))
-        write_sweep(result, folder)
-    for number, (result, folder) in enumerate(zip(sweeps, folders, strict=True)):
-        yield Event("Writing the reports", number, len(sweeps))
-        write_chart([result], folder / "chart.png")
-        for name in ("report.html", "report.pdf"):
-            write_report(folder, folder / name)
-    write_chart(sweeps, out / "chart.png")
-    if 1 < len(sweeps) <= MOST_SWEEPS and can_be_compared(sweeps):
-        yield Event("Comparing the sweeps", 0, None)
-        for name in ("report.html", "report.pdf"):
-            write_report(folders[0], out / name, *folders[1:])
-    return out
 
 
 def study_config(

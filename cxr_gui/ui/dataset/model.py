@@ -108,12 +108,6 @@ class RecordModel(QAbstractListModel):
             places = places[~columns.where(but_of, None)[places]]
         return list(map(columns.paths.__getitem__, places.tolist()))
 
-    def row_of(self, path: str) -> int | None:
-        """The row that shows a file, if one does."""
-        place = None if self.index_ is None else self.index_.columns.places.get(path)
-        rows = np.flatnonzero(self._rows == place)
-        return int(rows[0]) if len(rows) else None
-
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's own signature
         return 0 if parent.isValid() else len(self._rows)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cxr_gui.core.base import published
 from cxr_gui.core.base.units import from_pixel, to_pixel
+from cxr_gui.core.inspect import METHODS
 from cxr_gui.core.training import RECIPES
 from cxr_gui.ui.attack import KINDS
 from cxr_gui.ui.training import COLUMNS, recipe_words
@@ -58,6 +59,7 @@ def _definitions() -> dict[str, str]:
         "quantities": _terms((kind.title, kind.meaning) for kind in KINDS),
         "epochs": _terms((column.title, column.meaning) for column in COLUMNS),
         "recipes": _terms((recipe.name, recipe_words(recipe)) for recipe in RECIPES.values()),
+        "methods": _terms((method.title, method.summary) for method in METHODS.values()),
         "published": _published(),
     }
 

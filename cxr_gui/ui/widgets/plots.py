@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QShowEvent
-from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QShowEvent
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
-from cxr_gui.core.base.errors import OutputError
-from cxr_gui.core.base.files import atomic_open, atomic_path
 from cxr_gui.ui.widgets.plot_axis import BEHIND, SIDES, axes
 from cxr_gui.ui.widgets.plot_keys import KeyboardPlot
 from cxr_gui.ui.widgets.theme import theme
@@ -28,7 +23,6 @@ Points = NDArray[np.float64]
 
 REDRAW_MS = 34
 BUCKETS = 1000
-EXPORT_WIDTH = 2400
 READOUT_OPACITY = 225
 LEGEND_HEIGHT = 26
 MOST_NAMES = 12
@@ -36,12 +30,7 @@ WHOLE_LINE = 500
 
 
 class Plot(KeyboardPlot):
-    """A plot that follows the theme and tells the value under the cursor.
-
-    `pointed` carries the cursor's x and y in data coordinates (both inverse to a log axis), None outside.
-    """
-
-    pointed = Signal(object)
+    """A plot that follows the theme and tells the value under the cursor."""
 
     def __init__(self, parent: QWidget | None = None, **options: Any) -> None:
         super().__init__(parent, axisItems=axes(**options.pop("axisItems", {})), **options)
@@ -126,38 +115,6 @@ class Plot(KeyboardPlot):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self.render(painter, QRectF(self.rect()), self.rect())
 
-    def export_png(self, path: str | os.PathLike[str], *, width: int = EXPORT_WIDTH) -> None:
-        """Draw the plot as it stands to a PNG of `width` pixels. Raises OutputError."""
-        ratio = width / self.width()
-        image = QImage(width, round(self.height() * ratio), QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(ratio)
-        painter = QPainter(image)
-        self.paint(painter)
-        painter.end()
-        with atomic_path(path) as temporary:
-            if not image.save(str(temporary), "PNG"):
-                raise OutputError(
-                    "cannot be written.", where=Path(path), hint="Choose another folder, or free space."
-                )
-
-    def export_svg(self, path: str | os.PathLike[str]) -> None:
-        """Draw the plot as it stands to an SVG. Raises OutputError."""
-        self._hide_cross()
-        buffer = QBuffer()  # given a file, Qt does not say when it could not write it
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        drawing = QSvgGenerator()
-        drawing.setOutputDevice(buffer)
-        drawing.setSize(self.size())
-        drawing.setViewBox(self.rect())
-        drawing.setTitle(self.accessibleName())
-        # At another resolution pyqtgraph's axes, recorded at the screen's, would not fit the curves.
-        drawing.setResolution(self.logicalDpiX())
-        painter = QPainter(drawing)
-        self.render(painter)
-        painter.end()
-        with atomic_open(path) as file:
-            file.write(buffer.data().data())
-
     @contextmanager
     def _wider_lines(self, ratio: float) -> Iterator[None]:
         """The curves' lines, which are given in device pixels, for a device with smaller ones."""
@@ -206,12 +163,10 @@ class Plot(KeyboardPlot):
             self._readout.setAnchor((0, 0))
             self._readout.setPos(box.pos().x(), 2)
         self._readout.setVisible(bool(words))
-        self.pointed.emit((x, y))
 
     def _hide_cross(self) -> None:
         for item in (*self._cross, self._readout):
             item.setVisible(False)
-        self.pointed.emit(None)
 
     def _restyle(self) -> None:
         palette = theme().palette

@@ -23,7 +23,8 @@ from cxr_gui.core.demo.folder import ensure_demo
 from cxr_gui.core.report.privacy import elide
 from cxr_gui.core.study.pipeline import sweep_dataset
 from cxr_gui.core.training.training import train
-from tests.support.small_study import small_config, small_dataset, write_films
+from tests.support.films import write_films
+from tests.support.small_study import small_config, small_dataset
 
 CLASSES = ("NORMAL", "PNEUMONIA")
 

@@ -15,7 +15,8 @@ from cxr_gui.core.base.progress import run
 from cxr_gui.core.data import dataset as dataset_module
 from cxr_gui.core.data import folders
 from cxr_gui.core.data.dataset import scan
-from tests.support.made_data import names, numbered, touched
+from tests.support.films import touched
+from tests.support.made_data import names, numbered
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="links need no permission on POSIX systems only")
 
@@ -217,7 +218,7 @@ class TestPositiveClass:
         dataset = run(scan(touched(tmp_path, f"train/{first}/a.png", f"train/{second}/b.png")))
         assert dataset.classes[1] == positive
         assert dataset.guessed == guessed
-        assert {dataset.target(record) for record in dataset.of("train", positive)} == {1}
+        assert [record.label for record in dataset.of("train", positive)] == [positive]
 
     def test_set(self, tmp_path: Path) -> None:
         dataset = run(scan(touched(tmp_path, "NORMAL/a.png", "PNEUMONIA/b.png"), positive="Normal"))

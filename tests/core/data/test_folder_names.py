@@ -15,7 +15,8 @@ from cxr_gui.core.data import vocabulary
 from cxr_gui.core.data.dataset import scan
 from cxr_gui.core.data.folders import LINKS
 from cxr_gui.core.data.records import Dataset
-from tests.support.made_data import names, touched
+from tests.support.films import touched
+from tests.support.made_data import names
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="links need no permission on POSIX systems only")
 CLASSES = ("NORMAL", "PNEUMONIA")

@@ -11,7 +11,8 @@ from cxr_gui.core.data.auditing import audit
 from cxr_gui.core.data.dataset import scan
 from cxr_gui.core.data.findings import SERIOUS
 from cxr_gui.core.data.records import CONTRADICTION, UNUSED, Dataset
-from tests.support.made_data import film, labels_of, touched, write_lines
+from tests.support.films import film, touched
+from tests.support.made_data import labels_of, write_lines
 
 
 def contradicted(dataset: Dataset) -> set[str]:

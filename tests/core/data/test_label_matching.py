@@ -14,7 +14,8 @@ from cxr_gui.core.data.auditing import audit
 from cxr_gui.core.data.dataset import scan
 from cxr_gui.core.data.matching import match, stem
 from cxr_gui.core.data.records import NO_FILE, NO_ROW
-from tests.support.made_data import film, labels_of, touched, write_lines
+from tests.support.films import film, touched
+from tests.support.made_data import labels_of, write_lines
 
 
 @dataclass(frozen=True)

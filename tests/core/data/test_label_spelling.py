@@ -17,7 +17,8 @@ from cxr_gui.core.base.spelling import Spellings, folded
 from cxr_gui.core.data.auditing import audit
 from cxr_gui.core.data.dataset import scan
 from cxr_gui.core.data.records import SPELLING
-from tests.support.made_data import film, labels_of, numbered, touched, write_lines
+from tests.support.films import film, touched
+from tests.support.made_data import labels_of, numbered, write_lines
 
 DECOMPOSED = normalize("NFD", "Saudável")
 ROWS = {

@@ -15,7 +15,8 @@ from cxr_gui.core.data.auditing import audit
 from cxr_gui.core.data.dataset import scan
 from cxr_gui.core.data.reading import ClassesError
 from cxr_gui.core.data.records import UNUSED
-from tests.support.made_data import film, labels_of, names, numbered, touched, write_lines
+from tests.support.films import film, touched
+from tests.support.made_data import labels_of, names, numbered, write_lines
 
 CELLS = (
     "",

@@ -11,7 +11,7 @@ from cxr_gui.core.data.carving import carve_validation
 from cxr_gui.core.data.dataset import scan
 from cxr_gui.core.data.patients import patient_of
 from cxr_gui.core.data.records import Dataset, Record
-from tests.support.made_data import touched
+from tests.support.films import touched
 
 
 class TestPatients:

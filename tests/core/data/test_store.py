@@ -22,6 +22,7 @@ from cxr_gui.core.data import store as stores
 from cxr_gui.core.data.records import Record
 from cxr_gui.core.data.store import Store, prepare
 from cxr_gui.core.images.radiograph import read, to_input
+from tests.support.patience import LONG
 
 CLASSES = ("NORMAL", "PNEUMONIA")
 SIZE = (12, 10)
@@ -184,7 +185,7 @@ def together(script: str, shared: list[str], own: list[list[str]]) -> None:
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-    said = [process.communicate(timeout=60)[1] for process in processes]
+    said = [process.communicate(timeout=LONG / 1000)[1] for process in processes]
     assert [process.returncode for process in processes] == [0] * len(own), said
 
 

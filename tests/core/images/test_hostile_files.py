@@ -21,6 +21,7 @@ import pytest
 from cxr_gui.core.base.errors import ImageError
 from cxr_gui.core.images import dicom, sandbox
 from cxr_gui.core.images.radiograph import MAX_BYTES, read, read_thumbnail
+from tests.support.patience import PROGRAM
 from tests.support.small_files import bundled, encoded
 
 pytestmark = [
@@ -222,7 +223,9 @@ for file in sorted(Path(sys.argv[1]).iterdir()):
 """
     if not Path("/proc/self/statm").exists():
         pytest.skip("this system does not say how much memory a process has")
-    subprocess.run([sys.executable, "-c", script, tmp_path], check=True, timeout=120, env=_environment())
+    subprocess.run(
+        [sys.executable, "-c", script, tmp_path], check=True, timeout=PROGRAM / 1000, env=_environment()
+    )
 
 
 def _environment() -> dict[str, str]:

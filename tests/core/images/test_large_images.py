@@ -19,6 +19,7 @@ from cxr_gui.core.base.errors import ImageError
 from cxr_gui.core.images import halving
 from cxr_gui.core.images.radiograph import read, read_thumbnail
 from tests.support.dicom_files import dicom
+from tests.support.patience import PROGRAM
 
 SIDE = 12_000
 GIB = 2**20  # in KiB, as the system counts
@@ -81,7 +82,7 @@ def test_a_large_image_is_read_within_a_gibibyte(tmp_path: Path, name: str) -> N
         capture_output=True,
         text=True,
         env=environment,
-        timeout=120,
+        timeout=PROGRAM / 1000,
         check=False,
     )
     path.unlink()

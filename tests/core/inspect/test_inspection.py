@@ -20,7 +20,7 @@ from cxr_gui.core.attacks.threat import as_threat
 from cxr_gui.core.base.errors import ArgumentError, OutputError
 from cxr_gui.core.images.radiograph import read
 from cxr_gui.core.inspect.inspection import Inspection, Inspector
-from cxr_gui.core.inspect.saved import eight_bits, saved_png
+from cxr_gui.core.inspect.saved import save_image, whole_levels
 from cxr_gui.core.sweep.critical import TOLERANCE
 from tests.support.victims import SIDE, classifier_of, cnn, decisions, linear, radiographs
 
@@ -207,7 +207,7 @@ def test_similarity_of_flat_images_is_the_luminance_term() -> None:
 def test_a_saved_image_is_whole_levels_inside_epsilon(tmp_path: Path, epsilon: float, threat: str) -> None:
     view = inspector(threat=threat)
     shown = view.at(epsilon)
-    saved = saved_png(shown, cnn(), tmp_path / "perturbed.png")
+    saved = save_image(shown, cnn(), tmp_path / "perturbed.png")
     levels = np.asarray(Image.open(saved.path))
     assert levels.dtype == np.uint8
     assert levels.shape == shown.perturbed.shape
@@ -230,21 +230,21 @@ def test_a_perturbation_below_one_level_is_lost_in_the_file(tmp_path: Path) -> N
 
     shown = Inspector(Fragile(), radiograph(), create_attack("fgsm"), "grey", 1).at(0.4 / 255)
     assert shown.state == "flipped"
-    saved = saved_png(shown, Fragile(), tmp_path / "perturbed.png")
+    saved = save_image(shown, Fragile(), tmp_path / "perturbed.png")
     assert (saved.still_fools, saved.linf) == (False, 0)
 
 
 def test_an_image_bounded_in_another_norm_keeps_its_change() -> None:
     shown = inspector("fgsm_l2").at(2 / 255)
     assert shown.linf > 2 / 255
-    change = np.abs(eight_bits(shown).astype(int) - radiograph().astype(int)[..., None]).max()
+    change = np.abs(whole_levels(shown, 8).astype(int) - radiograph().astype(int)[..., None]).max()
     assert change >= math.floor(255 * shown.linf)
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot be written"):
-        saved_png(inspector().at(0.01), cnn(), tmp_path / "file" / "perturbed.png")
+        save_image(inspector().at(0.01), cnn(), tmp_path / "file" / "perturbed.png")
 
 
 def test_an_inspection_is_frozen() -> None:

@@ -24,7 +24,8 @@ from cxr_gui.core.base import progress
 from cxr_gui.core.base.errors import ArgumentError, OutputError
 from cxr_gui.core.images import png16
 from cxr_gui.core.inspect.inspection import Inspection, Inspector
-from cxr_gui.core.inspect.saved import KINDS, save_image, try_files, whole_levels
+from cxr_gui.core.inspect.kinds import KINDS
+from cxr_gui.core.inspect.saved import save_image, try_files, whole_levels
 from cxr_gui.core.inspect.secondary_capture import ADVERSARIAL
 from tests.support.victims import SIDE, cnn, radiographs
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,11 +40,10 @@ from cxr_gui.core.sweep.sweeping import sweep_store
 from cxr_gui.core.training import adversary
 from cxr_gui.core.training.state import Journal, read_journal, write_state
 from cxr_gui.core.training.validation import Validation
-from tests.support.made_data import EPSILONS, batches, finished, store
-from tests.support.small_study import small_dataset, trained, write_films
+from tests.support.films import write_films
+from tests.support.made_data import EPSILONS, FakeStore, batches, finished
+from tests.support.small_study import small_dataset, trained
 from tests.support.victims import SIDE, classifier_of, cnn, radiographs
-
-__all__ = ["store"]
 
 STRANGE = pytest.mark.parametrize("number", [torch.nan, torch.inf, -torch.inf])
 
@@ -186,9 +186,10 @@ def test_a_sweep_refuses_it_under_noise_alone(monkeypatch: pytest.MonkeyPatch) -
         finished(fragile(torch.nan, 0.55), given, "fgsm", [0.0, 0.2], noise=True)
 
 
-def test_a_sweep_of_a_dataset_names_the_film(store: object) -> None:
+def test_a_sweep_of_a_dataset_names_the_film() -> None:
+    store: Any = FakeStore(30)
     with pytest.raises(AnswerError) as caught:
-        progress.run(sweep_store(fragile(torch.nan, 0.0), store, "fgsm", EPSILONS, threat="grey"))  # type: ignore[arg-type]
+        progress.run(sweep_store(fragile(torch.nan, 0.0), store, "fgsm", EPSILONS, threat="grey"))
     assert str(caught.value.where).endswith((".png", ".jpeg"))
 
 

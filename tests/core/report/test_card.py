@@ -16,7 +16,8 @@ from cxr_gui.core.study.pipeline import compare
 from cxr_gui.core.sweep.result import SweepResult
 from cxr_gui.core.training.recipes import load_recipe
 from cxr_gui.core.training.run_folder import Run
-from tests.support.small_study import small_dataset, trained, write_films
+from tests.support.films import write_films
+from tests.support.small_study import small_dataset, trained
 
 
 @pytest.fixture(scope="module")

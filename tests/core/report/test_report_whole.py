@@ -20,8 +20,9 @@ from cxr_gui.core.study.opening import open_results
 from cxr_gui.core.study.pipeline import sweep_dataset
 from cxr_gui.core.sweep.result import SweepResult
 from cxr_gui.core.training.run_folder import Run
+from tests.support.films import write_films
 from tests.support.report_readers import HtmlReader, pdf_text
-from tests.support.small_study import small_dataset, trained, write_films
+from tests.support.small_study import small_dataset, trained
 
 EPSILONS = [0.0, units.to_pixel(0.1, "model"), units.to_pixel(0.4, "model")]
 

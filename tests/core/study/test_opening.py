@@ -14,8 +14,9 @@ from cxr_gui.core.base.errors import CheckpointError, SettingsError
 from cxr_gui.core.inspect.judging import ImageJudged, judge
 from cxr_gui.core.study.opening import kind_of, open_results
 from cxr_gui.core.sweep.files import write_sweep
+from tests.support.films import write_films
 from tests.support.report_samples import sweep_result
-from tests.support.small_study import small_dataset, trained, write_films
+from tests.support.small_study import small_dataset, trained
 
 
 @pytest.fixture(scope="module")

@@ -20,10 +20,8 @@ from cxr_gui.core.base import progress
 from cxr_gui.core.base.errors import ArgumentError, SettingsError
 from cxr_gui.core.sweep.critical import TOLERANCE
 from cxr_gui.core.sweep.sweeping import sweep, sweep_store
-from tests.support.made_data import EPSILONS, batches, finished, store
+from tests.support.made_data import EPSILONS, batches, finished
 from tests.support.victims import SIDE, cnn, decisions, linear, radiographs
-
-__all__ = ["store"]
 
 AUTO = {"steps": 3, "restarts": 1, "queries": 5}
 QUICK: dict[str, dict[str, Any]] = {

@@ -13,12 +13,7 @@ from cxr_gui.core.base.errors import TrainingError
 from cxr_gui.core.data.records import Dataset
 from cxr_gui.core.training.run_folder import read_config, same_training
 from cxr_gui.core.training.training import train
-from tests.support.small_study import small_config, small_dataset, write_films
-
-
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    return small_dataset(write_films(tmp_path_factory.mktemp("films")))
+from tests.support.small_study import small_config
 
 
 def names(dataset: Dataset, number: int) -> tuple[str, ...]:

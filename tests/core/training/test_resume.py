@@ -18,8 +18,9 @@ from cxr_gui.core.training.events import BatchDone, EpochDone
 from cxr_gui.core.training.run_folder import Run, read_outcome, read_run
 from cxr_gui.core.training.state import read_state
 from cxr_gui.core.training.training import train
+from tests.support.films import write_films
 from tests.support.places import ROOT
-from tests.support.small_study import small_config, small_dataset, write_films
+from tests.support.small_study import small_config, small_dataset
 
 STUDY = ROOT / "tests" / "support" / "small_study.py"
 
@@ -31,11 +32,6 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module")
-def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_films(tmp_path_factory.mktemp("films"))
 
 
 def stop_after(films: Path, out: Path, recipe: str, steps: int, *, resume: bool) -> list[progress.Event]:

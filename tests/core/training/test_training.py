@@ -26,17 +26,8 @@ from cxr_gui.core.training.learner import Learner
 from cxr_gui.core.training.run_folder import RunFolder, read_config, read_run, read_run_config
 from cxr_gui.core.training.training import train
 from cxr_gui.core.training.validation import Validation
-from tests.support.small_study import small_config, small_dataset, trained, weights, write_films
-
-
-@pytest.fixture(scope="module")
-def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_films(tmp_path_factory.mktemp("films"))
-
-
-@pytest.fixture
-def dataset(films: Path) -> Dataset:
-    return small_dataset(films)
+from tests.support.films import write_films
+from tests.support.small_study import small_config, small_dataset, trained, weights
 
 
 def test_the_paper_recipe_trains_and_keeps_the_last_epoch(dataset: Dataset, tmp_path: Path) -> None:

@@ -21,17 +21,8 @@ from cxr_gui.core.training.recipes import Recipe
 from cxr_gui.core.training.run_folder import read_run
 from cxr_gui.core.training.state import read_state
 from cxr_gui.core.training.training import train
-from tests.support.small_study import small_config, small_dataset, trained, write_films
-
-
-@pytest.fixture(scope="module")
-def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_films(tmp_path_factory.mktemp("films"))
-
-
-@pytest.fixture
-def dataset(films: Path) -> Dataset:
-    return small_dataset(films)
+from tests.support.films import write_films
+from tests.support.small_study import small_config, small_dataset, trained
 
 
 def spoil(monkeypatch: pytest.MonkeyPatch, at_step: int) -> None:

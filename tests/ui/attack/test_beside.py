@@ -13,8 +13,7 @@ from cxr_gui.core.models.checkpoint import save
 from cxr_gui.core.models.registry import create
 from cxr_gui.ui.attack.sweep.beside import BesideButton
 from cxr_gui.ui.window.main_window import MainWindow
-
-WAIT = 120_000
+from tests.support.patience import WAIT
 
 
 def shipped_file(name: str) -> Path:

@@ -13,8 +13,7 @@ from cxr_gui.core.models.registry import create
 from cxr_gui.core.models.shipped_classifiers import STANDARD, shipped
 from cxr_gui.session.session import Session
 from cxr_gui.ui.attack.settings.classifier_box import ClassifierBox
-
-WAIT = 30_000
+from tests.support.patience import WAIT
 
 
 @pytest.fixture

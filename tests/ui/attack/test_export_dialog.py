@@ -18,11 +18,7 @@ from cxr_gui.session.session import Session
 from cxr_gui.ui.attack.export.export_dialog import ExportDialog
 from cxr_gui.ui.attack.tab import AttackTab
 from cxr_gui.ui.widgets import pictures
-from tests.support.small_attack_tab import tab
-
-__all__ = ["tab"]
-
-WAIT = 60_000
+from tests.support.patience import WAIT
 
 
 @pytest.fixture

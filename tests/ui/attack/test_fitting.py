@@ -13,9 +13,8 @@ from cxr_gui.core.models.checkpoint import save
 from cxr_gui.core.models.registry import create
 from cxr_gui.session.session import Session
 from cxr_gui.session.values import Message
-from tests.support.small_films import film
-
-WAIT = 60_000
+from tests.support.films import film
+from tests.support.patience import WAIT
 
 
 def used(session: Session) -> str:

@@ -18,9 +18,9 @@ from cxr_gui.ui.attack.export.export_dialog import ExportDialog
 from cxr_gui.ui.attack.viewer.frame_bar import FrameBar
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.dicom_files import dicom
-from tests.support.small_films import film, pixels_of
+from tests.support.films import film, pixels_of
+from tests.support.patience import LONG
 
-LONG = 60_000
 COUNT = 4
 
 

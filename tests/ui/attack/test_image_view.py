@@ -20,6 +20,7 @@ from cxr_gui.session.values import Exhibit
 from cxr_gui.ui.attack.viewer.look import PRESETS, Look, Window
 from cxr_gui.ui.attack.viewer.plate import DIVERGING, DifferencePlate, Plate
 from cxr_gui.ui.attack.viewer.views import LinkedViews
+from tests.support.patience import SOON
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,8 +229,8 @@ def test_space_blinks_only_while_held_and_the_label_changes(views: LinkedViews, 
     perturbed = views.perturbed.label
     qtbot.keyPress(views, Qt.Key.Key_Space)
     assert views.perturbed.label.startswith("Clean")
-    qtbot.waitUntil(lambda: views.perturbed.label == perturbed, timeout=2000)
-    qtbot.waitUntil(lambda: views.perturbed.label.startswith("Clean"), timeout=2000)
+    qtbot.waitUntil(lambda: views.perturbed.label == perturbed, timeout=SOON)
+    qtbot.waitUntil(lambda: views.perturbed.label.startswith("Clean"), timeout=SOON)
     qtbot.keyRelease(views, Qt.Key.Key_Space)
     assert views.perturbed.label == perturbed
 

@@ -18,6 +18,7 @@ from cxr_gui.session.session import Session
 from cxr_gui.ui.attack.sweep.chart import SweepChart
 from cxr_gui.ui.attack.sweep.epsilon_scale import LEVELS_PER_MODEL_UNIT, EpsilonScale
 from cxr_gui.ui.attack.sweep.sweep_panel import SweepPanel
+from tests.support.patience import LONG
 from tests.ui.attack.test_chart import EPSILONS, curves_of, result
 
 SCALE = EpsilonScale.of([0, 0.01, 0.03, 0.1], log=True)
@@ -141,4 +142,4 @@ def test_the_check_box_above_the_chart_switches_it(qtbot: QtBot) -> None:
     assert not panel.chart.scale.log
     panel.findChild(QCheckBox, "logToggle").setCheckState(Qt.CheckState.Checked)
     assert panel.chart.scale.log
-    assert session.close(30_000)
+    assert session.close(LONG)

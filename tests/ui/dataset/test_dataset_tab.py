@@ -27,9 +27,8 @@ from cxr_gui.ui.dataset.audit_panel import AuditPanel, FindingCard
 from cxr_gui.ui.dataset.grid import Grid
 from cxr_gui.ui.dataset.record_index import Filter, RecordIndex
 from cxr_gui.ui.window.main_window import MainWindow
-from tests.support.small_films import film
-
-LONG = 30_000
+from tests.support.films import film
+from tests.support.patience import LONG
 
 
 def grid(window: MainWindow) -> Grid:

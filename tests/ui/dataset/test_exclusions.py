@@ -15,8 +15,7 @@ from cxr_gui.core.training.run_folder import read_config
 from cxr_gui.ui.dataset.grid import Grid
 from cxr_gui.ui.dataset.model import EXCLUDED, RECORD
 from cxr_gui.ui.window.main_window import MainWindow
-
-LONG = 120_000
+from tests.support.patience import LONG
 
 
 @pytest.fixture(autouse=True)

@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 from cxr_gui.ui.dataset.grid import Grid
 from cxr_gui.ui.dataset.model import RECORD
 from cxr_gui.ui.window.main_window import MainWindow
-from tests.support.small_films import film
+from tests.support.films import film
+from tests.support.patience import LONG
 
-LONG = 30_000
 LEFT, SHIFT, CONTROL = (
     Qt.MouseButton.LeftButton,
     Qt.KeyboardModifier.ShiftModifier,

@@ -18,8 +18,7 @@ from cxr_gui.core.sweep.outcome import NOT_KNOWN, OUTCOMES, STATES, Outcomes
 from cxr_gui.ui.dataset.grid import Grid
 from cxr_gui.ui.dataset.model import FINDINGS, GROUP, RECORD
 from cxr_gui.ui.window.main_window import MainWindow
-
-LONG = 60_000
+from tests.support.patience import LONG, WAIT
 
 
 def grid(window: MainWindow) -> Grid:
@@ -88,7 +87,7 @@ def test_a_real_sweep_reaches_the_grid_and_goes_with_its_dataset(
     session = opened.session
     with qtbot.waitSignal(session.classifierChanged, timeout=LONG):
         session.open_classifier(demo_classifier_path())
-    with qtbot.waitSignal(session.outcomesChanged, timeout=LONG):
+    with qtbot.waitSignal(session.outcomesChanged, timeout=WAIT):
         session.sweeping.start([0.0, 0.02])
     cells = [opened.findChild(QPushButton, f"confusion{outcome}") for outcome in OUTCOMES]
     assert sum(int(cell.text().split()[0]) for cell in cells) == 8

@@ -13,9 +13,8 @@ from pytestqt.qtbot import QtBot
 from cxr_gui.core.data.reading import AS_RECOGNISED, Reading
 from cxr_gui.ui.dataset.rereading import ReadingSettings
 from cxr_gui.ui.window.main_window import MainWindow
-from tests.support.small_films import film
-
-LONG = 30_000
+from tests.support.films import film
+from tests.support.patience import LONG
 
 
 @pytest.fixture

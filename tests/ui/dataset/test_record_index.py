@@ -35,7 +35,7 @@ def swept(films: Dataset) -> SweepResult:
     """A sweep of the test split, made up: every outcome and state is in it."""
     records = films.of("test")
     random = np.random.default_rng(0)
-    labels = np.array([films.target(record) for record in records])
+    labels = np.array([films.classes.index(record.label) for record in records])
     clean = random.normal(0, 2, len(records)).astype(np.float32)
     towards = np.where(labels == 1, -1, 1).astype(np.float32)
     logits = np.stack([clean, clean + towards, clean + 2 * towards])
@@ -89,7 +89,7 @@ def test_outcomes_say_of_every_image_what_became_of_it(films: Dataset, found: Ou
             assert math.isnan(found.probability[row])
             assert math.isnan(found.critical[row])
             continue
-        positive, label = result.clean_logits[image] >= 0, films.target(record)
+        positive, label = result.clean_logits[image] >= 0, films.classes.index(record.label)
         expected = ("T" if positive == label else "F") + ("P" if positive else "N")
         assert OUTCOMES[found.outcome[row]] == expected
         assert found.predicted[row] == positive

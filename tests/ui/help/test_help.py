@@ -23,6 +23,7 @@ from cxr_gui.ui.help.pages import PAGES, page, page_words
 from cxr_gui.ui.training.epochs import COLUMNS
 from cxr_gui.ui.widgets.theme import theme
 from cxr_gui.ui.window.main_window import MainWindow
+from tests.support.patience import LONG
 
 CATALOG = catalog()
 MEASURES = (
@@ -174,7 +175,7 @@ def test_there_is_one_guide_and_the_work_goes_on_beside_it(qtbot: QtBot, window:
     with qtbot.waitSignal(guide.destroyed):
         guide.close()
     if window.session.catalog is None:
-        with qtbot.waitSignal(window.session.catalogChanged, timeout=60_000):
+        with qtbot.waitSignal(window.session.catalogChanged, timeout=LONG):
             window.load()
     action.trigger()
     again = window.findChild(HelpDialog)

@@ -16,9 +16,7 @@ from cxr_gui.core.training.recipes import RECIPES, load_recipe
 from cxr_gui.ui.training.recipe_editor import RecipeEditor
 from cxr_gui.ui.widgets.number_box import RealBox
 from tests.support.hands import LEFT
-from tests.support.training_bench import Bench, bench, data, new_bench
-
-__all__ = ["bench", "data", "new_bench"]
+from tests.support.training_bench import Bench
 
 
 def test_the_form_describes_what_it_shows(bench: Bench) -> None:

@@ -15,10 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.base.progress import Event
 from cxr_gui.core.training.events import BatchDone, EpochDone
-from tests.support.hands import PATIENCE
-from tests.support.training_bench import Bench, bench, data, new_bench
-
-__all__ = ["bench", "data", "new_bench"]
+from tests.support.patience import LONG, PATIENCE
+from tests.support.training_bench import Bench
 
 
 def has(kind: type) -> Callable[[list[Event]], bool]:
@@ -123,7 +121,7 @@ def test_a_training_that_was_cut_off_is_offered_at_the_next_start(
     bench.tab.findChild(QSpinBox, "seedBox").setValue(5)
     bench.train(has(EpochDone))
     folder = bench.tab.form.folder
-    bench.session.close(30_000)
+    bench.session.close(LONG)
     later = new_bench().open(data)
     assert later.tab.form.folder == folder
     qtbot.waitUntil(lambda: later.button("trainButton").text() == "Resume", timeout=PATIENCE)

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
-from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
-from cxr_gui.core.base.errors import OutputError
 from cxr_gui.core.training.events import BatchDone, EpochRow
 from cxr_gui.ui.training.curves import AccuracyPlot, LossPlot
 from cxr_gui.ui.training.smoothing import running_mean
-from cxr_gui.ui.widgets.plots import BUCKETS, REDRAW_MS, Plot, Stream, envelope
+from cxr_gui.ui.widgets import pictures
+from cxr_gui.ui.widgets.pictures import PRINT_DPI, SCREEN_DPI, Picture
+from cxr_gui.ui.widgets.plots import BUCKETS, Plot, Stream, envelope
 from cxr_gui.ui.widgets.theme import theme
+from tests.support.patience import SOON
 
 
 @pytest.fixture
@@ -80,7 +83,7 @@ def test_what_comes_quickly_is_drawn_together_and_soon(qtbot: QtBot, plot: Plot)
         first.append([value], [value])
         second.append([value], [-value])
     assert redraws == []
-    qtbot.waitUntil(lambda: len(drawn(second)[0]) == 100, timeout=100 * REDRAW_MS)
+    qtbot.waitUntil(lambda: len(drawn(second)[0]) == 100, timeout=SOON)
     assert redraws == [100]
 
 
@@ -115,7 +118,7 @@ def test_zooming_in_brings_every_point_back(qtbot: QtBot, plot: Plot) -> None:
     plot.redraw()
     assert len(drawn(stream)[0]) < 3 * BUCKETS
     plot.setXRange(500, 600, padding=0)
-    qtbot.waitUntil(lambda: len(drawn(stream)[0]) < 200, timeout=2000)
+    qtbot.waitUntil(lambda: len(drawn(stream)[0]) < 200, timeout=SOON)
     x, y = drawn(stream)
     np.testing.assert_array_equal(y, values[x.astype(int)])
     assert x.min() <= 500
@@ -139,45 +142,47 @@ def test_the_legend_names_what_has_points(plot: Plot) -> None:
 # -- the plot ----------------------------------------------------------------------------------------------
 
 
-def test_the_cursor_tells_values_also_on_a_log_axis(qtbot: QtBot, plot: Plot) -> None:
+def test_the_cursor_tells_values_also_on_a_log_axis(plot: Plot) -> None:
     plot.plot([1, 2, 3], [1, 10, 100])
     plot.setLogMode(False, True)
     box = plot.getPlotItem().getViewBox()
     plot.grab()
-    with qtbot.waitSignal(plot.pointed) as told:
-        plot.scene().sigMouseMoved.emit(box.sceneBoundingRect().center())
-    x, y = told.args[0]
+    told: list[tuple[float, float]] = []
+    plot.set_readout(lambda x, y: told.append((x, y)) or f"{x}, {y}")
+    readout = next(item for item in plot.scene().items() if isinstance(item, pg.TextItem))
+    plot.scene().sigMouseMoved.emit(box.sceneBoundingRect().center())
+    x, y = told[-1]
     assert x == pytest.approx(2, abs=0.05)
     assert y == pytest.approx(10, rel=0.1)
-    with qtbot.waitSignal(plot.pointed) as told:
-        plot.scene().sigMouseMoved.emit(box.sceneBoundingRect().topLeft() - box.rect().bottomRight())
-    assert told.args[0] is None
+    assert (readout.toPlainText(), readout.isVisible()) == (f"{x}, {y}", True)
+    plot.scene().sigMouseMoved.emit(box.sceneBoundingRect().topLeft() - box.rect().bottomRight())
+    assert (len(told), readout.isVisible()) == (1, False)
 
 
-def test_exports_open(plot: Plot, tmp_path: Path) -> None:
+def picture_of(plot: Plot) -> Picture:
+    return Picture("plot", plot.size(), QColor("white"), plot.paint)
+
+
+def test_a_picture_of_a_plot_opens(plot: Plot) -> None:
     plot.set_labels("Epsilon (model units)", "Accuracy (%)")
     plot.plot([0, 1, 2], [3, 2, 1])
-    plot.export_png(tmp_path / "a.png", width=900)
-    plot.export_svg(tmp_path / "a.svg")
-    with Image.open(tmp_path / "a.png") as picture:
-        assert picture.width == 900
-    text = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    with Image.open(io.BytesIO(pictures.png(pictures.drawn(picture_of(plot), PRINT_DPI)))) as picture:
+        assert picture.width == round(plot.width() * PRINT_DPI / SCREEN_DPI)
+    text = pictures.svg(picture_of(plot)).decode()
     assert ElementTree.fromstring(text).tag.endswith("svg")  # noqa: S314
     assert "Accuracy (%)" in text
 
 
-def test_exports_show_what_the_screen_shows(plot: Plot, tmp_path: Path) -> None:
+def test_a_picture_shows_what_the_screen_shows(plot: Plot) -> None:
     """In its place: a curve drawn beside its axis' ticks would say something else."""
     plot.set_labels("Epoch", "Loss")
     plot.plot(np.arange(20), np.arange(20) % 3, pen="r", symbol="s", symbolBrush="r")
     screen = plot.grab().toImage()
-    plot.export_png(tmp_path / "a.png", width=800)
-    plot.export_svg(tmp_path / "a.svg")
     drawing = QImage(800, 600, QImage.Format.Format_RGB32)
     painter = QPainter(drawing)
-    QSvgRenderer(str(tmp_path / "a.svg")).render(painter)
+    QSvgRenderer(QByteArray(pictures.svg(picture_of(plot)))).render(painter)
     painter.end()
-    for exported in (QImage(str(tmp_path / "a.png")), drawing):
+    for exported in (pictures.drawn(picture_of(plot), 2 * SCREEN_DPI), drawing):
         small = exported.scaled(screen.size(), mode=Qt.TransformationMode.SmoothTransformation)
         assert np.corrcoef(ticks(screen), ticks(small))[0, 1] > 0.9
 
@@ -188,13 +193,6 @@ def ticks(image: QImage) -> np.ndarray:
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     labels = rows[-42:-20, : image.width()].astype(float)
     return np.convolve(labels.std(axis=0), np.ones(7), mode="same")
-
-
-def test_an_export_that_cannot_be_written_says_so(plot: Plot, tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    for export in (plot.export_png, plot.export_svg):
-        with pytest.raises(OutputError, match="file"):
-            export(tmp_path / "file" / "a.png")
 
 
 def test_the_plot_follows_the_theme(plot: Plot, dark: None) -> None:

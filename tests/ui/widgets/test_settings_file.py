@@ -15,9 +15,9 @@ from cxr_gui.core.base import files
 from cxr_gui.ui.widgets.settings import Settings
 from cxr_gui.ui.widgets.settings_file import SettingsFile
 from cxr_gui.ui.window.main_window import MainWindow
+from tests.support.patience import SOON
 
 INI = QSettings.Format.IniFormat
-PATIENCE = 10_000
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_what_is_chosen_is_in_the_file_without_anybody_closing(
     settings = settings_in(file)
     settings.theme, settings.geometry = "dark", b"\x00\xff"
     settings.remember_folder("/a, b")
-    qtbot.waitUntil(lambda: read(file, tmp_path).value("window/theme") == "dark", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: read(file, tmp_path).value("window/theme") == "dark", timeout=SOON)
     stored = Settings(read(file, tmp_path))
     assert (stored.theme, stored.geometry, stored.recent) == ("dark", b"\x00\xff", ["/a, b"])
     assert [entry.name for entry in file.parent.iterdir()] == ["settings.ini"]
@@ -51,10 +51,10 @@ def test_what_is_chosen_is_in_the_file_without_anybody_closing(
 def test_a_value_that_only_the_file_has_stays(qtbot: QtBot, file: Path, tmp_path: Path) -> None:
     settings = settings_in(file)
     settings.theme = "dark"
-    qtbot.waitUntil(file.exists, timeout=PATIENCE)
+    qtbot.waitUntil(file.exists, timeout=SOON)
     file.write_text(file.read_text().replace("dark", "light") + "[files]\nlast_folder=/of another window\n")
     settings.tab = "attackTab"
-    qtbot.waitUntil(lambda: read(file, tmp_path).value("window/tab") == "attackTab", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: read(file, tmp_path).value("window/tab") == "attackTab", timeout=SOON)
     assert read(file, tmp_path).value("files/last_folder") == "/of another window"
 
 
@@ -65,7 +65,7 @@ def test_a_file_that_is_a_link_stays_one(qtbot: QtBot, file: Path, tmp_path: Pat
     file.parent.mkdir()
     file.symlink_to(kept)
     settings_in(file).theme = "dark"
-    qtbot.waitUntil(lambda: "theme=dark" in kept.read_text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "theme=dark" in kept.read_text(), timeout=SOON)
     assert file.is_symlink()
 
 
@@ -76,12 +76,12 @@ def test_a_slow_disk_keeps_nobody_waiting(
 
     def slow(_: int) -> None:
         reached.set()
-        assert go_on.wait(PATIENCE / 1000)
+        assert go_on.wait(SOON / 1000)
 
     monkeypatch.setattr(files.os, "fsync", slow)
     settings = settings_in(file)
     settings.theme = "dark"
-    qtbot.waitUntil(reached.is_set, timeout=PATIENCE)
+    qtbot.waitUntil(reached.is_set, timeout=SOON)
     settings.theme = "light"  # while the disk is still at it
     assert settings.theme == "light"
     assert not file.exists()
@@ -101,7 +101,7 @@ def test_the_window_says_once_that_nothing_is_remembered(
     window.session.messageRaised.connect(lambda message: told.append(message.text))
     for mode in ("dark", "light"):
         window.settings.theme = mode
-        with qtbot.waitSignal(window.settings.store.failed, timeout=PATIENCE):
+        with qtbot.waitSignal(window.settings.store.failed, timeout=SOON):
             pass
     assert [text for text in told if "remembered" in text] == told
     assert len(told) == 1

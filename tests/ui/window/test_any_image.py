@@ -19,9 +19,8 @@ from cxr_gui.session import work
 from cxr_gui.ui.attack.strip.dropped import DroppedImages
 from cxr_gui.ui.attack.strip.filmstrip import VERDICT, Filmstrip
 from cxr_gui.ui.window.main_window import MainWindow
-from tests.support.small_films import film
-
-LONG = 60_000
+from tests.support.films import film
+from tests.support.patience import LONG, WAIT
 
 
 @pytest.fixture
@@ -128,12 +127,12 @@ def test_a_sweep_folder_shows_its_curve(
     qtbot: QtBot, armed: MainWindow, opened: MainWindow, tmp_path: Path
 ) -> None:
     armed.attack_tab.sweep.epsilons.setText("0, 0.1")
-    with qtbot.waitSignal(armed.session.sweepChanged, timeout=LONG):
+    with qtbot.waitSignal(armed.session.sweepChanged, timeout=WAIT):
         armed.sweep()
     with qtbot.waitSignal(armed.attack_tab.exports.sweeps_to(tmp_path / "out").done, timeout=LONG):
         pass
     armed.session.sweeping.clear()
-    with qtbot.waitSignal(armed.session.sweepChanged, timeout=LONG) as changed:
+    with qtbot.waitSignal(armed.session.sweepChanged, timeout=WAIT) as changed:
         armed.open_paths([tmp_path / "out" / "sweep.json"])
     assert changed.args[0].epsilons.tolist() == pytest.approx([0, 0.05])
     assert len(armed.attack_tab.sweep.curves()) == 1

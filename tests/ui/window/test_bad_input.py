@@ -20,11 +20,11 @@ from cxr_gui.core.demo.folder import demo_classifier_path
 from cxr_gui.core.training.events import BatchDone
 from cxr_gui.ui.attack.strip.filmstrip import FILM
 from cxr_gui.ui.window.main_window import MainWindow
+from tests.support.films import film
 from tests.support.hands import drop, shown_message
-from tests.support.small_films import film
+from tests.support.patience import LONG
 from tests.ui.window.test_any_image import judged, strip
 
-LONG = 120_000
 NO_IMAGE = b"\xff\xd8\xff half of a film"
 
 

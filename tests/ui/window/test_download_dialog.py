@@ -16,8 +16,7 @@ from cxr_gui.ui.window import main_window
 from cxr_gui.ui.window.download_dialog import DownloadDialog
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.loopback import Manners, archive, served, source
-
-LONG = 30_000
+from tests.support.patience import LONG
 
 Publish = Callable[[Source], None]
 

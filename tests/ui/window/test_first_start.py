@@ -10,16 +10,15 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.ui.window.main_window import MainWindow
-from tests.support.small_films import film
-
-LONG = 60_000
+from tests.support.films import film
+from tests.support.patience import LONG, WAIT
 
 
 def test_the_first_start_shows_an_attacked_film_and_a_chart_then_predicts_a_dropped_one(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     session = window.session
-    with qtbot.waitSignals([session.sweepChanged, session.inspectionChanged], timeout=LONG):
+    with qtbot.waitSignals([session.sweepChanged, session.inspectionChanged], timeout=WAIT):
         window.open_first()
     assert window.tabs.currentWidget() is window.attack_tab
     assert session.inspection.state == "flipped"
@@ -43,7 +42,7 @@ def test_what_is_dropped_while_the_demo_loads_stays_in_view(
     film(mine, 1)
     shown = []
     session.exhibitChanged.connect(lambda exhibit: shown.append(exhibit.path))
-    with qtbot.waitSignal(session.sweepChanged, timeout=LONG):
+    with qtbot.waitSignal(session.sweepChanged, timeout=WAIT):
         window.open_first()
         drop(window, mine)
     assert shown == [mine]

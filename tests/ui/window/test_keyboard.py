@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -36,8 +37,8 @@ from cxr_gui.ui.attack.viewer.mouse import MouseDialog
 from cxr_gui.ui.training.recipe_editor import RecipeEditor
 from cxr_gui.ui.widgets.plots import Plot, Stream
 from cxr_gui.ui.window.main_window import MainWindow
+from tests.support.patience import LONG, WAIT
 
-LONG = 60_000
 CONTROLS = (
     QAbstractButton,
     QAbstractItemView,
@@ -61,7 +62,7 @@ def busy(qtbot: QtBot, opened: MainWindow, folder: Path) -> MainWindow:
         opened.open_paths([demo_classifier_path()])
     with qtbot.waitSignal(opened.session.inspectionChanged, timeout=LONG):
         opened.open_paths([next(folder.rglob("test/*/*.jpeg"))])
-    with qtbot.waitSignal(opened.session.sweepChanged, timeout=LONG):
+    with qtbot.waitSignal(opened.session.sweepChanged, timeout=WAIT):
         opened.sweep()
     return opened
 
@@ -184,16 +185,18 @@ def test_arrow_keys_read_a_plot(qtbot: QtBot) -> None:
     plot.redraw()
     with qtbot.waitExposed(plot):
         plot.show()
-    seen: list[tuple[float, float] | None] = []
-    plot.pointed.connect(seen.append)
+    seen: list[tuple[float, float]] = []
+    plot.set_readout(lambda x, y: seen.append((x, y)) or f"{x}, {y}")
+    readout = next(item for item in plot.scene().items() if isinstance(item, pg.TextItem))
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Left):
         qtbot.keyClick(plot, key)
-    first, second, again = (place for place in seen if place is not None)
+    first, second, again = seen
     assert first[0] < second[0]
     assert again == first
+    assert readout.isVisible()
     plot.setFocus()
     plot.clearFocus()
-    assert seen[-1] is None
+    assert not readout.isVisible()
 
 
 def test_keys_go_from_point_to_point_of_the_chart_and_enter_lists_what_flipped(

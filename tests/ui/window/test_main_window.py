@@ -17,7 +17,8 @@ from cxr_gui.app import create_application
 from cxr_gui.core.base.progress import Event
 from cxr_gui.ui.widgets.theme import theme
 from cxr_gui.ui.window.main_window import MainWindow
-from tests.support.hands import LONG, drag, drop, shown_message
+from tests.support.hands import drag, drop, shown_message
+from tests.support.patience import LONG, PROGRAM
 from tests.support.places import ROOT
 
 NAMES = {
@@ -77,7 +78,7 @@ def test_the_window_comes_up_before_pytorch(tmp_path: Path) -> None:
         text=True,
         cwd=ROOT,
         check=False,
-        timeout=120,
+        timeout=PROGRAM / 1000,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == "True\n"
@@ -198,7 +199,9 @@ def test_a_folder_with_a_broken_image_opens_and_says_so(
     with qtbot.waitSignal(window.session.datasetChanged, timeout=LONG):
         window.open_paths([folder])
     qtbot.waitUntil(lambda: "AA-broken.jpeg" in shown_message(window))
-    index = window.dataset_tab.model.index(window.dataset_tab.model.row_of(str(broken)), 0)
+    model = window.dataset_tab.model
+    row = next(row for row in range(model.rowCount()) if model.record(row).path == str(broken))
+    index = model.index(row, 0)
     qtbot.waitUntil(lambda: "Unreadable: " in index.data(Qt.ItemDataRole.ToolTipRole), timeout=LONG)
 
 

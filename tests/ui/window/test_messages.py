@@ -14,6 +14,7 @@ from cxr_gui.session.values import Message
 from cxr_gui.ui.widgets.theme import theme
 from cxr_gui.ui.window.main_window import MainWindow
 from cxr_gui.ui.window.messages import MessageBar
+from tests.support.patience import SOON
 
 BROKEN = Message("error", "films: has no images in it.")
 DONE = Message("info", "Exported to OUT.")
@@ -130,4 +131,4 @@ def test_the_session_speaks_through_it(qapp: object, bar: MessageBar) -> None:
         session.tell_error(error)
     assert "a bug" in text(bar)
     assert "ZeroDivisionError" in bar.messages[-1].details
-    assert session.close(5000)
+    assert session.close(SOON)

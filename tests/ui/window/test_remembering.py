@@ -16,7 +16,8 @@ from cxr_gui.core.models.registry import create
 from cxr_gui.core.models.shipped_classifiers import STANDARD, find_shipped, shipped
 from cxr_gui.ui.widgets.theme import theme
 from cxr_gui.ui.window.main_window import MainWindow
-from tests.support.hands import LONG, shown_message
+from tests.support.hands import shown_message
+from tests.support.patience import LONG
 
 
 def test_a_second_start_finds_what_the_first_one_left(

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from cxr_gui.core.base.units import describe, from_pixel
+from cxr_gui.core.inspect import KINDS
 from cxr_gui.ui.widgets.icons import set_icon
 from cxr_gui.ui.widgets.literal import PlainLabel
 from cxr_gui.ui.widgets.theme import GRID, set_role, theme
@@ -33,11 +34,6 @@ if TYPE_CHECKING:
     from cxr_gui.core.inspect import Inspection, SavedImage
     from cxr_gui.session import Session
 
-FILES = (
-    ("png8", "PNG, 8 bits", "Opens everywhere. Rounded to 256 levels and kept inside epsilon.", ".png"),
-    ("png16", "PNG, 16 bits", "65,536 levels keep what 8 bits lose; few programs read all.", ".png"),
-    ("dicom", "DICOM", "Secondary Capture of no patient, marked ADVERSARIAL, not for clinical use.", ".dcm"),
-)  # fmt: skip
 HEADINGS = ("", "Says", "Verdict", "Largest change", "Opened again here")
 AGAIN = (
     "Opened as any radiograph is, as one grey of 8 bits: what this program, and others, make of the file. "
@@ -92,11 +88,11 @@ class ExportDialog(QDialog):
         grid.itemAtPosition(0, 4).widget().setToolTip(AGAIN)
         grid.addWidget(_rule(), 1, 0, 1, 6)
         self._row(grid, 2, "screen", "On screen", "Not a file yet: numbers between the levels are possible.")
-        for row, (kind, title, meaning, _) in enumerate(FILES, start=3):
-            self._row(grid, row, kind, title, meaning)
+        for row, (kind, words) in enumerate(KINDS.items(), start=3):
+            self._row(grid, row, kind, words.title, words.meaning)
             button = QPushButton("Save\N{HORIZONTAL ELLIPSIS}", objectName=f"{kind}SaveButton")
-            button.setAccessibleName(f"Save as {title}")
-            button.setToolTip(f"Save as {title}; the saved file is read back once more")
+            button.setAccessibleName(f"Save as {words.title}")
+            button.setToolTip(f"Save as {words.title}; the saved file is read back once more")
             set_icon(button, "save")
             button.clicked.connect(lambda _=False, kind=kind: self._ask(kind))
             grid.addWidget(button, row, 5, Qt.AlignmentFlag.AlignVCenter)
@@ -133,7 +129,7 @@ class ExportDialog(QDialog):
             f"{from_pixel(inspection.linf, '255'):.4g}/255 of {from_pixel(inspection.epsilon, '255'):.4g}/255"
         )
         self._cells["screen", "change"].setToolTip(f"Epsilon is {describe(inspection.epsilon)}")
-        for kind, *_ in FILES:
+        for kind in KINDS:
             for part in ("says", "verdict", "change", "again"):
                 self._cells[kind, part].setText(CHECKING if part == "says" else "")
                 set_role(self._cells[kind, part], "muted")
@@ -169,8 +165,8 @@ class ExportDialog(QDialog):
     # -- saving ------------------------------------------------------------------------------------------
 
     def _ask(self, kind: str) -> None:
-        suffix = next(suffix for name, _, _, suffix in FILES if name == kind)
-        what = f"{'DICOM' if kind == 'dicom' else 'PNG'} (*{suffix})"
+        suffix = KINDS[kind].suffix
+        what = f"{KINDS[kind].title.partition(',')[0]} (*{suffix})"
         source = None if self._session.inspection is None else self._session.inspection.source
         name = "perturbed" if source is None else source.named("perturbed")
         path, _ = QFileDialog.getSaveFileName(self, "Save the perturbed image", f"{name}{suffix}", what)

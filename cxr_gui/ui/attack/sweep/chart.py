@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
@@ -86,10 +85,6 @@ class SweepChart(Plot):
         self._published.setSymbolPen(pg.mkPen(palette.text, width=1.5))
         self._published.setSymbolBrush(pg.mkBrush(palette.panel))
         self._published.setVisible(show_published)
-
-    def export(self, path: str | Path) -> None:
-        """Write the chart as it stands to a .svg file, or else a PNG. Raises OutputError."""
-        (self.export_svg if Path(path).suffix.lower() == ".svg" else self.export_png)(path)
 
     def _fit(self, sweeps: Sequence[Curves], show_published: bool, log: bool) -> None:
         ends = [from_pixel(point.epsilon, "model") for curves in sweeps for point in curves.points]

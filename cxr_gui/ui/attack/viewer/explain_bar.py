@@ -8,8 +8,7 @@ from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
-from cxr_gui.core.inspect import OF_THE_MODEL, SIDES, STRENGTH
-from cxr_gui.ui.attack.viewer.heat import METHODS
+from cxr_gui.core.inspect import METHODS, OF_THE_MODEL, SIDES, STRENGTH
 from cxr_gui.ui.widgets.elided import ElidedLabel
 from cxr_gui.ui.widgets.theme import GRID, set_role, theme
 
@@ -31,9 +30,9 @@ class ExplainBar(QWidget):
         self.method = QComboBox(self)
         self.method.setObjectName("explainMethodBox")
         self.method.setAccessibleName("Method of explanation")
-        for number, (name, (title, summary)) in enumerate(METHODS.items()):
-            self.method.addItem(title, name)
-            self.method.setItemData(number, summary, Qt.ItemDataRole.ToolTipRole)
+        for number, (name, method) in enumerate(METHODS.items()):
+            self.method.addItem(method.title, name)
+            self.method.setItemData(number, method.summary, Qt.ItemDataRole.ToolTipRole)
         self.opacity = QSlider(Qt.Orientation.Horizontal, self)
         self.opacity.setObjectName("explainOpacitySlider")
         self.opacity.setAccessibleName("Opacity of the explanation")
@@ -77,8 +76,8 @@ class ExplainBar(QWidget):
         if method is not None:
             with QSignalBlocker(self.method):
                 self.method.setCurrentIndex(self.method.findData(method))
-            self.method.setToolTip(METHODS[method][1])
-            self.legend.show_method(signed=method == "integrated_gradients")
+            self.method.setToolTip(METHODS[method].summary)
+            self.legend.show_method(signed=METHODS[method].signed)
         self._say(self._session.explaining.explained)
 
     def _say(self, explained: Explained | None) -> None:

@@ -7,18 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage
 
-from cxr_gui.core.inspect import TITLES, colours_of, shares_of
-
-METHODS = {  # as core.explain names them: title, what it is
-    "grad_cam": (
-        TITLES["grad_cam"],
-        "What the last feature map adds to the decision, by places: coarse, and quick (one gradient).",
-    ),
-    "integrated_gradients": (
-        TITLES["integrated_gradients"],
-        "What each pixel adds to the decision, from a black image on: fine, and slow (32 gradients).",
-    ),
-}
+from cxr_gui.core.inspect import colours_of, shares_of
 
 
 class Heat:

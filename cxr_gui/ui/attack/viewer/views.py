@@ -11,8 +11,9 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from cxr_gui.core.base.units import from_pixel
+from cxr_gui.core.inspect import METHODS
 from cxr_gui.ui.attack.viewer.compare import Comparison
-from cxr_gui.ui.attack.viewer.heat import METHODS, Heat
+from cxr_gui.ui.attack.viewer.heat import Heat
 from cxr_gui.ui.attack.viewer.image_view import ImageView
 from cxr_gui.ui.attack.viewer.look import PRESETS, Look
 from cxr_gui.ui.attack.viewer.plate import DifferencePlate, Plate
@@ -292,5 +293,5 @@ def _label(*parts: str) -> str:
 def _heat(explanation: Explanation | None) -> Heat | None:
     if explanation is None:
         return None
-    method = METHODS[explanation.method][0]
+    method = METHODS[explanation.method].title
     return Heat(explanation.values, method, explanation.decision, signed=explanation.signed)

@@ -14,10 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.session.session import Session
 from cxr_gui.ui.attack.tab import AttackTab
-from tests.support.hands import WAIT, child, inspected
-from tests.support.small_attack_tab import IMAGES, classifier, folder, session, shown, tab
-
-__all__ = ["classifier", "folder", "session", "shown", "tab"]
+from tests.support.hands import child, inspected
+from tests.support.patience import WAIT
 
 
 def sweep(qtbot: QtBot, tab: AttackTab, session: Session) -> object:
@@ -33,7 +31,8 @@ def test_a_sweep_through_the_button_fills_the_chart_and_is_exported(
     child(shown, QWidget, "sweepEpsilons").setText("0, 0.05, 0.1")
     result = sweep(qtbot, shown, session)
     assert result.epsilons.tolist() == pytest.approx([0, 0.025, 0.05])
-    assert len(result.labels) == 2 * IMAGES
+    images = len(session.dataset.of("test"))
+    assert len(result.labels) == images
     (curves,) = shown.sweep.curves()
     assert curves.result is result
     qtbot.waitUntil(child(shown, QAbstractButton, "sweepButton").isVisible)
@@ -44,7 +43,7 @@ def test_a_sweep_through_the_button_fills_the_chart_and_is_exported(
     with qtbot.waitSignal(job.done, timeout=4 * WAIT):
         pass
     written = json.loads((tmp_path / "sweeps" / "sweep.json").read_text(encoding="utf-8"))
-    assert [point["n"] for point in written["points"]] == [2 * IMAGES] * 3
+    assert [point["n"] for point in written["points"]] == [images] * 3
     assert (tmp_path / "sweeps" / "images.csv").stat().st_size > 0
     report = (tmp_path / "sweeps" / "report.html").read_text(encoding="utf-8")
     for words in ("Audit of the data", "Model card", "Confusion matrices", "Trust checks"):

@@ -1,4 +1,4 @@
-"""The attack tab with a session of its own, and a small dataset and classifier to attack in it."""
+"""A small dataset and classifier to attack in the tab, which has them from the first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
@@ -18,10 +17,10 @@ from cxr_gui.core.models.checkpoint import save
 from cxr_gui.core.models.registry import create
 from cxr_gui.session.session import Session
 from cxr_gui.ui.attack.tab import AttackTab
-from cxr_gui.ui.widgets.settings import Settings
-from tests.support.hands import WAIT
+from tests.support.patience import WAIT
 
 IMAGES = 5
+"""of each class"""
 
 
 @pytest.fixture(scope="module")
@@ -61,16 +60,6 @@ def session(qtbot: QtBot, classifier: Path) -> Iterator[Session]:
         session.open_classifier(classifier)
     yield session
     assert session.close(WAIT)
-
-
-@pytest.fixture
-def tab(qtbot: QtBot, session: Session, tmp_path: Path) -> AttackTab:
-    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
-    tab = AttackTab(session, Settings(store))
-    qtbot.addWidget(tab)
-    tab.resize(1280, 700)
-    tab.show()
-    return tab
 
 
 @pytest.fixture

@@ -24,10 +24,8 @@ from cxr_gui.session.session import Session
 from cxr_gui.ui.attack.tab import AttackTab
 from cxr_gui.ui.attack.verdict.trace_view import TraceView
 from cxr_gui.ui.widgets.settings import Settings
-from tests.support.hands import WAIT, child, inspected
-from tests.support.small_attack_tab import classifier, folder, session, shown, tab
-
-__all__ = ["classifier", "folder", "session", "shown", "tab"]
+from tests.support.hands import child, inspected
+from tests.support.patience import WAIT
 
 
 def test_every_control_of_the_contract_is_there_by_name(shown: AttackTab) -> None:

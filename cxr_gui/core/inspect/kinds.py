@@ -1,0 +1,44 @@
+"""As what a perturbed film can be saved, in words; `saved` does it. No torch, which the window precedes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of file. name: in `--format`; file: how `attack` calls it; suffix: how such files end."""
+
+    name: str
+    title: str
+    meaning: str
+    file: str
+    suffix: str
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "png8",
+            "PNG, 8 bits",
+            "Opens everywhere. Rounded to 256 levels and kept inside epsilon.",
+            "perturbed.png",
+            ".png",
+        ),
+        Kind(
+            "png16",
+            "PNG, 16 bits",
+            "65,536 levels keep what 8 bits lose; few programs read all.",
+            "perturbed-16bit.png",
+            ".png",
+        ),
+        Kind(
+            "dicom",
+            "DICOM",
+            "Secondary Capture of no patient, marked ADVERSARIAL, not for clinical use.",
+            "perturbed.dcm",
+            ".dcm",
+        ),
+    )
+}

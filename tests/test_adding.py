@@ -1,0 +1,133 @@
+"""What is added in one file is everywhere by itself: an attack, an architecture, a trust check.
+
+They are planted in a copy of the program, which is then run as anybody runs it. Attack and architecture are
+copies of ours under another name, so that what is planted is always what the house asks for.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.films import write_films
+from tests.support.patience import PROGRAM
+from tests.support.places import ROOT
+
+COPIES = {
+    "attacks/planted.py": ("attacks/fgsm_l2.py", {'"fgsm_l2"': '"planted"', '"FGSM-L2"': '"Planted attack"'}),
+    "models/planted_cnn.py": (
+        "models/compact_cnn.py",
+        {'"compact_cnn"': '"planted_cnn"', '"Compact CNN"': '"Planted CNN"'},
+    ),
+}
+"""new file below core -> the file it is a copy of, and what is called otherwise in it"""
+
+CHECK = '''
+
+@check("planted check", "Has it been planted?")
+def planted(evidence: Evidence) -> Finding:
+    """Passes always."""
+    return Finding(True, 1.0, "It was planted.")
+'''
+
+SCRIPT = """
+import contextlib, io, json, sys
+from pathlib import Path
+from cxr_gui.cli import main
+from cxr_gui.core.choices import catalog
+from cxr_gui.ui.help import pages
+
+films, out = map(Path, sys.argv[1:])
+
+def said(*words):
+    with contextlib.redirect_stdout(io.StringIO()) as there, contextlib.redirect_stderr(there):
+        try:
+            main([str(word) for word in words])
+        except SystemExit as end:
+            code = end.code
+    return {"code": code or 0, "said": there.getvalue()}
+
+trained = said("train", films, "--model", "planted_cnn", "--epochs", 1, "--out", out / "run")
+call = ("sweep", films, "--model", out / "run" / "best.safetensors", "--eps", "0,0.1")
+everything = catalog()
+Path(out, "told.json").write_text(json.dumps({
+    "models": said("models"),
+    "train": trained,
+    "sweep": said(*call, "--attack", "planted", "--out", out / "sweep"),
+    "report": said("report", out / "sweep", "--out", out / "report.html"),
+    "unknown": said(*call, "--attack", "nobody", "--out", out / "nothing"),
+    "architectures": [choice.name for choice in everything.architectures],
+    "attacks": [choice.name for choice in everything.attacks],
+    "checks": [choice.name for choice in everything.checks],
+    "guide": "".join(pages.page(name, everything) for name in pages.PAGES),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the program with the three in it, and what came of running it."""
+    place = tmp_path_factory.mktemp("planted")
+    shutil.copytree(ROOT / "cxr_gui", place / "cxr_gui", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "resources", place / "resources")
+    core = place / "cxr_gui" / "core"
+    for new, (like, names) in COPIES.items():
+        text = (core / like).read_text(encoding="utf-8")
+        for name, other in names.items():
+            assert name in text
+            text = text.replace(name, other)
+        (core / new).write_text(text, encoding="utf-8")
+    with (core / "sweep" / "trust" / "answers.py").open("a", encoding="utf-8") as file:
+        file.write(CHECK)
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, write_films(place / "films", train=8, test=4), place],
+        env={**os.environ, "CXR_CACHE": str(place / "cache"), "PYTHONPATH": str(place)},
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=PROGRAM / 1000,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return place
+
+
+@pytest.fixture(scope="module")
+def told(place: Path) -> dict[str, Any]:
+    return json.loads((place / "told.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("command", ["models", "train", "sweep", "report"])
+def test_the_commands_take_them(told: dict[str, Any], command: str) -> None:
+    assert told[command]["code"] == 0, told[command]["said"]
+
+
+def test_an_attack_is_listed_and_swept_and_explained(told: dict[str, Any], place: Path) -> None:
+    assert "planted" in told["attacks"]
+    assert "Planted attack" in told["guide"]
+    assert "planted" in told["unknown"]["said"].partition("Known are:")[2]
+    assert json.loads((place / "sweep" / "sweep.json").read_text())["attack"]["name"] == "planted"
+    assert "Planted attack" in (place / "report.html").read_text(encoding="utf-8")
+
+
+def test_an_architecture_is_listed_and_trained(told: dict[str, Any], place: Path) -> None:
+    assert "planted_cnn" in told["architectures"]
+    assert "planted_cnn" in told["models"]["said"]
+    assert json.loads((place / "run" / "config.json").read_text())["architecture"] == "planted_cnn"
+
+
+def test_a_trust_check_is_made_and_explained(told: dict[str, Any], place: Path) -> None:
+    assert "planted check" in told["checks"]
+    assert "Has it been planted?" in told["guide"]
+    checks = {
+        check["name"]: check for check in json.loads((place / "sweep" / "sweep.json").read_text())["checks"]
+    }
+    assert checks["planted check"]["sentence"] == "It was planted."
+    assert "It was planted." in (place / "report.html").read_text(encoding="utf-8")

@@ -1,4 +1,6 @@
 from .arguments import check_epsilon, check_labels, check_logits, check_pixels, device_of, no_answer
+from .ascent import Ascent
+from .ball import Ball, LinfBall
 from .fast_gradient import FGSM, fgsm
 from .gradient import frozen, logits_of, loss_gradient, margin, threshold_logit, wrong
 from .noise import SCALES, Noise
@@ -14,9 +16,12 @@ __all__ = [
     "PGD",
     "SCALES",
     "THREATS",
+    "Ascent",
     "Attack",
+    "Ball",
     "Batch",
     "Iterative",
+    "LinfBall",
     "Noise",
     "ParameterDescription",
     "SingleStep",

@@ -27,6 +27,7 @@ from cxr_gui.core.attacks import (
     threshold_logit,
 )
 from cxr_gui.core.base.errors import ArgumentError
+from cxr_gui.core.base.progress import run
 from cxr_gui.core.base.published import CLASSES
 from cxr_gui.core.base.units import describe
 from cxr_gui.core.images import Source
@@ -229,11 +230,7 @@ class Inspector:
             logits,
             self._threshold,
         )
-        while True:
-            try:
-                next(work)
-            except StopIteration as end:
-                return float(end.value[0])
+        return float(run(work)[0])
 
     def _checked(self, logits: Tensor) -> Tensor:
         return check_logits(logits, None if self._source is None else self._source.path)

@@ -93,9 +93,8 @@ def question(result: SweepResult) -> Section:
             ),
             Paragraph(
                 "The attacker knows the classifier with all its weights (white box) and wants a right "
-                "decision to become a wrong one. Every pixel may change by at most epsilon (an "
-                f"L-infinity ball), and the image stays between black and white. "
-                f"{threat_words(result)}"
+                f"decision to become a wrong one. {result.attack.norm.words}, and the image stays between "
+                f"black and white. {threat_words(result)}"
             ),
             Paragraph(f"The attack is {attack_words(result)}"),
             Paragraph(

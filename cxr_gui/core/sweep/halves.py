@@ -36,7 +36,7 @@ class Fitting:
         """None when it took too much memory but may yet fit in halves."""
         found: list[Found] = []
         try:
-            for piece in _parts(batch, self._pieces):
+            for piece in batch.cut(self._pieces):
                 found += [(yield from work(piece))]
         except RuntimeError as error:
             if not out_of_memory(error):
@@ -50,12 +50,3 @@ class Fitting:
                 ) from error
             return None  # and with the error go the tensors its traceback holds
         return found
-
-
-def _parts(batch: Batch, pieces: int) -> list[Batch]:
-    """A batch in so many pieces, the first ones the larger."""
-    size = max(1, -(-len(batch.labels) // pieces))
-    return [
-        Batch(batch.pixels[rows], batch.labels[rows], batch.rows[rows])
-        for rows in (slice(start, start + size) for start in range(0, len(batch.labels), size))
-    ]

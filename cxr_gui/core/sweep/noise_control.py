@@ -60,8 +60,8 @@ def with_noise(
     missing = SAMPLE
     while missing > 0 and (batch := next(batches, None)) is not None:
         ahead.append(batch)
-        found += yield from fitting.each(batch.first(missing), partial(harm, classifier, plan=plan))
-        missing -= len(batch.labels)
+        found += yield from fitting.each(batch[:missing], partial(harm, classifier, plan=plan))
+        missing -= len(batch)
     every = [part for parts in world.gather([part.cpu() for part in found]) for part in parts]
     chosen = strongest(torch.cat(every)[:SAMPLE]) if every else (1,) * len(plan.ladder[1:])
     return replace(plan, noise_scales=(1, *chosen)), chain(ahead, batches)

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from cxr_gui.core.attacks.projected_gradient import pgd
+from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base.distributed import World
 from cxr_gui.core.base.errors import TrainingError
 from cxr_gui.core.base.randomness import Purpose, generator
@@ -155,6 +156,42 @@ def test_the_training_attack_stays_within_epsilon_and_hurts(architecture: str, c
     strongest = pgd(classifier, clean, labels, 0.05, steps=10, early_stop=False)
     reached = (1 - 2 * labels) * (classifier(strongest) - classifier(pixels))
     assert float(towards.mean()) > 0.6 * float(reached.mean())
+
+
+@pytest.mark.parametrize(
+    ("recipe", "steps"),
+    [("robust-fgsm", 1), ("robust-pgd", 3)],
+)
+def test_the_published_adversaries_are_signed_steps_from_a_random_start_to_the_last_bit(
+    recipe: str, steps: int
+) -> None:
+    torch.manual_seed(0)
+    classifier = create("compact_cnn", width=4).eval().requires_grad_(False)
+    clean, labels, epsilon = torch.rand(3, 1, 224, 224), torch.tensor([0.0, 1, 1]), 0.05
+    starts = random_starts(clean, epsilon, generator(0, Purpose.ATTACK))
+    at = (clean + starts).clamp(0, 1)
+    for _ in range(steps):
+        leaf = at.clone().requires_grad_()
+        ((1 - 2 * labels) * classifier(leaf)).sum().backward()
+        assert leaf.grad is not None
+        at = at + RECIPES[recipe].step_size * epsilon * leaf.grad.sign()
+        at = torch.clamp(at, (clean - epsilon).clamp(min=0), (clean + epsilon).clamp(max=1))
+    assert torch.equal(attacked(classifier, clean, labels, starts, RECIPES[recipe], epsilon), at)
+
+
+@pytest.mark.parametrize("adversary", ["ifgsm", "mifgsm"])
+def test_a_recipe_may_name_an_attack_that_starts_from_the_clean_image(adversary: str) -> None:
+    torch.manual_seed(0)
+    classifier = create("compact_cnn", width=4).double().eval().requires_grad_(False)
+    clean, labels = torch.rand(3, 1, 224, 224, dtype=torch.float64), torch.tensor([0, 1, 1])
+    recipe = RECIPES["robust-pgd"].changed(adversary=adversary, attack_steps=2, step_size=0.5)
+    starts = random_starts(clean, 0.05, generator(0, Purpose.ATTACK))
+    found = attacked(classifier, clean, labels.double(), starts, recipe, 0.05)
+    attack = create_attack(adversary, steps=2, step_size=0.5, early_stop=False)
+    towards, theirs = (
+        (1 - 2 * labels) * classifier(pixels) for pixels in (found, attack(classifier, clean, labels, 0.05))
+    )
+    torch.testing.assert_close(towards, theirs)  # of a network this smooth the last point is the worst
 
 
 def test_epsilon_rises_along_a_line_and_stays() -> None:

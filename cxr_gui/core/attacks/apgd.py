@@ -9,11 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from cxr_gui.core.attacks.ball import Ball, Epsilon, LinfBall
-from cxr_gui.core.attacks.gradient import logits_of, loss_gradient, margin, threshold_logit
+from cxr_gui.core.attacks.gradient import logits_of, loss_gradient, threshold_logit
 from cxr_gui.core.attacks.protocol import Batch, Iterative, Search, parameter
 from cxr_gui.core.attacks.randomness import random_uniform, streams
 from cxr_gui.core.attacks.registry import register
 from cxr_gui.core.attacks.worst import Worst
+from cxr_gui.core.base.decisions import margin
 
 MOMENTUM = 0.75
 ENOUGH = 0.75

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import fields
 from io import BytesIO
 
 from PIL import Image
 
+from cxr_gui.core.base.decisions import probability
 from cxr_gui.core.base.files import sha256
 from cxr_gui.core.models import Classifier, architectures
 from cxr_gui.core.report import charts
@@ -129,7 +129,7 @@ def examples(source: Source) -> Section | None:
     """Panels of single images; None when the study drew none."""
     if not source.record.examples:
         return None
-    threshold = 0.5 * (1 + math.tanh(0.5 * source.sweep.threshold_logit))
+    threshold = probability(source.sweep.threshold_logit)
     explanation = Paragraph(
         "Each panel shows the clean image, the perturbed one and their difference, drawn stronger by the "
         "stated gain: red is brighter after the attack, blue darker. The percentage is the probability of "

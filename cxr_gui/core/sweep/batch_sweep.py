@@ -22,8 +22,8 @@ from cxr_gui.core.attacks import (
     move,
     threat_of,
     threshold_logit,
-    wrong,
 )
+from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.sweep.critical import Bracket, first_crossing, heights, narrowed
 from cxr_gui.core.sweep.tally import Found

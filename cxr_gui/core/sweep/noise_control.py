@@ -15,7 +15,8 @@ from itertools import chain
 import torch
 from torch import Tensor, nn
 
-from cxr_gui.core.attacks import SCALES, Batch, Noise, logits_of, margin, move, threshold_logit
+from cxr_gui.core.attacks import SCALES, Batch, Noise, logits_of, move, threshold_logit
+from cxr_gui.core.base.decisions import margin
 from cxr_gui.core.base.distributed import World
 from cxr_gui.core.sweep.batch_sweep import Plan
 from cxr_gui.core.sweep.halves import Fitting

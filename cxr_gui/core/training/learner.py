@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.device import out_of_memory
 from cxr_gui.core.base.distributed import world
 from cxr_gui.core.base.errors import TrainingError
@@ -114,7 +115,7 @@ class Learner:
                 losses = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none")
                 loss = (losses * self.weights[truth.long()]).sum() / count
                 torch.autograd.backward(loss * self.world.size)  # whose mean over the processes is the sum
-                right = ((logits.detach() >= 0) == (truth > 0.5)).sum()
+                right = (~wrong(logits.detach(), truth, 0.0)).sum()
                 outcome += torch.stack([loss.detach(), right.float()])
             self.optimiser.step(self.learning_rate(number))
         if self.recipe.averaging:

@@ -17,12 +17,13 @@ from cxr_gui.core.attacks import registry as registry_module
 from cxr_gui.core.attacks.apgd import APGD, checkpoints
 from cxr_gui.core.attacks.ball import Ball, L2Ball, LinfBall
 from cxr_gui.core.attacks.fast_gradient import FGSM, fgsm
-from cxr_gui.core.attacks.gradient import logits_of, margin
+from cxr_gui.core.attacks.gradient import logits_of
 from cxr_gui.core.attacks.noise import Noise
 from cxr_gui.core.attacks.projected_gradient import IFGSM, PGD, pgd
 from cxr_gui.core.attacks.protocol import Attack, Batch, Iterative, SingleStep
 from cxr_gui.core.attacks.registry import attacks, create_attack, describe, register
 from cxr_gui.core.attacks.square import Square
+from cxr_gui.core.base.decisions import margin
 from cxr_gui.core.base.errors import SettingsError
 from tests.support.peers import peer
 from tests.support.victims import SIDE, TwoLogits, cnn, decisions, linear, radiographs

@@ -13,12 +13,13 @@ from torch import Tensor, nn
 
 from cxr_gui.core.attacks.ball import Epsilon
 from cxr_gui.core.attacks.fast_gradient import fgsm
-from cxr_gui.core.attacks.gradient import logits_of, margin
+from cxr_gui.core.attacks.gradient import logits_of
 from cxr_gui.core.attacks.noise import SCALES
 from cxr_gui.core.attacks.protocol import Attack, Batch, move
 from cxr_gui.core.attacks.registry import attacks, create_attack
 from cxr_gui.core.attacks.threat import as_threat
 from cxr_gui.core.base import progress
+from cxr_gui.core.base.decisions import margin
 from cxr_gui.core.base.errors import ArgumentError, SettingsError
 from cxr_gui.core.sweep.critical import TOLERANCE
 from cxr_gui.core.sweep.sweeping import sweep, sweep_store

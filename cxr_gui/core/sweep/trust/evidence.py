@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cxr_gui.core.attacks import Attack, Batch, logits_of, threshold_logit, wrong
+from cxr_gui.core.attacks import Attack, Batch, logits_of, threshold_logit
+from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.sweep.trust.check import QUESTIONS, Check, Checking, NotMadeError
 

@@ -11,7 +11,8 @@ from collections.abc import Generator
 import torch
 from torch import Tensor
 
-from cxr_gui.core.attacks import FGSM, PGD, Attack, Square, logits_of, margin, threshold_logit
+from cxr_gui.core.attacks import FGSM, PGD, Attack, Square, logits_of, threshold_logit
+from cxr_gui.core.base.decisions import margin
 from cxr_gui.core.base.units import describe
 from cxr_gui.core.sweep.trust.check import Finding, check
 from cxr_gui.core.sweep.trust.evidence import Evidence

@@ -19,7 +19,7 @@ from cxr_gui.core.attacks import SCALES, Batch, Noise, logits_of, move, threshol
 from cxr_gui.core.base.decisions import margin
 from cxr_gui.core.base.distributed import World
 from cxr_gui.core.sweep.batch_sweep import Plan
-from cxr_gui.core.sweep.halves import Fitting
+from cxr_gui.core.sweep.halves import Halves
 
 SAMPLE = 12
 """Images on which the kinds are tried."""
@@ -47,7 +47,7 @@ def strongest(harm: Tensor) -> tuple[int, ...]:
 
 
 def with_noise(
-    classifier: nn.Module, batches: Iterator[Batch], plan: Plan, fitting: Fitting, world: World
+    classifier: nn.Module, batches: Iterator[Batch], plan: Plan, halves: Halves, world: World
 ) -> Generator[None, None, tuple[Plan, Iterator[Batch]]]:
     """The plan with a kind of noise for each epsilon, and all the batches, the first of them looked at.
 
@@ -61,7 +61,7 @@ def with_noise(
     missing = SAMPLE
     while missing > 0 and (batch := next(batches, None)) is not None:
         ahead.append(batch)
-        found += yield from fitting.each(batch[:missing], partial(harm, classifier, plan=plan))
+        found += yield from halves.each(batch[:missing], partial(harm, classifier, plan=plan))
         missing -= len(batch)
     every = [part for parts in world.gather([part.cpu() for part in found]) for part in parts]
     chosen = strongest(torch.cat(every)[:SAMPLE]) if every else (1,) * len(plan.ladder[1:])

@@ -233,7 +233,7 @@ def test_the_parts_of_a_batch_cover_it_once_and_none_is_missing() -> None:
 def test_two_halves_have_the_gradient_of_the_whole() -> None:
     whole, halves = learner(RECIPES["paper"]), learner(RECIPES["paper"])
     halves.classifier.load_state_dict(whole.classifier.state_dict())
-    halves.pieces = 2
+    halves.pieces.count = 2
     for module in (*whole.classifier.modules(), *halves.classifier.modules()):
         if isinstance(module, (torch.nn.BatchNorm2d, torch.nn.Dropout)):  # they do see the pieces
             module.train(False)

@@ -8,18 +8,17 @@ from collections.abc import Callable, Mapping
 from cxr_gui.core.base import published
 from cxr_gui.core.base.metrics import share, wilson
 from cxr_gui.core.base.units import describe, from_pixel
+from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
 from cxr_gui.core.report.threats import threat_words
 from cxr_gui.core.report.wording import (
-    NONE,
     counted,
     epsilon_range,
     grey_levels,
     listed,
     model_units,
     number,
-    percent,
     sentence_case,
     spaced,
     under_noise,

@@ -1,6 +1,8 @@
 from .arguments import check_epsilon, check_labels, check_logits, check_pixels, device_of, no_answer
+from .ascent import Ascent
+from .ball import Ball, LinfBall
 from .fast_gradient import FGSM, fgsm
-from .gradient import frozen, logits_of, loss_gradient, margin, threshold_logit, wrong
+from .gradient import frozen, logits_of, loss_gradient, threshold_logit
 from .noise import SCALES, Noise
 from .projected_gradient import PGD, pgd
 from .protocol import Attack, Batch, Iterative, ParameterDescription, SingleStep, move
@@ -14,9 +16,12 @@ __all__ = [
     "PGD",
     "SCALES",
     "THREATS",
+    "Ascent",
     "Attack",
+    "Ball",
     "Batch",
     "Iterative",
+    "LinfBall",
     "Noise",
     "ParameterDescription",
     "SingleStep",
@@ -35,7 +40,6 @@ __all__ = [
     "frozen",
     "logits_of",
     "loss_gradient",
-    "margin",
     "move",
     "no_answer",
     "parse_parameter",
@@ -47,5 +51,4 @@ __all__ = [
     "threat_of",
     "threat_title",
     "threshold_logit",
-    "wrong",
 ]

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from cxr_gui.core.attacks.ball import Ball
-from cxr_gui.core.attacks.gradient import logits_of, loss_gradient, margin, threshold_logit
-from cxr_gui.core.attacks.protocol import Batch, Epsilon, Iterative, Search, parameter
+from cxr_gui.core.attacks.ball import Ball, Epsilon, LinfBall
+from cxr_gui.core.attacks.gradient import logits_of, loss_gradient, threshold_logit
+from cxr_gui.core.attacks.protocol import Batch, Iterative, Search, parameter
 from cxr_gui.core.attacks.randomness import random_uniform, streams
 from cxr_gui.core.attacks.registry import register
 from cxr_gui.core.attacks.worst import Worst
+from cxr_gui.core.base.decisions import margin
 
 MOMENTUM = 0.75
 ENOUGH = 0.75
@@ -47,7 +48,7 @@ class APGD(Iterative):
     seed: int = parameter(0, "Seed of the random starts", minimum=0, maximum=2**31 - 1)
 
     def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
-        ball = Ball.around(batch.pixels, epsilon)
+        ball = LinfBall.around(batch.pixels, epsilon)
         worst = Worst(batch, threshold_logit(classifier))
         random = streams(self.seed, batch.rows)
         for _ in range(self.restarts):
@@ -56,7 +57,13 @@ class APGD(Iterative):
         return worst.pixels
 
     def _ascend(
-        self, classifier: nn.Module, batch: Batch, epsilon: Epsilon, ball: Ball, worst: Worst, start: Tensor
+        self,
+        classifier: nn.Module,
+        batch: Batch,
+        epsilon: Epsilon,
+        ball: Ball,
+        worst: Worst,
+        start: Tensor,
     ) -> Search:
         """One start. The state is that of the images that still resist, `active`."""
         active = worst.unbroken()
@@ -118,7 +125,7 @@ class _Climb:
 
     def move(self, ball: Ball, *, first: bool) -> None:
         """One projected step; after the first with momentum."""
-        target = ball.project(self.at + self.stride * self.gradient.sign())
+        target = ball.project(self.at + self.stride * ball.uphill(self.gradient))
         if not first:
             target = ball.project(
                 self.at + MOMENTUM * (target - self.at) + (1 - MOMENTUM) * (self.at - self.before)

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cxr_gui.core.attacks.ball import Ball, take
+from cxr_gui.core.attacks.ball import Epsilon, LinfBall, take
 from cxr_gui.core.attacks.gradient import frozen, logits_of, threshold_logit
-from cxr_gui.core.attacks.protocol import Batch, Epsilon, Iterative, Search, parameter
+from cxr_gui.core.attacks.protocol import Batch, Iterative, Search, parameter
 from cxr_gui.core.attacks.randomness import streams
 from cxr_gui.core.attacks.registry import register
 from cxr_gui.core.attacks.worst import Worst
@@ -48,7 +48,7 @@ class AutoAttack(Iterative):
     seed: int = parameter(0, "Seed of everything random in it", minimum=0, maximum=2**31 - 1)
 
     def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
-        ball = Ball.around(batch.pixels, epsilon)
+        ball = LinfBall.around(batch.pixels, epsilon)
         worst = Worst(batch, threshold_logit(classifier))
         worst.see(worst.all(), batch.pixels, logits_of(classifier, batch.pixels))
         for number in worst.unbroken().tolist():

@@ -34,7 +34,7 @@ def fgsm(classifier: nn.Module, pixels: Tensor, labels: Tensor, epsilon: float |
 @register
 @dataclass(frozen=True)
 class FGSM(SingleStep):
-    """The fast gradient sign method as a member of the family."""
+    """The fast gradient method of a norm as a member of the family."""
 
     name = "fgsm"
     title = "FGSM"
@@ -42,4 +42,4 @@ class FGSM(SingleStep):
 
     def direction(self, classifier: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
         logits, gradient = loss_gradient(classifier, batch.pixels, batch.labels)
-        return logits, gradient.sign()
+        return logits, self.norm.uphill(gradient)

@@ -1,4 +1,4 @@
-"""The three things an attack asks of a classifier: its logits, its decision, and the loss gradient."""
+"""The three things an attack asks of a classifier: its logits, its threshold, and the loss gradient."""
 
 from __future__ import annotations
 
@@ -67,16 +67,6 @@ def loss_gradient(classifier: nn.Module, pixels: Tensor, labels: Tensor) -> tupl
 def threshold_logit(classifier: nn.Module) -> float:
     """The classifier's threshold on the logit scale; 0, which is p = 0.5, for a module that has none."""
     return float(getattr(classifier, "threshold_logit", 0.0))
-
-
-def margin(logits: Tensor, labels: Tensor, threshold: float) -> Tensor:
-    """How far each logit is on the wrong side of the threshold: positive when wrong, negative when right."""
-    return (1 - 2 * labels) * (logits - threshold)
-
-
-def wrong(logits: Tensor, labels: Tensor, threshold: float) -> Tensor:
-    """bool like logits: the decision, positive from the threshold on, is not the label."""
-    return (logits >= threshold) != labels.bool()
 
 
 def _portions(pixels: Tensor) -> tuple[Tensor, ...]:

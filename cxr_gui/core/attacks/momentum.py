@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from cxr_gui.core.attacks.projected_gradient import Ascent
+from cxr_gui.core.attacks.projected_gradient import ManySteps
 from cxr_gui.core.attacks.protocol import parameter
 from cxr_gui.core.attacks.registry import register
 
 
 @register
 @dataclass(frozen=True)
-class MomentumIFGSM(Ascent):
+class MomentumIFGSM(ManySteps):
     """Momentum iterative method (Dong et al., 2018): g = decay * g + grad / |grad|_1, steps along sign(g)."""
 
     name = "mifgsm"

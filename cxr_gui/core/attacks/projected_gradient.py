@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from cxr_gui.core.attacks.ball import Ball, take
+from cxr_gui.core.attacks.ascent import Ascent
+from cxr_gui.core.attacks.ball import Epsilon, take
 from cxr_gui.core.attacks.gradient import logits_of, loss_gradient, threshold_logit
-from cxr_gui.core.attacks.protocol import Batch, Epsilon, Iterative, Search, parameter
+from cxr_gui.core.attacks.protocol import Batch, Search, parameter
 from cxr_gui.core.attacks.randomness import random_uniform, streams
 from cxr_gui.core.attacks.registry import register
 from cxr_gui.core.attacks.worst import Worst
@@ -38,8 +39,8 @@ def pgd(
 
 
 @dataclass(frozen=True)
-class Ascent(Iterative):
-    """Steps along a sign, each projected back; the worst point met is the answer of each image.
+class ManySteps(Ascent):
+    """An ascent that takes many steps; the worst point met is the answer of each image.
 
     With `early_stop` an image stops at the first point that is classified wrongly. Whether it was broken is
     the same either way, because a broken point is worse than every unbroken one; only how far its logit is
@@ -52,16 +53,16 @@ class Ascent(Iterative):
     )
     early_stop: bool = parameter(True, "Stop each image at its first wrong decision")
 
+    @property
+    def random(self) -> bool:
+        return False
+
     def starts(self, batch: Batch) -> Iterator[Tensor]:
         """Where each image starts, as a share of epsilon in [-1, 1]; one after another until it is broken."""
         yield torch.zeros_like(batch.pixels)
 
-    def update(self, gradient: Tensor, velocity: Tensor | None) -> Tensor:  # noqa: ARG002
-        """The direction whose sign is followed, from the gradient and the last such direction."""
-        return gradient
-
     def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
-        ball = Ball.around(batch.pixels, epsilon)
+        ball = self.norm.around(batch.pixels, epsilon)
         stride = epsilon * (self.step_size or 2.5 / self.steps)
         worst = Worst(batch, threshold_logit(classifier))
         for start in self.starts(batch):
@@ -75,7 +76,7 @@ class Ascent(Iterative):
                 on = ~broken if self.early_stop else torch.ones_like(broken)
                 velocity = self.update(gradient, velocity)[on]
                 active, at = active[on], at[on]
-                at = ball[active].project(at + take(stride, active) * velocity.sign())
+                at = ball[active].project(at + take(stride, active) * ball.uphill(velocity))
                 yield
             if len(active):
                 worst.see(active, at, logits_of(classifier, at))
@@ -85,7 +86,7 @@ class Ascent(Iterative):
 
 @register
 @dataclass(frozen=True)
-class IFGSM(Ascent):
+class IFGSM(ManySteps):
     """Basic iterative method (Kurakin et al., 2017): from the clean image, without chance."""
 
     name = "ifgsm"
@@ -95,7 +96,7 @@ class IFGSM(Ascent):
 
 @register
 @dataclass(frozen=True)
-class PGD(Ascent):
+class PGD(ManySteps):
     """Projected gradient descent (Madry et al., 2018): from random points of the ball."""
 
     name = "pgd"
@@ -105,6 +106,10 @@ class PGD(Ascent):
     restarts: int = parameter(1, "Random starts tried for each image", minimum=1, maximum=100)
     random_start: bool = parameter(True, "Start at a random point of the ball, not at the clean image")
     seed: int = parameter(0, "Seed of the random starts", minimum=0, maximum=2**31 - 1)
+
+    @property
+    def random(self) -> bool:
+        return self.random_start
 
     def starts(self, batch: Batch) -> Iterator[Tensor]:
         random = streams(self.seed, batch.rows)

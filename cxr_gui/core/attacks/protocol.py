@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from cxr_gui.core.attacks.arguments import check_attack_arguments, check_logits, device_of
+from cxr_gui.core.attacks.ball import Ball, Epsilon, LinfBall
 from cxr_gui.core.base.errors import SettingsError
-
-Epsilon = float | Tensor
-"""L-infinity radius in pixel units: a number, or a tensor [B, 1, 1, 1] once checked."""
+from cxr_gui.core.base.progress import run
 
 Search = Generator[None, None, Tensor]
-"""An iterative attack at work: yields after every step, returns the adversarial pixels."""
+"""An attack at work: yields after every step, returns the adversarial pixels."""
 
 KINDS = {bool: "switch", int: "integer", float: "number", str: "choice"}
 
@@ -88,14 +89,27 @@ class Batch:
     labels: Tensor
     rows: Sequence[int]
 
-    def first(self, count: int) -> Batch:
-        """So many of the images, or all where there are fewer."""
-        return Batch(self.pixels[:count], self.labels[:count], self.rows[:count])
+    def __len__(self) -> int:
+        return len(self.labels)
 
-    def some(self, chosen: Tensor) -> Batch:
-        """The images for which `chosen`, bool [B], is True."""
-        rows = [row for row, kept in zip(self.rows, chosen.tolist(), strict=True) if kept]
-        return Batch(self.pixels[chosen], self.labels[chosen], rows)
+    def __getitem__(self, images: slice | Tensor) -> Batch:
+        """Some of the images: a slice, their indices, or bool [B]."""
+        rows = np.asarray(self.rows)[images.cpu().numpy() if isinstance(images, Tensor) else images]
+        return Batch(self.pixels[images], self.labels[images], rows.tolist())
+
+    @classmethod
+    def joined(cls, batches: Sequence[Batch]) -> Batch:
+        """All images of some batches."""
+        return cls(
+            torch.cat([batch.pixels for batch in batches]),
+            torch.cat([batch.labels for batch in batches]),
+            [row for batch in batches for row in batch.rows],
+        )
+
+    def cut(self, pieces: int) -> list[Batch]:
+        """The images in so many pieces, the first ones the larger."""
+        size = max(1, math.ceil(len(self) / pieces))
+        return [self[start : start + size] for start in range(0, len(self), size)]
 
 
 @dataclass(frozen=True)
@@ -104,6 +118,7 @@ class Attack(ABC):
 
     name, title, summary   for the registry, for people, and one line about it
     single_step            the perturbation's direction does not depend on epsilon (see SingleStep)
+    norm                   the kind of ball that epsilon is the radius of
 
     The threat model is the channel count of the pixels: [B, 1, H, W] is `grey`, one perturbation for all
     channels; [B, 3, H, W] is `rgb`, three independent ones.
@@ -112,7 +127,8 @@ class Attack(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     summary: ClassVar[str]
-    single_step: ClassVar[bool]
+    single_step: ClassVar[bool] = False
+    norm: ClassVar[type[Ball]] = LinfBall
 
     def __post_init__(self) -> None:
         for description in describe_parameters(type(self)):
@@ -140,6 +156,12 @@ class Attack(ABC):
     @abstractmethod
     def run(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Tensor:
         """The attack itself: adversarial pixels like `batch.pixels`."""
+
+    def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
+        """The same with a yield after every step, so that a long attack can be paused or closed."""
+        adversarial = self.run(classifier, batch, epsilon)
+        yield
+        return adversarial
 
     def parameters(self) -> dict[str, Any]:
         """The parameters by name, so that `create_attack(attack.name, **attack.parameters())` equals it."""
@@ -169,20 +191,12 @@ class SingleStep(Attack):
 class Iterative(Attack):
     """An attack that searches inside the ball of radius epsilon, one step after another."""
 
-    single_step: ClassVar[bool] = False
-
     @abstractmethod
     def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
-        """Yield after every step, so that a long attack can be paused or closed; return its pixels."""
+        """Yield after every step; return the adversarial pixels."""
 
     def run(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Tensor:
-        search = self.search(classifier, batch, epsilon)
-        while True:
-            try:
-                next(search)
-            except StopIteration as end:
-                adversarial: Tensor = end.value
-                return adversarial
+        return run(self.search(classifier, batch, epsilon))
 
 
 def move(pixels: Tensor, direction: Tensor, epsilon: Epsilon) -> Tensor:

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from cxr_gui.core.attacks.ball import Ball
-from cxr_gui.core.attacks.gradient import loss_gradient
-from cxr_gui.core.attacks.protocol import Batch, Epsilon, Iterative, Search, parameter
+from cxr_gui.core.attacks.ascent import Ascent
+from cxr_gui.core.attacks.ball import Epsilon
+from cxr_gui.core.attacks.protocol import Batch, Search, parameter
 from cxr_gui.core.attacks.randomness import random_uniform, streams
 from cxr_gui.core.attacks.registry import register
 
 
 @register
 @dataclass(frozen=True)
-class RandomFGSM(Iterative):
+class RandomFGSM(Ascent):
     """Fast adversarial step (Wong et al., 2020): the gradient is taken at a random point, so it escapes the
     flat spot that training against plain FGSM can leave around each clean image.
     """
@@ -28,9 +28,9 @@ class RandomFGSM(Iterative):
     seed: int = parameter(0, "Seed of the random starts", minimum=0, maximum=2**31 - 1)
 
     def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
-        ball = Ball.around(batch.pixels, epsilon)
+        ball = self.norm.around(batch.pixels, epsilon)
         start = random_uniform(batch.pixels, streams(self.seed, batch.rows))
         at = ball.project(batch.pixels + epsilon * start)
-        _, gradient = loss_gradient(classifier, at, batch.labels)
+        found = self.climb(classifier, at, batch.labels, ball, self.step_size * epsilon, steps=1)
         yield
-        return ball.project(at + self.step_size * epsilon * gradient.sign())
+        return found

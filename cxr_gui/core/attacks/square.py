@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cxr_gui.core.attacks.ball import Ball
+from cxr_gui.core.attacks.ball import Epsilon, LinfBall
 from cxr_gui.core.attacks.gradient import logits_of, threshold_logit
-from cxr_gui.core.attacks.protocol import Batch, Epsilon, Iterative, Search, parameter
+from cxr_gui.core.attacks.protocol import Batch, Iterative, Search, parameter
 from cxr_gui.core.attacks.randomness import streams
 from cxr_gui.core.attacks.registry import register
 from cxr_gui.core.attacks.worst import Worst
@@ -39,7 +39,7 @@ class Square(Iterative):
     seed: int = parameter(0, "Seed of the squares", minimum=0, maximum=2**31 - 1)
 
     def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
-        ball = Ball.around(batch.pixels, epsilon)
+        ball = LinfBall.around(batch.pixels, epsilon)
         worst = Worst(batch, threshold_logit(classifier))
         random = streams(self.seed, batch.rows)
         stripes = torch.stack([_stripes(batch.pixels[0], stream) for stream in random])

@@ -5,15 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from cxr_gui.core.attacks.gradient import margin, wrong
 from cxr_gui.core.attacks.protocol import Batch
+from cxr_gui.core.base.decisions import margin, wrong
 
 
 class Worst:
     """For each image of a batch the point farthest on the wrong side of the threshold so far.
 
     pixels   those points, like `batch.pixels`; the clean ones until something was seen
-    margins  [B], how far on the wrong side they are (see `gradient.margin`); -inf until something was seen
+    margins  [B], how far on the wrong side they are (see `decisions.margin`); -inf until something was seen
     broken   bool [B], whether any point seen was classified wrongly
     """
 

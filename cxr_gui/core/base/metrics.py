@@ -26,14 +26,15 @@ def share(count: int, total: int) -> float:
 
 def wilson(count: int, total: int) -> Interval:
     """Wilson's 95 % interval of the share count / total (Wilson, 1927)."""
-    if not total:
-        return UNDEFINED
-    p, z2 = count / total, Z_95**2
-    centre = (p + z2 / (2 * total)) / (1 + z2 / total)
-    half = Z_95 * np.sqrt(p * (1 - p) / total + z2 / (4 * total**2)) / (1 + z2 / total)
-    low = 0.0 if count == 0 else float(centre - half)
-    high = 1.0 if count == total else float(centre + half)
-    return low, high
+    return wilson_of_share(count / total, total) if total else UNDEFINED
+
+
+def wilson_of_share(share: float, n: float) -> Interval:
+    """The same of a share of n images, n any number above 0."""
+    z2 = Z_95**2
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z_95 * math.sqrt(share * (1 - share) / n + z2 / (4 * n**2)) / (1 + z2 / n)
+    return 0.0 if share == 0 else centre - half, 1.0 if share == 1 else centre + half
 
 
 def all_of(count: int) -> float:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 Result = TypeVar("Result")
+Step = TypeVar("Step")
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ Work = Generator[Event, None, Result]
 """A piece of work that yields events and returns a Result."""
 
 
-def run(work: Generator[Event, None, Result], on_event: Callable[[Event], object] | None = None) -> Result:
-    """Run `work` to its end and return its result, handing each event to `on_event`.
+def run(work: Generator[Step, None, Result], on_event: Callable[[Step], object] | None = None) -> Result:
+    """Run `work` to its end and return its result, handing each event, or other step, to `on_event`.
 
     An exception raised by `on_event` (Ctrl-C included) closes the work before it travels on.
     """

@@ -26,7 +26,9 @@ from cxr_gui.core.attacks import (
     move,
     threshold_logit,
 )
+from cxr_gui.core.base.decisions import probability, wrong
 from cxr_gui.core.base.errors import ArgumentError
+from cxr_gui.core.base.progress import run
 from cxr_gui.core.base.published import CLASSES
 from cxr_gui.core.base.units import describe
 from cxr_gui.core.images import Source
@@ -80,15 +82,15 @@ class Inspection:
 
     @property
     def clean_probability(self) -> float:
-        return _probability(self.clean_logit)
+        return probability(self.clean_logit)
 
     @property
     def probability(self) -> float:
-        return _probability(self.logit)
+        return probability(self.logit)
 
     @property
     def noise_probability(self) -> float:
-        return _probability(self.noise_logit)
+        return probability(self.noise_logit)
 
     @property
     def clean_decision(self) -> str:
@@ -229,11 +231,7 @@ class Inspector:
             logits,
             self._threshold,
         )
-        while True:
-            try:
-                next(work)
-            except StopIteration as end:
-                return float(end.value[0])
+        return float(run(work)[0])
 
     def _checked(self, logits: Tensor) -> Tensor:
         return check_logits(logits, None if self._source is None else self._source.path)
@@ -244,21 +242,17 @@ class Inspector:
         return self.attack.run(self._classifier, self._batch, epsilon)
 
     def _state(self, logit: float) -> str:
-        if (self.clean_logit >= self._threshold) != bool(self.label):
+        if wrong(self.clean_logit, self.label, self._threshold):
             return "already wrong"
         if self._direction is not None and not self._direction.any():
             return "no gradient"
-        return "flipped" if (logit >= self._threshold) != bool(self.label) else "resisted"
+        return "flipped" if wrong(logit, self.label, self._threshold) else "resisted"
 
 
 def _picture(pixels: Tensor) -> Picture:
     """[1, 1 or 3, H, W] -> [H, W] or [H, W, 3]."""
     image: Picture = pixels[0].float().cpu().numpy()
     return image[0] if len(image) == 1 else np.ascontiguousarray(image.transpose(1, 2, 0))
-
-
-def _probability(logit: float) -> float:
-    return 0.5 * (1 + math.tanh(0.5 * logit))
 
 
 def _said(decision: str, positive: float, classes: tuple[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 import torch
 
 from cxr_gui.core.attacks import check_logits
+from cxr_gui.core.base.decisions import probability
 from cxr_gui.core.base.errors import AnswerError, ImageError, WorkbenchError
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.images import Source, read, remarks, to_input
@@ -59,12 +59,11 @@ def predict(
             predictions.append(Prediction(path, error=error, source=radiograph.source))
             continue
         positive = bool(classifier.positive(torch.tensor(logit)))
-        signed = logit if positive else -logit
         predictions.append(
             Prediction(
                 path,
                 label=classifier.classes[int(positive)],
-                probability=1 / (1 + math.exp(-signed)) if signed > -700 else 0.0,
+                probability=probability(logit if positive else -logit),
                 logit=logit,
                 warnings=remarks(radiograph),
                 source=radiograph.source,

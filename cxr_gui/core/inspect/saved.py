@@ -17,6 +17,7 @@ from torch import nn
 
 from cxr_gui.core import images
 from cxr_gui.core.attacks import check_logits, device_of, logits_of
+from cxr_gui.core.base.decisions import probability, wrong
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.base.files import atomic_path
 from cxr_gui.core.base.progress import Event, Work
@@ -151,12 +152,11 @@ def _decide(inspection: Inspection, classifier: nn.Module, picture: NDArray[np.f
     pixels = pixels[None, None] if pixels.ndim == 2 else pixels.permute(2, 0, 1)[None]
     image = None if inspection.source is None else inspection.source.path
     logit = float(check_logits(logits_of(classifier, pixels.to(device_of(classifier) or "cpu")), image))
-    positive = logit >= inspection.threshold_logit
     return Decision(
         logit=logit,
-        probability=0.5 * (1 + math.tanh(0.5 * logit)),
-        decision=inspection.classes[positive],
-        fools=positive != bool(inspection.label),
+        probability=probability(logit),
+        decision=inspection.classes[logit >= inspection.threshold_logit],
+        fools=wrong(logit, inspection.label, inspection.threshold_logit),
     )
 
 

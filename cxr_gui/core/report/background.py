@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import fields
 from io import BytesIO
 
 from PIL import Image
 
+from cxr_gui.core.base.decisions import probability
 from cxr_gui.core.base.files import sha256
+from cxr_gui.core.base.wording import duration, percent
 from cxr_gui.core.models import Classifier, architectures
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
 from cxr_gui.core.report.privacy import elide, elide_command
 from cxr_gui.core.report.source import AuditFinding, Example, Source, inside
-from cxr_gui.core.report.wording import counted, duration, facts, numbers, percent, sentence_case, spaced
+from cxr_gui.core.report.wording import counted, facts, numbers, sentence_case, spaced
 from cxr_gui.core.training import Recipe, Run
 
 NAMED_VALUES = ("", "")
@@ -129,7 +130,7 @@ def examples(source: Source) -> Section | None:
     """Panels of single images; None when the study drew none."""
     if not source.record.examples:
         return None
-    threshold = 0.5 * (1 + math.tanh(0.5 * source.sweep.threshold_logit))
+    threshold = probability(source.sweep.threshold_logit)
     explanation = Paragraph(
         "Each panel shows the clean image, the perturbed one and their difference, drawn stronger by the "
         "stated gain: red is brighter after the attack, blue darker. The percentage is the probability of "
@@ -173,7 +174,7 @@ def reproduction(source: Source) -> Section:
         rows.append(("classifier: SHA-256", sha256(source.classifier_file)))
     rows += facts({"name": source.data_name, "fingerprint": source.data_fingerprint}, "data: ")
     times = {"sweep": source.sweep.seconds, **source.record.seconds}
-    rows += [(f"time: {stage}", duration(seconds)) for stage, seconds in times.items() if seconds]
+    rows += [(f"time: {stage}", duration(seconds, digits=1)) for stage, seconds in times.items() if seconds]
     if rows:
         blocks.append(Table(NAMED_VALUES, tuple(rows), "What the numbers depend on, and the time it took."))
     return Section("How to reproduce", tuple(blocks))

@@ -8,9 +8,10 @@ import numpy as np
 
 from cxr_gui.core.base.metrics import share, wilson
 from cxr_gui.core.base.units import describe
+from cxr_gui.core.base.wording import percent
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import Illustration, Paragraph, Section, Table
-from cxr_gui.core.report.wording import counted, epsilon_range, model_units, number, percent
+from cxr_gui.core.report.wording import counted, epsilon_range, model_units, number
 from cxr_gui.core.sweep import SweepResult
 
 

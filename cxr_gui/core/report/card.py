@@ -12,11 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.base.files import atomic_open, json_text
+from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.core.models import population_of, population_sentence
 from cxr_gui.core.report.results import INTERVALS, constant_row
 from cxr_gui.core.report.threats import threat_words
 from cxr_gui.core.report.wording import (
-    NONE,
     NOTICE,
     counted,
     epsilon_range,
@@ -24,7 +24,6 @@ from cxr_gui.core.report.wording import (
     listed,
     model_units,
     number,
-    percent,
     under_noise,
 )
 from cxr_gui.core.sweep import Point, SweepResult

@@ -10,22 +10,14 @@ import numpy as np
 
 from cxr_gui.core.base.metrics import Interval, share, wilson
 from cxr_gui.core.base.units import describe
+from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
 from cxr_gui.core.report.privacy import ELIDED, elide_path
 from cxr_gui.core.report.results import attack_words, constant_words, question
 from cxr_gui.core.report.source import Source
 from cxr_gui.core.report.threats import threat_words
-from cxr_gui.core.report.wording import (
-    NONE,
-    counted,
-    difference,
-    epsilon_range,
-    grey_levels,
-    listed,
-    model_units,
-    percent,
-)
+from cxr_gui.core.report.wording import counted, difference, epsilon_range, grey_levels, listed, model_units
 from cxr_gui.core.sweep import Comparison, PairedDifference, SweepResult
 
 USUAL_NAMES = ("best", "last", "run")

@@ -8,18 +8,17 @@ from collections.abc import Callable, Mapping
 from cxr_gui.core.base import published
 from cxr_gui.core.base.metrics import share, wilson
 from cxr_gui.core.base.units import describe, from_pixel
+from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
 from cxr_gui.core.report.threats import threat_words
 from cxr_gui.core.report.wording import (
-    NONE,
     counted,
     epsilon_range,
     grey_levels,
     listed,
     model_units,
     number,
-    percent,
     sentence_case,
     spaced,
     under_noise,
@@ -93,9 +92,8 @@ def question(result: SweepResult) -> Section:
             ),
             Paragraph(
                 "The attacker knows the classifier with all its weights (white box) and wants a right "
-                "decision to become a wrong one. Every pixel may change by at most epsilon (an "
-                f"L-infinity ball), and the image stays between black and white. "
-                f"{threat_words(result)}"
+                f"decision to become a wrong one. {result.attack.norm.words}, and the image stays between "
+                f"black and white. {threat_words(result)}"
             ),
             Paragraph(f"The attack is {attack_words(result)}"),
             Paragraph(

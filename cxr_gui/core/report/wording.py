@@ -7,22 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cxr_gui.core.base import units
+from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.core.report.privacy import elide
 from cxr_gui.core.sweep import Point
 
 NOTICE = "Not for clinical use."
-NONE = "–"
 MINUS = "−"
-
-
-def percent(share: float, interval: tuple[float, float] | None = None) -> str:
-    """0.712 -> "71.2 %", with its interval "71.2 % (67.5–74.6)"."""
-    if math.isnan(share):
-        return NONE
-    written = f"{100 * share:.1f} %"
-    if interval is None or math.isnan(interval[0]):
-        return written
-    return f"{written} ({100 * interval[0]:.1f}–{100 * interval[1]:.1f})"
 
 
 def number(value: float, interval: tuple[float, float] | None = None, *, digits: int = 3) -> str:
@@ -87,15 +77,6 @@ def numbers(values: Iterable[float]) -> str:
     """(0.485, 0.456) -> "0.485, 0.456", and those that are all alike once."""
     written = [f"{value:.4g}" for value in values]
     return written[0] if len(set(written)) == 1 else ", ".join(written)
-
-
-def duration(seconds: float) -> str:
-    """3725 -> "1 h 2 min"; 75 -> "1 min 15 s"; 8.25 -> "8.2 s"."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
 
 
 def counted(count: int, noun: str) -> str:

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from cxr_gui.core.attacks import (
     Attack,
+    Ball,
     Batch,
-    Iterative,
     Noise,
     SingleStep,
     create_attack,
@@ -22,14 +22,14 @@ from cxr_gui.core.attacks import (
     move,
     threat_of,
     threshold_logit,
-    wrong,
 )
+from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.sweep.critical import Bracket, first_crossing, heights, narrowed
 from cxr_gui.core.sweep.tally import Found
 
 RETRIES = 3
-"""How often an iterative attack is run again to find how little is enough."""
+"""How often an attack of many steps is run again to find how little is enough."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,9 @@ class Way:
     reach: Tensor
 
     @classmethod
-    def to(cls, change: Tensor) -> Way:
-        """The straight way to pixels + change: its reach is the largest change."""
-        reach = change.abs().amax(dim=(1, 2, 3), keepdim=True)
+    def to(cls, change: Tensor, norm: type[Ball]) -> Way:
+        """The straight way to pixels + change: its reach is the change's size."""
+        reach = norm.size(change)
         return cls(torch.where(reach > 0, change / reach, 0.0), reach)
 
     def walk(self, batch: Batch, images: Tensor, epsilon: Tensor) -> Tensor:
@@ -102,12 +102,10 @@ def sweep_batch(classifier: nn.Module, batch: Batch, plan: Plan) -> Generator[No
         yield
         attacked = yield from _climb(classifier, batch, direction, clean, plan)
         way = Way(direction, torch.full_like(direction[:, :1, :1, :1], torch.inf))
-    elif isinstance(plan.attack, Iterative):
+    else:
         clean = logits_of(classifier, batch.pixels)
         yield
         attacked, way = yield from _search(classifier, batch, plan.attack, clean, plan)
-    else:
-        raise TypeError(f"{type(plan.attack).__name__} is neither SingleStep nor Iterative.")
     noise = None
     if plan.noise_seed is not None:
         noise = yield from _noise(classifier, batch, clean, plan)
@@ -149,9 +147,9 @@ def _noise(classifier: nn.Module, batch: Batch, clean: Tensor, plan: Plan) -> Ge
 
 
 def _search(
-    classifier: nn.Module, batch: Batch, attack: Iterative, clean: Tensor, plan: Plan
+    classifier: nn.Module, batch: Batch, attack: Attack, clean: Tensor, plan: Plan
 ) -> Generator[None, None, tuple[Tensor, Way]]:
-    """Logits [ladder, B] of the points an iterative attack finds, classified anew, and the straight way to
+    """Logits [ladder, B] of the points an attack finds, classified anew, and the straight way to
     the first wrong one of each image.
     """
     threshold = threshold_logit(classifier)
@@ -164,7 +162,7 @@ def _search(
         now = waiting & wrong(logits[-1], batch.labels, threshold)
         change = torch.where(now.view(-1, 1, 1, 1), adversarial - batch.pixels, change)
         waiting &= ~now
-    return torch.stack(logits), Way.to(change)
+    return torch.stack(logits), Way.to(change, attack.norm)
 
 
 def _critical(
@@ -172,7 +170,7 @@ def _critical(
 ) -> Generator[None, None, NDArray[np.float64]]:
     """The critical epsilon of each image.
 
-    Exact for single-step attacks, whose way is the attack itself. An iterative attack would have to be run
+    Exact for single-step attacks, whose way is the attack itself. Another would have to be run
     anew at every epsilon; it is run a few times, and then the last image it found is shrunk along the
     straight way to it. So its critical epsilon is that of an image that exists: an upper bound.
     """
@@ -180,7 +178,7 @@ def _critical(
     labels = batch.labels.cpu().numpy()
     ladder = np.array(plan.ladder)
     critical, images, bracket = first_crossing(labels, ladder, logits.cpu().numpy(), threshold)
-    if isinstance(plan.attack, Iterative):
+    if not isinstance(plan.attack, SingleStep):
         way = yield from _shorten(classifier, batch, plan.attack, way, images, bracket)
 
     def logits_at(some: NDArray[np.intp], epsilons: NDArray[np.float64]) -> NDArray[np.floating]:
@@ -195,7 +193,7 @@ def _critical(
 def _shorten(
     classifier: nn.Module,
     batch: Batch,
-    attack: Iterative,
+    attack: Attack,
     way: Way,
     images: NDArray[np.intp],
     bracket: Bracket,
@@ -204,7 +202,7 @@ def _shorten(
     if not len(images):
         return way
     chosen = _indices(images, batch)
-    some = Batch(batch.pixels[chosen], batch.labels[chosen], [batch.rows[image] for image in images])
+    some = batch[chosen]
     direction, reach = way.direction.clone(), way.reach.clone()
     labels, threshold = some.labels.cpu().numpy(), threshold_logit(classifier)
     for _ in range(RETRIES):
@@ -213,7 +211,7 @@ def _shorten(
         logits = logits_of(classifier, adversarial)
         yield
         flipped = wrong(logits, some.labels, threshold) & torch.isfinite(logits)
-        shorter = Way.to(adversarial - some.pixels)
+        shorter = Way.to(adversarial - some.pixels, attack.norm)
         direction[chosen[flipped]] = shorter.direction[flipped]
         reach[chosen[flipped]] = shorter.reach[flipped]
         found = logits.cpu().numpy()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.sweep.points import wrong_decisions
+from cxr_gui.core.base.decisions import margin, wrong
 
 TOLERANCE = 0.5e-5
 """Width of the last bracket in pixel units: 1e-5 in model units."""
@@ -42,9 +42,9 @@ def first_crossing(
     """What the grid knows: critical epsilons [B] to its precision, and the images [A] that flip inside it,
     with the interval in which each flips for the first time.
     """
-    wrong = wrong_decisions(logits, labels, threshold)
-    first = wrong.argmax(axis=0)
-    critical = np.where(wrong.any(axis=0), grid[first], np.inf)
+    broken = wrong(logits, labels, threshold)
+    first = broken.argmax(axis=0)
+    critical = np.where(broken.any(axis=0), grid[first], np.inf)
     height = heights(logits, labels, threshold)
     images = np.flatnonzero(first > 0)
     end = first[images]
@@ -72,7 +72,7 @@ def narrowed(
             return flips
         probe = bracket.next_probe()
         found = logits_at(images[places], probe)
-        flipped = wrong_decisions(found, labels[places], threshold) & np.isfinite(found)
+        flipped = wrong(found, labels[places], threshold) & np.isfinite(found)
         bracket.narrow(probe, heights(found, labels[places], threshold), flipped)
         yield
 
@@ -128,4 +128,5 @@ class Bracket:
 
 def heights(logits: Numbers, labels: NDArray[np.int64], threshold: float) -> Numbers:
     """How far the logits [..., B] are on the wrong side of the threshold; finite, for the secant's sake."""
-    return np.nan_to_num((1 - 2 * labels) * (logits.astype(np.float64) - threshold))
+    found: Numbers = np.nan_to_num(margin(logits.astype(np.float64), labels, threshold))
+    return found

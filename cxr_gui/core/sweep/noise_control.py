@@ -15,10 +15,11 @@ from itertools import chain
 import torch
 from torch import Tensor, nn
 
-from cxr_gui.core.attacks import SCALES, Batch, Noise, logits_of, margin, move, threshold_logit
+from cxr_gui.core.attacks import SCALES, Batch, Noise, logits_of, move, threshold_logit
+from cxr_gui.core.base.decisions import margin
 from cxr_gui.core.base.distributed import World
 from cxr_gui.core.sweep.batch_sweep import Plan
-from cxr_gui.core.sweep.halves import Fitting
+from cxr_gui.core.sweep.halves import Halves
 
 SAMPLE = 12
 """Images on which the kinds are tried."""
@@ -46,7 +47,7 @@ def strongest(harm: Tensor) -> tuple[int, ...]:
 
 
 def with_noise(
-    classifier: nn.Module, batches: Iterator[Batch], plan: Plan, fitting: Fitting, world: World
+    classifier: nn.Module, batches: Iterator[Batch], plan: Plan, halves: Halves, world: World
 ) -> Generator[None, None, tuple[Plan, Iterator[Batch]]]:
     """The plan with a kind of noise for each epsilon, and all the batches, the first of them looked at.
 
@@ -60,8 +61,8 @@ def with_noise(
     missing = SAMPLE
     while missing > 0 and (batch := next(batches, None)) is not None:
         ahead.append(batch)
-        found += yield from fitting.each(batch.first(missing), partial(harm, classifier, plan=plan))
-        missing -= len(batch.labels)
+        found += yield from halves.each(batch[:missing], partial(harm, classifier, plan=plan))
+        missing -= len(batch)
     every = [part for parts in world.gather([part.cpu() for part in found]) for part in parts]
     chosen = strongest(torch.cat(every)[:SAMPLE]) if every else (1,) * len(plan.ladder[1:])
     return replace(plan, noise_scales=(1, *chosen)), chain(ahead, batches)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cxr_gui.core.base.decisions import probability
 from cxr_gui.core.base.units import from_pixel
 from cxr_gui.core.data import orders
 
@@ -75,7 +76,7 @@ def outcomes(dataset: Dataset, result: SweepResult) -> Outcomes:
     return Outcomes(
         title=f"{result.attack_title} up to epsilon {from_pixel(result.epsilons.max(), 'model'):.3g}",
         classes=result.classes,
-        probability=spread(0.5 * (1 + np.tanh(logits / 2)), np.full(number, np.nan)),
+        probability=spread(probability(logits), np.full(number, np.nan)),
         predicted=spread(positive, np.full(number, NOT_KNOWN, np.int8)),
         outcome=spread(np.where(positive, 1 - labels, 3 - labels), np.full(number, NOT_KNOWN, np.int8)),
         state=spread(state, np.full(number, NOT_KNOWN, np.int8)),

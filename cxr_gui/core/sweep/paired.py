@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.base.metrics import UNDEFINED, Z_95, Interval, mean_of_two
+from cxr_gui.core.base.metrics import UNDEFINED, Interval, mean_of_two, wilson_of_share
 
 Bools = NDArray[np.bool_]
 
@@ -59,7 +59,7 @@ def paired_difference(
     n = len(a)
     effective = n / design_effect(b - a, range(n) if patients is None else patients)
     p, q = float(a.mean()), float(b.mean())
-    (low_p, high_p), (low_q, high_q) = _wilson(p, effective), _wilson(q, effective)
+    (low_p, high_p), (low_q, high_q) = wilson_of_share(p, effective), wilson_of_share(q, effective)
     phi = _phi(reference, other, effective)
     down = _together(q - low_q, high_p - p, phi)
     up = _together(high_q - q, p - low_p, phi)
@@ -120,14 +120,6 @@ def design_effect(differences: NDArray[np.float64], patients: Sequence[Hashable]
     sums = np.bincount(places, weights=residuals)
     clustered = float(sums @ sums) * len(numbers) / (len(numbers) - 1)
     return max(1.0, clustered / simple)
-
-
-def _wilson(share: float, n: float) -> Interval:
-    """Wilson's 95 % interval of a share of n images, n any number above 0."""
-    z2 = Z_95**2
-    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z_95 * math.sqrt(share * (1 - share) / n + z2 / (4 * n**2)) / (1 + z2 / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def _phi(reference: Bools, other: Bools, n: float) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr_gui.core.base import metrics
+from cxr_gui.core.base.decisions import probability, wrong
 from cxr_gui.core.base.metrics import UNDEFINED, Bootstrap, Interval
 
 
@@ -112,30 +113,23 @@ def measure(
     bootstrap = None
     if replicates and len(labels):
         bootstrap = Bootstrap(range(len(labels)) if patients is None else patients, replicates=replicates)
-    wrong = wrong_decisions(logits, labels, threshold)
-    right_before = ~wrong_decisions(clean, labels, threshold)
+    beaten = wrong(logits, labels, threshold)
+    right_before = ~wrong(clean, labels, threshold)
     return tuple(
         _point(
             epsilon=float(epsilon),
             logits=logits[k],
             labels=labels,
             positive=logits[k] >= threshold,
+            wrong=beaten[k],
             right_before=right_before,
-            broken=wrong[epsilons <= epsilon].any(axis=0),
-            noise_wrong=None if noise is None else wrong_decisions(noise[k], labels, threshold),
+            broken=beaten[epsilons <= epsilon].any(axis=0),
+            noise_wrong=None if noise is None else wrong(noise[k], labels, threshold),
             noise_scale=noise_scales[k] if noise_scales else 1,
             bootstrap=bootstrap,
         )
         for k, epsilon in enumerate(epsilons)
     )
-
-
-def wrong_decisions(
-    logits: NDArray[np.float32], labels: NDArray[np.int64], threshold: float
-) -> NDArray[np.bool_]:
-    """bool like logits [..., N]: the decision, positive from the threshold on, is not the label [N]."""
-    wrong: NDArray[np.bool_] = (logits >= threshold) != labels.astype(bool)
-    return wrong
 
 
 def _point(
@@ -144,6 +138,7 @@ def _point(
     logits: NDArray[np.float32],
     labels: NDArray[np.int64],
     positive: NDArray[np.bool_],
+    wrong: NDArray[np.bool_],
     right_before: NDArray[np.bool_],
     broken: NDArray[np.bool_],
     noise_wrong: NDArray[np.bool_] | None,
@@ -152,12 +147,11 @@ def _point(
 ) -> Point:
     n = len(labels)
     tp, fp, tn, fn = metrics.confusion(positive, labels)
-    wrong = positive != labels.astype(bool)
     attacked, beaten, lost = int(right_before.sum()), int((wrong & right_before).sum()), int(broken.sum())
     balanced, balanced_ci = metrics.balanced(~wrong, labels)
     unbroken, unbroken_ci = metrics.balanced(~broken, labels)
     noise_right = None if noise_wrong is None else int((~noise_wrong).sum())
-    probabilities = 0.5 * (1 + np.tanh(0.5 * logits.astype(np.float64)))
+    probabilities = probability(logits)
     return Point(
         epsilon=epsilon,
         n=n,

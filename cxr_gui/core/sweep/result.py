@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from cxr_gui.core.attacks import Attack, threat_title
 from cxr_gui.core.base import metrics, published
+from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.metrics import Bootstrap, Interval
 from cxr_gui.core.base.progress import Event
-from cxr_gui.core.sweep.points import Point, measure, wrong_decisions
+from cxr_gui.core.sweep.points import Point, measure
 from cxr_gui.core.sweep.trust.check import Check
 
 
@@ -115,12 +116,12 @@ class SweepResult:
     @cached_property
     def correct(self) -> NDArray[np.bool_]:
         """[K, N]: the decision at this epsilon is the label."""
-        return ~wrong_decisions(self.logits, self.labels, self.threshold_logit)
+        return ~wrong(self.logits, self.labels, self.threshold_logit)
 
     @cached_property
     def right_at_start(self) -> NDArray[np.bool_]:
         """[N]: the decision on the clean image is the label."""
-        return ~wrong_decisions(self.clean_logits, self.labels, self.threshold_logit)
+        return ~wrong(self.clean_logits, self.labels, self.threshold_logit)
 
     def flipped_at(self, index: int) -> NDArray[np.int64]:
         """The images (places in 0..N-1) that were right clean and are wrong at the epsilon of that index."""

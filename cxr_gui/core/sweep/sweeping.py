@@ -40,7 +40,7 @@ from cxr_gui.core.models import Classifier
 from cxr_gui.core.sweep import trust
 from cxr_gui.core.sweep.batch_sweep import Plan, make_plan, sweep_batch
 from cxr_gui.core.sweep.files import read_sweep, write_sweep
-from cxr_gui.core.sweep.halves import Fitting
+from cxr_gui.core.sweep.halves import Halves
 from cxr_gui.core.sweep.noise_control import with_noise
 from cxr_gui.core.sweep.points import Point
 from cxr_gui.core.sweep.result import SweepProgress, SweepResult
@@ -198,17 +198,17 @@ def _sweep(
     pace, heartbeat = Pace(), Pace()  # apart, or the steps of slow batches would leave none for the results
     progress = SweepProgress(stage, 0, total, tally.moment())
     yield progress
-    fitting = Fitting()
+    halves = Halves()
     if plan.noise_seed is not None:
-        choice = with_noise(classifier, batches, plan, fitting, world)
+        choice = with_noise(classifier, batches, plan, halves, world)
         plan, batches = yield from _announced(choice, progress, heartbeat)
     for batch in batches:
         look.take(batch)
-        attack = fitting.each(batch, partial(sweep_batch, classifier, plan=plan))
+        attack = halves.each(batch, partial(sweep_batch, classifier, plan=plan))
         for found in (yield from _announced(attack, progress, heartbeat)):
             tally.add(found)
-        if fitting.most is not None:
-            look.keep(fitting.most)
+        if halves.most is not None:
+            look.keep(halves.most)
         if pace():
             tally.fetch()
             progress = SweepProgress(stage, tally.images, total, tally.moment())

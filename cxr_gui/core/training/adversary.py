@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from cxr_gui.core.attacks import as_threat, frozen, loss_gradient, pgd
+from cxr_gui.core.attacks import Ascent, as_threat, create_attack, frozen, pgd
 from cxr_gui.core.base import units
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.training.recipes import Recipe
@@ -38,17 +38,16 @@ def attacked(
 ) -> Tensor:
     """The images a robust recipe trains on: like `clean`, which `perturbable` gave; epsilon in pixel units.
 
-    Signed gradient steps from a random point of the epsilon ball (see `random_starts`): one of 1.25 epsilon
-    (Wong et al., 2020) or several short ones (Madry et al., 2018). The last point is the answer, not the
-    worst one met: training needs speed and variety more than the strongest attack.
+    The attack that the recipe names climbs, from `starts` (see `random_starts`) where it is a random one. Its
+    last point is the answer, not the worst one met: training needs speed and variety more than the strongest
+    attack.
     """
-    lower, upper = (clean - epsilon).clamp(min=0.0), (clean + epsilon).clamp(max=1.0)
-    at = (clean + starts).clamp(0.0, 1.0)
+    attack = create_attack(recipe.adversary)
+    assert isinstance(attack, Ascent)  # noqa: S101  the recipe has seen to it
+    ball = attack.norm.around(clean, epsilon, exactly=False)
+    at = ball.project(clean + starts) if attack.random else clean
     with frozen(classifier):
-        for _ in range(recipe.attack_steps):
-            _, gradient = loss_gradient(classifier, at, labels)
-            at = torch.clamp(at + recipe.step_size * epsilon * gradient.sign(), lower, upper)
-    return at
+        return attack.climb(classifier, at, labels, ball, recipe.step_size * epsilon, recipe.attack_steps)
 
 
 def probed(classifier: Classifier, pixels: Tensor, labels: Tensor, recipe: Recipe, seed: int) -> Tensor:

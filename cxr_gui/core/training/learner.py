@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from cxr_gui.core.base.device import out_of_memory
+from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.distributed import world
 from cxr_gui.core.base.errors import TrainingError
+from cxr_gui.core.base.pieces import Pieces
 from cxr_gui.core.base.randomness import Purpose, generator, seeded
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.training.adam import Adam
@@ -58,7 +59,7 @@ class Learner:
         self.weights = weights.to(device)
         self.device = device
         self.rate = 1.0
-        self.pieces = 1
+        self.pieces = Pieces()
         self.sound = True
         self.forget()
 
@@ -74,24 +75,17 @@ class Learner:
         a half is still too much, TrainingError.
         """
         self.sound = False
-        while (outcome := self._attempt(pixels, labels, number)) is None:
-            self.pieces = 2
-        self.sound = True
-        return outcome
+        while True:
+            with self.pieces.attempt(len(pixels) if self.world.size == 1 else 1, self._refusal):
+                outcome = self._step(pixels, labels, number)
+                self.sound = True
+                return outcome
 
-    def _attempt(self, pixels: Tensor, labels: Tensor, number: int) -> Tensor | None:
-        """The step, or None when it took too much memory but may yet fit in halves."""
-        try:
-            return self._step(pixels, labels, number)
-        except RuntimeError as error:
-            if not out_of_memory(error):
-                raise
-            if self.pieces > 1 or len(pixels) == 1 or self.world.size > 1:
-                raise TrainingError(
-                    f"The {self.device.type} device has not enough memory for this training.",
-                    hint="Choose a smaller batch size or architecture, or close other programs that use it.",
-                ) from error
-            return None  # and with the error go the tensors its traceback holds
+    def _refusal(self, count: int) -> TrainingError:  # noqa: ARG002
+        return TrainingError(
+            f"The {self.device.type} device has not enough memory for this training.",
+            hint="Choose a smaller batch size or architecture, or close other programs that use it.",
+        )
 
     def _step(self, pixels: Tensor, labels: Tensor, number: int) -> Tensor:
         count = len(pixels)
@@ -104,7 +98,7 @@ class Learner:
                 starts = random_starts(pixels, epsilon, draws)
             self.optimiser.forget_gradients()
             outcome = torch.zeros(2, device=self.device)
-            for rows in parts(self.world, count, self.pieces):
+            for rows in parts(self.world, count, self.pieces.count):
                 some, truth = pixels[rows], labels[rows]
                 if starts is not None:
                     some = attacked(self.classifier, some, truth, starts[rows], self.recipe, epsilon)
@@ -114,7 +108,7 @@ class Learner:
                 losses = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none")
                 loss = (losses * self.weights[truth.long()]).sum() / count
                 torch.autograd.backward(loss * self.world.size)  # whose mean over the processes is the sum
-                right = ((logits.detach() >= 0) == (truth > 0.5)).sum()
+                right = (~wrong(logits.detach(), truth, 0.0)).sum()
                 outcome += torch.stack([loss.detach(), right.float()])
             self.optimiser.step(self.learning_rate(number))
         if self.recipe.averaging:

@@ -18,6 +18,9 @@ LARGEST_FILE = 16 << 10
 LARGEST_WHOLE = 2**53
 """Of the numbers that a float holds exactly."""
 
+ADVERSARIES = ("rfgsm", "pgd", "ifgsm", "mifgsm")
+"""The attacks of core.attacks that training can climb with, in the norm of its epsilon."""
+
 
 def setting(
     default: Any,
@@ -97,8 +100,9 @@ class Recipe:
 
     adversary: str = setting(
         "none",
-        "what attacks the training images: random-start FGSM (Wong et al., 2020), PGD (Madry et al., 2018)",
-        choices=("none", "fgsm", "pgd"),
+        "the attack on the training images: one step from a random start (rfgsm; Wong et al., 2020), several "
+        "(pgd; Madry et al., 2018), or several from the clean image (ifgsm, mifgsm)",
+        choices=("none", *ADVERSARIES),
     )
     epsilon: float = setting(
         0.0, "L-infinity radius in training", minimum=0.0, maximum=2.0, unit="model units"
@@ -130,6 +134,11 @@ class Recipe:
             raise SettingsError(
                 f"Recipe '{self.name}' trains against {self.adversary} with epsilon 0.",
                 hint="Give epsilon a value above 0, or set adversary to 'none'.",
+            )
+        if self.adversary == "rfgsm" and self.attack_steps > 1:
+            raise SettingsError(
+                f"Recipe '{self.name}' gives rfgsm {self.attack_steps} attack steps.",
+                hint="It takes one: set attack_steps to 1, or adversary to 'pgd'.",
             )
         robustly = self.best_by == "robust balanced accuracy" or self.threshold == "robust"
         if robustly and self.probe_images == 0:
@@ -173,6 +182,9 @@ class Recipe:
     def from_dict(cls, values: dict[str, Any]) -> Recipe:
         """The recipe of plain values; fields not named have their defaults. Raises SettingsError."""
         _refuse_unknown(values, "The recipe")
+        if values.get("adversary") == "fgsm":  # as random starts were called, whatever the number of steps
+            several = values.get("attack_steps", 1) != 1
+            values = {**values, "adversary": "pgd" if several else "rfgsm"}
         return cls(**values)
 
 
@@ -280,7 +292,7 @@ ROBUST_FGSM = BALANCED.changed(
     brightness=0.0,  # grey levels that an attack cannot cross are what is left to learn: they must stay put
     contrast=0.0,
     gamma=0.0,
-    adversary="fgsm",
+    adversary="rfgsm",
     epsilon=0.1,
     epsilon_warmup=0.3,
     attack_steps=1,

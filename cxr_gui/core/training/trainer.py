@@ -261,7 +261,7 @@ class Trainer:
             return
         start = time.monotonic()
         journal = self.journal
-        journal.rate, journal.pieces = self.learner.rate, self.learner.pieces
+        journal.rate, journal.pieces = self.learner.rate, self.learner.pieces.count
         tensors = self.learner.tensors()
         kept = self.kept
         if kept is None:
@@ -290,7 +290,7 @@ class Trainer:
             raise CheckpointError(
                 "does not fit this training.", where=self.folder.state, hint="Train into a new folder."
             ) from error
-        self.learner.rate, self.learner.pieces = journal.rate, journal.pieces
+        self.learner.rate, self.learner.pieces.count = journal.rate, journal.pieces
         self.journal = journal
         self.written = self.position
         if journal.best_epoch:

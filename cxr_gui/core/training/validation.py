@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from cxr_gui.core.base.decisions import probability, wrong
 from cxr_gui.core.base.distributed import World, world
 from cxr_gui.core.base.errors import TrainingError
 from cxr_gui.core.base.metrics import auroc
@@ -141,14 +142,14 @@ def probe_order(labels: NDArray[np.int64], count: int, seed: int) -> NDArray[np.
 
 def accuracy(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
     """Share of images on the right side of p = 0.5."""
-    return float(np.mean((logits >= 0) == (labels == 1)))
+    return float(np.mean(~wrong(logits, labels, 0.0)))
 
 
 def balanced_accuracy(
     logits: NDArray[np.float32], labels: NDArray[np.int64], threshold: float = 0.0
 ) -> float:
     """Mean of sensitivity and specificity at a threshold on the logits; one alone when a class is missing."""
-    right = (logits >= threshold) == (labels == 1)
+    right = ~wrong(logits, labels, threshold)
     return float(np.mean([right[labels == label].mean() for label in (0, 1) if (labels == label).any()]))
 
 
@@ -204,4 +205,4 @@ def sensitive_threshold(
 
 
 def _as_probability(logit: float) -> float:
-    return float(np.clip(1.0 / (1.0 + np.exp(-logit)), 1e-6, 1.0 - 1e-6))
+    return float(np.clip(probability(logit), 1e-6, 1.0 - 1e-6))

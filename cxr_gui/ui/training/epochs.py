@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from cxr_gui.ui.training.wording import duration, percent
+from cxr_gui.core.base.wording import duration, percent
 
 if TYPE_CHECKING:
     from cxr_gui.core.training import EpochRow

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cxr_gui.core.base.progress import Event
 from cxr_gui.core.base.units import describe, to_pixel
+from cxr_gui.core.base.wording import duration, percent
 from cxr_gui.core.training import BatchDone, EpochRow, Recipe
 from cxr_gui.ui.training.ours import changes
 
@@ -80,19 +81,6 @@ def recipe_words(recipe: Recipe) -> str:
 def sentence(words: str) -> str:
     """With a capital and a full stop."""
     return f"{words[:1].upper()}{words[1:].removesuffix('.')}." if words else ""
-
-
-def percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-def duration(seconds: float) -> str:
-    """A time in the two units people would say it in."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def _epochs(count: int) -> str:

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from cxr_gui.core.attacks.arguments import check_logits
+from cxr_gui.core.attacks.ball import Epsilon
 from cxr_gui.core.attacks.fast_gradient import fgsm
-from cxr_gui.core.attacks.protocol import Attack, Batch, Epsilon, describe_parameters, parameter
+from cxr_gui.core.attacks.protocol import Attack, Batch, describe_parameters, parameter
 from cxr_gui.core.attacks.registry import create_attack, describe, parse_parameter
 from cxr_gui.core.base.errors import ArgumentError, SettingsError
 from tests.support.victims import cnn

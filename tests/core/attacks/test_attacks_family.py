@@ -15,14 +15,15 @@ from torch import Tensor, nn
 
 from cxr_gui.core.attacks import registry as registry_module
 from cxr_gui.core.attacks.apgd import APGD, checkpoints
-from cxr_gui.core.attacks.ball import Ball
+from cxr_gui.core.attacks.ball import Ball, L2Ball, LinfBall
 from cxr_gui.core.attacks.fast_gradient import FGSM, fgsm
-from cxr_gui.core.attacks.gradient import logits_of, margin
+from cxr_gui.core.attacks.gradient import logits_of
 from cxr_gui.core.attacks.noise import Noise
 from cxr_gui.core.attacks.projected_gradient import IFGSM, PGD, pgd
 from cxr_gui.core.attacks.protocol import Attack, Batch, Iterative, SingleStep
 from cxr_gui.core.attacks.registry import attacks, create_attack, describe, register
 from cxr_gui.core.attacks.square import Square
+from cxr_gui.core.base.decisions import margin
 from cxr_gui.core.base.errors import SettingsError
 from tests.support.peers import peer
 from tests.support.victims import SIDE, TwoLogits, cnn, decisions, linear, radiographs
@@ -34,7 +35,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "apgd": {"steps": 15},
     "autoattack": {"steps": 3, "restarts": 1, "queries": 5},
 }
-LARGEST_NORM = [name for name in attacks() if name != "fgsm_l2"]
+LARGEST_NORM = [name for name, kind in attacks().items() if kind.norm is LinfBall]
 ASCENTS = ("ifgsm", "pgd", "mifgsm", "apgd")
 
 
@@ -44,7 +45,18 @@ def quick(name: str, **parameters: Any) -> Attack:
 
 def test_the_family_is_complete() -> None:
     assert list(attacks())[:3] == ["fgsm", "noise", "pgd"]
-    assert set(attacks()) >= {"fgsm", "rfgsm", "ifgsm", "pgd", "mifgsm", "apgd", "square", "noise", "fgsm_l2"}
+    assert set(attacks()) >= {
+        "fgsm",
+        "rfgsm",
+        "ifgsm",
+        "pgd",
+        "mifgsm",
+        "apgd",
+        "square",
+        "noise",
+        "fgsm_l2",
+        "pgd_l2",
+    }
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -165,6 +177,28 @@ def test_fgsm_l2_is_foolboxs_of_the_same_energy() -> None:
     torch.testing.assert_close(ours, theirs, atol=1e-6, rtol=0)
 
 
+def test_pgd_l2_is_foolboxs_of_the_same_energy() -> None:
+    classifier = linear().float()
+    pixels, labels = radiographs(6), torch.arange(6) % 2
+    model = foolbox.PyTorchModel(TwoLogits(classifier).eval(), bounds=(0, 1), device="cpu")
+    attack = foolbox.attacks.L2PGD(rel_stepsize=0.25, steps=10, random_start=False)
+    _, theirs, _ = attack(model, pixels, labels, epsilons=0.02 * pixels[0].numel() ** 0.5)
+    parameters = {"steps": 10, "step_size": 0.25, "random_start": False, "early_stop": False}
+    ours = create_attack("pgd_l2", **parameters)(classifier, pixels, labels, 0.02)
+    torch.testing.assert_close(ours, theirs, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_pgd_l2_breaks_at_least_what_fgsm_l2_does_of_the_same_energy(seed: int) -> None:
+    classifier, pixels = cnn(seed), radiographs(24, seed=seed)
+    labels = decisions(classifier, pixels)
+    single, several = (
+        (decisions(classifier, create_attack(name)(classifier, pixels, labels, 0.01)) != labels).sum()
+        for name in ("fgsm_l2", "pgd_l2")
+    )
+    assert several >= single > 0
+
+
 def test_fgsm_l2_leaves_an_image_without_gradient_alone() -> None:
     class Flat(nn.Module):
         def forward(self, pixels: Tensor) -> Tensor:
@@ -271,13 +305,35 @@ def test_the_threshold_decides_when_an_image_is_broken() -> None:
 )
 def test_the_ball_holds_in_its_own_arithmetic(epsilon: float, seed: int, precision: torch.dtype) -> None:
     pixels = radiographs(2, seed=seed, dtype=precision)
-    ball = Ball.around(pixels, epsilon)
+    ball = LinfBall.around(pixels, epsilon)
     far = torch.tensor(epsilon, dtype=precision)
     assert (ball.upper - pixels <= far).all()
     assert (pixels - ball.lower <= far).all()
     assert (ball.lower <= pixels).all()
     assert (pixels <= ball.upper).all()
     assert torch.equal(ball.project(pixels), pixels)
+
+
+@settings(max_examples=40, deadline=None)
+@given(epsilon=st.floats(1e-4, 2), seed=st.integers(0, 10**6), norm=st.sampled_from([LinfBall, L2Ball]))
+def test_a_norm_is_its_size_its_way_up_and_its_way_in(epsilon: float, seed: int, norm: type[Ball]) -> None:
+    """A step of size 1 has it, projected points are inside to stay, and none climbs more than uphill."""
+    clean, there, other = (radiographs(3, seed=seed + k, dtype=torch.float64) for k in range(3))
+    gradient = there - other
+    up = norm.uphill(gradient)
+    torch.testing.assert_close(norm.size(up).flatten(), torch.ones(3, dtype=torch.float64))
+    elsewhere = (other - clean) / norm.size(other - clean)
+    assert ((gradient * elsewhere).sum(dim=(1, 2, 3)) <= (gradient * up).sum(dim=(1, 2, 3)) + 1e-9).all()
+    ball = norm.around(clean, epsilon)
+    far = clean + 3 * epsilon * up
+    found = ball.project(far)
+    assert norm.size(found - clean).max() <= epsilon * (1 + 1e-12)
+    assert 0 <= found.min() <= found.max() <= 1
+    torch.testing.assert_close(ball.project(found), found, atol=1e-12, rtol=0)
+    some = torch.tensor([2, 0])
+    torch.testing.assert_close(ball[some].project(far[some]), found[some])
+    near = (clean + 0.5 * epsilon * up).clamp(0, 1)
+    assert torch.equal(ball.project(near), near)
 
 
 # -- AutoAttack ---------------------------------------------------------------------------------------------

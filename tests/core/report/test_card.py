@@ -10,8 +10,8 @@ import pytest
 from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base import progress, units
 from cxr_gui.core.base.errors import ArgumentError
+from cxr_gui.core.base.wording import percent
 from cxr_gui.core.report.card import write_card
-from cxr_gui.core.report.wording import percent
 from cxr_gui.core.study.pipeline import compare
 from cxr_gui.core.sweep.result import SweepResult
 from cxr_gui.core.training.recipes import load_recipe

@@ -18,6 +18,7 @@ from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base import published
 from cxr_gui.core.base.errors import CheckpointError, OutputError, SettingsError
 from cxr_gui.core.base.metrics import wilson
+from cxr_gui.core.base.wording import percent
 from cxr_gui.core.models.checkpoint import save
 from cxr_gui.core.models.registry import create
 from cxr_gui.core.report import by_class, results
@@ -27,7 +28,7 @@ from cxr_gui.core.report.documents import write_report
 from cxr_gui.core.report.pages import SIDE
 from cxr_gui.core.report.results import table_text
 from cxr_gui.core.report.source import read_source
-from cxr_gui.core.report.wording import epsilon_range, percent
+from cxr_gui.core.report.wording import epsilon_range
 from cxr_gui.core.sweep.files import write_sweep
 from cxr_gui.core.training.events import EpochRow
 from cxr_gui.core.training.recipes import RECIPES, TrainConfig

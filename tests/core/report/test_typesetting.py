@@ -9,13 +9,14 @@ import pytest
 from PIL import Image
 from pypdf import PageObject, PdfReader
 
+from cxr_gui.core.base.wording import duration, percent
 from cxr_gui.core.report import blocks
 from cxr_gui.core.report.blocks import Block, Illustration, Paragraph, Report, Section, Table
 from cxr_gui.core.report.html import write_html
 from cxr_gui.core.report.pages import WIDTH
 from cxr_gui.core.report.pdf import write_pdf
 from cxr_gui.core.report.privacy import elide, elide_command, elide_path
-from cxr_gui.core.report.wording import duration, listed, number, numbers, percent, sentence_case, spaced
+from cxr_gui.core.report.wording import listed, number, numbers, sentence_case, spaced
 from tests.support.report_readers import HtmlReader, pdf_text
 
 
@@ -176,7 +177,9 @@ def test_numbers_are_written_with_units_and_intervals():
     assert percent(float("nan")) == "–"
     assert number(0.9314, (0.91, 0.949)) == "0.931 (0.910–0.949)"
     assert number(0.9314) == "0.931"
-    assert [duration(seconds) for seconds in (8.25, 75, 3725)] == ["8.2 s", "1 min 15 s", "1 h 2 min"]
+    times = (8.25, 75, 3725)
+    assert [duration(seconds, digits=1) for seconds in times] == ["8.2 s", "1 min 15 s", "1 h 2 min"]
+    assert [duration(seconds) for seconds in times] == ["8 s", "1 min 15 s", "1 h 2 min"]
     assert listed(("a", "b", "c")) == "a, b and c"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from cxr_gui.core.attacks.ball import Epsilon
 from cxr_gui.core.attacks.fast_gradient import fgsm
 from cxr_gui.core.attacks.gradient import logits_of
 from cxr_gui.core.attacks.noise import SCALES
+from cxr_gui.core.attacks.protocol import Attack, Batch, move
 from cxr_gui.core.attacks.registry import attacks, create_attack
 from cxr_gui.core.attacks.threat import as_threat
 from cxr_gui.core.base import progress
+from cxr_gui.core.base.decisions import margin
 from cxr_gui.core.base.errors import ArgumentError, SettingsError
 from cxr_gui.core.sweep.critical import TOLERANCE
 from cxr_gui.core.sweep.sweeping import sweep, sweep_store
@@ -112,6 +115,35 @@ def test_nothing_of_the_callers_is_touched_even_between_two_events() -> None:
         assert all(weight.requires_grad for weight in classifier.parameters())
     assert all(torch.equal(state[name], value) for name, value in classifier.state_dict().items())
     assert all(torch.equal(pixels, before) for (pixels, _), before in zip(given, clean, strict=True))
+
+
+@dataclass(frozen=True)
+class Brightest(Attack):
+    """An attack that has nothing but `run`: as bright or as dark as epsilon allows, the worse."""
+
+    name = "brightest"
+    title = "Brightest"
+    summary = "One grey level for all"
+
+    def run(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Tensor:
+        ones = torch.ones_like(batch.pixels)
+        ways = [move(batch.pixels, ones, sign * epsilon) for sign in (1, -1)]
+        one, other = (margin(logits_of(classifier, way), batch.labels, 0.0) for way in ways)
+        return torch.where((one > other).view(-1, 1, 1, 1), *ways)
+
+
+def test_an_attack_that_has_only_run_is_swept_with_all_that_belongs_to_it() -> None:
+    classifier, given, attack = cnn(), batches(20), Brightest()
+    result = finished(classifier, given, attack, EPSILONS, noise=True, critical=True, checked=4)
+    pixels, labels = (torch.cat(parts) for parts in zip(*given, strict=True))
+    for k, epsilon in enumerate(EPSILONS):
+        expected = logits_of(classifier, attack(classifier, pixels, labels, epsilon))
+        np.testing.assert_allclose(result.logits[k], expected, atol=1e-6)
+    assert result.critical is not None
+    flipped = ~result.correct.all(axis=0)
+    np.testing.assert_array_equal(np.isfinite(result.critical), flipped)
+    assert 0 < flipped.sum() < len(flipped)
+    assert {check.name: check.verdict for check in result.checks}["more steps break no more"] != "Not made"
 
 
 # -- critical epsilon ---------------------------------------------------------------------------------------

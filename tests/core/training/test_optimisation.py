@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from cxr_gui.core.attacks.projected_gradient import pgd
+from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base.distributed import World
 from cxr_gui.core.base.errors import TrainingError
 from cxr_gui.core.base.randomness import Purpose, generator
@@ -157,6 +158,42 @@ def test_the_training_attack_stays_within_epsilon_and_hurts(architecture: str, c
     assert float(towards.mean()) > 0.6 * float(reached.mean())
 
 
+@pytest.mark.parametrize(
+    ("recipe", "steps"),
+    [("robust-fgsm", 1), ("robust-pgd", 3)],
+)
+def test_the_published_adversaries_are_signed_steps_from_a_random_start_to_the_last_bit(
+    recipe: str, steps: int
+) -> None:
+    torch.manual_seed(0)
+    classifier = create("compact_cnn", width=4).eval().requires_grad_(False)
+    clean, labels, epsilon = torch.rand(3, 1, 224, 224), torch.tensor([0.0, 1, 1]), 0.05
+    starts = random_starts(clean, epsilon, generator(0, Purpose.ATTACK))
+    at = (clean + starts).clamp(0, 1)
+    for _ in range(steps):
+        leaf = at.clone().requires_grad_()
+        ((1 - 2 * labels) * classifier(leaf)).sum().backward()
+        assert leaf.grad is not None
+        at = at + RECIPES[recipe].step_size * epsilon * leaf.grad.sign()
+        at = torch.clamp(at, (clean - epsilon).clamp(min=0), (clean + epsilon).clamp(max=1))
+    assert torch.equal(attacked(classifier, clean, labels, starts, RECIPES[recipe], epsilon), at)
+
+
+@pytest.mark.parametrize("adversary", ["ifgsm", "mifgsm"])
+def test_a_recipe_may_name_an_attack_that_starts_from_the_clean_image(adversary: str) -> None:
+    torch.manual_seed(0)
+    classifier = create("compact_cnn", width=4).double().eval().requires_grad_(False)
+    clean, labels = torch.rand(3, 1, 224, 224, dtype=torch.float64), torch.tensor([0, 1, 1])
+    recipe = RECIPES["robust-pgd"].changed(adversary=adversary, attack_steps=2, step_size=0.5)
+    starts = random_starts(clean, 0.05, generator(0, Purpose.ATTACK))
+    found = attacked(classifier, clean, labels.double(), starts, recipe, 0.05)
+    attack = create_attack(adversary, steps=2, step_size=0.5, early_stop=False)
+    towards, theirs = (
+        (1 - 2 * labels) * classifier(pixels) for pixels in (found, attack(classifier, clean, labels, 0.05))
+    )
+    torch.testing.assert_close(towards, theirs)  # of a network this smooth the last point is the worst
+
+
 def test_epsilon_rises_along_a_line_and_stays() -> None:
     recipe = RECIPES["robust-pgd"].changed(epsilon=0.2, epsilon_warmup=0.5)
     assert [training_epsilon(recipe, done) for done in (0.0, 0.25, 0.5, 1.0)] == [0.0, 0.05, 0.1, 0.1]
@@ -196,7 +233,7 @@ def test_the_parts_of_a_batch_cover_it_once_and_none_is_missing() -> None:
 def test_two_halves_have_the_gradient_of_the_whole() -> None:
     whole, halves = learner(RECIPES["paper"]), learner(RECIPES["paper"])
     halves.classifier.load_state_dict(whole.classifier.state_dict())
-    halves.pieces = 2
+    halves.pieces.count = 2
     for module in (*whole.classifier.modules(), *halves.classifier.modules()):
         if isinstance(module, (torch.nn.BatchNorm2d, torch.nn.Dropout)):  # they do see the pieces
             module.train(False)

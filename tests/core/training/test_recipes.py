@@ -10,8 +10,19 @@ from pathlib import Path
 import pytest
 
 import cxr_gui
+from cxr_gui.core.attacks.ascent import Ascent
+from cxr_gui.core.attacks.ball import LinfBall
+from cxr_gui.core.attacks.registry import attacks
 from cxr_gui.core.base.errors import SettingsError
-from cxr_gui.core.training.recipes import RECIPES, Recipe, TrainConfig, find_recipe, load_recipe, save_recipe
+from cxr_gui.core.training.recipes import (
+    ADVERSARIES,
+    RECIPES,
+    Recipe,
+    TrainConfig,
+    find_recipe,
+    load_recipe,
+    save_recipe,
+)
 
 STRANGE = RECIPES["robust-pgd"].changed(
     name='a "quoted"\nname \\ with \x7f and é', summary="# no comment = ["
@@ -76,9 +87,26 @@ def test_a_whole_number_will_do_for_a_number() -> None:
 
 def test_contradictions_are_refused() -> None:
     with pytest.raises(SettingsError, match="epsilon 0"):
-        RECIPES["paper"].changed(adversary="fgsm")
+        RECIPES["paper"].changed(adversary="rfgsm")
+    with pytest.raises(SettingsError, match="gives rfgsm 3 attack steps"):
+        RECIPES["robust-pgd"].changed(adversary="rfgsm")
     with pytest.raises(SettingsError, match="probes no images"):
         RECIPES["robust-pgd"].changed(probe_images=0)
+
+
+def test_an_adversary_is_a_registered_attack_that_climbs_in_the_norm_of_epsilon() -> None:
+    climbing = {
+        name for name, kind in attacks().items() if issubclass(kind, Ascent) and kind.norm is LinfBall
+    }
+    assert set(ADVERSARIES) == climbing
+
+
+@pytest.mark.parametrize(("steps", "adversary"), [(1, "rfgsm"), (3, "pgd")])
+def test_recipes_that_call_a_random_start_fgsm_are_read(tmp_path: Path, steps: int, adversary: str) -> None:
+    path, named = tmp_path / "older.toml", RECIPES["robust-pgd"].changed(attack_steps=steps)
+    save_recipe(named, path)
+    path.write_text(path.read_text().replace('adversary = "pgd"', 'adversary = "fgsm"'), encoding="utf-8")
+    assert load_recipe(path) == named.changed(adversary=adversary)
 
 
 @pytest.mark.parametrize(

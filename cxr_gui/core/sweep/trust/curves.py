@@ -19,7 +19,7 @@ from cxr_gui.core.sweep.trust.evidence import Evidence
 def saturation(evidence: Evidence) -> Finding:
     """Share of images whose float32 BCE gradient is exactly 0: attacks through the loss cannot move them."""
     result = evidence.result
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore"):  # not decisions.probability: it is float32's own arithmetic that sticks
         probability = (1 / (1 + np.exp(-result.clean_logits))).astype(np.float32)
     stuck = int(np.sum(probability - result.labels.astype(np.float32) == 0))
     total = len(result.labels)

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cxr_gui.core.attacks import Attack, Batch, Iterative, logits_of, threshold_logit, wrong
+from cxr_gui.core.attacks import Attack, Batch, logits_of, threshold_logit
+from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.sweep.trust.check import QUESTIONS, Check, Checking, NotMadeError
 
@@ -39,8 +40,8 @@ class Evidence:
     def right(self) -> Batch:
         """The images that are decided rightly at epsilon 0. Raises NotMadeError where there are none."""
         logits = logits_of(self.classifier, self.images.pixels)
-        right = self.images.some(~wrong(logits, self.images.labels, threshold_logit(self.classifier)))
-        if not len(right.labels):
+        right = self.images[~wrong(logits, self.images.labels, threshold_logit(self.classifier))]
+        if not len(right):
             raise NotMadeError(f"none of the {len(logits)} images looked at is right at epsilon 0.")
         return right
 
@@ -57,18 +58,13 @@ class Evidence:
 
     def broken_of(self, batch: Batch, attack: Attack, epsilon: float) -> Generator[None, None, Tensor]:
         """Which images of a batch the attack breaks: bool [B]. NotMadeError without a gradient to follow."""
-        if not len(batch.labels):
+        if not len(batch):
             return torch.zeros(0, dtype=torch.bool)
         try:
-            if isinstance(attack, Iterative):
-                adversarial = yield from attack.search(self.classifier, batch, epsilon)
-            else:
-                adversarial = attack.run(self.classifier, batch, epsilon)
+            adversarial = yield from attack.search(self.classifier, batch, epsilon)
         except ArgumentError as error:
             raise NotMadeError(f"the classifier {error.what}") from error
-        found = wrong(logits_of(self.classifier, adversarial), batch.labels, threshold_logit(self.classifier))
-        yield
-        return found
+        return wrong(logits_of(self.classifier, adversarial), batch.labels, threshold_logit(self.classifier))
 
 
 def telling_epsilon(result: SweepResult) -> float:
@@ -100,8 +96,8 @@ class Look:
     def take(self, batch: Batch) -> None:
         """Keep what is still missing from `batch`."""
         if self._missing > 0:
-            self._batches.append(batch.first(self._missing))
-            self._missing -= len(self._batches[-1].labels)
+            self._batches.append(batch[: self._missing])
+            self._missing -= len(self._batches[-1])
 
     def keep(self, count: int) -> None:
         """Be content with so many images: more at once take too much memory."""
@@ -112,12 +108,7 @@ class Look:
 
     def checks(self, classifier: nn.Module, result: SweepResult) -> Checking:
         """Make every check; yields after each step of an attack."""
-        images = Batch(
-            torch.cat([batch.pixels for batch in self._batches]),
-            torch.cat([batch.labels for batch in self._batches]),
-            [row for batch in self._batches for row in batch.rows],
-        )
-        evidence = Evidence(self._given, classifier, images, result)
+        evidence = Evidence(self._given, classifier, Batch.joined(self._batches), result)
         checks: list[Check] = []
         for question in QUESTIONS.values():
             checks += [(yield from question.ask(evidence))]

@@ -69,7 +69,7 @@ SINGLE = Precision(torch.float32, 1e-3, 0.5)
 )
 def finite_differences(evidence: Evidence) -> Generator[None, None, Finding]:
     """Autograd against central differences, along random signs and along the gradient's own."""
-    images = evidence.images.first(IMAGES)
+    images = evidence.images[:IMAGES]
     try:
         try:
             errors, precision = (yield from _errors(evidence.classifier, images, DOUBLE)), "float64"

@@ -11,7 +11,8 @@ from collections.abc import Generator
 import torch
 from torch import Tensor
 
-from cxr_gui.core.attacks import FGSM, PGD, Attack, Square, logits_of, margin, threshold_logit
+from cxr_gui.core.attacks import FGSM, PGD, Attack, Square, logits_of, threshold_logit
+from cxr_gui.core.base.decisions import margin
 from cxr_gui.core.base.units import describe
 from cxr_gui.core.sweep.trust.check import Finding, check
 from cxr_gui.core.sweep.trust.evidence import Evidence
@@ -118,12 +119,12 @@ def _tried(
     """What an attack breaks of what others left standing, bool [B] of `right`: tried on the `count` images
     nearest to the threshold, which one that finds more breaks first.
     """
-    some = evidence.right.some(left)
+    some = evidence.right[left]
     logits = logits_of(evidence.classifier, some.pixels)
     order = margin(logits, some.labels, threshold_logit(evidence.classifier)).argsort(descending=True)
     nearest = torch.zeros_like(some.labels, dtype=torch.bool)
     nearest[order[:count]] = True
-    broken = yield from evidence.broken_of(some.some(nearest), attack, evidence.epsilon)
+    broken = yield from evidence.broken_of(some[nearest], attack, evidence.epsilon)
     found, tried, standing, total = int(broken.sum()), len(broken), int(left.sum()), len(left)
     return Finding(
         found <= 1 or found / total <= TOLERATED,

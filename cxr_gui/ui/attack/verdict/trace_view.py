@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from cxr_gui.core.base.decisions import probability
 from cxr_gui.core.base.units import describe, to_pixel
 from cxr_gui.ui.attack.settings.epsilon import epsilon_at, share_of
 from cxr_gui.ui.widgets.elided import shortened
@@ -105,7 +106,7 @@ class TraceView(QWidget):
             heading, Qt.AlignmentFlag.AlignLeft, shortened(f"P({inspection.classes[1]})", self, room)
         )
         painter.drawText(heading, Qt.AlignmentFlag.AlignRight, self.sentence)
-        threshold = 0.5 * (1 + math.tanh(0.5 * inspection.threshold_logit))
+        threshold = probability(inspection.threshold_logit)
         for share in (0.0, 1.0):
             painter.setPen(QColor(palette.line))
             painter.drawLine(self._at(0, share), QPointF(box.right(), self._at(0, share).y()))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from cxr_gui.core.base.decisions import probability
 from cxr_gui.core.base.units import from_pixel
 from cxr_gui.ui.attack.verdict.prediction import PredictionLine
 from cxr_gui.ui.attack.verdict.trace_view import TraceView
@@ -80,13 +81,13 @@ class Verdict(QFrame):
 
     def show_inspection(self, inspection: Inspection) -> None:
         """Show what was found at one epsilon."""
-        threshold = 0.5 * (1 + math.tanh(0.5 * inspection.threshold_logit))
-        for line, probability in (
+        threshold = probability(inspection.threshold_logit)
+        for line, positive in (
             (self.clean, inspection.clean_probability),
             (self.perturbed, inspection.probability),
             (self.noise, inspection.noise_probability),
         ):
-            line.show(probability, inspection.classes, threshold)
+            line.show(positive, inspection.classes, threshold)
         self.trace.show_inspection(inspection)
         symbol, word, role = STATES[inspection.state]
         self.state.setText(f"{symbol}  {word}")

@@ -21,7 +21,7 @@ from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.report.compared import classifier_name, folder_name, folder_names
 from cxr_gui.core.report.documents import write_report
 from cxr_gui.core.report.source import Source
-from cxr_gui.core.study.pipeline import write_sweeps
+from cxr_gui.core.report.whole import Known, write_whole
 from cxr_gui.core.sweep.files import write_sweep
 from cxr_gui.core.sweep.result import SweepResult
 from tests.support.report_readers import HtmlReader, TableReader, pdf_text
@@ -322,7 +322,7 @@ def test_a_folder_of_sweeps_is_compared_in_the_order_of_its_numbers(tmp_path):
 
 
 def test_the_windows_export_compares_several_sweeps(tmp_path):
-    out = progress.run(write_sweeps(sweeps()[:2], tmp_path / "out"))
+    out = progress.run(write_whole(sweeps()[:2], Known(), tmp_path / "out"))
     assert {path.name for path in out.iterdir()} == {
         "1-fgsm-rgb", "2-fgsm-rgb", "chart.png", "report.html", "report.pdf",
     }  # fmt: skip
@@ -333,7 +333,7 @@ def test_the_windows_export_compares_several_sweeps(tmp_path):
 def test_sweeps_of_other_images_are_exported_without_a_comparison(tmp_path):
     first = sweep_result(negative=9, positive=9)
     other = sweep_result(negative=9, positive=9, paths=tuple(f"train/{number}" for number in range(18)))
-    out = progress.run(write_sweeps((first, other), tmp_path / "out"))
+    out = progress.run(write_whole((first, other), Known(), tmp_path / "out"))
     assert not (out / "report.pdf").exists()
     assert (out / "2-fgsm-rgb" / "report.pdf").exists()
 

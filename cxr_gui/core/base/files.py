@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import filelock
-import msgspec
 
 from cxr_gui.core.base.errors import OutputError, WorkbenchError
 
@@ -196,6 +195,8 @@ def parse_json(text: str, form: type[Form], *, finite: bool = True) -> Form:
 
     finite  refuse NaN, infinity and numbers that are too large for a float; Python writes them, JSON has none
     """
+    import msgspec  # takes 40 ms, which the window does not wait for
+
     try:
         number = _finite if finite else float
         return msgspec.convert(json.loads(text, parse_constant=number, parse_float=number), form)

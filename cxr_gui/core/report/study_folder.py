@@ -13,8 +13,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 import cxr_gui
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.files import read_json, write_json
@@ -72,6 +70,8 @@ class StudyFolder:
 
     def write_record(self, **facts: Any) -> Record:
         """Write study.json, which says `facts`; returns it as it would be read. Raises OutputError."""
+        import msgspec
+
         document = {"kind": "study", "version": cxr_gui.__version__, **facts}
         write_json(self.record, document)
         return msgspec.convert(document, Record)

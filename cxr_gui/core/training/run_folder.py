@@ -19,8 +19,6 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 import cxr_gui
 from cxr_gui.core.base import spreadsheet
 from cxr_gui.core.base.errors import CheckpointError, SettingsError, TrainingError
@@ -162,6 +160,8 @@ def _shared_name(data: Path, run: Path) -> str:
 
 def _row(values: dict[str, str]) -> EpochRow:
     """A row from its text; an empty cell is what was not measured."""
+    import msgspec
+
     return msgspec.convert({name: cell for name, cell in values.items() if cell}, EpochRow, strict=False)
 
 

@@ -127,7 +127,7 @@ def test_making_a_store(nursery: Nursery, films: Path, folder: Path) -> None:
         finished = [path for path in (cache / "stores").glob("*") if not path.name.startswith(".")]
         for store in finished:
             assert (store / "pixels.u8").stat().st_size == expected.pixels.nbytes
-            assert read_json(store / "index.json") == {"problems": {}}
+            assert read_json(store / "index.json", dict) == {"problems": {}}
         np.testing.assert_array_equal(found(cache).pixels, expected.pixels)
 
 
@@ -184,7 +184,7 @@ def whole_results(folder: Path) -> set[str]:
             assert (folder / "images.csv").exists()
             read_sweep(folder)
         elif path.suffix == ".json":
-            read_json(path)
+            read_json(path, dict)
         elif path.suffix == ".html":
             assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")
         elif path.suffix == ".pdf":

@@ -348,20 +348,21 @@ def _documented(
 def _write_sweeps(sweeps: Sequence[SweepResult], out: Path) -> list[Path]:
     """Write them and their chart; returns the folder of each."""
     from cxr_gui.core.report import sweep_folders, write_chart
-    from cxr_gui.core.sweep import write_sweep
+    from cxr_gui.core.sweep import SweepFolder, write_sweep
 
     folders = sweep_folders(sweeps, out)
     for result, folder in zip(sweeps, folders, strict=True):
         write_sweep(result, folder)
-    write_chart(sweeps, out / "chart.png")
+    write_chart(sweeps, SweepFolder(out).chart)
     return folders
 
 
 def _print_sweeps(sweeps: Sequence[SweepResult], folders: Sequence[Path], *, as_json: bool) -> None:
     from cxr_gui.core.report import table_text
+    from cxr_gui.core.sweep import SweepFolder
 
     if as_json:
-        documents = [(folder / "sweep.json").read_text(encoding="utf-8") for folder in folders]
+        documents = [SweepFolder(folder).numbers.read_text(encoding="utf-8") for folder in folders]
         click.echo(documents[0] if len(documents) == 1 else f"[{','.join(documents)}]")
         return
     for result, folder in zip(sweeps, folders, strict=True):

@@ -63,7 +63,7 @@ def study(
     out: Path,
 ) -> None:
     """The whole thing: train, sweep, report."""
-    from cxr_gui.core.report import table_text
+    from cxr_gui.core.report import StudyFolder, table_text
     from cxr_gui.core.study import study as run_study
     from cxr_gui.core.study import study_config
     from cxr_gui.core.sweep import read_sweep
@@ -81,8 +81,9 @@ def study(
             resume=resume,
         )
     )
-    click.echo(table_text(read_sweep(out / "sweep")))
-    click.echo(f"Report: {out / 'report.html'} and {out / 'report.pdf'}")
+    folder = StudyFolder(out)
+    click.echo(table_text(read_sweep(folder.sweep)))
+    click.echo(f"Report: {' and '.join(map(str, folder.reports))}")
 
 
 @commands.command()
@@ -109,11 +110,11 @@ def train(data: Path, reading: Reading, config: Path | None, resume: bool, out: 
     `torchrun --nproc-per-node N main.py train ...` shares every batch among N processes.
     """
     from cxr_gui.core.data import scan
-    from cxr_gui.core.training import read_config, read_run_config, train
+    from cxr_gui.core.training import RunFolder, read_config, read_run_config, train
 
     start = read_config(config) if config is not None else None
     chosen = _train_config(start, **changes)
-    known = config or (out if resume and (out / "config.json").exists() else None)
+    known = config or (out if resume and RunFolder(out).config.exists() else None)
     if known is not None and reading == AS_RECOGNISED:
         reading = read_run_config(known).reading
     dataset = show(scan(data, **vars(reading)))
@@ -125,7 +126,7 @@ def train(data: Path, reading: Reading, config: Path | None, resume: bool, out: 
         click.echo(
             f"epoch {row.epoch}: loss {row.train_loss:.4f}{validation}, {row.images_per_second:.1f} images/s"
         )
-    click.echo(f"Classifier: {out / 'best.safetensors'}")
+    click.echo(f"Classifier: {run.best_path}")
 
 
 @commands.command()

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from cxr_gui.core.base.errors import WorkbenchError
 from cxr_gui.core.base.progress import Event, Notice, Work
 from cxr_gui.core.data import AS_RECOGNISED, Reading
+from cxr_gui.core.training import RunFolder
 from cxr_gui.jobs import Job, Lanes
 from cxr_gui.session import work
 from cxr_gui.session.explaining import Explaining
@@ -375,7 +376,7 @@ class Session(QObject):
         self.choose_classifier(run.classifier)
 
     def _open_stopped_run(self, folder: Path) -> None:
-        if (folder / "best.safetensors").is_file():
+        if RunFolder(folder).best.is_file():
             self._start("classifier", lambda: work.open_run(folder), self.set_run)
 
     def _take_snapshots(self, events: list[Event]) -> None:

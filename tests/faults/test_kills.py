@@ -77,7 +77,7 @@ def test_making_a_store(nursery: Nursery, films: Path, place: Path) -> None:
         finished = [path for path in (cache / "stores").glob("*") if not path.name.startswith(".")]
         for store in finished:
             assert (store / "pixels.u8").stat().st_size == expected.pixels.nbytes
-            assert read_json(store / "index.json") == {"problems": {}}
+            assert read_json(store / "index.json", dict) == {"problems": {}}
         np.testing.assert_array_equal(found(cache).pixels, expected.pixels)
 
 

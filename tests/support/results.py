@@ -42,7 +42,7 @@ def whole_results(folder: Path) -> set[str]:
             assert (folder / "images.csv").exists()
             read_sweep(folder)
         elif path.suffix == ".json":
-            read_json(path)
+            read_json(path, dict)
         elif path.suffix == ".html":
             assert path.read_text(encoding="utf-8").rstrip().endswith("</html>")
         elif path.suffix == ".pdf":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,16 +22,6 @@ class Reading:
     positive: str | None = None
     patient_pattern: str | None = None
     patient_column: str | None = None
-
-    @classmethod
-    def from_dict(cls, found: Mapping[str, object]) -> Reading:
-        """What `asdict` gave, after a way through JSON; what is no such thing counts as not said."""
-        classes = found.get("classes")
-        both = None
-        if isinstance(classes, list) and len(classes) == 2 and all(isinstance(name, str) for name in classes):
-            both = (classes[0], classes[1])
-        words = [found.get(name) for name in ("positive", "patient_pattern", "patient_column")]
-        return cls(both, *(word if isinstance(word, str) else None for word in words))
 
     @property
     def about_patients(self) -> tuple[str | None, str | None]:

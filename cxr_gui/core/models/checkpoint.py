@@ -16,7 +16,7 @@ from torch import nn
 
 import cxr_gui
 from cxr_gui.core.base.errors import CheckpointError, SettingsError
-from cxr_gui.core.base.files import atomic_open, json_text, open_regular, parse_json
+from cxr_gui.core.base.files import Form, atomic_open, json_text, open_regular, parse_json
 from cxr_gui.core.models.classifier import (
     Card,
     Classifier,
@@ -78,37 +78,36 @@ class Header:
     def read(cls, said: Mapping[str, str]) -> Header:
         """Checked before anything is built of it.
 
-        Raises SettingsError for a value that is not accepted, and KeyError, TypeError or ValueError for one
-        that is missing or of another kind.
+        Raises SettingsError for a value that is not accepted, KeyError for one that is missing and ValueError
+        for one of another kind.
         """
-        options = parse_json(said["options"])
+        options = _value(said, "options", dict[str, Any])
         if options.get("pretrained"):  # would be fetched from the network, and these weights take their place
             raise ValueError("its options ask for other weights")
-        height, width = _of(int, parse_json(said["input_size"]), "input size")
-        negative, positive = _of(str, parse_json(said["classes"]), "classes")
-        preprocessing = parse_json(said["preprocessing"])
-        mean, std = (_of((int, float), preprocessing[name], name) for name in ("mean", "std"))
-        card = Card(**parse_json(said["card"], finite=False))  # earlier versions wrote NaN
-        if [type(part) for part in vars(card).values()] != [str, dict, dict]:
-            raise TypeError("its card is not one")
+        preprocessing = _value(said, "preprocessing", _Preprocessing)
         return cls(
             architecture=said["architecture"],
             options=options,
-            input_size=check_input_size(height, width),
-            classes=check_classes((negative, positive)),
+            input_size=check_input_size(*_value(said, "input_size", tuple[int, int])),
+            classes=check_classes(_value(said, "classes", tuple[str, str])),
             threshold=check_threshold(float(said["threshold"])),
-            normalisation=Normalisation(tuple(mean), tuple(std)),
-            card=card,
+            normalisation=Normalisation(preprocessing.mean, preprocessing.std),
+            card=_value(said, "card", Card),
         )
 
 
-def _of(kind: type | tuple[type, ...], values: Any, name: str) -> list[Any]:
-    """`values`, if it is a list of such; TypeError otherwise."""
-    if not isinstance(values, list) or not all(
-        isinstance(value, kind) and not isinstance(value, bool) for value in values
-    ):
-        raise TypeError(f"its {name} is {values!r:.40}")
-    return values
+@dataclass(frozen=True)
+class _Preprocessing:
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+def _value(said: Mapping[str, str], name: str, form: type[Form]) -> Form:
+    """What a header says of `name`, as a `form`; ValueError otherwise."""
+    try:
+        return parse_json(said[name], form, finite=name != "card")  # earlier versions wrote NaN into cards
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
 
 
 def load(path: str | os.PathLike[str]) -> Classifier:

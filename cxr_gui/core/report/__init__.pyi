@@ -5,10 +5,13 @@ from .panels import panel, write_attack
 from .pictures import comparable, example_images, sweep_folders, write_chart, write_examples
 from .results import table_text
 from .source import read_source
+from .study_folder import StudyFolder, about_data
 from .whole import Known, write_whole
 
 __all__ = [
     "Known",
+    "StudyFolder",
+    "about_data",
     "accuracy_chart",
     "comparable",
     "example_images",

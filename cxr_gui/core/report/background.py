@@ -14,7 +14,9 @@ from cxr_gui.core.models import Classifier, architectures
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
 from cxr_gui.core.report.privacy import elide, elide_command
-from cxr_gui.core.report.source import AuditFinding, Example, Source, inside
+from cxr_gui.core.report.record import AuditFinding, Example
+from cxr_gui.core.report.source import Source
+from cxr_gui.core.report.study_folder import StudyFolder
 from cxr_gui.core.report.wording import counted, facts, numbers, sentence_case, spaced
 from cxr_gui.core.training import Recipe, Run
 
@@ -34,18 +36,18 @@ def data(source: Source) -> Section:
             f"{attacked} {positive}."
         )
     ]
-    if record.counts:
-        classes = list(dict.fromkeys(label for found in record.counts.values() for label in found))
+    if record.data.counts:
+        classes = list(dict.fromkeys(label for found in record.data.counts.values() for label in found))
         columns = ("Split", *classes, "All")
         rows = tuple(
             (split, *(f"{found.get(label, 0):,}" for label in classes), f"{sum(found.values()):,}")
-            for split, found in record.counts.items()
+            for split, found in record.data.counts.items()
         )
         blocks.append(Table(columns, rows, "Images in each split.", frozenset(columns[1:])))
-    if record.findings:
+    if record.audit.findings:
         findings = tuple(
             (sentence_case(finding.name), _verdict(finding), spaced(elide(finding.text)))
-            for finding in record.findings
+            for finding in record.audit.findings
         )
         blocks.append(Table(("Check", "Verdict", "What was found"), findings, "Audit of the data."))
     return Section("Data and audit", tuple(blocks))
@@ -145,7 +147,7 @@ def _example(source: Source, example: Example) -> Block:
     caption = spaced(elide(example.caption))
     buffer = BytesIO()
     try:
-        with Image.open(inside(source.folder, example.file)) as picture:
+        with Image.open(StudyFolder(source.folder).inside(example.file)) as picture:
             picture.convert("RGB").save(buffer, "PNG")
     except (OSError, Image.DecompressionBombError):  # what is no picture at all is an OSError, too
         return Paragraph(f"{caption} (The picture {example.file} cannot be read.)")

@@ -17,7 +17,7 @@ from cxr_gui.core.inspect import Inspector
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.report.charts import accuracy_chart, save_figure
 from cxr_gui.core.report.panels import panel
-from cxr_gui.core.sweep import SweepResult
+from cxr_gui.core.sweep import SweepFolder, SweepResult
 
 EXAMPLE_EPSILON = 0.03  # model units
 
@@ -27,7 +27,7 @@ def sweep_folders(sweeps: Sequence[SweepResult], out: Path) -> list[Path]:
     if len(sweeps) == 1:
         return [out]
     return [
-        out / f"{number}-{result.attack.name}-{result.threat}"
+        out / SweepFolder.several(number, result.attack.name, result.threat)
         for number, result in enumerate(sweeps, start=1)
     ]
 
@@ -64,7 +64,7 @@ def write_examples(
             panel(inspection).save(temporary)
         examples.append(
             {
-                "file": f"examples/{name}",
+                "file": f"{folder.name}/{name}",
                 "caption": f"{classifier.classes[label]}, {why}: {inspection.sentence()}",
             }
         )

@@ -2,58 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from cxr_gui.core.base.errors import SettingsError
-from cxr_gui.core.base.files import exists, read_json
+from cxr_gui.core.base.files import exists
 from cxr_gui.core.models import Classifier
-from cxr_gui.core.sweep import SweepResult, described, read_sweep
+from cxr_gui.core.report.record import Record
+from cxr_gui.core.report.study_folder import HINT, StudyFolder
+from cxr_gui.core.sweep import SweepFolder, SweepResult, described, read_sweep
 from cxr_gui.core.training import Run, RunConfig, read_run, read_run_config
 
-STUDY_FILE, SWEEP_FILE = "study.json", "sweep.json"
-HINT = "Choose a folder written by `study` or by `sweep`."
 MOST_SWEEPS = 20
 """In one report: more lines in a chart than anyone can tell apart."""
-
-
-@dataclass(frozen=True)
-class AuditFinding:
-    """One thing the audit looked at, in words; severity, of one that failed: notice or serious."""
-
-    name: str
-    passed: bool
-    severity: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Example:
-    """A picture in the study's folder and what it shows."""
-
-    file: str
-    caption: str
-
-
-@dataclass(frozen=True)
-class Record:
-    """study.json. Everything in it is optional; what it does not say is empty here.
-
-    counts   images of each class in each split     seconds  how long each part of the work took
-    """
-
-    command: str = ""
-    run: str = "run"
-    sweep: str = "sweep"
-    data_name: str = ""
-    data_fingerprint: str = ""
-    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    findings: tuple[AuditFinding, ...] = ()
-    examples: tuple[Example, ...] = ()
-    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,12 +47,12 @@ class Source:
     @property
     def data_name(self) -> str:
         """What the dataset's folder is called, by the study or else by the sweep; empty when unknown."""
-        return self.record.data_name or self._of_data("name")
+        return self.record.data.name or self._of_data("name")
 
     @property
     def data_fingerprint(self) -> str:
         """Which files the dataset was made of; empty when unknown."""
-        return self.record.data_fingerprint or self._of_data("fingerprint")
+        return self.record.data.fingerprint or self._of_data("fingerprint")
 
     @property
     def command(self) -> str:
@@ -121,17 +83,9 @@ def read_sources(folders: Sequence[Path]) -> list[Source]:
 
 def _results_in(folder: Path) -> list[Path]:
     """The folder itself, or the sweeps in it where it is neither a study nor a sweep."""
-    folder = folder.parent if folder.name in (STUDY_FILE, SWEEP_FILE) else folder
-    if (folder / STUDY_FILE).is_file() or (folder / SWEEP_FILE).is_file():
-        return [folder]
-    sweeps = {path.parent for path in folder.glob(f"*/{SWEEP_FILE}")}
-    return sorted(sweeps, key=_by_number) or [folder]
-
-
-def _by_number(folder: Path) -> tuple[int, str]:
-    """1-fgsm, 2-pgd, 10-apgd: numbered folders in the order of their numbers, others after them by name."""
-    number = folder.name.partition("-")[0]
-    return (int(number) if number.isdecimal() else sys.maxsize, folder.name)
+    sweep = SweepFolder(folder)
+    study = StudyFolder(sweep.path)
+    return [study.path] if study.exists or sweep.exists else SweepFolder.below(folder) or [folder]
 
 
 def read_source(folder: Path) -> Source:
@@ -139,14 +93,15 @@ def read_source(folder: Path) -> Source:
 
     Raises SettingsError when it is neither, and whatever its run and its sweep raise when they are damaged.
     """
-    folder = folder.parent if folder.name in (STUDY_FILE, SWEEP_FILE) else folder
-    if not (folder / STUDY_FILE).is_file():
-        if not (folder / SWEEP_FILE).is_file():
+    study = StudyFolder(SweepFolder(folder).path)
+    folder = study.path
+    if not study.exists:
+        if not SweepFolder(folder).exists:
             raise SettingsError("holds neither a study nor a sweep.", where=folder, hint=HINT)
         return Source(folder, read_sweep(folder))
-    record = _read_record(folder / STUDY_FILE)
-    run_folder = inside(folder, record.run)
-    sweep = read_sweep(inside(folder, record.sweep))
+    record = study.read_record()
+    run_folder = study.inside(record.run)
+    sweep = read_sweep(study.inside(record.sweep))
     if not (exists(run_folder) and run_folder.is_dir()):
         return Source(folder, sweep, record=record)
     run = read_run(run_folder)
@@ -157,55 +112,4 @@ def read_source(folder: Path) -> Source:
         run=run,
         run_config=read_run_config(run_folder),
         record=record,
-    )
-
-
-def inside(folder: Path, name: str) -> Path:
-    """The file or folder `name` of `folder`. Raises SettingsError for one that lies elsewhere.
-
-    A study.json may come from a stranger; it must not put other files of this machine into a report.
-    """
-    path = folder / name
-    if "\0" in name or not path.resolve().is_relative_to(folder.resolve()):
-        raise SettingsError(
-            f"names {name!r:.80}, which is not in its folder.", where=folder / STUDY_FILE, hint=HINT
-        )
-    return path
-
-
-def _read_record(path: Path) -> Record:
-    try:
-        return record_of(read_json(path))
-    except OSError as error:
-        raise SettingsError(f"cannot be read ({error.strerror}).", where=path, hint=HINT) from error
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise SettingsError(f"is not the record of a study ({error}).", where=path, hint=HINT) from error
-
-
-def record_of(document: dict[str, Any]) -> Record:
-    """What a study.json says. Raises KeyError, TypeError, ValueError and their like for one that is none."""
-    data = document.get("data", {})
-    return Record(
-        command=str(document.get("command", "")),
-        run=str(document.get("run", "run")),
-        sweep=str(document.get("sweep", "sweep")),
-        data_name=str(data.get("name", "")),
-        data_fingerprint=str(data.get("fingerprint", "")),
-        counts={
-            str(split): {str(label): int(count) for label, count in found.items()}
-            for split, found in data.get("counts", {}).items()
-        },
-        findings=tuple(
-            AuditFinding(
-                name=str(finding["name"]),
-                passed=bool(finding["passed"]),
-                severity=str(finding.get("severity", "")),
-                text=" ".join(str(finding[part]) for part in ("summary", "advice") if finding.get(part)),
-            )
-            for finding in document.get("audit", {}).get("findings", ())
-        ),
-        examples=tuple(
-            Example(str(example["file"]), str(example["caption"])) for example in document.get("examples", ())
-        ),
-        seconds={str(stage): float(seconds) for stage, seconds in document.get("seconds", {}).items()},
     )

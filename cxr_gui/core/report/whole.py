@@ -9,9 +9,7 @@ from typing import Any
 
 import numpy as np
 
-import cxr_gui
 from cxr_gui.core.base.errors import ImageError
-from cxr_gui.core.base.files import write_json
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.data import Dataset, audit
 from cxr_gui.core.images import read, to_input
@@ -19,11 +17,11 @@ from cxr_gui.core.inspect import Inspector
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.report.documents import write_sources
 from cxr_gui.core.report.pictures import sweep_folders, write_chart, write_examples
-from cxr_gui.core.report.source import MOST_SWEEPS, STUDY_FILE, Source, record_of
-from cxr_gui.core.sweep import SweepResult, can_be_compared, write_sweep
+from cxr_gui.core.report.source import MOST_SWEEPS, Source
+from cxr_gui.core.report.study_folder import StudyFolder, about_data
+from cxr_gui.core.sweep import SweepFolder, SweepResult, can_be_compared, write_sweep
 from cxr_gui.core.training import Run, read_run_config
 
-REPORTS = ("report.html", "report.pdf")
 ASKED = 3
 """Images of a sweep that a classifier must answer as the sweep says, to be taken for its classifier."""
 
@@ -48,26 +46,27 @@ def write_whole(sweeps: Sequence[SweepResult], known: Known, out: Path) -> Work[
     their own, in `out`. Raises OutputError when a file cannot be written.
     """
     folders, sources = sweep_folders(sweeps, out), []
-    about_data: dict[str, Any] = {}
+    known_data: dict[str, Any] = {}
     for number, (result, folder) in enumerate(zip(sweeps, folders, strict=True)):
         yield Event("Writing the sweeps", number, len(sweeps))
         write_sweep(result, folder)
-        write_chart([result], folder / "chart.png")
+        write_chart([result], SweepFolder(folder).chart)
         if known.dataset is not None and _is_of(result, known.dataset):
-            if not about_data:
-                about_data = yield from _describe(known.dataset)
-            source = yield from _study(result, known.dataset, known, folder, about_data)
+            if not known_data:
+                findings = yield from audit(known.dataset)
+                known_data = about_data(known.dataset, findings.to_json())
+            source = yield from _study(result, known.dataset, known, folder, known_data)
         else:
             source = Source(folder, result)
         sources.append(source)
-        for name in REPORTS:
+        for report in StudyFolder(folder).reports:
             yield Event("Writing the report", number, len(sweeps))
-            write_sources([source], folder / name)
-    write_chart(sweeps, out / "chart.png")
+            write_sources([source], report)
+    write_chart(sweeps, StudyFolder(out).chart)
     if 1 < len(sweeps) <= MOST_SWEEPS and can_be_compared(sweeps):
-        for name in REPORTS:
+        for report in StudyFolder(out).reports:
             yield Event("Comparing the sweeps", 0, None)
-            write_sources(sources, out / name)
+            write_sources(sources, report)
     return out
 
 
@@ -80,45 +79,24 @@ def _is_of(result: SweepResult, dataset: Dataset) -> bool:
     )
 
 
-def _describe(dataset: Dataset) -> Work[dict[str, Any]]:
-    """What study.json says of the data."""
-    findings = yield from audit(dataset)
-    return {
-        "audit": findings.to_json(),
-        "data": {
-            "name": dataset.root.name,
-            "counts": dataset.counts(),
-            "classes": dataset.classes,
-            "fingerprint": dataset.fingerprint(),
-        },
-    }
-
-
 def _study(
-    result: SweepResult, dataset: Dataset, known: Known, folder: Path, about_data: dict[str, Any]
+    result: SweepResult, dataset: Dataset, known: Known, folder: Path, known_data: dict[str, Any]
 ) -> Work[Source]:
     """What is known of one sweep, written to `folder` too."""
+    study = StudyFolder(folder)
     run = known.run if known.run is not None and _answers(known.run.classifier, result, dataset) else None
     classifier = run.classifier if run is not None else known.classifier
     if run is None and classifier is not None and not _answers(classifier, result, dataset):
         classifier = None
     examples: list[dict[str, str]] = []
     if classifier is not None:
-        examples = yield from write_examples(classifier, dataset, result, folder / "examples")
-    document = {
-        "kind": "study",
-        "version": cxr_gui.__version__,
-        "sweep": ".",
-        "examples": examples,
-        **about_data,
-    }
-    write_json(folder / STUDY_FILE, document)
+        examples = yield from write_examples(classifier, dataset, result, study.examples)
     return Source(
         folder=folder,
         sweep=result,
         run=run,
         run_config=None if run is None else read_run_config(run.folder),
-        record=record_of(document),
+        record=study.write_record(sweep=".", examples=examples, **known_data),
         found=classifier,
     )
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from cxr_gui.core.base.errors import WorkbenchError
 from cxr_gui.core.base.files import exists
 from cxr_gui.core.base.progress import Event, Work
+from cxr_gui.core.report import StudyFolder
+from cxr_gui.core.sweep import SweepFolder
+from cxr_gui.core.training import RunFolder
 
 if TYPE_CHECKING:
     from cxr_gui.core.data import Dataset
     from cxr_gui.core.sweep import SweepResult
     from cxr_gui.core.training import Run
 
-STUDY, SWEEP, RUN = "study.json", "sweep.json", "config.json"
 CHECKPOINT = ".safetensors"
-MOST_FOLDERS = 200
-"""Sub-folders that are looked into for sweeps: a command makes a handful, a dataset may have thousands."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ def kind_of(path: Path) -> str:
 
     Looks at names only. What is nothing of the kind counts as an image, which reading it will deny.
     """
-    if path.name in (STUDY, SWEEP):
+    if path in (StudyFolder(path).record, SweepFolder(path).numbers):
         return path.stem
     if path.suffix.lower() == CHECKPOINT:
         return "classifier"
@@ -48,13 +48,13 @@ def kind_of(path: Path) -> str:
         return "dataset"
     if not path.is_dir():
         return "image"
-    if (path / STUDY).is_file():
+    if StudyFolder(path).exists:
         return "study"
-    if (path / SWEEP).is_file():
+    if SweepFolder(path).exists:
         return "sweep"
-    if (path / RUN).is_file() and (path / "metrics.csv").is_file():
+    if RunFolder(path).exists:
         return "run"
-    return "sweeps" if _sweeps_below(path) else "dataset"
+    return "sweeps" if SweepFolder.below(path) else "dataset"
 
 
 def open_results(path: Path) -> Work[Opened]:
@@ -76,7 +76,7 @@ def open_results(path: Path) -> Work[Opened]:
     elif kind == "run":
         run = read_run(folder)
     else:
-        sweeps = [read_sweep(found) for found in ([folder] if kind == "sweep" else _sweeps_below(folder))]
+        sweeps = [read_sweep(found) for found in ([folder] if kind == "sweep" else SweepFolder.below(folder))]
     for result in sweeps:
         yield Event("Measuring the sweep", 0, None)
         _ = result.points  # kept by the result; its bootstrap takes too long for the GUI thread
@@ -99,12 +99,3 @@ def _dataset_of(run: Run) -> Work[tuple[Dataset | None, tuple[str, ...]]]:
         return (yield from scan(run.data, **vars(reading))), ()
     except WorkbenchError as error:
         return None, (f"Its dataset cannot be opened: {error}",)
-
-
-def _sweeps_below(folder: Path) -> list[Path]:
-    """The folders of sweeps directly in a folder, by name."""
-    try:
-        inside = sorted(folder.iterdir())
-    except OSError:  # not for us to read: whoever opens it will say so
-        return []
-    return [found for found in inside[:MOST_FOLDERS] if (found / SWEEP).is_file()]

@@ -10,18 +10,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cxr_gui
 from cxr_gui.core.attacks import Attack, create_attack
 from cxr_gui.core.base import device as devices
 from cxr_gui.core.base import distributed, published, units
 from cxr_gui.core.base.errors import DatasetError
-from cxr_gui.core.base.files import write_json
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.data import AS_RECOGNISED, Dataset, Reading, audit, prepare, scan
 from cxr_gui.core.demo import ensure_demo
 from cxr_gui.core.models import Classifier
-from cxr_gui.core.report import write_chart, write_examples, write_report
-from cxr_gui.core.sweep import SweepResult, in_turn, sweep_store, write_sweep
+from cxr_gui.core.report import (
+    StudyFolder,
+    about_data,
+    write_chart,
+    write_examples,
+    write_report,
+)
+from cxr_gui.core.sweep import SweepFolder, SweepResult, in_turn, sweep_store, write_sweep
 from cxr_gui.core.training import RECIPES, TrainConfig, find_recipe, train
 
 DEMO_TRAIN, DEMO_TEST = 480, 120
@@ -51,12 +55,13 @@ def study(
     """
     seconds: dict[str, float] = {}
     timed = _timer(seconds)
-    folder = data if data is not None else (yield from ensure_demo(train=DEMO_TRAIN, test=DEMO_TEST))
-    dataset = yield from scan(folder, **vars(reading))
+    source = data if data is not None else (yield from ensure_demo(train=DEMO_TRAIN, test=DEMO_TEST))
+    dataset = yield from scan(source, **vars(reading))
     if not dataset.of("test"):
-        raise DatasetError("has no test split to attack.", where=folder, hint="Add a folder named 'test'.")
+        raise DatasetError("has no test split to attack.", where=source, hint="Add a folder named 'test'.")
     findings = yield from timed("audit", audit(dataset))
-    run = yield from timed("train", train(dataset, out / "run", config, resume=resume))
+    folder = StudyFolder(out)
+    run = yield from timed("train", train(dataset, folder.run, config, resume=resume))
     epsilons = [units.to_pixel(value, "model") for value in published.EPSILONS]
     attack = create_attack(published.ATTACK)
     result = yield from timed(
@@ -65,35 +70,22 @@ def study(
             run.classifier, dataset, attack, epsilons, threat=published.THREAT, device=config.device
         ),
     )
-    write_sweep(result, out / "sweep")
-    write_chart([result], out / "sweep" / "chart.png")
-    write_chart([result], out / "chart.png")
-    examples = yield from write_examples(run.classifier, dataset, result, out / "examples")
-    write_json(
-        out / "study.json",
-        {
-            "kind": "study",
-            "version": cxr_gui.__version__,
-            "command": command,
-            "run": "run",
-            "sweep": "sweep",
-            "audit": findings.to_json(),
-            "data": {
-                "name": "demo data (synthetic)" if data is None else dataset.root.name,
-                "counts": dataset.counts(),
-                "classes": dataset.classes,
-                "fingerprint": dataset.fingerprint(),
-            },
-            "seconds": seconds,
-            "images_per_second": {
-                "train": round(run.history[-1].images_per_second, 2) if run.history else None
-            },
-            "examples": examples,
-        },
+    write_sweep(result, folder.sweep)
+    write_chart([result], SweepFolder(folder.sweep).chart)
+    write_chart([result], folder.chart)
+    examples = yield from write_examples(run.classifier, dataset, result, folder.examples)
+    folder.write_record(
+        command=command,
+        run=folder.run.name,
+        sweep=folder.sweep.name,
+        **about_data(dataset, findings.to_json(), "demo data (synthetic)" if data is None else ""),
+        seconds=seconds,
+        images_per_second={"train": round(run.history[-1].images_per_second, 2) if run.history else None},
+        examples=examples,
     )
-    for name in ("report.html", "report.pdf"):
+    for report in folder.reports:
         yield Event("Writing the report", 0, None)
-        write_report(out, out / name)
+        write_report(out, report)
     return out
 
 

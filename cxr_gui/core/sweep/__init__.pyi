@@ -5,6 +5,7 @@ from .outcome import NOT_KNOWN, OUTCOMES, STATES, Outcomes, outcomes
 from .paired import PairedDifference
 from .points import Point, noise_kinds
 from .result import SweepProgress, SweepResult
+from .sweep_folder import SweepFolder
 from .sweeping import described, in_turn, sweep, sweep_store
 from .trust import answers, curves, gradients, searches
 from .trust.answers import same_answer_alone
@@ -31,6 +32,7 @@ __all__ = [
     "PairedDifference",
     "Point",
     "Question",
+    "SweepFolder",
     "SweepProgress",
     "SweepResult",
     "align",

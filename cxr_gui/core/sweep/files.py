@@ -6,11 +6,12 @@ import csv
 import io
 import math
 import os
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from cxr_gui.core.attacks import THREATS, create_attack
@@ -21,13 +22,56 @@ from cxr_gui.core.base.metrics import share
 from cxr_gui.core.base.spreadsheet import as_read, as_text
 from cxr_gui.core.base.units import from_pixel
 from cxr_gui.core.sweep.result import SweepResult
+from cxr_gui.core.sweep.sweep_folder import SweepFolder
 from cxr_gui.core.sweep.trust.check import Check
 
 FORMAT = "cxr-gui sweep 1"
 HINT = "Choose a folder written by this program's sweep."
 LARGEST_LOGIT = 1000.0
+"""Beyond it no probability has one in float64."""
+
 TEXTS = {"path", "label", "patient"}
 """The columns of images.csv that hold text, which `spreadsheet` guards."""
+
+
+@dataclass(frozen=True)
+class _Attack:
+    name: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Point:
+    epsilon: float
+    epsilon_pixel: float
+    tp: int
+    tn: int
+    noise_scale: int = 1
+
+
+@dataclass(frozen=True)
+class _Check:
+    name: str
+    passed: bool
+    value: float | None
+    sentence: str
+
+
+@dataclass(frozen=True)
+class _Document:
+    """What is read of a sweep.json; all else in it follows from images.csv."""
+
+    format: str
+    complete: bool
+    attack: _Attack
+    threat: str
+    epsilon_unit: str
+    points: Annotated[tuple[_Point, ...], Meta(min_length=1)]
+    checks: tuple[_Check, ...]
+    classes: tuple[str, str]
+    threshold_logit: Annotated[float, Meta(ge=-LARGEST_LOGIT, le=LARGEST_LOGIT)]
+    seconds: float
+    about: dict[str, Any]
 
 
 def write_sweep(result: SweepResult, folder: str | os.PathLike[str], *, unit: str = "model") -> Path:
@@ -40,28 +84,25 @@ def write_sweep(result: SweepResult, folder: str | os.PathLike[str], *, unit: st
                  Text that a spreadsheet would run as a formula begins with ', see `spreadsheet`
     Raises OutputError when a file cannot be written.
     """
-    folder = Path(folder)
-    with atomic_paths(folder / "images.csv", folder / "sweep.json") as (table, numbers):
+    files = SweepFolder(folder)
+    with atomic_paths(files.images, files.numbers) as (table, numbers):
         table.write_text(_table(result, unit), encoding="utf-8", newline="")
         numbers.write_text(to_json(_document(result, unit)), encoding="utf-8")
-    return folder
+    return files.path
 
 
 def read_sweep(folder: str | os.PathLike[str]) -> SweepResult:
     """Read what `write_sweep` wrote. Raises CheckpointError when it is missing or damaged."""
-    folder = Path(folder)
+    files = SweepFolder(folder)
     try:
-        document = read_json(folder / "sweep.json")
-        columns = spreadsheet.columns(folder / "images.csv")
-    except (OSError, ValueError) as error:
+        return _result(read_json(files.numbers, _Document), spreadsheet.columns(files.images))
+    except OSError as error:
         raise CheckpointError(
-            f"holds no sweep that can be read ({error}).", where=folder, hint=HINT
+            f"holds no sweep that can be read ({error}).", where=files.path, hint=HINT
         ) from error
-    try:
-        return _result(document, columns)
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError, SettingsError) as error:
+    except (KeyError, OverflowError, ValueError, SettingsError) as error:
         raise CheckpointError(
-            f"holds a sweep that cannot be understood ({error}).", where=folder, hint=HINT
+            f"holds a sweep that cannot be understood ({error}).", where=files.path, hint=HINT
         ) from error
 
 
@@ -117,14 +158,12 @@ def _table(result: SweepResult, unit: str) -> str:
     return buffer.getvalue()
 
 
-def _result(document: dict[str, Any], columns: dict[str, list[str]]) -> SweepResult:
-    if document["format"] != FORMAT:
-        raise ValueError(f"format '{document['format']}'")
-    unit = document["epsilon_unit"]
-    names = [f"{point['epsilon']:g}" for point in document["points"]]
-    if not names:
-        raise ValueError("it has no points")
-    negative, positive = map(_text, document["classes"])
+def _result(said: _Document, columns: dict[str, list[str]]) -> SweepResult:
+    if said.format != FORMAT:
+        raise ValueError(f"its format is {said.format!r:.40}")
+    if said.threat not in THREATS:  # it becomes a part of the names of folders
+        raise ValueError(f"its threat model is {said.threat!r:.40}")
+    names = [f"{point.epsilon:g}" for point in said.points]
     count = len(columns.get("row", ()))
     if not count:
         columns = {}
@@ -138,28 +177,28 @@ def _result(document: dict[str, Any], columns: dict[str, list[str]]) -> SweepRes
     critical = None
     if "critical_epsilon" in columns:
         given = [float(value) if value else math.inf for value in columns["critical_epsilon"]]
-        critical = np.array(given) / from_pixel(1.0, unit)
+        critical = np.array(given) / from_pixel(1.0, said.epsilon_unit)
     result = SweepResult(
-        epsilons=np.array([float(point["epsilon_pixel"]) for point in document["points"]], np.float64),
+        epsilons=np.array([point.epsilon_pixel for point in said.points], np.float64),
         logits=logits("logit") if count else np.empty((len(names), 0), np.float32),
         clean_logits=_logits(columns.get("logit_clean", [])),
-        labels=np.array([(negative, positive).index(label) for label in columns.get("label", ())], np.int64),
+        labels=np.array([said.classes.index(label) for label in columns.get("label", ())], np.int64),
         rows=np.array([int(row) for row in columns.get("row", ())], np.int64),
-        threshold_logit=_threshold(document["threshold_logit"]),
-        classes=(negative, positive),
-        attack=create_attack(document["attack"]["name"], **document["attack"]["parameters"]),
-        threat=_threat(document["threat"]),
+        threshold_logit=said.threshold_logit,
+        classes=said.classes,
+        attack=create_attack(said.attack.name, **said.attack.parameters),
+        threat=said.threat,
         noise_logits=logits("noise") if noise else None,
-        noise_scales=tuple(int(point.get("noise_scale", 1)) for point in document["points"]) if noise else (),
+        noise_scales=tuple(point.noise_scale for point in said.points) if noise else (),
         critical=critical,
         paths=tuple(columns["path"]) if any(columns.get("path", ())) else None,
         patients=tuple(patient or None for patient in columns["patient"]) if "patient" in columns else None,
-        checks=tuple(_check(**check) for check in document["checks"]),
-        complete=bool(document["complete"]),
-        seconds=float(document["seconds"]),
-        about=dict(document["about"]),
+        checks=tuple(map(_check, said.checks)),
+        complete=said.complete,
+        seconds=said.seconds,
+        about=said.about,
     )
-    counted = [point["tp"] + point["tn"] for point in document["points"]]
+    counted = [point.tp + point.tn for point in said.points]
     if counted != result.correct.sum(axis=1).tolist():  # a kill may fall between the two files' replacements
         raise ValueError("images.csv is not the table that sweep.json was counted in")
     return result
@@ -173,29 +212,8 @@ def _logits(cells: list[str]) -> NDArray[np.float32]:
     return values
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r:.40} is not a name")
-    return value
-
-
-def _threshold(value: object) -> float:
-    """A logit: beyond these bounds no probability has one in float64."""
-    if not isinstance(value, float | int) or not abs(value) <= LARGEST_LOGIT:
-        raise ValueError(f"the threshold's logit {value!r:.40}")
-    return float(value)
-
-
-def _threat(value: object) -> str:
-    """One of THREATS: it becomes a part of the names of folders."""
-    if value not in THREATS:
-        raise ValueError(f"threat model {value!r:.40}")
-    return str(value)
-
-
-def _check(*, name: object, passed: object, value: object, sentence: object) -> Check:
-    number = math.nan if value is None else float(value)  # type: ignore[arg-type]
-    return Check(_text(name), passed is True, number, _text(sentence))
+def _check(said: _Check) -> Check:
+    return Check(said.name, said.passed, math.nan if said.value is None else said.value, said.sentence)
 
 
 def _shown(epsilon: float, unit: str) -> float:

@@ -218,17 +218,13 @@ def load_recipe(path: str | os.PathLike[str]) -> Recipe:
     path = Path(path)
     try:
         text = read_text(path, most=LARGEST_FILE)
-        values = tomllib.loads(text) if path.suffix.lower() == ".toml" else parse_json(text)
+        values = tomllib.loads(text) if path.suffix.lower() == ".toml" else parse_json(text, dict)
     except OSError as error:
         raise SettingsError(f"cannot be read ({error.strerror}).", where=path) from error
     except (RecursionError, ValueError) as error:  # both decoders' errors, and text that is not UTF-8
         raise SettingsError(
             f"is not a recipe ({error}).", where=path, hint="Save one to see the form."
         ) from error
-    if not isinstance(values, dict):
-        raise SettingsError(
-            "is not a recipe (no fields in it).", where=path, hint="Save one to see the form."
-        )
     try:
         return Recipe.from_dict(values)
     except SettingsError as error:

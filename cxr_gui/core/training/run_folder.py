@@ -15,9 +15,9 @@ import os
 import platform
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cxr_gui
 from cxr_gui.core.base import spreadsheet
@@ -70,7 +70,7 @@ class Run:
 
     @property
     def best_path(self) -> Path:
-        return self.folder / "best.safetensors"
+        return RunFolder(self.folder).best
 
 
 class RunFolder:
@@ -82,6 +82,11 @@ class RunFolder:
         self.metrics = self.path / "metrics.csv"
         self.best = self.path / "best.safetensors"
         self.state = self.path / "last.ckpt"
+
+    @property
+    def exists(self) -> bool:
+        """Whether a run that finished an epoch is there, by the names of its files."""
+        return self.config.is_file() and self.metrics.is_file()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -136,12 +141,11 @@ class RunFolder:
         """The rows of metrics.csv. Raises CheckpointError when there is no such file or it is damaged."""
         try:
             columns = spreadsheet.columns(self.metrics)
-            return tuple(
-                _row(dict(zip(columns, cells, strict=True))) for cells in zip(*columns.values(), strict=True)
-            )
+            rows = zip(*columns.values(), strict=True)
+            return tuple(_row(dict(zip(columns, cells, strict=True))) for cells in rows)
         except OSError as error:
             raise CheckpointError(f"cannot be read ({error.strerror}).", where=self.metrics) from error
-        except (KeyError, OverflowError, TypeError, ValueError) as error:
+        except ValueError as error:
             raise CheckpointError(f"is not a run's table ({error}).", where=self.metrics) from error
 
 
@@ -155,9 +159,33 @@ def _shared_name(data: Path, run: Path) -> str:
 
 
 def _row(values: dict[str, str]) -> EpochRow:
-    """A row from its text: whole numbers and truth values where EpochRow has them, numbers elsewhere."""
-    numbers = {name: float(values[name]) for name in ROW_FIELDS if name != "collapsed" and values[name] != ""}
-    return EpochRow(**{**numbers, "epoch": int(values["epoch"]), "collapsed": values["collapsed"] == "True"})  # type: ignore[arg-type]
+    """A row from its text; an empty cell is what was not measured."""
+    import msgspec
+
+    return msgspec.convert({name: cell for name, cell in values.items() if cell}, EpochRow, strict=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Data(Reading):
+    """What config.json says of the data."""
+
+    root: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class _Document:
+    """config.json as `write_config` writes it; earlier versions left no images out."""
+
+    format: str
+    architecture: str
+    options: dict[str, Any]
+    recipe: dict[str, Any]
+    seed: int
+    device: str
+    data: _Data
+    versions: dict[str, str]
+    excluded: tuple[str, ...] = ()
 
 
 def read_config(path: str | os.PathLike[str]) -> TrainConfig:
@@ -168,32 +196,24 @@ def read_config(path: str | os.PathLike[str]) -> TrainConfig:
 def read_run_config(path: str | os.PathLike[str]) -> RunConfig:
     """Read RUN/config.json (or RUN) whole. Raises SettingsError when it is not one."""
     path = Path(path)
-    path = path / "config.json" if path.is_dir() else path
+    path = RunFolder(path).config if path.is_dir() else path
     try:
-        document = read_json(path)
-        if document["format"] != FORMAT:
-            raise ValueError(f"its format is {document['format']!r}")
-        config = TrainConfig(
-            architecture=str(document["architecture"]),
-            options=dict(document["options"]),
-            recipe=Recipe.from_dict(document["recipe"]),
-            seed=document["seed"],
-            device=str(document["device"]),
-            excluded=tuple(map(str, document.get("excluded", ()))),
-        )
-        data = document["data"]
+        said = read_json(path, _Document)
+        if said.format != FORMAT:
+            raise ValueError(f"its format is {said.format!r:.40}")
+        recipe = Recipe.from_dict(said.recipe)
         return RunConfig(
-            config,
-            Path(os.path.normpath(path.parent.resolve() / data["root"])),
-            str(data["fingerprint"]),
-            dict(document["versions"]),
-            Reading.from_dict(data),
+            TrainConfig(said.architecture, said.options, recipe, said.seed, said.device, said.excluded),
+            Path(os.path.normpath(path.parent.resolve() / said.data.root)),
+            said.data.fingerprint,
+            said.versions,
+            Reading(*(getattr(said.data, entry.name) for entry in fields(Reading))),
         )
     except OSError as error:
         raise SettingsError(f"cannot be read ({error.strerror}).", where=path) from error
     except SettingsError as error:
         raise SettingsError(error.what, where=path, hint=error.hint) from error
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except ValueError as error:  # of a path that can be none, too
         raise SettingsError(
             f"is not the config of a run ({error}).", where=path, hint="Choose a run's config.json."
         ) from error

@@ -99,9 +99,7 @@ class ReadingSettings(Settings):
 def _reading_in(entry: str, path: Path) -> Reading | None:
     """What an entry says about `path`; None when it says nothing, or nonsense: anybody may edit the file."""
     try:
-        found = parse_json(entry)
+        about = parse_json(entry, dict).get("path")
+        return parse_json(entry, Reading) if about == str(path) else None
     except ValueError:
         return None
-    if not isinstance(found, dict) or found.pop("path", None) != str(path):
-        return None
-    return Reading.from_dict(found)

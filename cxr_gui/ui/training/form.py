@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from cxr_gui.core.base.files import exists
-from cxr_gui.core.training import RECIPES, Recipe, TrainConfig
+from cxr_gui.core.training import RECIPES, Recipe, RunFolder, TrainConfig
 from cxr_gui.ui.training.fields import ELLIPSIS, calm_wheel, named
 from cxr_gui.ui.training.ours import honest
 from cxr_gui.ui.training.recipe_editor import RecipeEditor
@@ -226,7 +226,7 @@ class RunForm(QFrame):
 
     def choose_folder(self, folder: Path) -> None:
         """A run's folder is that run's; an empty one is for this run; in any other one, runs get folders."""
-        if (folder / "config.json").is_file() or next(folder.iterdir(), None) is None:
+        if RunFolder(folder).config.is_file() or next(folder.iterdir(), None) is None:
             self.set_folder(folder)
         else:
             self._settings.runs_folder = str(folder)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.files import exists
 from cxr_gui.core.base.progress import Event
-from cxr_gui.core.training import EpochDone, same_training
+from cxr_gui.core.training import EpochDone, RunFolder, same_training
 from cxr_gui.session import Session
 from cxr_gui.ui.training.fields import ELLIPSIS, named
 from cxr_gui.ui.training.form import FormScroll, RunForm
@@ -145,7 +145,7 @@ class TrainingTab(QWidget):
     def _offer_unfinished(self) -> None:
         """After a crash, or a window closed while training: the run can go on."""
         folder = Path(self._settings.unfinished)
-        if self._settings.unfinished and exists(folder / "last.ckpt"):
+        if self._settings.unfinished and exists(RunFolder(folder).state):
             self.form.set_folder(folder)
 
     def _look(self) -> None:

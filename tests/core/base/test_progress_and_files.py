@@ -160,7 +160,7 @@ def test_reading_a_small_file_takes_little_memory(read: str, tmp_path: Path) -> 
         if read == "an image":
             radiograph.read(tmp_path / "film.png")
         else:
-            read_json(tmp_path / "document.json")
+            read_json(tmp_path / "document.json", dict)
         assert tracemalloc.get_traced_memory()[1] < 16 * 2**20
     finally:
         tracemalloc.stop()

@@ -1,0 +1,49 @@
+"""The folder of a sweep, and several of them in a folder. Free of torch: whoever opens a folder asks first.
+
+sweep.json   the numbers                 chart.png   accuracy versus epsilon
+images.csv   one row an image
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+MOST_FOLDERS = 200
+"""Sub-folders that are looked into for sweeps: a command makes a handful, a dataset may have thousands."""
+
+
+class SweepFolder:
+    """Where each of a sweep's files is; `path` is the folder, or the sweep.json in it."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        path = Path(path)
+        self.path = path.parent if path.name == "sweep.json" else path
+        self.numbers = self.path / "sweep.json"
+        self.images = self.path / "images.csv"
+        self.chart = self.path / "chart.png"
+
+    @property
+    def exists(self) -> bool:
+        """Whether a sweep is there, by the name of its file."""
+        return self.numbers.is_file()
+
+    @staticmethod
+    def several(number: int, attack: str, threat: str) -> str:
+        """What one of several sweeps in a folder is called there."""
+        return f"{number}-{attack}-{threat}"
+
+    @classmethod
+    def below(cls, folder: Path) -> list[Path]:
+        """The folders of sweeps directly in `folder`: 1-fgsm, 2-pgd, 10-apgd, others after them by name."""
+        try:
+            inside = sorted(folder.iterdir(), key=_by_number)
+        except OSError:  # not for us to read: whoever opens it will say so
+            return []
+        return [found for found in inside[:MOST_FOLDERS] if cls(found).exists]
+
+
+def _by_number(folder: Path) -> tuple[int, str]:
+    number = folder.name.partition("-")[0]
+    return (int(number) if number.isdecimal() else sys.maxsize, folder.name)

@@ -3,9 +3,9 @@ from .fast_gradient import FGSM, fgsm
 from .gradient import frozen, logits_of, loss_gradient, margin, threshold_logit, wrong
 from .noise import SCALES, Noise
 from .projected_gradient import PGD, pgd
-from .protocol import Attack, Batch, Iterative, ParameterDescription, SingleStep, move
+from .protocol import Attack, Batch, Iterative, SingleStep, move
 from .randomness import random_signs, random_uniform, streams
-from .registry import attacks, create_attack, describe, parse_parameter, register
+from .registry import attacks, create_attack, describe, register
 from .square import Square
 from .threat import THREATS, as_threat, check_threat, threat_of, threat_title
 
@@ -18,7 +18,6 @@ __all__ = [
     "Batch",
     "Iterative",
     "Noise",
-    "ParameterDescription",
     "SingleStep",
     "Square",
     "as_threat",
@@ -38,7 +37,6 @@ __all__ = [
     "margin",
     "move",
     "no_answer",
-    "parse_parameter",
     "pgd",
     "random_signs",
     "random_uniform",

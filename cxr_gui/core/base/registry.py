@@ -21,8 +21,7 @@ class Registry(Mapping[str, T]):
     """Entries of one kind by name, those named `first` before the others.
 
     noun       what an entry is called in errors
-    package    whose modules add the entries; they are imported when the first one is asked for, and the
-               entries sorted by name. "": the entries are as they are added
+    package    whose modules add the entries, imported when one is asked for: sorted by name. "": as added
     extras     entry -> the extra of ours without which its module does not add it
     otherwise  what else may be given than a name, for the hint
     """
@@ -61,11 +60,9 @@ class Registry(Mapping[str, T]):
         return self._all()[name]
 
     def __iter__(self) -> Iterator[str]:
-        known = self._all()
-        others = [name for name in known if name not in self._first]
-        return iter(
-            [*filter(known.__contains__, self._first), *(sorted(others) if self._package else others)]
-        )
+        names = sorted(self._all()) if self._package else self._all()
+        first = {name: number for number, name in enumerate(self._first)}
+        return iter(sorted(names, key=lambda name: first.get(name, len(first))))
 
     def __len__(self) -> int:
         return len(self._all())

@@ -58,7 +58,7 @@ class RecipeEditor(QDialog):
         around.setContentsMargins(0, 0, 0, 0)
         self.form = FieldForm("Setting", inside, headings=HEADINGS, explained=True)
         set_role(self.form, "card")
-        self.form.layout().setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
+        self.form.grid.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         self.form.show_fields(describe_fields(Recipe))
         around.addWidget(self.form)
         scroll = QScrollArea(widgetResizable=True)

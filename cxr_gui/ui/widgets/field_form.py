@@ -24,14 +24,13 @@ from cxr_gui.ui.widgets.theme import GRID, set_role
 
 Control = QCheckBox | QComboBox | WholeBox | RealBox | QLineEdit
 
-ADVANCED = "Advanced"
-
 
 class FieldForm(QFrame):
     """A row a field: its title, its control, and where the form is `explained` what it means.
 
     suffix    follows a field's name in the object name of its control
     headings  what is written above the field of that name
+    grid      the layout, for whoever wants margins around it
     Advanced fields are folded away below the others. `changed` comes when a value changed.
     """
 
@@ -41,27 +40,27 @@ class FieldForm(QFrame):
         self,
         suffix: str,
         parent: QWidget | None = None,
-        *,
         headings: Mapping[str, str] | None = None,
+        *,
         explained: bool = False,
     ) -> None:
         super().__init__(parent)
         self.controls: dict[str, Control] = {}
         self._suffix, self._headings, self._explained = suffix, headings or {}, explained
         self._unfolded = False
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(2 * GRID if explained else GRID)
-        self._grid.setVerticalSpacing(GRID)
-        self._grid.setColumnStretch(2 if explained else 1, 1)
-        self._grid.setColumnMinimumWidth(1, 26 * GRID if explained else 0)
+        self.grid = QGridLayout(self)
+        self.grid.setContentsMargins(0, 0, 0, 0)
+        self.grid.setHorizontalSpacing(2 * GRID if explained else GRID)
+        self.grid.setVerticalSpacing(GRID)
+        self.grid.setColumnStretch(2 if explained else 1, 1)
+        self.grid.setColumnMinimumWidth(1, 26 * GRID if explained else 0)
 
     def show_fields(self, fields: Iterable[FieldDescription]) -> None:
         """Replace the controls by those of other fields, at their defaults."""
-        while (item := self._grid.takeAt(0)) is not None:
-            part = item.widget()
-            part.setParent(None)  # or it would still be found by its name
-            part.deleteLater()
+        while (item := self.grid.takeAt(0)) is not None:
+            if (part := item.widget()) is not None:
+                part.setParent(None)  # or it would still be found by its name
+                part.deleteLater()
         self.controls = {}
         fields = list(fields)
         for field in fields:
@@ -86,28 +85,36 @@ class FieldForm(QFrame):
             heading = QLabel(self._headings[field.name])
             set_role(heading, "heading")
             heading.setContentsMargins(0, GRID if self.controls else 0, 0, 0)
-            self._grid.addWidget(heading, self._next_row(), 0, 1, 3)
+            self.grid.addWidget(heading, self._next_row(), 0, 1, 3)
         control = self.controls[field.name] = control_for(field)
         control.setObjectName(f"{field.name}{self._suffix}")
         change_of(control).connect(self.changed)
-        title = QLabel(field.title, toolTip=control.toolTip())
+        title = QLabel(field.title)
+        title.setToolTip(control.toolTip())
         title.setBuddy(control)
         parts: list[QWidget] = [title, control]
         if self._explained and field.kind != "text":
-            words = QLabel(sentence(field.meaning), wordWrap=True)
+            words = QLabel(control.toolTip())
+            words.setWordWrap(True)
             set_role(words, "muted")
             parts.append(words)
         row = self._next_row()
         for column, part in enumerate(parts):
-            columns = 2 if field.kind == "text" and part is control else 1
-            self._grid.addWidget(part, row, column, 1, columns, Qt.AlignmentFlag.AlignVCenter)
+            columns = 2 if isinstance(part, QLineEdit) else 1
+            self.grid.addWidget(part, row, column, 1, columns, Qt.AlignmentFlag.AlignVCenter)
         return parts
 
     def _fold(self, fields: Iterable[FieldDescription]) -> None:
-        unfold = QToolButton(text=ADVANCED, checkable=True, autoRaise=True, objectName="advancedButton")
-        unfold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        """Put the fields below a button that shows and hides them."""
+        unfold = QToolButton(self)
+        unfold.setObjectName("advancedButton")
+        unfold.setText("Advanced")
         unfold.setToolTip("What most people leave as it is")
-        self._grid.addWidget(unfold, self._next_row(), 0, 1, 2)
+        unfold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        unfold.setAutoRaise(True)
+        unfold.setCheckable(True)
+        unfold.setChecked(self._unfolded)
+        self.grid.addWidget(unfold, self._next_row(), 0, 1, 2)
         parts = [part for field in fields for part in self._add(field)]
 
         def show_parts(shown: bool) -> None:
@@ -116,12 +123,11 @@ class FieldForm(QFrame):
             for part in parts:
                 part.setVisible(shown)
 
-        unfold.setChecked(self._unfolded)
         show_parts(self._unfolded)
         unfold.toggled.connect(show_parts)
 
     def _next_row(self) -> int:
-        return self._grid.rowCount() if self._grid.count() else 0
+        return self.grid.rowCount() if self.grid.count() else 0
 
 
 def control_for(field: FieldDescription) -> Control:
@@ -146,35 +152,23 @@ def control_for(field: FieldDescription) -> Control:
     return control
 
 
+def value_of(control: Control) -> Any:
+    """The value in a control, in its field's type: of the property that Qt calls the user's."""
+    return control.metaObject().userProperty().read(control)
+
+
 def show_value(control: Control, value: Any) -> None:
     """Put a field's value into its control."""
-    if isinstance(control, QCheckBox):
-        control.setChecked(value)
-    elif isinstance(control, QComboBox):
-        control.setCurrentText(value)
-    elif isinstance(control, QLineEdit):
-        control.setText(value)
+    control.metaObject().userProperty().write(control, value)
+    if isinstance(control, QLineEdit):
         control.setCursorPosition(0)
-    else:
-        control.setValue(value)
-
-
-def value_of(control: Control) -> Any:
-    """The value in a control, in its field's type."""
-    if isinstance(control, QCheckBox):
-        return control.isChecked()
-    if isinstance(control, QComboBox):
-        return control.currentText()
-    return control.text() if isinstance(control, QLineEdit) else control.value()
 
 
 def change_of(control: Control) -> SignalInstance:
     """The control's signal of a changed value."""
-    if isinstance(control, QCheckBox):
-        return control.toggled
-    if isinstance(control, QComboBox):
-        return control.currentIndexChanged
-    return control.textChanged if isinstance(control, QLineEdit) else control.valueChanged
+    name = bytes(control.metaObject().userProperty().notifySignal().name().data()).decode()
+    signal: SignalInstance = getattr(control, name)
+    return signal
 
 
 def calm_wheel(control: QWidget) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxr_gui.core.attacks.registry import attacks, describe
@@ -61,8 +61,10 @@ def test_a_field_is_described_once() -> None:
         ("fast", "switch", "Fast"),
     ]
     assert [field.name for field in KNOWN.values() if field.advanced] == ["step_size"]
+    assert [field.name for field in describe("pgd") if field.advanced] == ["seed"]
 
 
+@settings(deadline=None)  # a busy machine is no wrong answer
 @given(st.data())
 def test_what_a_field_accepts_survives_being_typed_and_saved(data: st.DataObject) -> None:
     field = data.draw(st.sampled_from(EVERY))

@@ -33,6 +33,7 @@ from cxr_gui.cli.options import (
 from cxr_gui.cli.terminal import Interrupted, show
 from cxr_gui.core.base import distributed
 from cxr_gui.core.base.errors import SettingsError
+from cxr_gui.core.base.registry import refuse_unknown
 from cxr_gui.core.inspect import KINDS, METHODS
 
 if TYPE_CHECKING:
@@ -287,32 +288,26 @@ def _file_in_words(written: dict[str, Any]) -> str:
 
 def _attacks(names: Sequence[str], pairs: Sequence[str]) -> list[Attack]:
     """The attacks, each with those of the NAME=VALUE pairs that are its parameters, in their own types."""
-    from cxr_gui.core.attacks import create_attack, describe, parse_parameter
+    from cxr_gui.core.attacks import create_attack, describe
 
     given: dict[str, str] = {}
     for pair in pairs:
         name, equals, given[name] = pair.partition("=")
         if not equals:
             raise click.UsageError(f"--param takes NAME=VALUE, got '{pair}'.")
-    known = {attack: {description.name for description in describe(attack)} for attack in names}
-    for name in given:
-        if not any(name in parameters for parameters in known.values()):
-            raise SettingsError(
-                f"{_attacks_have(names)} no parameter '{name}'.",
-                hint=f"Known are: {', '.join(sorted(set().union(*known.values()))) or 'none'}.",
-            )
-    found = []
-    for attack in names:
-        own = {name: text for name, text in given.items() if name in known[attack]}
-        found.append(
-            create_attack(attack, **{name: parse_parameter(attack, name, text) for name, text in own.items()})
+    known = {attack: {field.name: field for field in describe(attack)} for attack in names}
+    quoted = ", ".join(f"'{name}'" for name in names)
+    lacking = f"Attack {quoted} has" if len(names) == 1 else f"The attacks {quoted} have"
+    refuse_unknown(given, sorted(set().union(*known.values())), f"{lacking} no parameter")
+    return [
+        create_attack(
+            attack,
+            **{
+                name: known[attack][name].parse(text) for name, text in given.items() if name in known[attack]
+            },
         )
-    return found
-
-
-def _attacks_have(names: Sequence[str]) -> str:
-    quoted = [f"'{name}'" for name in names]
-    return f"Attack {quoted[0]} has" if len(quoted) == 1 else f"The attacks {', '.join(quoted)} have"
+        for attack in names
+    ]
 
 
 def _classifiers(checkpoints: Sequence[Path]) -> list[Classifier]:

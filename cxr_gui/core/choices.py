@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cxr_gui.core import attacks
-from cxr_gui.core.attacks import ParameterDescription
 from cxr_gui.core.base import device
+from cxr_gui.core.base.fields import FieldDescription
 from cxr_gui.core.models import Architecture, architectures
 from cxr_gui.core.sweep import QUESTIONS
 
@@ -31,7 +31,7 @@ class ArchitectureChoice(Choice):
 class AttackChoice(Choice):
     """An attack and the parameters its controls are built from."""
 
-    parameters: tuple[ParameterDescription, ...]
+    parameters: tuple[FieldDescription, ...]
 
 
 @dataclass(frozen=True)

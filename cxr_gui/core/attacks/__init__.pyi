@@ -5,9 +5,9 @@ from .fast_gradient import FGSM, fgsm
 from .gradient import frozen, logits_of, loss_gradient, threshold_logit
 from .noise import SCALES, Noise
 from .projected_gradient import PGD, pgd
-from .protocol import Attack, Batch, Iterative, ParameterDescription, SingleStep, move
+from .protocol import Attack, Batch, Iterative, SingleStep, move
 from .randomness import random_signs, random_uniform, streams
-from .registry import attacks, create_attack, describe, parse_parameter, register
+from .registry import attacks, create_attack, describe, register
 from .square import Square
 from .threat import THREATS, as_threat, check_threat, threat_of, threat_title
 
@@ -23,7 +23,6 @@ __all__ = [
     "Iterative",
     "LinfBall",
     "Noise",
-    "ParameterDescription",
     "SingleStep",
     "Square",
     "as_threat",
@@ -42,7 +41,6 @@ __all__ = [
     "loss_gradient",
     "move",
     "no_answer",
-    "parse_parameter",
     "pgd",
     "random_signs",
     "random_uniform",

@@ -45,7 +45,7 @@ class APGD(Iterative):
 
     steps: int = parameter(100, "Gradient steps of each start", minimum=2, maximum=1000)
     restarts: int = parameter(1, "Random starts tried for each image", minimum=1, maximum=100)
-    seed: int = parameter(0, "Seed of the random starts", minimum=0, maximum=2**31 - 1)
+    seed: int = parameter(0, "Seed of the random starts", advanced=True)
 
     def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
         ball = LinfBall.around(batch.pixels, epsilon)

@@ -45,7 +45,7 @@ class AutoAttack(Iterative):
     steps: int = parameter(100, "Gradient steps of each start of APGD and FAB", minimum=1, maximum=1000)
     restarts: int = parameter(5, "Starts of APGD and FAB", minimum=1, maximum=100)
     queries: int = parameter(5000, "Forward passes of Square", minimum=1, maximum=20000)
-    seed: int = parameter(0, "Seed of everything random in it", minimum=0, maximum=2**31 - 1)
+    seed: int = parameter(0, "Seed of everything random in it", advanced=True)
 
     def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
         ball = LinfBall.around(batch.pixels, epsilon)

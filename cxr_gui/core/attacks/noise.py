@@ -28,7 +28,7 @@ class Noise(SingleStep):
     title = "Random noise"
     summary = "Plus or minus epsilon by chance, at every pixel or in blocks: the control"
 
-    seed: int = parameter(0, "Seed of the random signs", minimum=0, maximum=2**31 - 1)
+    seed: int = parameter(0, "Seed of the random signs", advanced=True)
     scale: int = parameter(
         1, "Side of the blocks that share a sign, in pixels; 0: the whole film", minimum=0, maximum=1024
     )

@@ -105,7 +105,7 @@ class PGD(ManySteps):
 
     restarts: int = parameter(1, "Random starts tried for each image", minimum=1, maximum=100)
     random_start: bool = parameter(True, "Start at a random point of the ball, not at the clean image")
-    seed: int = parameter(0, "Seed of the random starts", minimum=0, maximum=2**31 - 1)
+    seed: int = parameter(0, "Seed of the random starts", advanced=True)
 
     @property
     def random(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,66 +14,14 @@ from torch import Tensor, nn
 
 from cxr_gui.core.attacks.arguments import check_attack_arguments, check_logits, device_of
 from cxr_gui.core.attacks.ball import Ball, Epsilon, LinfBall
-from cxr_gui.core.base.errors import SettingsError
+from cxr_gui.core.base.fields import accept_fields, setting
 from cxr_gui.core.base.progress import run
 
 Search = Generator[None, None, Tensor]
 """An attack at work: yields after every step, returns the adversarial pixels."""
 
-KINDS = {bool: "switch", int: "integer", float: "number", str: "choice"}
-
-
-@dataclass(frozen=True)
-class ParameterDescription:
-    """One parameter of an attack, in enough detail to build its control.
-
-    kind      "integer", "number", "switch" or "choice"
-    minimum   maximum   inclusive bounds of integers and numbers; choices: of a choice
-    meaning   one sentence for people
-    """
-
-    name: str
-    kind: str
-    default: Any
-    minimum: float | None
-    maximum: float | None
-    choices: tuple[str, ...]
-    meaning: str
-
-    def check(self, value: Any) -> None:
-        """Raise SettingsError unless `value` is of this kind and inside the range."""
-        if self.kind == "choice":
-            fits, accepted = value in self.choices, ", ".join(self.choices)
-        elif self.kind == "switch":
-            fits, accepted = isinstance(value, bool), "true or false"
-        else:
-            number = int if self.kind == "integer" else (int, float)
-            fits = isinstance(value, number) and not isinstance(value, bool)
-            fits = fits and (self.minimum is None or value >= self.minimum)
-            fits = fits and (self.maximum is None or value <= self.maximum)
-            article = "an integer" if self.kind == "integer" else "a number"
-            accepted = f"{article} from {self.minimum} to {self.maximum}"
-        if not fits:
-            raise SettingsError(f"is {value!r}.", where=self.name, hint=f"Accepted: {accepted}.")
-
-
-def parameter(
-    default: Any,
-    meaning: str,
-    *,
-    minimum: float | None = None,
-    maximum: float | None = None,
-    choices: tuple[str, ...] = (),
-) -> Any:
-    """A dataclass field of an attack together with its description; the kind follows the default's type."""
-    metadata = {
-        "kind": KINDS[type(default)],
-        "meaning": meaning,
-        "minimum": minimum,
-        "maximum": maximum,
-        "choices": choices,
-    }
-    return field(default=default, metadata=metadata)
+parameter = setting
+"""A dataclass field of an attack together with its description."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,8 +79,7 @@ class Attack(ABC):
     norm: ClassVar[type[Ball]] = LinfBall
 
     def __post_init__(self) -> None:
-        for description in describe_parameters(type(self)):
-            description.check(getattr(self, description.name))
+        accept_fields(self)
 
     def __call__(
         self,
@@ -204,11 +151,3 @@ def move(pixels: Tensor, direction: Tensor, epsilon: Epsilon) -> Tensor:
     if isinstance(epsilon, Tensor):
         return (pixels + epsilon * direction).clamp_(0, 1)
     return torch.add(pixels, direction, alpha=epsilon).clamp_(0, 1)
-
-
-def describe_parameters(attack: type[Attack]) -> tuple[ParameterDescription, ...]:
-    """The parameters of an attack class, in the order of its fields."""
-    return tuple(
-        ParameterDescription(name=field.name, default=field.default, **field.metadata)
-        for field in fields(attack)
-    )

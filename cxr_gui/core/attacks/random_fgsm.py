@@ -25,7 +25,7 @@ class RandomFGSM(Ascent):
     summary = "One FGSM step from a random point of the ball"
 
     step_size: float = parameter(1.25, "Size of the step as a share of epsilon", minimum=0.0, maximum=2.0)
-    seed: int = parameter(0, "Seed of the random starts", minimum=0, maximum=2**31 - 1)
+    seed: int = parameter(0, "Seed of the random starts", advanced=True)
 
     def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
         ball = self.norm.around(batch.pixels, epsilon)

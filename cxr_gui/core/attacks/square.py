@@ -36,7 +36,7 @@ class Square(Iterative):
 
     queries: int = parameter(1000, "Forward passes allowed for each image", minimum=1, maximum=20000)
     area: float = parameter(0.8, "Share of the image the first squares cover", minimum=0.0, maximum=1.0)
-    seed: int = parameter(0, "Seed of the squares", minimum=0, maximum=2**31 - 1)
+    seed: int = parameter(0, "Seed of the squares", advanced=True)
 
     def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
         ball = LinfBall.around(batch.pixels, epsilon)

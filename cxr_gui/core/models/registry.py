@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import inspect
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from cxr_gui.core.base.errors import SettingsError
+from cxr_gui.core.base.registry import Registry, not_installed, refuse_unknown
 from cxr_gui.core.models.classifier import Classifier
 
 if TYPE_CHECKING:
@@ -59,7 +56,9 @@ class Architecture:
         return tuple(inspect.signature(self.build).parameters)
 
 
-_architectures: dict[str, Architecture] = {}
+ARCHITECTURES: Registry[Architecture] = Registry(
+    "architecture", package="cxr_gui.core.models", first=("paper_cnn", "compact_cnn")
+)
 
 
 def register(
@@ -72,27 +71,21 @@ def register(
     extra: str = "",
     read: Reader | None = None,
 ) -> Callable[[Builder], Builder]:
-    """Decorate a function that builds a classifier (keyword-only options with defaults)."""
+    """Decorate a function that builds a classifier (keyword-only options with defaults).
+
+    Raises ArgumentError for a taken name.
+    """
 
     def decorate(build: Builder) -> Builder:
-        _architectures[name] = Architecture(name, title, summary, build, needs, package, extra, read)
+        ARCHITECTURES.add(name, Architecture(name, title, summary, build, needs, package, extra, read))
         return build
 
     return decorate
 
 
-@cache
-def _discover() -> None:
-    package = importlib.import_module("cxr_gui.core.models")
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
-
-
-def architectures() -> dict[str, Architecture]:
+def architectures() -> Registry[Architecture]:
     """Every architecture by name, the published one first."""
-    _discover()
-    order = sorted(_architectures, key=lambda name: (name != "paper_cnn", name != "compact_cnn", name))
-    return {name: _architectures[name] for name in order}
+    return ARCHITECTURES
 
 
 def create(name: str, **options: object) -> Classifier:
@@ -100,18 +93,8 @@ def create(name: str, **options: object) -> Classifier:
 
     Raises SettingsError for an unknown name or option, or when the package it is built of is not installed.
     """
-    known = architectures()
-    if name not in known:
-        raise SettingsError(f"There is no architecture '{name}'.", hint=f"Known are: {', '.join(known)}.")
-    if install := known[name].install:
-        raise SettingsError(
-            f"Architecture '{name}' needs a package that is not installed.", hint=f"Install it: {install}."
-        )
-    accepted = known[name].options
-    for option in options:
-        if option not in accepted:
-            raise SettingsError(
-                f"Architecture '{name}' has no option '{option}'.",
-                hint=f"It has: {', '.join(accepted) or 'none'}.",
-            )
-    return known[name].build(**options)
+    architecture = ARCHITECTURES.find(name)
+    if install := architecture.install:
+        raise not_installed("architecture", name, install)
+    refuse_unknown(options, architecture.options, f"Architecture '{name}' has no option")
+    return architecture.build(**options)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from io import BytesIO
 
 from PIL import Image
 
 from cxr_gui.core.base.decisions import probability
+from cxr_gui.core.base.fields import describe_fields
 from cxr_gui.core.base.files import sha256
 from cxr_gui.core.base.wording import duration, percent
 from cxr_gui.core.models import Classifier, architectures
@@ -118,13 +118,12 @@ def _recipe_rows(recipe: Recipe) -> list[tuple[str, str, str]]:
     if recipe.keep == "last" and not recipe.patience:
         idle |= {"best_by"}
     rows = []
-    for entry in fields(recipe):
+    for entry in describe_fields(type(recipe)):
         value = getattr(recipe, entry.name)
         if entry.name in idle or value in (0, "", "none"):
             continue
         written = "yes" if value is True else f"{value:g}" if isinstance(value, int | float) else str(value)
-        unit = entry.metadata.get("unit", "")
-        rows.append((entry.name.replace("_", " "), f"{written} {unit}".strip(), entry.metadata["meaning"]))
+        rows.append((entry.name.replace("_", " "), f"{written} {entry.unit}".strip(), entry.meaning))
     return rows
 
 

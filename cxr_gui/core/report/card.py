@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cxr_gui.core.base.errors import ArgumentError
-from cxr_gui.core.base.files import atomic_open, json_text
+from cxr_gui.core.base.fields import describe_fields
+from cxr_gui.core.base.files import atomic_open
 from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.core.models import population_of, population_sentence
 from cxr_gui.core.report.results import INTERVALS, constant_row
@@ -130,10 +130,10 @@ def _threshold(recipe: Recipe) -> str:
 def _recipe(recipe: Recipe) -> Iterator[str]:
     """The fields that are not as a recipe has them by itself, as lines of TOML."""
     plain = Recipe()
-    for entry in fields(Recipe):
+    for entry in describe_fields(Recipe):
         value = getattr(recipe, entry.name)
         if value != getattr(plain, entry.name):
-            yield f"{entry.name} = {json_text(value, ascii_only=False)}"
+            yield entry.assignment(value)
 
 
 def _command(run: Run) -> str:

@@ -4,36 +4,21 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from cxr_gui.core.base.errors import SettingsError
-from cxr_gui.core.base.files import atomic_open, json_text, parse_json, read_text, write_json
+from cxr_gui.core.base.fields import accept_fields, describe_fields, setting
+from cxr_gui.core.base.files import atomic_open, parse_json, read_text, write_json
+from cxr_gui.core.base.registry import Registry, refuse_unknown
 
 LARGEST_FILE = 16 << 10
 """Bytes of the largest recipe that is read; ours have four thousand. TOML's keys of many parts take long."""
 
-LARGEST_WHOLE = 2**53
-"""Of the numbers that a float holds exactly."""
-
 ADVERSARIES = ("rfgsm", "pgd", "ifgsm", "mifgsm")
 """The attacks of core.attacks that training can climb with, in the norm of its epsilon."""
-
-
-def setting(
-    default: Any,
-    meaning: str,
-    *,
-    minimum: float | None = None,
-    maximum: float | None = None,
-    choices: tuple[str, ...] = (),
-    unit: str = "",
-) -> Any:
-    """A recipe's field: its default, what it means, which values are accepted, and its unit."""
-    limits = {"minimum": minimum, "maximum": maximum, "choices": choices}
-    return field(default=default, metadata={"meaning": meaning, "unit": unit, **limits})
 
 
 @dataclass(frozen=True)
@@ -128,8 +113,7 @@ class Recipe:
     )
 
     def __post_init__(self) -> None:
-        for entry in fields(self):
-            object.__setattr__(self, entry.name, _accepted(self.name, entry, getattr(self, entry.name)))
+        accept_fields(self)
         if self.robust and self.epsilon == 0.0:
             raise SettingsError(
                 f"Recipe '{self.name}' trains against {self.adversary} with epsilon 0.",
@@ -160,7 +144,7 @@ class Recipe:
 
     def changed(self, **values: object) -> Recipe:
         """This recipe with other values. Raises SettingsError for an unknown field or a refused value."""
-        _refuse_unknown(values, f"Recipe '{self.name}'")
+        _refuse_unknown(values)
         return replace(self, **values)  # type: ignore[arg-type]
 
     @property
@@ -181,36 +165,15 @@ class Recipe:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Recipe:
         """The recipe of plain values; fields not named have their defaults. Raises SettingsError."""
-        _refuse_unknown(values, "The recipe")
+        _refuse_unknown(values)
         if values.get("adversary") == "fgsm":  # as random starts were called, whatever the number of steps
             several = values.get("attack_steps", 1) != 1
             values = {**values, "adversary": "pgd" if several else "rfgsm"}
         return cls(**values)
 
 
-def _refuse_unknown(values: dict[str, Any], who: str) -> None:
-    known = [entry.name for entry in fields(Recipe)]
-    for name in values:
-        if name not in known:
-            raise SettingsError(f"{who} has no field '{name}'.", hint=f"It has: {', '.join(known)}.")
-
-
-def _accepted(recipe: str, entry: Any, value: Any) -> Any:
-    """`value` in the field's type (1 is a fine float, True is no number), or a SettingsError."""
-    kind = type(entry.default)
-    if kind is float and type(value) is int and abs(value) <= LARGEST_WHOLE:
-        value = float(value)
-    limits = entry.metadata
-    low, high, choices = limits["minimum"], limits["maximum"], limits["choices"]
-    if type(value) is not kind:
-        wanted = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}[kind]
-    elif choices and value not in choices:
-        wanted = f"one of: {', '.join(choices)}"
-    elif low is not None and not low <= value <= high:
-        wanted = f"between {low:g} and {high:g} {limits['unit']}".rstrip()
-    else:
-        return value
-    raise SettingsError(f"Recipe '{recipe}': {entry.name} is {value!r:.40}.", hint=f"It must be {wanted}.")
+def _refuse_unknown(values: Iterable[str]) -> None:
+    refuse_unknown(values, [entry.name for entry in fields(Recipe)], "A recipe has no field")
 
 
 def load_recipe(path: str | os.PathLike[str]) -> Recipe:
@@ -228,19 +191,15 @@ def load_recipe(path: str | os.PathLike[str]) -> Recipe:
     try:
         return Recipe.from_dict(values)
     except SettingsError as error:
-        raise SettingsError(error.what, where=path, hint=error.hint) from error
+        raise SettingsError(
+            ": ".join(filter(None, [error.where, error.what])), where=path, hint=error.hint
+        ) from error
 
 
 def find_recipe(name: str) -> Recipe:
     """The recipe called `name`, or the one in the .toml or .json file `name`. Raises SettingsError."""
-    if name in RECIPES:
-        return RECIPES[name]
-    if Path(name).suffix.lower() in (".toml", ".json"):
-        return load_recipe(name)
-    raise SettingsError(
-        f"There is no recipe '{name}'.",
-        hint=f"Known are: {', '.join(RECIPES)}; or give a .toml or .json file.",
-    )
+    a_file = name not in RECIPES and Path(name).suffix.lower() in (".toml", ".json")
+    return load_recipe(name) if a_file else RECIPES.find(name)
 
 
 def save_recipe(recipe: Recipe, path: str | os.PathLike[str]) -> None:
@@ -250,12 +209,9 @@ def save_recipe(recipe: Recipe, path: str | os.PathLike[str]) -> None:
         write_json(path, recipe.to_dict())
         return
     with atomic_open(path, "w", encoding="utf-8") as file:
-        for entry in fields(recipe):
-            unit = entry.metadata["unit"]
-            file.write(f"# {entry.metadata['meaning']}{f' [{unit}]' if unit else ''}\n")
-            # A JSON scalar is also a TOML scalar once DEL, which only TOML escapes, is escaped.
-            value = json_text(getattr(recipe, entry.name), ascii_only=False).replace("\x7f", "\\u007f")
-            file.write(f"{entry.name} = {value}\n")
+        for entry in describe_fields(Recipe):
+            file.write(f"# {entry.meaning}{f' [{entry.unit}]' if entry.unit else ''}\n")
+            file.write(f"{entry.assignment(getattr(recipe, entry.name))}\n")
 
 
 PAPER = Recipe(name="paper", summary="as published: all of train, 5 epochs, the last one kept, threshold 0.5")
@@ -307,7 +263,9 @@ ROBUST_PGD = ROBUST_FGSM.changed(
     step_size=0.5,
     on_collapse="stop",
 )
-RECIPES = MappingProxyType({recipe.name: recipe for recipe in (PAPER, BALANCED, ROBUST_FGSM, ROBUST_PGD)})
+RECIPES: Registry[Recipe] = Registry("recipe", otherwise="; or give a .toml or .json file")
+for _recipe in (PAPER, BALANCED, ROBUST_FGSM, ROBUST_PGD):
+    RECIPES.add(_recipe.name, _recipe)
 
 
 @dataclass(frozen=True)

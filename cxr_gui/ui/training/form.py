@@ -24,16 +24,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cxr_gui.core.base.fields import describe_fields
 from cxr_gui.core.base.files import exists
 from cxr_gui.core.training import RECIPES, Recipe, RunFolder, TrainConfig
-from cxr_gui.ui.training.fields import ELLIPSIS, calm_wheel, named
-from cxr_gui.ui.training.ours import honest
+from cxr_gui.ui.training.fields import ELLIPSIS, named
+from cxr_gui.ui.training.ours import BESIDE, honest
 from cxr_gui.ui.training.recipe_editor import RecipeEditor
 from cxr_gui.ui.training.settings import TrainingSettings
-from cxr_gui.ui.training.wording import recipe_words, sentence
+from cxr_gui.ui.training.wording import recipe_words
 from cxr_gui.ui.widgets.elided import ElidedLabel
-from cxr_gui.ui.widgets.literal import PlainLabel
-from cxr_gui.ui.widgets.number_box import RealBox, WholeBox
+from cxr_gui.ui.widgets.field_form import calm_wheel, change_of, control_for, show_value, value_of
+from cxr_gui.ui.widgets.literal import PlainLabel, sentence
+from cxr_gui.ui.widgets.number_box import WholeBox
 from cxr_gui.ui.widgets.theme import GRID, set_role
 
 if TYPE_CHECKING:
@@ -63,9 +65,9 @@ class RunForm(QFrame):
         self.recipe_box = QComboBox()
         for recipe in RECIPES.values():
             self.recipe_box.addItem(recipe.name, recipe)
-        self.epochs_box = WholeBox(1, 10_000)
-        self.batch_size_box = WholeBox(1, 65_536)
-        self.learning_rate_box = RealBox(0.0, 1.0)
+        self.beside = {
+            field.name: control_for(field) for field in describe_fields(Recipe) if field.name in BESIDE
+        }
         self.seed_box = WholeBox(0, 2**31 - 1)
         self.device_box = QComboBox()
         self.folder_label = ElidedLabel()
@@ -76,8 +78,8 @@ class RunForm(QFrame):
         self.architecture_box.currentIndexChanged.connect(self._take_architecture)
         self.pretrained_check.toggled.connect(self.changed)
         self.recipe_box.currentIndexChanged.connect(self._take_recipe)
-        for box in (self.epochs_box, self.batch_size_box, self.learning_rate_box, self.seed_box):
-            box.valueChanged.connect(self.changed)
+        for control in (*self.beside.values(), self.seed_box):
+            change_of(control).connect(self.changed)
         self.set_recipe(RECIPES.get(settings.recipe, RECIPES["paper"]))
         self.new_folder()
 
@@ -97,11 +99,7 @@ class RunForm(QFrame):
     def recipe(self) -> Recipe:
         """The recipe in the box with the numbers beside it."""
         chosen: Recipe = self.recipe_box.currentData()
-        return chosen.changed(
-            epochs=self.epochs_box.value(),
-            batch_size=self.batch_size_box.value(),
-            learning_rate=self.learning_rate_box.value(),
-        )
+        return chosen.changed(**{name: value_of(control) for name, control in self.beside.items()})
 
     def device_words(self) -> str:
         """What it is computed on."""
@@ -192,9 +190,8 @@ class RunForm(QFrame):
 
     def _show_recipe(self, recipe: Recipe) -> None:
         self._recipe_words.setText(recipe_words(recipe))
-        self.epochs_box.setValue(recipe.epochs)
-        self.batch_size_box.setValue(recipe.batch_size)
-        self.learning_rate_box.setValue(recipe.learning_rate)
+        for name, control in self.beside.items():
+            show_value(control, getattr(recipe, name))
         self.changed.emit()
 
     def _edit_recipe(self) -> None:
@@ -269,9 +266,8 @@ class RunForm(QFrame):
         )
         settings.clicked.connect(self._edit_recipe)
         grid.addWidget(settings, grid.rowCount(), 1)
-        row("Epochs", self.epochs_box, "epochsBox", "Passes over the training images")
-        row("Batch size", self.batch_size_box, "batchSizeBox", "Images per optimiser step")
-        row("Learning rate", self.learning_rate_box, "learningRateBox", "Adam's step size; 1e-4 can be typed")
+        for name, control in self.beside.items():
+            row(control.accessibleName(), control, f"{_camel(name)}Box", control.toolTip())
         row("Seed", self.seed_box, "seedBox", "All that is random follows from it")
         row("Device", self.device_box, "deviceBox", "Where it is computed")
         row("Run folder", self.folder_label, "runFolderLabel", "")
@@ -315,6 +311,11 @@ class FormScroll(QScrollArea):
         if event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
         return super().eventFilter(watched, event)
+
+
+def _camel(name: str) -> str:
+    """batch_size -> batchSize"""
+    return name[0] + name.title().replace("_", "")[1:]
 
 
 def _muted() -> PlainLabel:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from cxr_gui.core.training import RECIPES, Recipe
 
 CHANGED = ", changed"
+BESIDE = ("epochs", "batch_size", "learning_rate")
+"""The fields that are chosen beside every recipe, and do not make it another one."""
 
 
 def honest(recipe: Recipe) -> Recipe:
-    """`recipe`, under another name where it has the name but not the values of one of ours.
-
-    Epochs, batch size and learning rate are chosen beside every recipe, and do not make it another one.
-    """
+    """`recipe`, under another name where it has the name but not the values of one of ours."""
     ours = RECIPES.get(recipe.name)
     if ours is None or recipe == like(ours, recipe):
         return recipe
@@ -19,8 +18,8 @@ def honest(recipe: Recipe) -> Recipe:
 
 
 def like(recipe: Recipe, other: Recipe) -> Recipe:
-    """`recipe` with the epochs, batch size and learning rate of `other`."""
-    return recipe.changed(epochs=other.epochs, batch_size=other.batch_size, learning_rate=other.learning_rate)
+    """`recipe` with what is chosen beside it as in `other`."""
+    return recipe.changed(**{name: getattr(other, name) for name in BESIDE})
 
 
 def changes(recipe: Recipe) -> list[str]:

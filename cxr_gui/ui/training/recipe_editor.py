@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -11,10 +10,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFrame,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -22,10 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from cxr_gui.core.base.errors import SettingsError, WorkbenchError
+from cxr_gui.core.base.fields import describe_fields
 from cxr_gui.core.training import Recipe, load_recipe, save_recipe
-from cxr_gui.ui.training.fields import ELLIPSIS, Control, calm_wheel, control_for, named, show_value, value_of
+from cxr_gui.ui.training.fields import ELLIPSIS, named
 from cxr_gui.ui.training.ours import honest
-from cxr_gui.ui.training.wording import sentence
+from cxr_gui.ui.widgets.field_form import FieldForm
 from cxr_gui.ui.widgets.literal import PlainLabel, literal
 from cxr_gui.ui.widgets.theme import GRID, set_role
 
@@ -52,18 +49,18 @@ class RecipeEditor(QDialog):
         self.setObjectName("recipeEditor")
         self.setWindowTitle("All settings of the recipe")
         self.recipe, self._own = recipe, own
-        self.controls: dict[str, Control] = {}
         self._trouble = named(PlainLabel(wordWrap=True), "recipeTrouble")
         set_role(self._trouble, "bad")
         self._trouble.hide()
 
-        card = QFrame()
-        set_role(card, "card")
-        self._fill(QGridLayout(card))
         inside = QWidget()
         around = QVBoxLayout(inside)
         around.setContentsMargins(0, 0, 0, 0)
-        around.addWidget(card)
+        self.form = FieldForm("Setting", inside, headings=HEADINGS, explained=True)
+        set_role(self.form, "card")
+        self.form.grid.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
+        self.form.show_fields(describe_fields(Recipe))
+        around.addWidget(self.form)
         scroll = QScrollArea(widgetResizable=True)
         set_role(scroll, "plain")
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -81,12 +78,11 @@ class RecipeEditor(QDialog):
     def show_recipe(self, recipe: Recipe) -> None:
         """Fill the form with a recipe's values."""
         self._trouble.hide()
-        for name, control in self.controls.items():
-            show_value(control, getattr(recipe, name))
+        self.form.show_values(recipe.to_dict())
 
     def edited(self) -> Recipe:
         """The recipe in the form. Raises SettingsError."""
-        return honest(self.recipe.changed(**{name: value_of(box) for name, box in self.controls.items()}))
+        return honest(self.recipe.changed(**self.form.values()))
 
     def load_from(self, path: str | Path) -> None:
         """Show the recipe in a .toml or .json file."""
@@ -103,34 +99,6 @@ class RecipeEditor(QDialog):
             self._say(error)
         else:
             super().accept()
-
-    def _fill(self, grid: QGridLayout) -> None:
-        """A row a field: its name with the unit, its control, and what it means."""
-        grid.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
-        grid.setHorizontalSpacing(2 * GRID)
-        grid.setVerticalSpacing(GRID)
-        grid.setColumnStretch(2, 1)
-        grid.setColumnMinimumWidth(1, 26 * GRID)
-        for entry in fields(Recipe):
-            if entry.name in HEADINGS:
-                heading = QLabel(HEADINGS[entry.name])
-                set_role(heading, "heading")
-                heading.setContentsMargins(0, GRID if self.controls else 0, 0, 0)
-                grid.addWidget(heading, grid.rowCount(), 0, 1, 3)
-            meaning = entry.metadata["meaning"]
-            title = QLabel(_title(entry.name, entry.metadata["unit"]))
-            control = self.controls[entry.name] = control_for(entry)
-            named(control, f"{entry.name}Setting", title.text())
-            control.setToolTip(sentence(meaning))
-            calm_wheel(control)
-            title.setBuddy(control)
-            words = QLabel(sentence(meaning), wordWrap=True)
-            set_role(words, "muted")
-            row = grid.rowCount()
-            grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(control, row, 1, 1, 2 if entry.name == "summary" else 1)
-            if entry.name != "summary":
-                grid.addWidget(words, row, 2, Qt.AlignmentFlag.AlignVCenter)
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -177,7 +145,3 @@ class RecipeEditor(QDialog):
     def _say(self, error: WorkbenchError) -> None:
         self._trouble.setText(str(error))
         self._trouble.show()
-
-
-def _title(name: str, unit: str) -> str:
-    return name.replace("_", " ").capitalize() + (f" ({unit})" if unit else "")

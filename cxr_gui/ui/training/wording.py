@@ -9,6 +9,7 @@ from cxr_gui.core.base.units import describe, to_pixel
 from cxr_gui.core.base.wording import duration, percent
 from cxr_gui.core.training import BatchDone, EpochRow, Recipe
 from cxr_gui.ui.training.ours import changes
+from cxr_gui.ui.widgets.literal import sentence
 
 if TYPE_CHECKING:
     from cxr_gui.core.training import Run
@@ -76,11 +77,6 @@ def recipe_words(recipe: Recipe) -> str:
     if changed := changes(recipe):
         words.append(f"Changed: {', '.join(name.replace('_', ' ') for name in changed)}.")
     return " ".join(words)
-
-
-def sentence(words: str) -> str:
-    """With a capital and a full stop."""
-    return f"{words[:1].upper()}{words[1:].removesuffix('.')}." if words else ""
 
 
 def _epochs(count: int) -> str:

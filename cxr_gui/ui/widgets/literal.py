@@ -30,3 +30,8 @@ class PlainLabel(QLabel):
 def literal(text: str) -> str:
     """A tooltip that reads `text`: unchanged, unless Qt would take it for HTML."""
     return Qt.convertFromPlainText(text) if Qt.mightBeRichText(text) else text
+
+
+def sentence(words: str) -> str:
+    """With a capital and a full stop."""
+    return f"{words[:1].upper()}{words[1:].removesuffix('.')}." if words else ""

@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from cxr_gui.core.attacks import registry as registry_module
 from cxr_gui.core.attacks.apgd import APGD, checkpoints
 from cxr_gui.core.attacks.ball import Ball, L2Ball, LinfBall
 from cxr_gui.core.attacks.fast_gradient import FGSM, fgsm
@@ -21,7 +20,7 @@ from cxr_gui.core.attacks.gradient import logits_of
 from cxr_gui.core.attacks.noise import Noise
 from cxr_gui.core.attacks.projected_gradient import IFGSM, PGD, pgd
 from cxr_gui.core.attacks.protocol import Attack, Batch, Iterative, SingleStep
-from cxr_gui.core.attacks.registry import attacks, create_attack, describe, register
+from cxr_gui.core.attacks.registry import ATTACKS, attacks, create_attack, describe, register
 from cxr_gui.core.attacks.square import Square
 from cxr_gui.core.base.decisions import margin
 from cxr_gui.core.base.errors import SettingsError
@@ -356,7 +355,7 @@ def test_autoattack_breaks_what_pgd_breaks_and_reaches_the_corners_of_a_linear_c
 
 def test_autoattack_asks_for_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     without = {name: kind for name, kind in attacks().items() if name != "autoattack"}
-    monkeypatch.setattr(registry_module, "_attacks", without)
+    monkeypatch.setattr(ATTACKS, "_entries", without)
     with pytest.raises(SettingsError, match=r"pip install 'cxr-gui\[autoattack\]'"):
         create_attack("autoattack")
 
@@ -396,7 +395,7 @@ def test_pgd_takes_the_parameters_it_describes() -> None:
 
 
 def test_a_new_attack_is_one_class(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry_module, "_attacks", dict(registry_module._attacks))
+    monkeypatch.setattr(ATTACKS, "_entries", dict(ATTACKS))
 
     @register
     @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from cxr_gui.core.attacks.ascent import Ascent
 from cxr_gui.core.attacks.ball import LinfBall
 from cxr_gui.core.attacks.registry import attacks
 from cxr_gui.core.base.errors import SettingsError
+from cxr_gui.core.base.fields import describe_fields
 from cxr_gui.core.training.recipes import (
     ADVERSARIES,
     RECIPES,
@@ -42,9 +42,9 @@ def test_the_published_recipe_is_as_published() -> None:
 
 
 def test_every_field_says_what_it_means_and_epsilon_its_unit() -> None:
-    assert all(entry.metadata["meaning"] for entry in fields(Recipe))
-    [epsilon] = [entry for entry in fields(Recipe) if entry.name == "epsilon"]
-    assert epsilon.metadata["unit"] == "model units"
+    described = {entry.name: entry for entry in describe_fields(Recipe)}
+    assert all(entry.meaning for entry in described.values())
+    assert described["epsilon"].unit == "model units"
 
 
 @pytest.mark.parametrize("suffix", [".json", ".toml"])
@@ -127,6 +127,14 @@ def test_a_file_that_is_no_recipe_is_refused_with_its_place(tmp_path: Path, name
     with pytest.raises(SettingsError) as refusal:
         load_recipe(path)
     assert refusal.value.where == str(path)
+
+
+def test_a_refused_field_of_a_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text("epochs = 0", encoding="utf-8")
+    with pytest.raises(SettingsError) as refusal:
+        load_recipe(path)
+    assert str(refusal.value) == f"{path}: epochs: is 0. Accepted: a whole number from 1 to 10000."
 
 
 def test_bytes_that_are_no_text_and_missing_files_are_refused(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def test_the_form_describes_what_it_shows(bench: Bench) -> None:
     config = bench.tab.form.config()
     assert config.architecture == "compact_cnn"
     assert config.recipe == RECIPES["robust-pgd"]
-    bench.tab.form.epochs_box.setValue(2)
+    bench.tab.form.beside["epochs"].setValue(2)
     assert bench.tab.form.config().recipe == RECIPES["robust-pgd"].changed(epochs=2)
     recipes.setCurrentText("paper")
     recipes.setCurrentText("robust-pgd")
@@ -76,8 +76,8 @@ def test_a_recipe_is_edited_saved_loaded_and_reset(qtbot: QtBot, tmp_path: Path)
     create_application([])
     editor = RecipeEditor(RECIPES["balanced"], RECIPES["balanced"])
     qtbot.addWidget(editor)
-    editor.controls["rotation"].setValue(3.5)
-    editor.controls["schedule"].setCurrentText("constant")
+    editor.form.controls["rotation"].setValue(3.5)
+    editor.form.controls["schedule"].setCurrentText("constant")
     changed = editor.edited()
     assert changed == RECIPES["balanced"].changed(rotation=3.5, schedule="constant", name="balanced, changed")
     for name in ("mine.toml", "mine.json"):
@@ -98,7 +98,7 @@ def test_a_recipe_that_cannot_be_is_refused_in_the_dialog(qtbot: QtBot, tmp_path
     qtbot.addWidget(editor)
     editor.show()
     trouble = editor.findChild(object, "recipeTrouble")
-    editor.controls["adversary"].setCurrentText("pgd")
+    editor.form.controls["adversary"].setCurrentText("pgd")
     with pytest.raises(SettingsError, match="epsilon 0"):
         editor.edited()
     editor.accept()
@@ -107,7 +107,7 @@ def test_a_recipe_that_cannot_be_is_refused_in_the_dialog(qtbot: QtBot, tmp_path
     (tmp_path / "bad.toml").write_text("epochs = 'many'")
     editor.load_from(tmp_path / "bad.toml")
     assert "bad.toml" in trouble.text()
-    assert editor.controls["epochs"].value() == RECIPES["paper"].epochs
+    assert editor.form.controls["epochs"].value() == RECIPES["paper"].epochs
 
 
 @pytest.mark.parametrize(

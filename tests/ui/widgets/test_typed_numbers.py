@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 from cxr_gui.app import create_application
 from cxr_gui.core.attacks.registry import attacks, describe
 from cxr_gui.core.training.recipes import PAPER
-from cxr_gui.ui.attack.settings.parameters import ParameterForm
 from cxr_gui.ui.training.recipe_editor import RecipeEditor
+from cxr_gui.ui.widgets.field_form import FieldForm
 from cxr_gui.ui.widgets.number_box import RealBox, WholeBox
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.hands import shown_message
@@ -44,8 +44,8 @@ def boxes(qtbot: QtBot, locale: str, window: MainWindow) -> Iterator[list[Box]]:
     editor = RecipeEditor(PAPER, PAPER)
     forms: list[QWidget] = [editor]
     for name in attacks():
-        form = ParameterForm()
-        form.show_parameters(describe(name))
+        form = FieldForm("Parameter", editor)
+        form.show_fields(describe(name))
         forms.append(form)
     for form in forms:
         qtbot.addWidget(form)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QScrollArea, QVBox
 
 from cxr_gui.ui.attack.settings.classifier_box import ClassifierBox
 from cxr_gui.ui.attack.settings.epsilon import EpsilonControl
-from cxr_gui.ui.attack.settings.parameters import ParameterForm
+from cxr_gui.ui.widgets.field_form import FieldForm
 from cxr_gui.ui.widgets.literal import PlainLabel
 from cxr_gui.ui.widgets.theme import set_role
 
@@ -53,7 +53,7 @@ class AttackControls(QWidget):
         self.attack = _box("attackBox", "Attack", self)
         self.threat = _box("threatBox", "Threat model", self)
         self.label = _box("labelBox", "True label of the radiograph", self)
-        self.parameters = ParameterForm(self)
+        self.parameters = FieldForm("Parameter", self)
         self._threat_means = _explanation(self)
         self._label_means = _explanation(self)
         for name, (title, _) in THREATS.items():
@@ -62,7 +62,7 @@ class AttackControls(QWidget):
         self.epsilon.epsilonChanged.connect(session.set_epsilon)
         self.attack.currentIndexChanged.connect(self._choose_attack)
         self.threat.currentIndexChanged.connect(self._announce)
-        self.parameters.parametersChanged.connect(self._announce)
+        self.parameters.changed.connect(self._announce)
         self.label.currentIndexChanged.connect(lambda: session.set_label(self.label.currentData()))
         session.catalogChanged.connect(self._list_attacks)
         session.settingChanged.connect(self._follow)
@@ -110,7 +110,7 @@ class AttackControls(QWidget):
     def _choose_attack(self) -> None:
         choice = self._choices[self.attack.currentData()]
         self.attack.setToolTip(choice.summary)
-        self.parameters.show_parameters(choice.parameters)
+        self.parameters.show_fields(choice.parameters)
         self._announce()
 
     def _announce(self) -> None:

@@ -1,0 +1,124 @@
+"""Fields that describe themselves: what a form, `--param` and a TOML file know of them is said once.
+
+@dataclass(frozen=True)
+class Recipe:
+    epochs: int = setting(5, "passes over the training images", minimum=1, maximum=10_000)
+
+    def __post_init__(self) -> None:
+        accept_fields(self)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from cxr_gui.core.base.errors import SettingsError
+from cxr_gui.core.base.files import json_text
+from cxr_gui.core.base.numbers import number_text, parse_number, parse_whole
+
+KINDS = {bool: "switch", int: "integer", float: "number", str: "text"}
+SWITCHES = {"true": True, "yes": True, "false": False, "no": False}
+LARGEST = 2**31 - 1
+"""Of the numbers whose field says no maximum: Qt's widgets take no larger whole ones."""
+
+
+@dataclass(frozen=True)
+class FieldDescription:
+    """One field, in enough detail to check its values and to build its control.
+
+    default             its type is the field's
+    meaning             one line for people
+    minimum   maximum   inclusive bounds of integers and numbers, in `unit`
+    choices             the texts that are accepted; () for any
+    advanced            what most people leave alone; a form folds it away
+    """
+
+    name: str
+    default: Any
+    meaning: str
+    minimum: float = 0
+    maximum: float = LARGEST
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    advanced: bool = False
+
+    @property
+    def kind(self) -> str:
+        """ "integer", "number", "switch", "choice" or "text"."""
+        return "choice" if self.choices else KINDS[type(self.default)]
+
+    @property
+    def title(self) -> str:
+        """Its name for people, with the unit."""
+        return self.name.replace("_", " ").capitalize() + (f" ({self.unit})" if self.unit else "")
+
+    def accept(self, value: Any) -> Any:
+        """`value` in the field's type (1 is a fine number, True is none). Raises SettingsError."""
+        kind = type(self.default)
+        fits = isinstance(value, (int, float) if kind is float else kind)
+        fits = fits and (kind is bool or not isinstance(value, bool))
+        match self.kind:
+            case "switch":
+                accepted = "true or false"
+            case "text":
+                accepted = "a text"
+            case "choice":
+                fits, accepted = fits and value in self.choices, ", ".join(self.choices)
+            case _:
+                fits = fits and self.minimum <= value <= self.maximum
+                limits = f"from {number_text(self.minimum)} to {number_text(self.maximum)} {self.unit}"
+                accepted = f"a {'whole ' if kind is int else ''}number {limits}".rstrip()
+        if not fits:
+            raise SettingsError(f"is {value!r:.40}.", where=self.name, hint=f"Accepted: {accepted}.")
+        return kind(value)
+
+    def parse(self, text: str) -> Any:
+        """The value that was typed as `text`. Raises SettingsError."""
+        value: Any = text
+        try:
+            match self.kind:
+                case "switch":
+                    value = SWITCHES[text.lower()]
+                case "integer":
+                    value = parse_whole(text)
+                case "number":
+                    value = parse_number(text)
+        except (
+            KeyError,
+            ValueError,
+            SettingsError,
+        ):  # what does not read as one is refused in the same words
+            pass
+        return self.accept(value)
+
+    def assignment(self, value: Any) -> str:
+        """`name = value` as a line of TOML."""
+        # A JSON scalar is also a TOML scalar once DEL, which only TOML escapes, is escaped.
+        return f"{self.name} = {json_text(value, ascii_only=False)}".replace("\x7f", "\\u007f")
+
+
+def setting(
+    default: Any,
+    meaning: str,
+    *,
+    minimum: float = 0,
+    maximum: float = LARGEST,
+    choices: tuple[str, ...] = (),
+    unit: str = "",
+    advanced: bool = False,
+) -> Any:
+    """A dataclass field with what FieldDescription says of it."""
+    about = FieldDescription("", default, meaning, minimum, maximum, choices, unit, advanced)
+    return field(default=default, metadata={"about": about})
+
+
+def describe_fields(kind: type) -> tuple[FieldDescription, ...]:
+    """The fields of a dataclass whose fields are all made by `setting`, in their order."""
+    return tuple(replace(entry.metadata["about"], name=entry.name) for entry in fields(kind))
+
+
+def accept_fields(owner: Any) -> None:
+    """Bring every field of `owner`, a dataclass's instance, into its type. Raises SettingsError."""
+    for described in describe_fields(type(owner)):
+        object.__setattr__(owner, described.name, described.accept(getattr(owner, described.name)))

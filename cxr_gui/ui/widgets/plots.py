@@ -12,7 +12,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QShowEvent
+from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter, QShowEvent
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
@@ -135,7 +135,7 @@ class Plot(KeyboardPlot):
         self.paint(painter)
         painter.end()
         with atomic_path(path) as temporary:
-            if not image.save(str(temporary), "PNG"):
+            if not QImageWriter(str(temporary), b"PNG").write(image):
                 raise OutputError(
                     "cannot be written.", where=Path(path), hint="Choose another folder, or free space."
                 )

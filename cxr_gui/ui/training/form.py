@@ -119,9 +119,9 @@ class RunForm(QFrame):
             self.architecture_box.setItemData(place, choice.summary, Qt.ItemDataRole.ToolTipRole)
             self.architecture_box.setItemData(place, choice.pretrainable, PRETRAINABLE)
         self.device_box.clear()
-        for choice in catalog.devices:
-            title = f"{AUTOMATIC}{choice.title}" if choice.name == "auto" else choice.title
-            self.device_box.addItem(title, choice.name)
+        for device in catalog.devices:
+            title = f"{AUTOMATIC}{device.title}" if device.name == "auto" else device.title
+            self.device_box.addItem(title, device.name)
         self.architecture_box.setCurrentIndex(max(self.architecture_box.findData(wanted), 0))
         self._take_architecture()
 

@@ -88,6 +88,7 @@ def create_window(settings: QSettings | None = None, *, fresh: bool = False) -> 
 def keep_looks_short(window: MainWindow) -> None:
     """Leave the libraries, once all are there, and the records of datasets out of looks for garbage."""
     collector = create_application().findChild(GarbageCollector)
+    assert collector is not None  # noqa: S101
 
     def watch(job: Job) -> None:
         if job.name in ("dataset", "results") and job.running:

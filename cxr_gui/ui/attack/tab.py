@@ -7,16 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QFrame,
-    QHBoxLayout,
-    QPushButton,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)  # fmt: skip
+from PySide6.QtWidgets import QFileDialog, QFrame, QSplitter, QStackedWidget, QWidget
 
 from cxr_gui.ui.attack.export.exports import Exports
 from cxr_gui.ui.attack.settings.controls import AttackControls
@@ -30,6 +21,7 @@ from cxr_gui.ui.attack.viewer.mouse import Bindings, ViewerSettings
 from cxr_gui.ui.attack.viewer.toolbar import ViewerToolbar
 from cxr_gui.ui.attack.viewer.views import LinkedViews
 from cxr_gui.ui.widgets.empty import EmptyState
+from cxr_gui.ui.widgets.factories import ELLIPSIS, button, column, named, row
 from cxr_gui.ui.widgets.theme import set_role
 
 if TYPE_CHECKING:
@@ -39,7 +31,7 @@ if TYPE_CHECKING:
     from cxr_gui.ui.widgets.settings import Settings
 
 NO_CLASSIFIER = "There is no classifier yet: train one, or open a checkpoint."
-ATTACKING = "Attacking the radiograph \N{HORIZONTAL ELLIPSIS}"
+ATTACKING = f"Attacking the radiograph {ELLIPSIS}"
 USUAL_HEIGHT = 700  # of the tab in a window of 1280 x 800
 BELOW = 315  # of that, what lies below the views; of more room the views get three quarters
 
@@ -53,7 +45,7 @@ class AttackTab(QWidget):
 
     def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("attackTab")
+        named(self, "attackTab")
         self._session, self._settings = session, settings
         self.views = LinkedViews(self)
         self.toolbar = ViewerToolbar(self.views, self)
@@ -91,25 +83,13 @@ class AttackTab(QWidget):
 
     def _lay_out(self) -> None:
         shown = QWidget(self)
-        column = QVBoxLayout(shown)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        top = QHBoxLayout()
-        top.addWidget(self.toolbar, 1)
-        top.addWidget(self.exports.button)
-        column.addLayout(top)
-        column.addWidget(self.frames)
-        column.addWidget(self.explain_bar)
-        column.addWidget(self.views, 1)
-        column.addWidget(self.dropped)
+        top = row((self.toolbar, 1), self.exports.button, gap=-1)
+        column(top, self.frames, self.explain_bar, (self.views, 1), self.dropped, gap=4, on=shown)
         self._viewer.addWidget(self._empty())
         self._viewer.addWidget(shown)
         below = QWidget(self)
-        row = QHBoxLayout(below)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        for widget, share in ((self.controls, 23), (self.verdict, 25), (self.sweep, 52)):
-            row.addWidget(_card(widget, below), share)
+        shares = ((self.controls, 23), (self.verdict, 25), (self.sweep, 52))
+        row(*((_card(widget, below), share) for widget, share in shares), on=below)
         splitter = QSplitter(Qt.Orientation.Vertical, self)
         splitter.addWidget(self._viewer)
         splitter.addWidget(below)
@@ -117,9 +97,7 @@ class AttackTab(QWidget):
         self._splitter = splitter
         self._arranged = False
         splitter.splitterMoved.connect(lambda: setattr(self, "_arranged", True))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 8, 8, 8)
-        layout.addWidget(splitter)
+        column(splitter, around=(8, 8, 8, 8), on=self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -128,12 +106,9 @@ class AttackTab(QWidget):
             self._splitter.setSizes([self.height() - below, below])
 
     def _empty(self) -> QWidget:
-        demo = QPushButton("Open the demo study", self)
-        demo.setObjectName("attackDemoButton")
+        demo = button("Open the demo study", "attackDemoButton", parent=self)
         demo.clicked.connect(self.demoRequested)
-        image = QPushButton("Open an X-ray\N{HORIZONTAL ELLIPSIS}", self)
-        image.setObjectName("attackOpenButton")
-        set_role(image, "primary")
+        image = button(f"Open an X-ray{ELLIPSIS}", "attackOpenButton", role="primary", parent=self)
         image.clicked.connect(self._ask_for_images)
         text = "Its perturbed twin, their difference and what the classifier makes of both appear here."
         return EmptyState("target", "Drop an X-ray here, or open the demo study", text, (image, demo))
@@ -222,7 +197,5 @@ class AttackTab(QWidget):
 def _card(content: QWidget, parent: QWidget) -> QFrame:
     card = QFrame(parent)
     set_role(card, "card")
-    layout = QVBoxLayout(card)
-    layout.setContentsMargins(12, 10, 12, 10)
-    layout.addWidget(content)
+    column(content, around=(12, 10, 12, 10), on=card)
     return card

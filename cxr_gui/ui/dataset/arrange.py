@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cxr_gui.ui.dataset.record_index import ORDERS, Arrangement
+from cxr_gui.ui.widgets.factories import box, button, fill, row, tool
 from cxr_gui.ui.widgets.icons import set_icon
 from cxr_gui.ui.widgets.theme import GRID
 
@@ -17,22 +18,15 @@ class ArrangeBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.order = QComboBox(objectName="sortBox")
-        self.order.setAccessibleName("Sort by")
-        self.order.setToolTip("Sort by this; probability and critical epsilon are those of the latest sweep")
-        self.order.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.direction = QToolButton(objectName="sortDirectionButton", checkable=True)
-        self.patients = QPushButton("By patient", objectName="groupByPatientButton", checkable=True)
-        self.patients.setAccessibleName("Group by patient")
-        self.patients.setToolTip("Show the images of a patient side by side, on a ground of their own")
+        tip = "Sort by this; probability and critical epsilon are those of the latest sweep"
+        self.order = box("sortBox", "Sort by", tip)
+        self.direction = tool("sortDirectionButton", "chevron-up", "Smallest first")
+        tip = "Show the images of a patient side by side, on a ground of their own"
+        self.patients = button("By patient", "groupByPatientButton", tip, words="Group by patient")
+        for each in (self.direction, self.patients):
+            each.setCheckable(True)
         self.show_orders(False)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GRID // 2)
-        layout.addWidget(self.order)
-        layout.addWidget(self.direction)
-        layout.addSpacing(GRID // 2)
-        layout.addWidget(self.patients)
+        row(self.order, self.direction, GRID // 2, self.patients, gap=GRID // 2, on=self)
         self.order.currentIndexChanged.connect(self._change)
         self.direction.toggled.connect(self._change)
         self.patients.toggled.connect(self._change)
@@ -47,10 +41,8 @@ class ArrangeBar(QWidget):
         """Offer the orders that a sweep makes possible, or not; the chosen one stays if it can."""
         chosen = self.order.currentData()
         self.order.blockSignals(True)
-        self.order.clear()
-        self.order.addItem("As in the folder", "")
-        for by in ORDERS if swept else ORDERS[:1]:
-            self.order.addItem(by.capitalize(), by)
+        orders = ORDERS if swept else ORDERS[:1]
+        fill(self.order, [("As in the folder", ""), *((by.capitalize(), by) for by in orders)])
         self.order.setCurrentIndex(max(self.order.findData(chosen), 0))
         self.order.blockSignals(False)
         self._show_direction()

@@ -9,24 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from cxr_gui.core.base.progress import Event
 from cxr_gui.session import Session
 from cxr_gui.ui.dataset.confusion import ConfusionMatrix
 from cxr_gui.ui.dataset.counts import CountsTable
 from cxr_gui.ui.dataset.record_index import RecordIndex
+from cxr_gui.ui.widgets.factories import button, column, label, named, progress, row, scroll
 from cxr_gui.ui.widgets.icons import pixmap, set_icon
-from cxr_gui.ui.widgets.literal import PlainLabel
-from cxr_gui.ui.widgets.progress_bar import ProgressBar
 from cxr_gui.ui.widgets.theme import GRID, set_role, theme
 
 if TYPE_CHECKING:
@@ -49,8 +40,7 @@ class AuditPanel(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
-        self.setObjectName("auditPanel")
-        self.setAccessibleName("Counts and audit")
+        named(self, "auditPanel", "Counts and audit")
         self._dataset: Dataset | None = None
         self._job: Job | None = None
         self.cards: list[FindingCard] = []
@@ -59,49 +49,34 @@ class AuditPanel(QWidget):
         self._confusion = QWidget()
         self._matrix = ConfusionMatrix()
         self._matrix.outcomeChosen.connect(self.outcomeChosen)
-        column = QVBoxLayout(self._confusion)
-        column.setContentsMargins(0, 0, 0, GRID * 2)
-        column.setSpacing(GRID)
-        column.addWidget(_heading("Confusion matrix"))
-        column.addWidget(self._matrix)
+        heading = label("Confusion matrix", role="heading")
+        column(heading, self._matrix, around=(0, 0, 0, GRID * 2), on=self._confusion)
         self._confusion.hide()
-        self._verdict = QLabel(WHAT_IT_DOES, objectName="auditVerdict", wordWrap=True)
-        set_role(self._verdict, "muted")
-        self._button = QPushButton("Run the audit", objectName="auditButton")
-        self._button.setAccessibleName("Run the audit")
-        set_icon(self._button, "check")
-        self._progress = ProgressBar(objectName="auditProgress", textVisible=False)
-        self._progress.setAccessibleName("Progress of the audit")
-        self._stage = PlainLabel()
-        set_role(self._stage, "muted")
+        self._verdict = label(WHAT_IT_DOES, "auditVerdict", "muted", wrap=True)
+        self._button = button("Run the audit", "auditButton", icon="check")
+        self._progress = progress("auditProgress", "Progress of the audit")
+        self._stage = label(role="muted")
         self._progress.hide()
         self._stage.hide()
+        self._findings = column()
 
         inside = QWidget()
-        self._layout = QVBoxLayout(inside)
-        self._layout.setContentsMargins(GRID * 2, GRID * 2, GRID * 2, GRID * 2)
-        self._layout.setSpacing(GRID)
-        self._layout.addWidget(_heading("Counts"))
-        self._layout.addWidget(self._counts)
-        self._layout.addSpacing(GRID * 2)
-        self._layout.addWidget(self._confusion)
-        self._layout.addWidget(_heading("Audit"))
-        self._layout.addWidget(self._verdict)
-        self._layout.addWidget(self._button)
-        self._layout.addWidget(self._progress)
-        self._layout.addWidget(self._stage)
-        self._findings = QVBoxLayout()
-        self._findings.setSpacing(GRID)
-        self._layout.addLayout(self._findings)
-        self._layout.addStretch()
-        area = QScrollArea(widgetResizable=True, objectName="auditScroll")
-        area.setAccessibleName("Counts, confusion matrix and audit")
-        set_role(area, "plain")
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inside)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
+        column(
+            label("Counts", role="heading"),
+            self._counts,
+            GRID * 2,
+            self._confusion,
+            label("Audit", role="heading"),
+            self._verdict,
+            self._button,
+            self._progress,
+            self._stage,
+            self._findings,
+            ...,
+            around=(GRID * 2,) * 4,
+            on=inside,
+        )
+        column(scroll(inside, "auditScroll", "Counts, confusion matrix and audit"), on=self)
         self._button.clicked.connect(self.run)
 
     def set_dataset(self, dataset: Dataset, index: RecordIndex) -> None:
@@ -193,31 +168,22 @@ class FindingCard(QFrame):
         self._symbol = "check" if finding.passed else "warning"
         word = "Pass" if finding.passed else f"Fail · {finding.severity}"
         self._icon = QLabel()
-        verdict = QLabel(word)
-        set_role(verdict, self._colour)
-        name = PlainLabel(finding.name, wordWrap=True)
-        set_role(name, "heading")
-        head = QHBoxLayout()
-        head.setSpacing(GRID)
-        head.addWidget(self._icon)
-        head.addWidget(name, 1)
-        head.addWidget(verdict)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(GRID * 3 // 2, GRID, GRID * 3 // 2, GRID)
-        layout.setSpacing(GRID // 2)
-        layout.addLayout(head)
-        layout.addWidget(PlainLabel(finding.summary, wordWrap=True))
+        name, verdict = label(finding.name, role="heading", wrap=True), label(word, role=self._colour)
+        layout = column(
+            row(self._icon, (name, 1), verdict),
+            label(finding.summary, wrap=True),
+            gap=GRID // 2,
+            around=(GRID * 3 // 2, GRID, GRID * 3 // 2, GRID),
+            on=self,
+        )
         if finding.advice and not finding.passed:
-            advice = PlainLabel(finding.advice, wordWrap=True)
-            set_role(advice, "muted")
-            layout.addWidget(advice)
+            layout.addWidget(label(finding.advice, role="muted", wrap=True))
         self.setAccessibleName(f"{word}: {finding.name}. {finding.summary}")
         if places.size:  # not all that a finding lists is an image of the dataset
-            button = QPushButton(f"Show {places.size:,} files")
-            set_role(button, "link")
-            button.setAccessibleName(f"Show the files of: {finding.name}")
-            button.clicked.connect(self._choose)
-            layout.addWidget(button, alignment=Qt.AlignmentFlag.AlignLeft)
+            words = f"Show the files of: {finding.name}"
+            files = button(f"Show {places.size:,} files", "findingFilesButton", words=words, role="link")
+            files.clicked.connect(self._choose)
+            layout.addWidget(files, alignment=Qt.AlignmentFlag.AlignLeft)
         theme().changed.connect(self._tint)
         self._tint()
 
@@ -227,9 +193,3 @@ class FindingCard(QFrame):
     def _tint(self) -> None:
         colour = getattr(theme().palette, self._colour)
         self._icon.setPixmap(pixmap(self._symbol, colour, 20, self.devicePixelRatioF()))
-
-
-def _heading(text: str) -> QLabel:
-    label = QLabel(text)
-    set_role(label, "heading")
-    return label

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QWidget
 
 from cxr_gui.core.sweep import OUTCOMES, Outcomes
 from cxr_gui.ui.widgets.elided import shortened
-from cxr_gui.ui.widgets.literal import PlainLabel, literal
-from cxr_gui.ui.widgets.theme import GRID, set_role
+from cxr_gui.ui.widgets.factories import button, label, named
+from cxr_gui.ui.widgets.literal import literal
+from cxr_gui.ui.widgets.theme import GRID
 
 CELLS = {"TN": (0, 0), "FP": (0, 1), "FN": (1, 0), "TP": (1, 1)}
 """outcome -> (its true class, the class it was taken for)"""
@@ -26,12 +27,10 @@ class ConfusionMatrix(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("confusionMatrix")
-        self.setAccessibleName("Confusion matrix")
-        self._title = QLabel(wordWrap=True)
-        set_role(self._title, "muted")
-        self._rows = (PlainLabel(), PlainLabel())
-        self._columns = (PlainLabel(), PlainLabel())
+        named(self, "confusionMatrix", "Confusion matrix")
+        self._title = label(role="muted", wrap=True)
+        self._rows = (label(role="muted"), label(role="muted"))
+        self._columns = (label(role="muted"), label(role="muted"))
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
@@ -39,8 +38,6 @@ class ConfusionMatrix(QFrame):
         layout.setColumnStretch(2, 1)
         layout.addWidget(self._title, 0, 0, 1, 3)
         for number in (0, 1):
-            set_role(self._rows[number], "muted")
-            set_role(self._columns[number], "muted")
             layout.addWidget(self._rows[number], 2 + number, 0)
             layout.addWidget(self._columns[number], 1, 1 + number, Qt.AlignmentFlag.AlignHCenter)
         self.cells = {outcome: self._cell(outcome) for outcome in OUTCOMES}
@@ -53,10 +50,10 @@ class ConfusionMatrix(QFrame):
             "Clean images of the latest sweep: rows are labels, columns decisions. "
             "Press a cell to see and select its images."
         )
-        for name, row, column in zip(found.classes, self._rows, self._columns, strict=True):
-            for label in (row, column):
-                label.setText(shortened(name, label, NAME_WIDTH))
-                label.setToolTip(literal(name) if label.text() != name else "")
+        for name, *both in zip(found.classes, self._rows, self._columns, strict=True):
+            for words in both:
+                words.setText(shortened(name, words, NAME_WIDTH))
+                words.setToolTip(literal(name) if words.text() != name else "")
         for outcome, count in found.confusion().items():
             cell = self.cells[outcome]
             cell.setText(f"{count:,} {outcome}")
@@ -65,9 +62,7 @@ class ConfusionMatrix(QFrame):
             cell.setToolTip(f"{WORDS[outcome].capitalize()}: show and select these images")
 
     def _cell(self, outcome: str) -> QPushButton:
-        cell = QPushButton()
-        cell.setObjectName(f"confusion{outcome}")
-        cell.setAccessibleName(WORDS[outcome])
-        set_role(cell, "right" if outcome in ("TP", "TN") else "wrong")
+        role = "right" if outcome in ("TP", "TN") else "wrong"
+        cell = button("", f"confusion{outcome}", words=WORDS[outcome], role=role)
         cell.clicked.connect(lambda: self.outcomeChosen.emit(outcome))
         return cell

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QWidget
 from cxr_gui.core.data import SplitCount
 from cxr_gui.ui.dataset.record_index import RecordIndex
 from cxr_gui.ui.widgets.elided import shortened
+from cxr_gui.ui.widgets.factories import named
 from cxr_gui.ui.widgets.literal import PlainLabel, literal
 from cxr_gui.ui.widgets.theme import GRID, set_role, theme
 
@@ -26,7 +27,7 @@ class CountsTable(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("countsTable")
+        named(self, "countsTable")
         self._layout = QGridLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setHorizontalSpacing(GRID * 2)

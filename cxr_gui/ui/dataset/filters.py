@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from cxr_gui.core.sweep import Outcomes
 from cxr_gui.ui.dataset.arrange import ArrangeBar
 from cxr_gui.ui.dataset.record_index import Filter, RecordIndex
-from cxr_gui.ui.dataset.result_filters import ResultFilters
+from cxr_gui.ui.dataset.result_filters import ResultFilters, counted
+from cxr_gui.ui.widgets.factories import box, button, column, field, fill, label, row
 from cxr_gui.ui.widgets.icons import icon, set_icon
-from cxr_gui.ui.widgets.theme import GRID, set_role, theme
+from cxr_gui.ui.widgets.theme import GRID, theme
 
 PATIENT = (
     "Show the images of this patient, named as in the file names or the table of labels; "
@@ -30,74 +31,44 @@ class FilterBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.split = QComboBox(objectName="splitFilter")
-        self.split.setAccessibleName("Split")
-        self.split.setToolTip(
-            "Show one split: what the classifier learns from, is chosen by, or is tested on"
-        )
-        self.label = QComboBox(objectName="classFilter")
-        self.label.setAccessibleName("Class")
-        self.label.setToolTip("Show one class")
-        self.search = QLineEdit(objectName="searchField", placeholderText="File name")
-        self.search.setAccessibleName("Search file names")
-        self.search.setToolTip("Show files whose name contains all these words (Ctrl+F)")
-        self.search.setClearButtonEnabled(True)
-        self.search.setMinimumWidth(16 * GRID)
-        self.search.setMaximumWidth(40 * GRID)
-        self.patient = QLineEdit(objectName="patientFilter", placeholderText="Patient")
-        self.patient.setAccessibleName("Patient")
-        self.patient.setClearButtonEnabled(True)
-        self.patient.setMinimumWidth(11 * GRID)
-        self.patient.setMaximumWidth(20 * GRID)
+        tip = "Show one split: what the classifier learns from, is chosen by, or is tested on"
+        self.split = box("splitFilter", "Split", tip)
+        self.label = box("classFilter", "Class", "Show one class")
+        tip = "Show files whose name contains all these words (Ctrl+F)"
+        self.search = field("searchField", "Search file names", tip, hint="File name")
+        self.patient = field("patientFilter", "Patient", hint="Patient")
+        for line, least, most in ((self.search, 16, 40), (self.patient, 11, 20)):
+            line.setClearButtonEnabled(True)
+            line.setMinimumWidth(least * GRID)
+            line.setMaximumWidth(most * GRID)
         self.results = ResultFilters()
         self.order = ArrangeBar()
         self.order.arrangementChanged.connect(self.arrangementChanged)
         self.results.changed.connect(self._emit)
-        self.shown = QLabel(objectName="shownCount")
-        set_role(self.shown, "muted")
-        self._finding = QPushButton(objectName="findingFilter")
-        self._finding.setToolTip("Show all files again")
-        set_icon(self._finding, "close")
+        self.shown = label("", "shownCount", "muted")
+        self._finding = button("", "findingFilter", "Show all files again", icon="close")
         self._finding.hide()
         self._places: NDArray[np.intp] | None = None
-        self._excluded = QPushButton(objectName="excludedButton")
-        self._excluded.setToolTip("Show the images that are left out of training")
-        set_role(self._excluded, "link")
+        tip = "Show the images that are left out of training"
+        self._excluded = button("", "excludedButton", tip, role="link")
         self._excluded.hide()
         self._excluded.clicked.connect(self.excludedRequested)
         self._magnifier = self.search.addAction(
             icon("search", theme().palette.muted), QLineEdit.ActionPosition.LeadingPosition
         )
         set_icon(self._magnifier, "search", "muted")
-        for box in (self.split, self.label):
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-            box.setMaximumWidth(30 * GRID)  # a class may be called anything
-            box.currentIndexChanged.connect(self._emit)
+        for choice in (self.split, self.label):
+            choice.setMaximumWidth(30 * GRID)  # a class may be called anything
+            choice.currentIndexChanged.connect(self._emit)
         self.search.textChanged.connect(self._emit)
         self.patient.textChanged.connect(self._emit)
         self._finding.clicked.connect(self.clear_finding)
 
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
-        row.addWidget(self.split)
-        row.addWidget(self.label)
-        row.addWidget(self.search, 8)
-        row.addWidget(self.patient, 3)
-        row.addWidget(self.order)
-        row.addStretch(1)  # what a wide window has left
-        shown = QHBoxLayout()
-        shown.setSpacing(GRID)
+        chosen = row(self.split, self.label, (self.search, 8), (self.patient, 3), self.order)
+        chosen.addStretch(1)  # what a wide window has left
+        shown = row(self.shown, self._excluded, self._finding, ...)
         shown.addStrut(7 * GRID // 2)  # the same height with and without the buttons
-        shown.addWidget(self.shown)
-        shown.addWidget(self._excluded)
-        shown.addWidget(self._finding)
-        shown.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(GRID * 2, GRID, GRID * 2, GRID)
-        layout.setSpacing(GRID)
-        layout.addLayout(row)
-        layout.addWidget(self.results)
-        layout.addLayout(shown)
+        column(chosen, self.results, shown, around=(GRID * 2, GRID, GRID * 2, GRID), on=self)
 
     def filter(self) -> Filter:
         """What is chosen now."""
@@ -121,8 +92,9 @@ class FilterBar(QWidget):
         self.patient.clear()
         self.patient.setEnabled(index.knows_patients)
         self.patient.setToolTip(PATIENT if index.knows_patients else NO_PATIENT)
-        _fill(self.split, "All splits", [(count.split, count.total) for count in counts])
-        _fill(self.label, "All classes", list(zip(index.labels, by_class, strict=True)))
+        splits = (counted(count.split, count.total) for count in counts)
+        fill(self.split, [("All splits", None), *splits])
+        fill(self.label, [("All classes", None), *map(counted, index.labels, by_class)])
         self.blockSignals(False)
         self._emit()
 
@@ -177,11 +149,3 @@ class FilterBar(QWidget):
 
     def _emit(self) -> None:
         self.filterChanged.emit(self.filter())
-
-
-def _fill(box: QComboBox, everything: str, entries: list[tuple[str, int]]) -> None:
-    box.clear()
-    box.addItem(everything, None)
-    for name, count in entries:
-        words = name.capitalize() if name.islower() else name
-        box.addItem(f"{words} ({count:,})", name)

@@ -5,23 +5,14 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import (
-    QComboBox,
-    QDialog,
-    QDialogButtonBox,
-    QFormLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QWidget
 
 from cxr_gui.core.data import AS_RECOGNISED, Choices, Reading
-from cxr_gui.ui.widgets.literal import PlainLabel, literal
-from cxr_gui.ui.widgets.theme import GRID, set_role
+from cxr_gui.ui.widgets.factories import DIALOG, box, button, column, field, fill, label, named
+from cxr_gui.ui.widgets.theme import GRID
 
 OTHERS = "Everything else"
+LETTERS = 12  # of a class that are always seen
 
 
 class ReadingDialog(QDialog):
@@ -35,69 +26,55 @@ class ReadingDialog(QDialog):
 
     def __init__(
         self,
+        parent: QWidget | None,
         name: str,
         choices: Choices,
         reading: Reading,
         classes: tuple[str, str] | None = None,
         example: str = "",
-        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._choices = choices
-        self.setObjectName("readingDialog")
+        named(self, "readingDialog")
         self.setWindowTitle("Classes and patients")
         self.setMinimumWidth(64 * GRID)
-        title = PlainLabel(name, wordWrap=True)
-        set_role(title, "title")
-        self.positive = _box("positiveClassBox", "Positive class", "p is the probability of this one")
-        self.negative = _box("negativeClassBox", "Negative class", "Images of other classes are left out")
-        self.pattern = QLineEdit(
-            reading.patient_pattern or "", objectName="patientPatternField", placeholderText="As recognised"
-        )
-        self.pattern.setAccessibleName("Pattern for patients")
-        self.column = _box("patientColumnBox", "Column of patients", "Of the table of labels")
-        self.problem = PlainLabel(objectName="readingProblem", wordWrap=True)
-        set_role(self.problem, "bad")
-        about = PlainLabel(
+        tip = "p is the probability of this one"
+        self.positive = box("positiveClassBox", "Positive class", tip, letters=LETTERS)
+        tip = "Images of other classes are left out"
+        self.negative = box("negativeClassBox", "Negative class", tip, letters=LETTERS)
+        pattern = reading.patient_pattern or ""
+        words, hint = "Pattern for patients", "As recognised"
+        self.pattern = field("patientPatternField", words, text=pattern, hint=hint)
+        tip = "Of the table of labels"
+        self.column = box("patientColumnBox", "Column of patients", tip, letters=LETTERS)
+        self.problem = label("", "readingProblem", "bad", wrap=True)
+        about = label(
             "A regular expression; what is in brackets is the patient"
             + (f". It is looked for in paths like {example}" if example else ""),
-            wordWrap=True,
+            role="muted",
+            wrap=True,
         )
-        set_role(about, "muted")
 
         form = QFormLayout()
         form.setHorizontalSpacing(GRID * 2)
         form.setVerticalSpacing(GRID)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        rows: list[tuple[str, QWidget]] = [
-            ("Positive class", self.positive),
-            ("Negative class", self.negative),
-        ]
-        rows += [("Pattern for patients", self.pattern), ("", about), ("Column of patients", self.column)]
-        for words, field in rows:
-            label = QLabel(words)
-            label.setBuddy(field)
-            if words:
-                label.setFixedHeight(field.sizeHint().height())  # beside it, not above
-            form.addRow(label, field)
+        for part in (self.positive, self.negative, self.pattern, about, self.column):
+            title = label(part.accessibleName(), buddy=part)
+            if title.text():
+                title.setFixedHeight(part.sizeHint().height())  # beside it, not above
+            form.addRow(title, part)
         form.setRowVisible(self.column, bool(choices.columns))
         standard = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(standard.RestoreDefaults | standard.Cancel)
         usual = buttons.button(standard.RestoreDefaults)
+        named(usual, "asRecognisedButton", "As recognised", "Read the folder as its names say")
         usual.setText("As recognised")
-        usual.setObjectName("asRecognisedButton")
-        usual.setToolTip("Read the folder as its names say")
-        self.read = QPushButton("Read the folder", objectName="readAgainButton")
+        self.read = button("Read the folder", "readAgainButton", role="primary")
         self.read.setDefault(True)
-        set_role(self.read, "primary")
         buttons.addButton(self.read, QDialogButtonBox.ButtonRole.AcceptRole)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 2)
-        layout.setSpacing(GRID * 2)
-        layout.addWidget(title)
-        layout.addLayout(form)
-        layout.addWidget(self.problem)
-        layout.addWidget(buttons)
+        called = label(name, role="title", wrap=True)
+        column(called, form, self.problem, buttons, gap=GRID * 2, around=DIALOG, on=self)
 
         self._fill(reading, classes)
         self.positive.currentIndexChanged.connect(self._keep_two)
@@ -116,17 +93,13 @@ class ReadingDialog(QDialog):
 
     def _fill(self, reading: Reading, classes: tuple[str, str] | None) -> None:
         findings, labels = self._choices.findings, self._choices.labels
-        for name in findings or labels:
-            self.positive.addItem(name, name)
-        if findings:
-            self.negative.addItem(OTHERS, None)
-        for name in labels:
-            self.negative.addItem(name, name)
+        fill(self.positive, ((name, name) for name in findings or labels))
+        others: list[tuple[str, str | None]] = [(OTHERS, None)] if findings else []
+        fill(self.negative, [*others, *((name, name) for name in labels)])
         self.negative.setEnabled(len(labels) > 1)
         self.positive.setEnabled(bool(findings or labels))
-        self.column.addItem("As recognised", None)
-        for name in self._choices.columns:
-            self.column.addItem(name, name)
+        columns = ((name, name) for name in self._choices.columns)
+        fill(self.column, [("As recognised", None), *columns])
         _show(self.column, reading.patient_column)
         if classes is not None:
             _show(self.negative, classes[0])
@@ -156,17 +129,8 @@ class ReadingDialog(QDialog):
         self.chosen.emit(reading)
 
 
-def _box(name: str, title: str, tip: str) -> QComboBox:
-    box = QComboBox(objectName=name)
-    box.setAccessibleName(title)
-    box.setToolTip(literal(tip))
-    box.setMinimumContentsLength(12)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    return box
-
-
-def _show(box: QComboBox, name: str | None) -> None:
+def _show(choice: QComboBox, name: str | None) -> None:
     """Choose a name, whatever its case, if it is there."""
+    names = [(choice.itemData(place) or "").casefold() for place in range(choice.count())]
     wanted = (name or "").casefold()
-    places = (place for place in range(box.count()) if (box.itemData(place) or "").casefold() == wanted)
-    box.setCurrentIndex(next(places, 0))
+    choice.setCurrentIndex(names.index(wanted) if wanted in names else 0)

@@ -48,7 +48,7 @@ class Rereading(QObject):
             self._show(dataset.opened, dataset.choices, dataset.reading, labelled, example)
 
     def _show(self, path: Path, choices: Choices, reading: Reading, *known: Any) -> None:
-        dialog = ReadingDialog(path.name, choices, reading, *known, parent=self._over)
+        dialog = ReadingDialog(self._over, path.name, choices, reading, *known)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.chosen.connect(lambda chosen: self._read(path, chosen))
         dialog.open()

@@ -7,14 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.base.units import PER_PIXEL, from_pixel, to_pixel
 from cxr_gui.core.sweep import OUTCOMES, STATES, Outcomes
 from cxr_gui.ui.dataset.confusion import WORDS
 from cxr_gui.ui.dataset.record_index import Filter
+from cxr_gui.ui.widgets.factories import box, fill, label, named, row
 from cxr_gui.ui.widgets.number_box import RealBox
-from cxr_gui.ui.widgets.theme import GRID, set_role
+from cxr_gui.ui.widgets.theme import GRID
 
 ANY = 0.0
 """No limit on the critical epsilon: images that resisted pass too."""
@@ -27,10 +28,10 @@ class ResultFilters(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("resultFilters")
-        self.predicted = _box("predictedFilter", "Predicted class", "Show what was taken for one class")
-        self.outcome = _box("outcomeFilter", "Outcome", "Show one cell of the confusion matrix")
-        self.state = _box(
+        named(self, "resultFilters")
+        self.predicted = box("predictedFilter", "Predicted class", "Show what was taken for one class")
+        self.outcome = box("outcomeFilter", "Outcome", "Show one cell of the confusion matrix")
+        self.state = box(
             "stateFilter",
             "Attack state",
             "Already wrong: without any attack. Flipped: right, and wrong at some epsilon of the sweep. "
@@ -38,17 +39,11 @@ class ResultFilters(QWidget):
         )
         self.lowest = _epsilon("criticalLowest", "Lowest critical epsilon")
         self.highest = _epsilon("criticalHighest", "Highest critical epsilon")
-        words, to = QLabel("Critical epsilon"), QLabel("to")
-        for label in (words, to):
-            set_role(label, "muted")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GRID)
-        for part in (self.predicted, self.outcome, self.state, words, self.lowest, to, self.highest):
-            layout.addWidget(part)
-        layout.addStretch(1)
-        for box in (self.predicted, self.outcome, self.state):
-            box.currentIndexChanged.connect(self.changed)
+        words, to = label("Critical epsilon", role="muted"), label("to", role="muted")
+        row(self.predicted, self.outcome, self.state, words, self.lowest, to, self.highest, ..., on=self)
+        for choice in (self.predicted, self.outcome, self.state):
+            choice.setMaximumWidth(30 * GRID)  # a class may be called anything
+            choice.currentIndexChanged.connect(self.changed)
         for field in (self.lowest, self.highest):
             field.valueChanged.connect(self.changed)
         self.hide()
@@ -59,17 +54,21 @@ class ResultFilters(QWidget):
         self.blockSignals(True)
         self.reset()
         if found is not None:
-            _fill(self.predicted, "Any decision", found.classes, found.predicted)
-            _fill(self.outcome, "All outcomes", OUTCOMES, found.outcome)
-            _fill(self.state, "All states", STATES, found.state)
+            for choice, everything, names, numbers in (
+                (self.predicted, "Any decision", found.classes, found.predicted),
+                (self.outcome, "All outcomes", OUTCOMES, found.outcome),
+                (self.state, "All states", STATES, found.state),
+            ):
+                counts = (int(np.sum(numbers == place)) for place in range(len(names)))
+                fill(choice, [(everything, None), *map(counted, names, counts)])
             for field in (self.lowest, self.highest):
                 field.setEnabled(bool(np.isfinite(found.critical).any()))
         self.blockSignals(False)
 
     def reset(self) -> None:
         """Choose everything."""
-        for box in (self.predicted, self.outcome, self.state):
-            box.setCurrentIndex(0)
+        for choice in (self.predicted, self.outcome, self.state):
+            choice.setCurrentIndex(0)
         self.lowest.setValue(ANY)
         self.highest.setValue(ANY)
 
@@ -99,30 +98,16 @@ def critical_words(critical: float) -> str:
     return "resisted" if math.isinf(critical) else f"ε {from_pixel(critical, 'model'):.3f}"
 
 
-def _box(name: str, title: str, tip: str) -> QComboBox:
-    box = QComboBox(objectName=name)
-    box.setAccessibleName(title)
-    box.setToolTip(tip)
-    box.setMaximumWidth(30 * GRID)  # a class may be called anything
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-    return box
-
-
-def _fill(box: QComboBox, everything: str, names: tuple[str, ...], column: np.ndarray) -> None:
-    box.clear()
-    box.addItem(everything, None)
-    for place, name in enumerate(names):
-        words = WORDS.get(name, name)
-        words = words.capitalize() if words.islower() else words
-        box.addItem(f"{words} ({int(np.sum(column == place)):,})", name)
+def counted(name: str, count: int) -> tuple[str, str]:
+    """What a filter says of what is called `name`, with how many are; and the name."""
+    words = WORDS.get(name, name)
+    return f"{words.capitalize() if words.islower() else words} ({count:,})", name
 
 
 def _epsilon(name: str, title: str) -> RealBox:
-    field = RealBox(ANY, PER_PIXEL["model"], step=0.005)
-    field.setObjectName(name)
+    words = f"{title}, in model units"
+    field = named(RealBox(ANY, PER_PIXEL["model"], step=0.005), name, words, f"{words}; 0 for any")
     field.setSpecialValueText("any")
     field.setFixedWidth(11 * GRID)
     field.lineEdit().setTextMargins(GRID // 2, 0, 0, 0)
-    field.setAccessibleName(f"{title}, in model units")
-    field.setToolTip(f"{title}, in model units; 0 for any")
     return field

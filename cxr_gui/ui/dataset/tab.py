@@ -10,16 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QMenu,
-    QPushButton,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QMenu, QSplitter, QStackedWidget, QWidget
 
 from cxr_gui.jobs import Thumbnails
 from cxr_gui.session import Session
@@ -33,8 +24,8 @@ from cxr_gui.ui.dataset.rereading import Rereading
 from cxr_gui.ui.dataset.tile import SIDE, TileDelegate, tile_size
 from cxr_gui.ui.widgets.elided import ElidedLabel
 from cxr_gui.ui.widgets.empty import EmptyState
-from cxr_gui.ui.widgets.icons import icon, set_icon
-from cxr_gui.ui.widgets.literal import PlainLabel
+from cxr_gui.ui.widgets.factories import button, column, label, named, row
+from cxr_gui.ui.widgets.icons import icon
 from cxr_gui.ui.widgets.settings import Settings
 from cxr_gui.ui.widgets.theme import GRID, set_role, theme
 
@@ -57,15 +48,13 @@ class DatasetTab(QWidget):
         super().__init__(parent)
         self.session, self.settings = session, settings
         self.rereading = Rereading(session, settings, self)
-        self.setObjectName("datasetTab")
+        named(self, "datasetTab")
         self._told_unreadable = False
 
         sharpness = QGuiApplication.primaryScreen().devicePixelRatio()
         self.thumbnails = Thumbnails(session.lanes, size=round(SIDE * sharpness), parent=self)
         self.model = RecordModel(self.thumbnails, self)
-        self.grid = Grid(tile_size())
-        self.grid.setObjectName("imageGrid")
-        self.grid.setAccessibleName("Radiographs of the dataset")
+        self.grid = named(Grid(tile_size()), "imageGrid", "Radiographs of the dataset")
         self.grid.setAccessibleDescription("Arrow keys move, Enter opens the radiograph in the inspector.")
         self.grid.setItemDelegate(TileDelegate(self.model, self.grid))
         self.grid.setModel(self.model)
@@ -77,11 +66,7 @@ class DatasetTab(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty_state())
         self._stack.addWidget(self._content())
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._header())
-        layout.addWidget(self._stack, 1)
+        column(self._header(), (self._stack, 1), gap=0, on=self)
 
         session.datasetChanged.connect(self._show_dataset)
         session.outcomesChanged.connect(self._show_outcomes)
@@ -119,51 +104,33 @@ class DatasetTab(QWidget):
     def _header(self) -> QWidget:
         bar = QFrame()
         set_role(bar, "bar")
-        self._title = PlainLabel("No dataset open", objectName="datasetTitle")
-        set_role(self._title, "heading")
-        self._place = ElidedLabel("Drop a folder, or an X-ray, anywhere on this window")
-        self._place.setObjectName("datasetPlace")
-        set_role(self._place, "muted")
-        words = QVBoxLayout()
-        words.setSpacing(2)
-        words.addWidget(self._title)
-        words.addWidget(self._place)
-        self.open_button = QPushButton("Open folder…", objectName="openDatasetButton")
-        self.open_button.setAccessibleName("Open a dataset folder")
-        self.open_button.setToolTip("Open a folder of X-rays (Ctrl+O)")
-        set_icon(self.open_button, "folder")
+        self._title = label("No dataset open", "datasetTitle", "heading")
+        place = ElidedLabel("Drop a folder, or an X-ray, anywhere on this window")
+        self._place = named(place, "datasetPlace", role="muted")
+        tip, words = "Open a folder of X-rays (Ctrl+O)", "Open a dataset folder"
+        self.open_button = button("Open folder…", "openDatasetButton", tip, words=words, icon="folder")
         self.open_button.clicked.connect(self.folderRequested)
-        self._reading = QPushButton("Classes and patients…", objectName="readingButton")
-        self._reading.setToolTip("Say which classes these are, and whose images")
+        tip = "Say which classes these are, and whose images"
+        self._reading = button("Classes and patients…", "readingButton", tip)
         self._reading.clicked.connect(self.rereading.ask)
-        self._again = QPushButton(objectName="rescanButton")
-        self._again.setAccessibleName("Read the folder again")
-        self._again.setToolTip("Look for files that were added, removed or changed (F5)")
-        set_icon(self._again, "reset")
+        tip, words = "Look for files that were added, removed or changed (F5)", "Read the folder again"
+        self._again = button("", "rescanButton", tip, words=words, icon="reset")
         self._again.clicked.connect(self.rereading.again)
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(GRID * 2, GRID, GRID * 2, GRID)
-        row.setSpacing(GRID)
-        row.addLayout(words, 1)
-        for button in (self._again, self._reading):
-            button.hide()  # until there is something to read
-            row.addWidget(button)
-        row.addWidget(self.open_button)
+        for later in (self._again, self._reading):
+            later.hide()  # until there is something to read
+        what = column(self._title, self._place, gap=2)
+        around = (GRID * 2, GRID, GRID * 2, GRID)
+        row((what, 1), self._again, self._reading, self.open_button, around=around, on=bar)
         return bar
 
     def _empty_state(self) -> QWidget:
-        folder = QPushButton("Open a folder", objectName="emptyOpenButton")
-        set_role(folder, "primary")
-        set_icon(folder, "folder", "on_accent")
+        folder = button("Open a folder", "emptyOpenButton", icon="folder", role="primary")
         folder.clicked.connect(self.folderRequested)
-        demo = QPushButton("Open the demo study", objectName="openDemoButton")
-        demo.setToolTip("Synthetic radiographs and a small classifier trained on them; no data needed")
-        set_icon(demo, "demo")
+        tip = "Synthetic radiographs and a small classifier trained on them; no data needed"
+        demo = button("Open the demo study", "openDemoButton", tip, icon="demo")
         demo.clicked.connect(self.demoRequested)
-        kermany = QPushButton("Download the Kermany data…", objectName="kermanyButton")
-        kermany.setToolTip("5,856 chest X-rays of children, under CC BY 4.0; says more before it begins")
-        set_role(kermany, "flat")
-        set_icon(kermany, "download", "accent")
+        tip = "5,856 chest X-rays of children, under CC BY 4.0; says more before it begins"
+        kermany = button("Download the Kermany data…", "kermanyButton", tip, icon="download", role="flat")
         kermany.clicked.connect(self.downloadRequested)
         return EmptyState(
             "film",
@@ -182,11 +149,7 @@ class DatasetTab(QWidget):
         self._pages.addWidget(self.grid)
         self._pages.addWidget(self._nothing)
         left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.filters)
-        column.addWidget(self._pages, 1)
+        column(self.filters, (self._pages, 1), gap=0, on=left)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(left)
         splitter.addWidget(self.audit)
@@ -326,7 +289,7 @@ class DatasetTab(QWidget):
         return self.model.paths(rows, but_of="test")
 
     def _selected_rows(self) -> NDArray[np.intp]:
-        ranges = self.grid.selectionModel().selection()
+        ranges = self.grid.selectionModel().selection().toList()
         parts = [np.arange(part.top(), part.bottom() + 1) for part in ranges]
         return np.sort(np.concatenate([np.empty(0, np.intp), *parts]))
 

@@ -9,16 +9,14 @@ from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QHBoxLayout,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QTextBrowser,
-    QVBoxLayout,
     QWidget,
 )
 
 from cxr_gui.ui.help.pages import PAGES, page, page_words
+from cxr_gui.ui.widgets.factories import column, field, named, row
 from cxr_gui.ui.widgets.theme import GRID, theme
 
 if TYPE_CHECKING:
@@ -49,15 +47,13 @@ class HelpDialog(QDialog):
         super().__init__(parent)
         self._catalog = catalog
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("helpDialog")
+        named(self, "helpDialog")
         self.setWindowTitle("Guide")
-        self.find_field = QLineEdit(objectName="helpFind", placeholderText="Find", clearButtonEnabled=True)
-        self.find_field.setAccessibleName("Find in the guide")
-        self.find_field.setToolTip("Lists the pages that contain these words; Enter goes to the next place")
-        self.contents = QListWidget(objectName="helpContents")
-        self.contents.setAccessibleName("Contents")
-        self.text = QTextBrowser(objectName="helpText", openLinks=False)
-        self.text.setAccessibleName("Page of the guide")
+        tip = "Lists the pages that contain these words; Enter goes to the next place"
+        self.find_field = field("helpFind", "Find in the guide", tip, hint="Find")
+        self.find_field.setClearButtonEnabled(True)
+        self.contents = named(QListWidget(), "helpContents", "Contents")
+        self.text = named(QTextBrowser(openLinks=False), "helpText", "Page of the guide")
         self.text.document().setDocumentMargin(2 * GRID)
         for name, title in PAGES.items():
             entry = QListWidgetItem(title, self.contents)
@@ -69,20 +65,9 @@ class HelpDialog(QDialog):
 
         side = QWidget()
         side.setFixedWidth(CONTENTS_WIDTH)
-        column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GRID)
-        column.addWidget(self.find_field)
-        column.addWidget(self.contents)
-        row = QHBoxLayout()
-        row.setSpacing(2 * GRID)
-        row.addWidget(side)
-        row.addWidget(self.text, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
-        layout.setSpacing(2 * GRID)
-        layout.addLayout(row)
-        layout.addWidget(close)
+        column(self.find_field, self.contents, on=side)
+        pages = row(side, (self.text, 1), gap=2 * GRID)
+        column(pages, close, gap=2 * GRID, around=(2 * GRID,) * 4, on=self)
         self.resize(WIDTH, HEIGHT)
 
         self.contents.currentItemChanged.connect(self._show_page)

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from cxr_gui.ui.training.smoothing import running_mean
+from cxr_gui.ui.widgets.factories import named
 from cxr_gui.ui.widgets.plot_axis import Axis
 from cxr_gui.ui.widgets.plots import Plot, Stream, envelope, faint
 from cxr_gui.ui.widgets.theme import GRID, theme
@@ -117,8 +118,7 @@ class LossPlot(RunPlot):
     def __init__(self, parent: QWidget | None = None) -> None:
         hint = "While training: the loss of every batch, and of validation after every epoch"
         super().__init__("Loss (cross-entropy, nats)", hint, "{:.4f}", parent)
-        self.setObjectName("lossPlot")
-        self.setAccessibleName("Loss while training")
+        named(self, "lossPlot", "Loss while training")
         self._smoothing = 0.9
         self.raw = Stream(self, name="batch")
         self.smooth = Stream(self, name="smoothed")
@@ -170,8 +170,7 @@ class AccuracyPlot(RunPlot):
     def __init__(self, parent: QWidget | None = None) -> None:
         hint = "After every epoch: the accuracy in training, on validation, and there under PGD"
         super().__init__("Accuracy (%)", hint, "{:.1f} %", parent)
-        self.setObjectName("trainingAccuracyPlot")
-        self.setAccessibleName("Accuracy while training")
+        named(self, "trainingAccuracyPlot", "Accuracy while training")
         self.curves = {
             name: Stream(self, name=title, symbol=symbol, symbolSize=7)
             for name, title, symbol in (

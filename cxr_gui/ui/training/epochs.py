@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from cxr_gui.core.base.wording import duration, percent
+from cxr_gui.ui.widgets.factories import named
 
 if TYPE_CHECKING:
     from cxr_gui.core.training import EpochRow
@@ -58,8 +59,7 @@ class EpochTable(QTableWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, len(COLUMNS), parent)
         self._rows: list[tuple[int, list[QTableWidgetItem]]] = []
-        self.setObjectName("epochTable")
-        self.setAccessibleName("Epochs")
+        named(self, "epochTable", "Epochs")
         self.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.setShowGrid(False)

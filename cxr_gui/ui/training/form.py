@@ -9,32 +9,27 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QDialog,
     QFileDialog,
     QFrame,
     QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
     QScrollArea,
     QSizePolicy,
-    QVBoxLayout,
     QWidget,
 )
 
 from cxr_gui.core.base.fields import describe_fields
 from cxr_gui.core.base.files import exists
 from cxr_gui.core.training import RECIPES, Recipe, RunFolder, TrainConfig
-from cxr_gui.ui.training.fields import ELLIPSIS, named
 from cxr_gui.ui.training.ours import BESIDE, honest
 from cxr_gui.ui.training.recipe_editor import RecipeEditor
 from cxr_gui.ui.training.settings import TrainingSettings
 from cxr_gui.ui.training.wording import recipe_words
 from cxr_gui.ui.widgets.elided import ElidedLabel
+from cxr_gui.ui.widgets.factories import ELLIPSIS, button, check, column, label, named, row
 from cxr_gui.ui.widgets.field_form import calm_wheel, change_of, control_for, show_value, value_of
-from cxr_gui.ui.widgets.literal import PlainLabel, sentence
+from cxr_gui.ui.widgets.literal import sentence
 from cxr_gui.ui.widgets.number_box import WholeBox
 from cxr_gui.ui.widgets.theme import GRID, set_role
 
@@ -61,7 +56,11 @@ class RunForm(QFrame):
         self.folder = Path()
 
         self.architecture_box = QComboBox()
-        self.pretrained_check = QCheckBox("Start from ImageNet weights")
+        tip = (
+            "Downloads torchvision's weights when the training starts, unless they are here already; "
+            "untick to start from random ones"
+        )
+        self.pretrained_check = check("Start from ImageNet weights", "pretrainedCheck", tip)
         self.recipe_box = QComboBox()
         for recipe in RECIPES.values():
             self.recipe_box.addItem(recipe.name, recipe)
@@ -71,8 +70,9 @@ class RunForm(QFrame):
         self.seed_box = WholeBox(0, 2**31 - 1)
         self.device_box = QComboBox()
         self.folder_label = ElidedLabel()
-        self._architecture_words, self._recipe_words = _muted(), _muted()
-        self.folder_words = _muted()
+        self._architecture_words, self._recipe_words, self.folder_words = (
+            label(role="muted", wrap=True) for _ in range(3)
+        )
         self._lay_out()
 
         self.architecture_box.currentIndexChanged.connect(self._take_architecture)
@@ -117,9 +117,9 @@ class RunForm(QFrame):
             self.architecture_box.setItemData(place, choice.summary, Qt.ItemDataRole.ToolTipRole)
             self.architecture_box.setItemData(place, choice.pretrainable, PRETRAINABLE)
         self.device_box.clear()
-        for choice in catalog.devices:
-            title = f"{AUTOMATIC}{choice.title}" if choice.name == "auto" else choice.title
-            self.device_box.addItem(title, choice.name)
+        for device in catalog.devices:
+            title = f"{AUTOMATIC}{device.title}" if device.name == "auto" else device.title
+            self.device_box.addItem(title, device.name)
         self.architecture_box.setCurrentIndex(max(self.architecture_box.findData(wanted), 0))
         self._take_architecture()
 
@@ -236,30 +236,22 @@ class RunForm(QFrame):
         grid.setVerticalSpacing(GRID)
         grid.setColumnStretch(1, 1)
 
-        def row(title: str, control: QWidget, name: str, meaning: str) -> None:
-            label = QLabel(title)
-            label.setBuddy(control)
-            label.setToolTip(meaning)
-            named(control, name, title).setToolTip(meaning)
+        def add(title: str, control: QWidget, name: str, meaning: str) -> None:
+            named(control, name, title, meaning)
             calm_wheel(control)
             place = grid.rowCount()
-            grid.addWidget(label, place, 0)
+            grid.addWidget(label(title, tip=meaning, buddy=control), place, 0)
             grid.addWidget(control, place, 1)
 
         def wide(widget: QWidget) -> None:
             grid.addWidget(widget, grid.rowCount(), 0, 1, 2)
 
-        row("Architecture", self.architecture_box, "architectureBox", "The kind of network that is trained")
+        add("Architecture", self.architecture_box, "architectureBox", "The kind of network that is trained")
         wide(self._architecture_words)
-        named(self.pretrained_check, "pretrainedCheck", "Start from ImageNet weights")
-        self.pretrained_check.setToolTip(
-            "Downloads torchvision's weights when the training starts, unless they are here already; "
-            "untick to start from random ones"
-        )
         grid.addWidget(self.pretrained_check, grid.rowCount(), 1)
-        row("Recipe", self.recipe_box, "recipeBox", "How it is trained")
+        add("Recipe", self.recipe_box, "recipeBox", "How it is trained")
         wide(self._recipe_words)
-        settings = _button(
+        settings = button(
             f"All settings{ELLIPSIS}",
             "recipeSettingsButton",
             "Every setting of the recipe: read, change, save, load",
@@ -267,22 +259,18 @@ class RunForm(QFrame):
         settings.clicked.connect(self._edit_recipe)
         grid.addWidget(settings, grid.rowCount(), 1)
         for name, control in self.beside.items():
-            row(control.accessibleName(), control, f"{_camel(name)}Box", control.toolTip())
-        row("Seed", self.seed_box, "seedBox", "All that is random follows from it")
-        row("Device", self.device_box, "deviceBox", "Where it is computed")
-        row("Run folder", self.folder_label, "runFolderLabel", "")
+            add(control.accessibleName(), control, f"{_camel(name)}Box", control.toolTip())
+        add("Seed", self.seed_box, "seedBox", "All that is random follows from it")
+        add("Device", self.device_box, "deviceBox", "Where it is computed")
+        add("Run folder", self.folder_label, "runFolderLabel", "")
         self.folder_label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        choose = _button(
+        choose = button(
             f"Choose{ELLIPSIS}", "runFolderButton", "A folder for runs, or an interrupted run to resume"
         )
         choose.clicked.connect(self._ask_folder)
-        new = _button("New folder", "newRunButton", "A new folder, named by date, time and architecture")
+        new = button("New folder", "newRunButton", "A new folder, named by date, time and architecture")
         new.clicked.connect(self.new_folder)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(GRID)
-        buttons.addWidget(choose, 1)
-        buttons.addWidget(new, 1)
-        grid.addLayout(buttons, grid.rowCount(), 1)
+        grid.addLayout(row((choose, 1), (new, 1)), grid.rowCount(), 1)
         wide(self.folder_words)
 
 
@@ -298,10 +286,7 @@ class FormScroll(QScrollArea):
         self._form = form
         form.installEventFilter(self)
         inside = QWidget()
-        layout = QVBoxLayout(inside)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(form)
-        layout.addStretch()
+        column(form, ..., on=inside)
         self.setWidget(inside)
 
     def sizeHint(self) -> QSize:
@@ -316,15 +301,3 @@ class FormScroll(QScrollArea):
 def _camel(name: str) -> str:
     """batch_size -> batchSize"""
     return name[0] + name.title().replace("_", "")[1:]
-
-
-def _muted() -> PlainLabel:
-    label = PlainLabel(wordWrap=True)
-    set_role(label, "muted")
-    return label
-
-
-def _button(text: str, name: str, tip: str) -> QPushButton:
-    button = named(QPushButton(text), name, text.removesuffix(ELLIPSIS))
-    button.setToolTip(tip)
-    return button

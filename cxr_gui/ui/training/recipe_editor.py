@@ -11,19 +11,15 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QHBoxLayout,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
 from cxr_gui.core.base.errors import SettingsError, WorkbenchError
 from cxr_gui.core.base.fields import describe_fields
 from cxr_gui.core.training import Recipe, load_recipe, save_recipe
-from cxr_gui.ui.training.fields import ELLIPSIS, named
 from cxr_gui.ui.training.ours import honest
+from cxr_gui.ui.widgets.factories import ELLIPSIS, button, column, label, named, row, scroll
 from cxr_gui.ui.widgets.field_form import FieldForm
-from cxr_gui.ui.widgets.literal import PlainLabel, literal
 from cxr_gui.ui.widgets.theme import GRID, set_role
 
 FILES = "Recipes (*.toml *.json)"
@@ -46,32 +42,22 @@ class RecipeEditor(QDialog):
 
     def __init__(self, recipe: Recipe, own: Recipe, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("recipeEditor")
+        named(self, "recipeEditor")
         self.setWindowTitle("All settings of the recipe")
         self.recipe, self._own = recipe, own
-        self._trouble = named(PlainLabel(wordWrap=True), "recipeTrouble")
-        set_role(self._trouble, "bad")
+        self._trouble = label("", "recipeTrouble", "bad", wrap=True)
         self._trouble.hide()
 
         inside = QWidget()
-        around = QVBoxLayout(inside)
-        around.setContentsMargins(0, 0, 0, 0)
         self.form = FieldForm("Setting", inside, headings=HEADINGS, explained=True)
         set_role(self.form, "card")
         self.form.grid.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         self.form.show_fields(describe_fields(Recipe))
-        around.addWidget(self.form)
-        scroll = QScrollArea(widgetResizable=True)
-        set_role(scroll, "plain")
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inside)
-
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
-        layout.setSpacing(2 * GRID)
-        layout.addWidget(scroll, 1)
-        layout.addWidget(self._trouble)
-        layout.addLayout(self._buttons())
+        column(self.form, on=inside)
+        settings = scroll(inside)
+        settings.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        parts = ((settings, 1), self._trouble, self._buttons())
+        column(*parts, gap=2 * GRID, around=(2 * GRID,) * 4, on=self)
         self.resize(104 * GRID, 88 * GRID)
         self.show_recipe(recipe)
 
@@ -101,26 +87,25 @@ class RecipeEditor(QDialog):
             super().accept()
 
     def _buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
+        buttons = row()
         for text, name, tip, act in (
             ("Reset", "recipeResetButton", f"Back to the values of '{self._own.name}'", self._reset),
             (f"Load{ELLIPSIS}", "recipeLoadButton", "Read a .toml or .json file", self._ask_load),
             (f"Save{ELLIPSIS}", "recipeSaveButton", "Write a .toml or .json file", self._ask_save),
         ):
-            button = named(QPushButton(text, autoDefault=False), name, text.removesuffix(ELLIPSIS))
-            button.setToolTip(literal(tip))
-            button.clicked.connect(act)
-            row.addWidget(button)
+            made = button(text, name, tip)
+            made.setAutoDefault(False)
+            made.clicked.connect(act)
+            buttons.addWidget(made)
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         use = box.button(QDialogButtonBox.StandardButton.Ok)
         use.setText("Use these settings")
         set_role(use, "primary")
         box.accepted.connect(self.accept)
         box.rejected.connect(self.reject)
-        row.addStretch()
-        row.addWidget(box)
-        return row
+        buttons.addStretch()
+        buttons.addWidget(box)
+        return buttons
 
     def _reset(self) -> None:
         self.show_recipe(self._own)

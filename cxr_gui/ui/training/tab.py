@@ -6,22 +6,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.files import exists
 from cxr_gui.core.base.progress import Event
 from cxr_gui.core.training import EpochDone, RunFolder, same_training
 from cxr_gui.session import Session
-from cxr_gui.ui.training.fields import ELLIPSIS, named
 from cxr_gui.ui.training.form import FormScroll, RunForm
 from cxr_gui.ui.training.held import HeldRun, read_held_run
 from cxr_gui.ui.training.settings import TrainingSettings
 from cxr_gui.ui.training.watch import WatchPanel
 from cxr_gui.ui.training.wording import held_words, run_words, stopped_words
+from cxr_gui.ui.widgets.factories import ELLIPSIS, button, column, named, row
 from cxr_gui.ui.widgets.icons import set_icon
 from cxr_gui.ui.widgets.settings import Settings
-from cxr_gui.ui.widgets.theme import GRID, set_role
+from cxr_gui.ui.widgets.theme import GRID
 
 if TYPE_CHECKING:
     from cxr_gui.core.data import Dataset
@@ -41,7 +41,7 @@ class TrainingTab(QWidget):
 
     def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("trainingTab")
+        named(self, "trainingTab")
         self._session = session
         self._settings = TrainingSettings(settings.store, fresh=settings.fresh)
         self._job: Job | None = None
@@ -52,9 +52,9 @@ class TrainingTab(QWidget):
 
         self.form = RunForm(self._settings)
         self.watch = WatchPanel(self._settings)
-        self.train_button = _button("Train", "trainButton", "play", "primary")
-        self.pause_button = _button("Pause", "pauseButton", "pause")
-        self.stop_button = _button("Stop", "stopButton", "stop", "danger")
+        self.train_button = button("Train", "trainButton", icon="play", role="primary")
+        self.pause_button = button("Pause", "pauseButton", icon="pause")
+        self.stop_button = button("Stop", "stopButton", icon="stop", role="danger")
         self._lay_out()
 
         self.train_button.clicked.connect(self.start)
@@ -215,9 +215,9 @@ class TrainingTab(QWidget):
             (self.pause_button, "Go on with the training" if paused else "Hold before the next step"),
             (self.stop_button, "End the training and keep what was learned; it can be resumed"),
         )
-        for button, use in uses:
-            button.setEnabled(running)
-            button.setToolTip(use if running else "Nothing is being trained")
+        for control, use in uses:
+            control.setEnabled(running)
+            control.setToolTip(use if running else "Nothing is being trained")
         why_no_sweep = self._why_no_sweep(running)
         self.watch.sweep_button.setEnabled(not why_no_sweep)
         self.watch.sweep_button.setToolTip(why_no_sweep or "Attack the trained classifier on the test split")
@@ -269,27 +269,9 @@ class TrainingTab(QWidget):
             self.watch.words.setText(f"Paused. {words}")
 
     def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.setSpacing(GRID)
-        for button in (self.train_button, self.pause_button, self.stop_button):
-            buttons.addWidget(button, 1)
-        left = QVBoxLayout()
-        left.setSpacing(2 * GRID)
         scroll = FormScroll(self.form)
         scroll.setFixedWidth(FORM_WIDTH)
-        left.addWidget(scroll)
-        left.addLayout(buttons)
+        buttons = row((self.train_button, 1), (self.pause_button, 1), (self.stop_button, 1))
+        left = column(scroll, buttons, gap=2 * GRID)
         left.addStretch(1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
-        layout.setSpacing(2 * GRID)
-        layout.addLayout(left)
-        layout.addWidget(self.watch, 1)
-
-
-def _button(text: str, name: str, icon: str, role: str = "") -> QPushButton:
-    button = named(QPushButton(text), name, text)
-    if role:
-        set_role(button, role)
-    set_icon(button, icon, "on_accent" if role == "primary" else "text")
-    return button
+        row(left, (self.watch, 1), gap=2 * GRID, around=(2 * GRID,) * 4, on=self)

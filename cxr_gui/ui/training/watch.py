@@ -7,29 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QSlider,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QSizePolicy, QSplitter, QWidget
 
 from cxr_gui.core.base.progress import Event
 from cxr_gui.core.training import BatchDone, EpochDone, EpochRow
 from cxr_gui.ui.training.curves import AccuracyPlot, LossPlot
 from cxr_gui.ui.training.epochs import EpochTable
-from cxr_gui.ui.training.fields import ELLIPSIS, named
 from cxr_gui.ui.training.settings import TrainingSettings
 from cxr_gui.ui.training.wording import progress_words
-from cxr_gui.ui.widgets.icons import set_icon
-from cxr_gui.ui.widgets.literal import PlainLabel
-from cxr_gui.ui.widgets.progress_bar import ProgressBar
-from cxr_gui.ui.widgets.theme import GRID, set_role
+from cxr_gui.ui.widgets.factories import ELLIPSIS, button, check, column, label, progress, row, slider
+from cxr_gui.ui.widgets.theme import GRID
 
 if TYPE_CHECKING:
     from cxr_gui.core.training import Run, TrainConfig
@@ -51,13 +38,13 @@ class WatchPanel(QWidget):
         self.loss_plot, self.accuracy_plot = LossPlot(), AccuracyPlot()
         self.accuracy_plot.setXLink(self.loss_plot)
         self.table = EpochTable()
-        self.progress = named(ProgressBar(textVisible=False), "trainingProgress", "Training progress")
+        self.progress = progress("trainingProgress", "Training progress")
         self.progress.setRange(0, 1)
-        self.words = named(PlainLabel(wordWrap=True), "trainingState")
+        self.words = label("", "trainingState", wrap=True)
         self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.sweep_button = named(QPushButton("Sweep it"), "sweepItButton", "Sweep the trained classifier")
+        words = "Sweep the trained classifier"
+        self.sweep_button = button("Sweep it", "sweepItButton", words=words, icon="target")
         self.sweep_button.clicked.connect(self.sweepRequested)
-        set_icon(self.sweep_button, "target")
         self._lay_out()
 
     # -- a run -------------------------------------------------------------------------------------------
@@ -111,13 +98,11 @@ class WatchPanel(QWidget):
 
     def _lay_out(self) -> None:
         settings = self._settings
-        smoothing = named(QSlider(Qt.Orientation.Horizontal), "smoothingSlider", "Smoothing")
+        tip = "How much of the past the smoothed curve keeps; the loss of every batch stays visible, faint"
+        smoothing = slider("smoothingSlider", "Smoothing", tip)
         smoothing.setRange(0, 99)
         smoothing.setFixedSize(20 * GRID, 3 * GRID)
-        smoothing.setToolTip(
-            "How much of the past the smoothed curve keeps; the loss of every batch stays visible, faint"
-        )
-        weight = QLabel()
+        weight = label()
         weight.setMinimumWidth(weight.fontMetrics().horizontalAdvance("0.99"))
 
         def smooth(value: int) -> None:
@@ -132,22 +117,12 @@ class WatchPanel(QWidget):
         smoothing.valueChanged.connect(smooth)
         smoothing.setValue(settings.smoothing)
         smooth(smoothing.value())
-        log = named(QCheckBox("Logarithmic loss"), "logCheck", "Logarithmic loss axis")
-        log.setToolTip("Show the loss on a logarithmic axis")
+        tip = "Show the loss on a logarithmic axis"
+        log = check("Logarithmic loss", "logCheck", tip, words="Logarithmic loss axis")
         log.toggled.connect(set_log)
         log.setChecked(settings.log_loss)
-        name = QLabel("Smoothing")
-        name.setBuddy(smoothing)
-        tools = QHBoxLayout()
-        tools.setSpacing(GRID)
-        heading = QLabel("Loss and accuracy")
-        set_role(heading, "heading")
-        tools.addWidget(heading)
-        tools.addStretch()
-        for widget in (name, smoothing, weight):
-            tools.addWidget(widget)
-        tools.addSpacing(2 * GRID)
-        tools.addWidget(log)
+        heading, name = label("Loss and accuracy", role="heading"), label("Smoothing", buddy=smoothing)
+        tools = row(heading, ..., name, smoothing, weight, 2 * GRID, log)
 
         rooms = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False, handleWidth=GRID)
         for part, stretch in ((self.loss_plot, 3), (self.accuracy_plot, 2), (self.table, 1)):
@@ -158,14 +133,5 @@ class WatchPanel(QWidget):
         rooms.restoreState(settings.panes)
         rooms.splitterMoved.connect(lambda *_: setattr(settings, "panes", rooms.saveState().data()))
 
-        status = QHBoxLayout()
-        status.setSpacing(2 * GRID)
-        status.addWidget(self.words, 1)
-        status.addWidget(self.sweep_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GRID)
-        layout.addLayout(tools)
-        layout.addWidget(rooms, 1)
-        layout.addWidget(self.progress)
-        layout.addLayout(status)
+        status = row((self.words, 1), self.sweep_button, gap=2 * GRID)
+        column(tools, (rooms, 1), self.progress, status, on=self)

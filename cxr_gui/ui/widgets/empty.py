@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
+from cxr_gui.ui.widgets.factories import column, label, row
 from cxr_gui.ui.widgets.icons import pixmap
-from cxr_gui.ui.widgets.theme import GRID, set_role, theme
+from cxr_gui.ui.widgets.theme import GRID, theme
 
 
 class EmptyState(QWidget):
@@ -24,33 +25,19 @@ class EmptyState(QWidget):
         super().__init__(parent)
         self._name = icon
         self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        heading = QLabel(title, alignment=Qt.AlignmentFlag.AlignCenter)
-        set_role(heading, "title")
-        words = QLabel(text, wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
-        set_role(words, "muted")
+        heading, words = label(title, role="title"), label(text, role="muted", wrap=True)
+        for line in (heading, words):
+            line.setAlignment(Qt.AlignmentFlag.AlignCenter)
         words.setFixedWidth(60 * GRID)
-
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
-        row.addStretch()
-        for button in buttons:
-            row.addWidget(button)
-        row.addStretch()
-
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 3)
+        layout = column(gap=-1, around=(GRID * 3,) * 4, on=self)
         layout.addStretch(2)
         layout.addWidget(self._icon)
         layout.addSpacing(GRID * 2)
         layout.addWidget(heading)
         layout.addSpacing(GRID)
-        narrow = QHBoxLayout()  # an alignment would cost the label its height for its width
-        narrow.addStretch()
-        narrow.addWidget(words)
-        narrow.addStretch()
-        layout.addLayout(narrow)
+        layout.addLayout(row(..., words, ...))  # an alignment would cost the label its height for its width
         layout.addSpacing(GRID * 2)
-        layout.addLayout(row)
+        layout.addLayout(row(..., *buttons, ...))
         if footer is not None:
             layout.addSpacing(GRID * 4)
             layout.addWidget(footer, alignment=Qt.AlignmentFlag.AlignHCenter)

@@ -11,16 +11,18 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QGridLayout,
-    QLabel,
     QLineEdit,
     QToolButton,
     QWidget,
 )
 
 from cxr_gui.core.base.fields import FieldDescription
+from cxr_gui.ui.widgets.factories import label, named
 from cxr_gui.ui.widgets.literal import sentence
 from cxr_gui.ui.widgets.number_box import RealBox, WholeBox
-from cxr_gui.ui.widgets.theme import GRID, set_role
+from cxr_gui.ui.widgets.theme import GRID
+
+ADVANCED = "Advanced"
 
 Control = QCheckBox | QComboBox | WholeBox | RealBox | QLineEdit
 
@@ -82,22 +84,16 @@ class FieldForm(QFrame):
     def _add(self, field: FieldDescription) -> list[QWidget]:
         """The widgets of the field's row."""
         if field.name in self._headings:
-            heading = QLabel(self._headings[field.name])
-            set_role(heading, "heading")
+            heading = label(self._headings[field.name], role="heading")
             heading.setContentsMargins(0, GRID if self.controls else 0, 0, 0)
             self.grid.addWidget(heading, self._next_row(), 0, 1, 3)
         control = self.controls[field.name] = control_for(field)
-        control.setObjectName(f"{field.name}{self._suffix}")
+        named(control, f"{field.name}{self._suffix}")
         change_of(control).connect(self.changed)
-        title = QLabel(field.title)
-        title.setToolTip(control.toolTip())
-        title.setBuddy(control)
+        title = label(field.title, tip=control.toolTip(), buddy=control)
         parts: list[QWidget] = [title, control]
         if self._explained and field.kind != "text":
-            words = QLabel(control.toolTip())
-            words.setWordWrap(True)
-            set_role(words, "muted")
-            parts.append(words)
+            parts.append(label(control.toolTip(), role="muted", wrap=True))
         row = self._next_row()
         for column, part in enumerate(parts):
             columns = 2 if isinstance(part, QLineEdit) else 1
@@ -106,10 +102,9 @@ class FieldForm(QFrame):
 
     def _fold(self, fields: Iterable[FieldDescription]) -> None:
         """Put the fields below a button that shows and hides them."""
-        unfold = QToolButton(self)
-        unfold.setObjectName("advancedButton")
-        unfold.setText("Advanced")
-        unfold.setToolTip("What most people leave as it is")
+        tip = "What most people leave as it is"
+        unfold = named(QToolButton(self), "advancedButton", ADVANCED, tip)
+        unfold.setText(ADVANCED)
         unfold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         unfold.setAutoRaise(True)
         unfold.setCheckable(True)

@@ -73,8 +73,8 @@ class _Tint(QObject):
         self._tint()
 
     def _tint(self) -> None:
-        gap = GAP if isinstance(self._target, QAbstractButton) and self._target.text() else 0.0
-        if gap:
-            height = self._target.iconSize().height()
+        gap = 0.0
+        if isinstance(self._target, QAbstractButton) and self._target.text():
+            gap, height = GAP, self._target.iconSize().height()
             self._target.setIconSize(QSize(round(height * (1 + gap)), height))
         self._target.setIcon(icon(self._name, getattr(theme().palette, self._role), gap=gap))

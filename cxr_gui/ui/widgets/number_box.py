@@ -9,7 +9,7 @@ from before, with words that say why.
 from __future__ import annotations
 
 import math
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QValidator
@@ -23,7 +23,13 @@ DECIMALS = 40  # Qt rounds what it keeps to these; 1e-9 must come back to its la
 FIRST_STEP = 0.01
 
 
-class _Typed:
+if TYPE_CHECKING:
+    _Spin = QDoubleSpinBox  # what both have in common is in no class of Qt's that stubs could name
+else:
+    _Spin = object
+
+
+class _Typed(_Spin):
     """What both fields have in common: how they read their text, and what becomes of what is no number."""
 
     parse: ClassVar = staticmethod(parse_number)
@@ -86,7 +92,7 @@ class _Typed:
     def _mark(self) -> None:
         wrong = not self.hasAcceptableInput()
         if wrong != (self.property("role") == "bad"):
-            set_role(cast("QWidget", self), "bad" if wrong else "")
+            set_role(self, "bad" if wrong else "")
 
 
 class RealBox(_Typed, QDoubleSpinBox):
@@ -115,7 +121,7 @@ class RealBox(_Typed, QDoubleSpinBox):
         self.selectAll()
 
 
-class WholeBox(_Typed, QSpinBox):
+class WholeBox(_Typed, QSpinBox):  # type: ignore[misc]  # whole numbers where Qt's other has reals
     """A whole number."""
 
     parse: ClassVar = staticmethod(parse_whole)
@@ -125,5 +131,8 @@ class WholeBox(_Typed, QSpinBox):
         self._begin(least, most)
         inset(self)
 
-    def textFromValue(self, value: int) -> str:
+    def textFromValue(self, value: float) -> str:
         return str(value)
+
+    def value(self) -> int:
+        return QSpinBox.value(self)

@@ -15,7 +15,7 @@ BEHIND = -1000.0
 """Of everything else in a plot."""
 
 
-class Axis(pg.AxisItem):
+class Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
     """Its grid is drawn behind the curves in the colours that seen-through lines would have on the plot's
     background: over lines that can be seen through Qt's rasteriser takes twenty times as long.
     """

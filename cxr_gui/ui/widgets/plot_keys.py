@@ -19,7 +19,7 @@ WAYS = 40
 NOWHERE = QPointF(-1e6, -1e6)
 
 
-class KeyboardPlot(pg.PlotWidget):
+class KeyboardPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     """Left and right move the cursor as the mouse would, from one of `stops()` to the next.
 
     `pressed` carries the cursor's place in the scene when Enter is pressed.

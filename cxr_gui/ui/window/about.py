@@ -7,21 +7,15 @@ from importlib.metadata import PackageNotFoundError, version
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QWidget
 
 import cxr_gui
-from cxr_gui.ui.widgets.theme import GRID, set_role
+from cxr_gui.ui.widgets.factories import DIALOG, button, column, label, named, row
+from cxr_gui.ui.widgets.theme import GRID
 
 NOT_CLINICAL = "Research software. Not for clinical use: no output may inform the care of a patient."
+PURPOSE = "How far can a chest X-ray classifier be trusted when someone, or noise, nudges its input?"
+LICENCE = "MIT licence. Qt for Python is used under the LGPL 3, other packages under their own licences."
 PACKAGES = ("PySide6-Essentials", "torch", "torchvision", "numpy", "pydicom", "pyqtgraph")
 
 
@@ -41,56 +35,31 @@ class AboutDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("aboutDialog")
+        named(self, "aboutDialog")
         self.setWindowTitle("About")
         picture = QLabel()
         picture.setPixmap(QGuiApplication.windowIcon().pixmap(64, 64))
-        title = QLabel("Chest X-ray robustness workbench")
-        set_role(title, "title")
-        purpose = QLabel(
-            "How far can a chest X-ray classifier be trusted when someone, or noise, nudges its input?"
+        words = column(
+            label("Chest X-ray robustness workbench", role="title"),
+            label(PURPOSE, wrap=True),
+            label(NOT_CLINICAL, role="warning", wrap=True),
         )
-        purpose.setWordWrap(True)
-        warning = QLabel(NOT_CLINICAL, wordWrap=True)
-        set_role(warning, "warning")
-        words = QVBoxLayout()
-        words.setSpacing(GRID)
-        words.addWidget(title)
-        words.addWidget(purpose)
-        words.addWidget(warning)
-        head = QHBoxLayout()
-        head.setSpacing(GRID * 2)
-        head.addWidget(picture, alignment=Qt.AlignmentFlag.AlignTop)
-        head.addLayout(words, 1)
-
+        head = row(picture, (words, 1), gap=GRID * 2)
+        head.setAlignment(picture, Qt.AlignmentFlag.AlignTop)
         table = QFormLayout()
         table.setHorizontalSpacing(GRID * 2)
         table.setVerticalSpacing(GRID // 2)
         for name, number in versions().items():
-            key, value = QLabel(name), QLabel(number)
-            set_role(key, "muted")
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            table.addRow(key, value)
-        licence = QLabel(
-            "MIT licence. Qt for Python is used under the LGPL 3, other packages under their own licences."
-        )
-        licence.setWordWrap(True)
-        set_role(licence, "muted")
-
+            table.addRow(label(name, role="muted"), label(number, selectable=True))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
-        copy = QPushButton("Copy versions", objectName="copyVersionsButton", autoDefault=False)
-        copy.setToolTip("For a report of what went wrong")
+        copy = button("Copy versions", "copyVersionsButton", "For a report of what went wrong")
+        copy.setAutoDefault(False)
         copy.clicked.connect(self._copy)
         buttons.addButton(copy, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 2)
-        layout.setSpacing(GRID * 2)
-        layout.addLayout(head)
-        layout.addLayout(table)
-        layout.addWidget(licence)
-        layout.addWidget(buttons)
+        licence = label(LICENCE, role="muted", wrap=True)
+        column(head, table, licence, buttons, gap=GRID * 2, around=DIALOG, on=self)
         self.setMinimumWidth(64 * GRID)
 
     def _copy(self) -> None:

@@ -10,18 +10,14 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from cxr_gui.core.data import MEGABYTE, Source
-from cxr_gui.ui.widgets.icons import set_icon
+from cxr_gui.ui.widgets.factories import DIALOG, ELLIPSIS, button, column, field, label, named, row
 from cxr_gui.ui.widgets.settings import Settings
-from cxr_gui.ui.widgets.theme import GRID, set_role
+from cxr_gui.ui.widgets.theme import GRID
 
 GOES_ON = "A download that is stopped or breaks off goes on from there the next time, in the same folder."
 
@@ -35,19 +31,13 @@ class DownloadDialog(QDialog):
         super().__init__(parent)
         self._source, self._settings = source, settings
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("downloadDialog")
+        named(self, "downloadDialog")
         self.setWindowTitle("Download data")
         name, _, what = source.title.partition(": ")
-        title = QLabel(f"Download the {name}")
-        set_role(title, "title")
-        self.folder = QLineEdit(settings.download_folder or _documents(), objectName="downloadFolder")
-        self.folder.setAccessibleName("Folder to download into")
-        choose = QPushButton("Choose…", objectName="downloadChooseButton")
-        choose.setAccessibleName("Choose the folder to download into")
-        place = QHBoxLayout()
-        place.setSpacing(GRID)
-        place.addWidget(self.folder, 1)
-        place.addWidget(choose)
+        folder = settings.download_folder or _documents()
+        self.folder = field("downloadFolder", "Folder to download into", text=folder)
+        words = "Choose the folder to download into"
+        choose = button(f"Choose{ELLIPSIS}", "downloadChooseButton", words=words)
 
         facts = QFormLayout()
         facts.setHorizontalSpacing(GRID * 3)
@@ -59,24 +49,14 @@ class DownloadDialog(QDialog):
         licence, _, terms = source.licence.partition(", ")
         _add(facts, "Licence", _link(terms, licence) if terms else licence)
         _add(facts, "By", f"{source.attribution}. {_link(source.page, f'doi {source.doi}')}")
-        into = QLabel("Into")
-        set_role(into, "muted")
-        into.setBuddy(self.folder)
-        facts.addRow(into, place)
-        note = QLabel(GOES_ON, wordWrap=True)
-        set_role(note, "muted")
-
+        facts.addRow(label("Into", role="muted", buddy=self.folder), row((self.folder, 1), choose))
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self._start = QPushButton("Download", objectName="downloadButton")
+        self._start = button("Download", "downloadButton", icon="download", role="primary")
         self._start.setDefault(True)
-        set_role(self._start, "primary")
-        set_icon(self._start, "download", "on_accent")
         self._buttons.addButton(self._start, QDialogButtonBox.ButtonRole.AcceptRole)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 2)
-        layout.setSpacing(GRID * 2)
-        for part in (title, facts, note, self._buttons):
-            layout.addLayout(part) if isinstance(part, QFormLayout) else layout.addWidget(part)
+        title = label(f"Download the {name}", role="title")
+        note = label(GOES_ON, role="muted", wrap=True)
+        column(title, facts, note, self._buttons, gap=GRID * 2, around=DIALOG, on=self)
         self.setMinimumWidth(72 * GRID)
         choose.clicked.connect(self._choose)
         self.folder.textChanged.connect(self._refresh)
@@ -100,10 +80,9 @@ class DownloadDialog(QDialog):
 
 
 def _add(facts: QFormLayout, name: str, words: str) -> None:
-    key, value = QLabel(name), QLabel(words, wordWrap=True, openExternalLinks=True)
-    set_role(key, "muted")
+    value = QLabel(words, wordWrap=True, openExternalLinks=True)
     value.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
-    facts.addRow(key, value)
+    facts.addRow(label(name, role="muted"), value)
 
 
 def _link(address: str, words: str) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.base.progress import Event
 from cxr_gui.jobs import Job
-from cxr_gui.ui.widgets.icons import set_icon
-from cxr_gui.ui.widgets.literal import PlainLabel
-from cxr_gui.ui.widgets.progress_bar import ProgressBar
+from cxr_gui.ui.widgets.factories import label, named, progress, row, tool
 from cxr_gui.ui.widgets.theme import GRID
 
 WORDS = {
@@ -32,28 +30,18 @@ class JobStatus(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("jobStatus")
+        named(self, "jobStatus")
         self.setFixedHeight(self.HEIGHT)  # the same with and without something to show
         self._jobs: list[Job] = []
         self._latest: dict[Job, Event] = {}
-        self._words = PlainLabel(objectName="jobStatusText")
-        self._bar = ProgressBar(objectName="jobStatusBar", textVisible=False)
+        self._words = label("", "jobStatusText")
+        self._bar = progress("jobStatusBar", "Progress")
         self._bar.setFixedWidth(16 * GRID)
-        self._bar.setAccessibleName("Progress")
-        self._stop = QToolButton(objectName="jobStatusStop")
+        self._stop = tool("jobStatusStop", "close", "Stop this work", colour="muted")
         self._stop.setFixedSize(self.HEIGHT, self.HEIGHT)
         self._stop.setIconSize(QSize(12, 12))
-        self._stop.setAccessibleName("Stop this work")
-        self._stop.setToolTip("Stop this work")
-        set_icon(self._stop, "close", "muted")
         self._stop.clicked.connect(self._stop_shown)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(GRID, 0, 0, 0)
-        row.setSpacing(GRID)
-        row.addWidget(self._words)
-        row.addWidget(self._bar)
-        row.addWidget(self._stop)
-        row.addStretch()
+        row(self._words, self._bar, self._stop, ..., around=(GRID, 0, 0, 0), on=self)
         self._refresh()
 
     def follow(self, job: Job) -> None:

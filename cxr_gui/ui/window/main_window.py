@@ -18,11 +18,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QFileDialog,
-    QLabel,
     QLineEdit,
     QMainWindow,
-    QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -33,10 +30,11 @@ from cxr_gui.session import Exhibit, Session
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.dataset import DatasetTab
 from cxr_gui.ui.training import TrainingTab
+from cxr_gui.ui.widgets.factories import ELLIPSIS, column, label, named
 from cxr_gui.ui.widgets.icons import icon
 from cxr_gui.ui.widgets.pictures import png
 from cxr_gui.ui.widgets.settings import Settings
-from cxr_gui.ui.widgets.theme import GRID, set_role, theme
+from cxr_gui.ui.widgets.theme import GRID, theme
 from cxr_gui.ui.window.download_dialog import DownloadDialog
 from cxr_gui.ui.window.drop import DropOverlay, dropped_paths, pasted_image
 from cxr_gui.ui.window.job_status import JobStatus
@@ -66,15 +64,14 @@ class MainWindow(QMainWindow):
         self.session, self.settings = session, settings
         session.setParent(self)
         self._loading = False
-        self.setObjectName("mainWindow")
+        named(self, "mainWindow")
         self.setWindowTitle(TITLE)
         self.setAcceptDrops(True)
         if theme().mode != settings.theme:
             theme().set_mode(settings.theme)
 
         self.messages = MessageBar()
-        self.tabs = Tabs(objectName="tabs", documentMode=True)
-        self.tabs.setAccessibleName("Steps of a study")
+        self.tabs = named(Tabs(documentMode=True), "tabs", "Steps of a study")
         self.tabs.tabBar().setAccessibleName("Steps of a study")
         self.dataset_tab = DatasetTab(session, settings)
         self.training_tab = TrainingTab(session, settings)
@@ -85,14 +82,10 @@ class MainWindow(QMainWindow):
         ):
             self.tabs.addTab(page, title)
         self._tint()
-        centre = QWidget()
-        layout = QVBoxLayout(centre)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.messages)
-        layout.addWidget(self.tabs, 1)
-        self.setCentralWidget(centre)
-        self._overlay = DropOverlay(centre)
+        self._centre = QWidget()
+        column(self.messages, (self.tabs, 1), gap=0, on=self._centre)
+        self.setCentralWidget(self._centre)
+        self._overlay = DropOverlay(self._centre)
         self._fill_status_bar()
         build_menus(self)
         for field in self.findChildren(QLineEdit):
@@ -259,7 +252,7 @@ class MainWindow(QMainWindow):
     def export(self) -> None:
         """Go to what can be exported and offer it."""
         self.tabs.setCurrentWidget(self.attack_tab)
-        self.attack_tab.findChild(QToolButton, "exportButton").click()
+        self.attack_tab.exports.button.click()
 
     def _open_folder(self, folder: Path) -> None:
         settings = self.settings
@@ -313,7 +306,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._overlay.setGeometry(self.centralWidget().rect())
+        self._overlay.setGeometry(self._centre.rect())
 
     # -- showing -----------------------------------------------------------------------------------------
 
@@ -332,17 +325,14 @@ class MainWindow(QMainWindow):
 
     def _fill_status_bar(self) -> None:
         self.job_status = JobStatus()
-        self._device = QLabel("Device: \N{HORIZONTAL ELLIPSIS}", objectName="deviceLabel")
-        self._device.setAccessibleName("Device")
-        self._device.setToolTip("Where training and attacks are computed")
-        self._notice = QLabel("Not for clinical use")
-        set_role(self._notice, "warning")
+        tip = "Where training and attacks are computed"
+        self._device = label(f"Device: {ELLIPSIS}", "deviceLabel", words="Device", tip=tip)
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
         bar.addWidget(self.job_status)
         self._device.setContentsMargins(0, 0, GRID, 0)
         bar.addPermanentWidget(self._device)
-        bar.addPermanentWidget(self._notice)
+        bar.addPermanentWidget(label("Not for clinical use", role="warning"))
         bar.setContentsMargins(0, 0, GRID, 0)
 
     def _show_device(self, catalog: Catalog) -> None:
@@ -375,7 +365,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask all work to stop and wait for it a bounded time; no thread is ever terminated."""
-        self.settings.geometry = self.saveGeometry().data()
+        self.settings.geometry = bytes(self.saveGeometry().data())
         self.settings.tab = self.tabs.currentWidget().objectName()
         self.settings.store.sync()
         self._loading = True  # too late to begin

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,7 @@ def _fill_recents(menus: list[tuple[QMenu, str]], window: MainWindow) -> None:
         menu.clear()
         paths = getattr(window.settings, which)
         for path in paths:
-            menu.addAction(_elided(path), lambda path=path: window.open_recent(Path(path)))
+            menu.addAction(_elided(path), partial(window.open_recent, Path(path)))
         menu.setEnabled(bool(paths))
 
 
@@ -83,7 +84,7 @@ def _view_menu(window: MainWindow) -> None:
     menu = window.menuBar().addMenu("&View")
     for number in range(window.tabs.count()):
         title = window.tabs.tabText(number)
-        _add(menu, title, lambda n=number: window.tabs.setCurrentIndex(n), f"Ctrl+{number + 1}")
+        _add(menu, title, partial(window.tabs.setCurrentIndex, number), f"Ctrl+{number + 1}")
     menu.addSeparator()
     themes = menu.addMenu("&Theme")
     group = QActionGroup(themes)

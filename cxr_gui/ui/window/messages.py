@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QWidget
 
 from cxr_gui.session import Message
+from cxr_gui.ui.widgets.factories import button, column, label, named, row
 from cxr_gui.ui.widgets.icons import pixmap
-from cxr_gui.ui.widgets.literal import PlainLabel
 from cxr_gui.ui.widgets.theme import GRID, set_role, theme
 
 LEVELS = {
@@ -29,38 +29,25 @@ class MessageBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.messages: list[Message] = []
-        self.setObjectName("messageBar")
-        self._icon = QLabel()
-        self._word = QLabel()
-        self._text = PlainLabel(objectName="messageText")
-        self._text.setWordWrap(True)
+        named(self, "messageBar")
+        self._icon, self._word = QLabel(), label()
+        self._text = label("", "messageText", wrap=True)
         self._text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self._count = QLabel(objectName="messageCount")
-        set_role(self._count, "muted")
-        self._details_button = QPushButton("Details", objectName="messageDetailsButton", checkable=True)
-        self._dismiss_button = QPushButton("Dismiss", objectName="messageDismissButton")
-        self._dismiss_button.setToolTip("Put this message away (Esc)")
-        for button in (self._details_button, self._dismiss_button):
-            set_role(button, "flat")
-        self._details = QPlainTextEdit(objectName="messageDetails", readOnly=True)
-        self._details.setAccessibleName("Details of the message")
+        self._count = label("", "messageCount", "muted")
+        self._details_button = button("Details", "messageDetailsButton", role="flat")
+        self._details_button.setCheckable(True)
+        tip = "Put this message away (Esc)"
+        self._dismiss_button = button("Dismiss", "messageDismissButton", tip, role="flat")
+        self._details = named(QPlainTextEdit(readOnly=True), "messageDetails", "Details of the message")
         self._details.setMinimumHeight(LEAST_DETAILS)
         self._details.setMaximumHeight(MOST_DETAILS)
 
-        row = QHBoxLayout()
-        row.setSpacing(GRID)
-        row.addWidget(self._icon)
-        row.addWidget(self._word)
-        row.addWidget(self._text, 1)
-        for widget in (self._count, self._details_button, self._dismiss_button):
-            row.addWidget(widget)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(GRID * 3 // 2, GRID // 2, GRID, GRID // 2)
-        layout.addLayout(row)
-        layout.addWidget(self._details)
-
+        shown = row(self._icon, self._word, (self._text, 1), self._count)
+        for each in (self._details_button, self._dismiss_button):
+            shown.addWidget(each)
+        column(shown, self._details, gap=-1, around=(GRID * 3 // 2, GRID // 2, GRID, GRID // 2), on=self)
         self._details_button.toggled.connect(self._details.setVisible)
         self._dismiss_button.clicked.connect(self.dismiss)
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)

@@ -10,14 +10,12 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QVBoxLayout,
     QWidget,
 )
 
 from cxr_gui.ui.attack import Bindings, MouseDialog
-from cxr_gui.ui.widgets.theme import GRID, set_role
+from cxr_gui.ui.widgets.factories import DIALOG, column, label, named, row
+from cxr_gui.ui.widgets.theme import GRID
 
 if TYPE_CHECKING:
     from cxr_gui.ui.attack import Look
@@ -92,57 +90,34 @@ class ShortcutSheet(QDialog):
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
-        self.setObjectName("shortcutSheet")
+        named(self, "shortcutSheet")
         self.setWindowTitle("Keyboard and mouse")
-        columns = QHBoxLayout()
-        columns.setSpacing(GRID * 6)
         self._mouse = QWidget(self)
-        QVBoxLayout(self._mouse).setContentsMargins(0, 0, 0, 0)
-        for parts in ((_part(WINDOW), _part(DATASET)), (self._mouse, _part(VIEWS))):
-            column = QVBoxLayout()
-            column.setSpacing(GRID * 2)
-            for part in parts:
-                column.addWidget(part)
-            column.addStretch()
-            columns.addLayout(column)
+        self._mouse_column = column(on=self._mouse)
+        left = column(_part(WINDOW), _part(DATASET), ..., gap=GRID * 2)
+        right = column(self._mouse, _part(VIEWS), ..., gap=GRID * 2)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         change = buttons.addButton("Mouse buttons…", QDialogButtonBox.ButtonRole.ActionRole)
-        change.setObjectName("mouseButtonsButton")
-        change.setToolTip("Choose which mouse button does what in the views")
+        named(change, "mouseButtonsButton", tip="Choose which mouse button does what in the views")
         change.clicked.connect(lambda: MouseDialog(look, self).open())
         look.bindingsChanged.connect(self._show_mouse)
         self._show_mouse()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 2)
-        layout.setSpacing(GRID * 3)
-        layout.addLayout(columns)
-        layout.addWidget(buttons)
+        column(row(left, right, gap=GRID * 6), buttons, gap=GRID * 3, around=DIALOG, on=self)
 
     def _show_mouse(self) -> None:
-        layout = self._mouse.layout()
-        while entry := layout.takeAt(0):
-            entry.widget().hide()
-            entry.widget().deleteLater()
-        layout.addWidget(_part(mouse(self._look.bindings)))
+        for old in self._mouse.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            old.hide()
+            old.deleteLater()
+        self._mouse_column.addWidget(_part(mouse(self._look.bindings)))
 
 
 def _part(group: Group) -> QWidget:
     """A group's title over its table."""
     title, keys = group
     part = QWidget()
-    column = QVBoxLayout(part)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(GRID)
-    column.addWidget(_heading(title))
-    column.addLayout(_table(keys))
+    column(label(title, role="heading"), _table(keys), on=part)
     return part
-
-
-def _heading(title: str) -> QLabel:
-    label = QLabel(title)
-    set_role(label, "heading")
-    return label
 
 
 def _table(keys: tuple[tuple[str, str], ...]) -> QGridLayout:
@@ -151,11 +126,9 @@ def _table(keys: tuple[tuple[str, str], ...]) -> QGridLayout:
     table.setVerticalSpacing(GRID // 2)
     table.setColumnMinimumWidth(0, 22 * GRID)
     table.setColumnStretch(1, 1)
-    for row, (key, what) in enumerate(keys):
-        name = QLabel(_native(key))
-        set_role(name, "muted")
-        table.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
-        table.addWidget(QLabel(what), row, 1)
+    for place, (key, what) in enumerate(keys):
+        table.addWidget(label(_native(key), role="muted"), place, 0, Qt.AlignmentFlag.AlignTop)
+        table.addWidget(label(what), place, 1)
     return table
 
 

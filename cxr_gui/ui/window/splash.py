@@ -8,6 +8,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.base import resources
+from cxr_gui.ui.widgets.factories import named
 from cxr_gui.ui.widgets.theme import GRID, theme
 
 WIDTH, HEIGHT = 56 * GRID, 29 * GRID
@@ -25,7 +26,7 @@ class Splash(QWidget):
 
     def __init__(self) -> None:
         super().__init__(None, Qt.WindowType.SplashScreen | Qt.WindowType.FramelessWindowHint)
-        self.setObjectName("splash")
+        named(self, "splash")
         self.setFixedSize(WIDTH, HEIGHT)
         screen = QGuiApplication.primaryScreen()
         self.picture = _picture(screen.devicePixelRatio())

@@ -27,7 +27,8 @@ class Tabs(QTabWidget):
         """Lay out and paint the pages nobody sees, which takes twice as long the first time as ever after:
         20 ms of the start, rather than of when somebody comes to a page.
         """
+        shown = self.currentWidget()
         for page in map(self.widget, range(self.count())):
-            if not page.isVisible():
-                page.resize(self.currentWidget().size())
+            if page is not None and shown is not None and not page.isVisible():
+                page.resize(shown.size())
                 page.grab()

@@ -20,14 +20,12 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from cxr_gui.core.base.units import describe, from_pixel
 from cxr_gui.core.inspect import KINDS
-from cxr_gui.ui.widgets.icons import set_icon
-from cxr_gui.ui.widgets.literal import PlainLabel
+from cxr_gui.ui.widgets.factories import DIALOG, ELLIPSIS, button, column, label, named
 from cxr_gui.ui.widgets.theme import GRID, set_role, theme
 
 if TYPE_CHECKING:
@@ -41,7 +39,7 @@ AGAIN = (
 )
 FOOLS = ("\N{RIGHTWARDS ARROW OVER LEFTWARDS ARROW}  Fools it", "bad")
 FOOLS_NOT = ("\N{CHECK MARK}  Does not fool it", "good")
-CHECKING = "Reading it back \N{HORIZONTAL ELLIPSIS}"
+CHECKING = f"Reading it back {ELLIPSIS}"
 
 
 class ExportDialog(QDialog):
@@ -52,26 +50,16 @@ class ExportDialog(QDialog):
         assert session.inspection is not None  # noqa: S101
         self._session = session
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setObjectName("exportDialog")
+        named(self, "exportDialog")
         self.setWindowTitle("Export the perturbed image")
-        title = QLabel("What would the file still do?")
-        set_role(title, "title")
-        note = QLabel(
-            "Each file is written, read back and classified. Its own verdict counts, not the screen's.",
-            wordWrap=True,
-        )
-        set_role(note, "muted")
+        title = label("What would the file still do?", role="title")
+        words = "Each file is written, read back and classified. Its own verdict counts, not the screen's."
+        note = label(words, role="muted", wrap=True)
         self._cells: dict[tuple[str, str], QLabel] = {}
         self._buttons: dict[str, QPushButton] = {}
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 2)
-        layout.setSpacing(GRID * 2)
-        layout.addWidget(title)
-        layout.addWidget(note)
-        layout.addLayout(self._table())
-        layout.addWidget(close)
+        column(title, note, self._table(), close, gap=GRID * 2, around=DIALOG, on=self)
         session.inspectionChanged.connect(self._follow)
         self._follow(session.inspection)
 
@@ -81,41 +69,31 @@ class ExportDialog(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(GRID * 3)
         grid.setVerticalSpacing(GRID)
-        for column, heading in enumerate(HEADINGS):
-            label = QLabel(heading)
-            set_role(label, "muted")
-            grid.addWidget(label, 0, column)
-        grid.itemAtPosition(0, 4).widget().setToolTip(AGAIN)
+        for place, heading in enumerate(HEADINGS):
+            tip = AGAIN if heading == HEADINGS[-1] else ""
+            grid.addWidget(label(heading, role="muted", tip=tip), 0, place)
         grid.addWidget(_rule(), 1, 0, 1, 6)
         self._row(grid, 2, "screen", "On screen", "Not a file yet: numbers between the levels are possible.")
-        for row, (kind, words) in enumerate(KINDS.items(), start=3):
-            self._row(grid, row, kind, words.title, words.meaning)
-            button = QPushButton("Save\N{HORIZONTAL ELLIPSIS}", objectName=f"{kind}SaveButton")
-            button.setAccessibleName(f"Save as {words.title}")
-            button.setToolTip(f"Save as {words.title}; the saved file is read back once more")
-            set_icon(button, "save")
-            button.clicked.connect(lambda _=False, kind=kind: self._ask(kind))
-            grid.addWidget(button, row, 5, Qt.AlignmentFlag.AlignVCenter)
-            self._buttons[kind] = button
+        for row, (kind, what) in enumerate(KINDS.items(), start=3):
+            self._row(grid, row, kind, what.title, what.meaning)
+            words = f"Save as {what.title}"
+            tip = f"{words}; the saved file is read back once more"
+            save = button(f"Save{ELLIPSIS}", f"{kind}SaveButton", tip, words=words, icon="save")
+            save.clicked.connect(lambda _=False, kind=kind: self._ask(kind))
+            grid.addWidget(save, row, 5, Qt.AlignmentFlag.AlignVCenter)
+            self._buttons[kind] = save
         grid.setColumnStretch(0, 1)
         return grid
 
     def _row(self, grid: QGridLayout, row: int, kind: str, title: str, meaning: str) -> None:
-        name = QLabel(f"<b>{title}</b>")
-        about = QLabel(meaning, wordWrap=True)
+        about = label(meaning, role="muted", wrap=True)
         about.setMinimumWidth(GRID * 28)
-        set_role(about, "muted")
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(name)
-        words.addWidget(about)
-        grid.addLayout(words, row, 0)
-        for column, part in enumerate(("says", "verdict", "change", "again"), start=1):
-            label = PlainLabel(objectName=f"{kind}{part.capitalize()}")
-            label.setAccessibleName(f"{title}: {HEADINGS[column].lower()}")
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            grid.addWidget(label, row, column, Qt.AlignmentFlag.AlignVCenter)
-            self._cells[kind, part] = label
+        grid.addLayout(column(QLabel(f"<b>{title}</b>"), about, gap=0), row, 0)
+        for place, part in enumerate(("says", "verdict", "change", "again"), start=1):
+            words = f"{title}: {HEADINGS[place].lower()}"
+            cell = label("", f"{kind}{part.capitalize()}", words=words, selectable=True)
+            grid.addWidget(cell, row, place, Qt.AlignmentFlag.AlignVCenter)
+            self._cells[kind, part] = cell
         self._cells[kind, "again"].setToolTip(AGAIN)
 
     # -- checking ----------------------------------------------------------------------------------------

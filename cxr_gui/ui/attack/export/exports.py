@@ -6,14 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSize, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton
 
 from cxr_gui.ui.attack.export.export_dialog import ExportDialog
 from cxr_gui.ui.attack.export.sheets import chart_sheet, views_sheet
 from cxr_gui.ui.widgets import pictures
-from cxr_gui.ui.widgets.icons import set_icon
+from cxr_gui.ui.widgets.factories import ELLIPSIS, named, tool
 from cxr_gui.ui.widgets.pictures import Picture
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from cxr_gui.ui.attack.tab import AttackTab
 
 NO_VIEWS = "There is nothing to see yet: open a radiograph first."
-ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
 class Exports(QObject):
@@ -115,17 +114,10 @@ class Exports(QObject):
             then(Path(path) if Path(path).suffix.lower() == suffix else Path(path).with_suffix(suffix), dpi)
 
     def _button(self) -> QToolButton:
-        button = QToolButton(self._tab)
-        button.setObjectName("exportButton")
-        button.setText("Export")
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setIconSize(QSize(16, 16))
-        set_icon(button, "export")
-        button.setAccessibleName("Export")
-        button.setToolTip("Images, views, chart, sweeps and report; clipboard")
+        tip = "Images, views, chart, sweeps and report; clipboard"
+        button = tool("exportButton", "export", "Export", tip, text="Export", parent=self._tab)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(button)
-        menu.setObjectName("exportMenu")
+        menu = named(QMenu(button), "exportMenu")
         menu.setToolTipsVisible(True)
         for name, text, meaning, action in self._entries():
             if name == "copyViewsAction":

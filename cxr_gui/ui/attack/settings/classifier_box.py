@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.models import population_sentence, shipped
 from cxr_gui.ui.widgets.elided import ElidedComboBox
+from cxr_gui.ui.widgets.factories import named
 
 if TYPE_CHECKING:
     from cxr_gui.core.models import Classifier
@@ -27,9 +28,7 @@ class ClassifierBox(ElidedComboBox):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.setObjectName("classifierBox")
-        self.setAccessibleName("Classifier")
-        self.setToolTip(WHAT)
+        named(self, "classifierBox", "Classifier", WHAT)
         self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         self.setPlaceholderText("None yet")

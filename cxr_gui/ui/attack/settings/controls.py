@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QWidget
 
 from cxr_gui.ui.attack.settings.classifier_box import ClassifierBox
 from cxr_gui.ui.attack.settings.epsilon import EpsilonControl
+from cxr_gui.ui.widgets.factories import box, column, fill, label, scroll
 from cxr_gui.ui.widgets.field_form import FieldForm
-from cxr_gui.ui.widgets.literal import PlainLabel
-from cxr_gui.ui.widgets.theme import set_role
 
 if TYPE_CHECKING:
     from cxr_gui.core.choices import AttackChoice, Catalog
@@ -50,14 +49,14 @@ class AttackControls(QWidget):
         self._choices: dict[str, AttackChoice] = {}
         self.epsilon = EpsilonControl(session.setting.epsilon, self)
         self.classifier = ClassifierBox(session, self)
-        self.attack = _box("attackBox", "Attack", self)
-        self.threat = _box("threatBox", "Threat model", self)
-        self.label = _box("labelBox", "True label of the radiograph", self)
+        self.attack = box("attackBox", "Attack", letters=8, parent=self)
+        self.threat = box("threatBox", "Threat model", WHAT_THREAT, letters=8, parent=self)
+        words = "True label of the radiograph"
+        self.label = box("labelBox", words, WHAT_LABEL, letters=8, parent=self)
         self.parameters = FieldForm("Parameter", self)
-        self._threat_means = _explanation(self)
-        self._label_means = _explanation(self)
-        for name, (title, _) in THREATS.items():
-            self.threat.addItem(title, name)
+        self._threat_means = label(role="muted", wrap=True, parent=self)
+        self._label_means = label(role="muted", wrap=True, parent=self)
+        fill(self.threat, ((title, name) for name, (title, _) in THREATS.items()))
         self._lay_out()
         self.epsilon.epsilonChanged.connect(session.set_epsilon)
         self.attack.currentIndexChanged.connect(self._choose_attack)
@@ -79,31 +78,19 @@ class AttackControls(QWidget):
         form.setContentsMargins(0, 0, 4, 0)
         form.setHorizontalSpacing(8)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self.threat.setToolTip(WHAT_THREAT)
-        self.label.setToolTip(WHAT_LABEL)
-        for name, box, meaning in (
+        for name, control, meaning in (
             ("Classifier", self.classifier, None),
             ("Attack", self.attack, None),
             ("Threat", self.threat, self._threat_means),
             ("Label", self.label, self._label_means),
         ):
-            title = QLabel(name, content)
-            title.setBuddy(box)
-            title.setFixedHeight(box.sizeHint().height())
-            form.addRow(title, box)
+            title = label(name, buddy=control, parent=content)
+            title.setFixedHeight(control.sizeHint().height())
+            form.addRow(title, control)
             if meaning is not None:
                 form.addRow(meaning)
         form.addRow(self.parameters)
-        scroll = QScrollArea(self)
-        scroll.setProperty("role", "plain")
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(content)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.epsilon)
-        column.addWidget(scroll, 1)
+        column(self.epsilon, (scroll(content, parent=self), 1), gap=-1, on=self)
 
     # -- from the person to the session ------------------------------------------------------------------
 
@@ -125,25 +112,21 @@ class AttackControls(QWidget):
     def _list_attacks(self, catalog: Catalog) -> None:
         self._choices = {choice.name: choice for choice in catalog.attacks}
         with QSignalBlocker(self.attack):
-            self.attack.clear()
+            fill(self.attack, ((choice.title, choice.name) for choice in catalog.attacks))
             for number, choice in enumerate(catalog.attacks):
-                self.attack.addItem(choice.title, choice.name)
                 self.attack.setItemData(number, choice.summary, Qt.ItemDataRole.ToolTipRole)
             self.attack.setCurrentIndex(max(self.attack.findData(self._session.setting.attack), 0))
         self._choose_attack()
 
     def _follow(self, setting: AttackSetting) -> None:
         self.epsilon.set_epsilon(setting.epsilon)
-        for box, value in ((self.attack, setting.attack), (self.threat, setting.threat)):
-            if box.findData(value) >= 0:
-                box.setCurrentIndex(box.findData(value))
+        for choice, value in ((self.attack, setting.attack), (self.threat, setting.threat)):
+            if choice.findData(value) >= 0:
+                choice.setCurrentIndex(choice.findData(value))
 
     def _list_labels(self, classes: Sequence[str]) -> None:
         with QSignalBlocker(self.label):
-            self.label.clear()
-            self.label.addItem(UNKNOWN, None)
-            for name in classes:
-                self.label.addItem(name, name)
+            fill(self.label, [(UNKNOWN, None), *((name, name) for name in classes)])
         if self._session.exhibit is not None:
             self._follow_exhibit(self._session.exhibit)
         else:
@@ -157,19 +140,3 @@ class AttackControls(QWidget):
 
     def _show_threat(self) -> None:
         self._threat_means.setText(THREATS[self.threat.currentData()][1])
-
-
-def _box(name: str, accessible_name: str, parent: QWidget) -> QComboBox:
-    box = QComboBox(parent)
-    box.setObjectName(name)
-    box.setAccessibleName(accessible_name)
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(8)
-    return box
-
-
-def _explanation(parent: QWidget) -> PlainLabel:
-    label = PlainLabel(parent)
-    label.setWordWrap(True)
-    set_role(label, "muted")
-    return label

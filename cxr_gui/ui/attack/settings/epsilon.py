@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QSlider, QWidget
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from cxr_gui.core.base.units import from_pixel, to_pixel
+from cxr_gui.ui.widgets.factories import label, named, slider
 from cxr_gui.ui.widgets.number_box import RealBox
 from cxr_gui.ui.widgets.theme import GRID
 
@@ -25,26 +26,18 @@ class EpsilonControl(QWidget):
 
     def __init__(self, epsilon: float, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.slider = QSlider(Qt.Orientation.Horizontal, self)
-        self.slider.setObjectName("epsilonSlider")
-        self.slider.setAccessibleName("Epsilon slider, finer near zero")
+        tip = f"{WHAT}\nThe slider goes from 0 to {LARGEST} in model units, finer near 0."
+        self.slider = slider("epsilonSlider", "Epsilon slider, finer near zero", tip, parent=self)
         self.slider.setRange(0, STEPS)
         self.slider.setMinimumHeight(24)
         self.slider.setPageStep(STEPS // 20)
-        self.slider.setToolTip(f"{WHAT}\nThe slider goes from 0 to {LARGEST} in model units, finer near 0.")
-        self.box = RealBox(0.0, LARGEST, self, step=0.005)
-        self.box.setObjectName("epsilonBox")
-        self.box.setAccessibleName("Epsilon in model units")
+        box = RealBox(0.0, LARGEST, self, step=0.005)
+        self.box = named(box, "epsilonBox", "Epsilon in model units", WHAT)
         self.box.setMinimumWidth(self.box.fontMetrics().horizontalAdvance("0.00784") + 6 * GRID)
-        self.box.setToolTip(WHAT)
-        self.level = QLabel(self)
-        self.level.setObjectName("epsilonLevel")
-        self.level.setAccessibleName("Epsilon in grey levels of 255")
-        self.level.setToolTip(WHAT)
+        words = "Epsilon in grey levels of 255"
+        self.level = label("", "epsilonLevel", words=words, tip=WHAT, parent=self)
         self.level.setMinimumWidth(self.level.fontMetrics().horizontalAdvance("= 25.50/255"))
-        name = QLabel("Epsilon", self)
-        name.setBuddy(self.box)
-        name.setToolTip(WHAT)
+        name = label("Epsilon", tip=WHAT, buddy=self.box, parent=self)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.addWidget(name, 0, 0)

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QPushButton,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from cxr_gui.core.base.units import describe
 from cxr_gui.ui.attack.strip.filmstrip import Filmstrip
-from cxr_gui.ui.widgets.progress_bar import ProgressBar
-from cxr_gui.ui.widgets.theme import set_role
+from cxr_gui.ui.widgets.factories import button, column, label, named, progress, row
 
 if TYPE_CHECKING:
     from cxr_gui.core.inspect import Judged
@@ -36,29 +28,24 @@ class DroppedImages(QWidget):
         super().__init__(parent)
         self._session, self._judging = session, session.judging
         self.filmstrip = Filmstrip(self)
-        self.summary = QLabel(self)
-        self.summary.setObjectName("stripSummary")
-        self.summary.setAccessibleName("Verdicts of the images together")
-        set_role(self.summary, "muted")
-        self.progress = ProgressBar(self)
-        self.progress.setObjectName("stripProgress")
-        self.progress.setAccessibleName("Progress of the verdicts")
-        self.cancel = QPushButton("Cancel", self)
-        self.cancel.setObjectName("stripCancelButton")
-        self.cancel.setToolTip("Stop; the verdicts found so far are kept")
-        self.again = QPushButton("Judge again", self)
-        self.again.setObjectName("judgeButton")
-        self.again.setToolTip("Attack each of these images as it is set now")
-        self.labels = QToolButton(self)
-        self.labels.setObjectName("stripLabelButton")
+        words = "Verdicts of the images together"
+        self.summary = label("", "stripSummary", "muted", words=words, parent=self)
+        self.summary.setFixedWidth(SIDE)
+        words = "Progress of the verdicts"
+        self.progress = progress("stripProgress", words, figures=True, parent=self)
+        tip = "Stop; the verdicts found so far are kept"
+        self.cancel = button("Cancel", "stripCancelButton", tip, role="flat", parent=self)
+        tip = "Attack each of these images as it is set now"
+        self.again = button("Judge again", "judgeButton", tip, role="flat", parent=self)
+        words = "True labels of all these images"
+        tip = "Say what all these images truly show, or that nobody knows"
+        self.labels = named(QToolButton(self), "stripLabelButton", words, tip)
         self.labels.setText("Labels")
-        self.labels.setAccessibleName("True labels of all these images")
-        self.labels.setToolTip("Say what all these images truly show, or that nobody knows")
         self.labels.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.labels.setMenu(QMenu(self.labels))
-        for button in (self.cancel, self.again):
-            set_role(button, "flat")
-        self._lay_out()
+        controls = row((self.progress, 1), self.again, self.cancel, self.labels, ..., gap=4)
+        side = column(self.summary, controls, gap=0)
+        row((self.filmstrip, 1), side, gap=-1, on=self)
         self.labels.menu().aboutToShow.connect(self._fill_labels)
         self.cancel.clicked.connect(lambda: session.lanes["judging"].cancel())
         self.again.clicked.connect(lambda: self._judging.judge())
@@ -69,29 +56,11 @@ class DroppedImages(QWidget):
         self._judging.changed.connect(self._refresh)
         self._refresh()
 
-    def _lay_out(self) -> None:
-        controls = QHBoxLayout()
-        controls.setSpacing(4)
-        controls.addWidget(self.progress, 1)
-        controls.addWidget(self.again)
-        controls.addWidget(self.cancel)
-        controls.addWidget(self.labels)
-        controls.addStretch(0)
-        side = QVBoxLayout()
-        side.setSpacing(0)
-        side.addWidget(self.summary)
-        side.addLayout(controls)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.filmstrip, 1)
-        row.addLayout(side)
-        self.summary.setFixedWidth(SIDE)
-
     def _fill_labels(self) -> None:
         classifier, menu = self._session.classifier, self.labels.menu()
         menu.clear()
-        for label in classifier.classes if classifier is not None else ():
-            menu.addAction(f"All show {label}", lambda label=label: self._judging.set_labels(label))
+        for name in classifier.classes if classifier is not None else ():
+            menu.addAction(f"All show {name}", partial(self._judging.set_labels, name))
         menu.addAction("Nobody knows", lambda: self._judging.set_labels(None))
 
     def _advance(self, done: int, total: int) -> None:

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from cxr_gui.ui.attack.verdict.verdict import STATES
 from cxr_gui.ui.attack.viewer.annotations import GROUND
 from cxr_gui.ui.attack.viewer.plate import as_image
+from cxr_gui.ui.widgets.factories import named
 from cxr_gui.ui.widgets.icons import pixmap
 from cxr_gui.ui.widgets.literal import literal
 from cxr_gui.ui.widgets.theme import DARK, blend, theme
@@ -63,8 +64,7 @@ class Filmstrip(QListWidget):
         super().__init__(parent)
         self.paths: tuple[Path, ...] = ()
         self.pale = False
-        self.setObjectName("filmstrip")
-        self.setAccessibleName("Images that were opened together")
+        named(self, "filmstrip", "Images that were opened together")
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(False)
         self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)

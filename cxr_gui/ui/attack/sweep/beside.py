@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from cxr_gui.core.models import ROBUST, STANDARD, find_shipped
+from cxr_gui.ui.widgets.factories import named
 from cxr_gui.ui.widgets.literal import literal
 
 if TYPE_CHECKING:
@@ -31,9 +32,7 @@ class BesideButton(QPushButton):
         super().__init__(parent)
         self._session, self._known = session, known
         self._chosen: set[Path] | None = None
-        self.setObjectName("besideButton")
-        self.setAccessibleName("Classifiers to sweep as well")
-        self.setToolTip(WHAT)
+        named(self, "besideButton", "Classifiers to sweep as well", WHAT)
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         menu.aboutToShow.connect(self._fill)

@@ -13,6 +13,7 @@ from cxr_gui.core.base import published
 from cxr_gui.core.base.units import describe, from_pixel, to_pixel
 from cxr_gui.ui.attack.sweep.curves import KINDS, Curves, Kind, point_in_words
 from cxr_gui.ui.attack.sweep.epsilon_scale import LEVELS_PER_MODEL_UNIT, EpsilonScale
+from cxr_gui.ui.widgets.factories import named
 from cxr_gui.ui.widgets.plot_axis import Axis
 from cxr_gui.ui.widgets.plots import Plot
 from cxr_gui.ui.widgets.theme import theme
@@ -29,8 +30,7 @@ class SweepChart(Plot):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, axisItems={"top": Axis("top")})
-        self.setObjectName("accuracyPlot")
-        self.setAccessibleName("Accuracy versus epsilon")
+        named(self, "accuracyPlot", "Accuracy versus epsilon")
         self._lines: dict[tuple[int, str], _Line] = {}
         self._drawn: list[tuple[Curves, Kind]] = []
         self._given: tuple[Sequence[Curves], Collection[str], bool, bool] = ((), (), False, False)

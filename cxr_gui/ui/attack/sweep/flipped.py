@@ -6,18 +6,11 @@ from pathlib import PurePath
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QListWidget,
-    QListWidgetItem,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QToolButton, QWidget
 
 from cxr_gui.core.base.units import describe, from_pixel
 from cxr_gui.ui.attack.sweep.curves import Curves
+from cxr_gui.ui.widgets.factories import column, label, named, row
 from cxr_gui.ui.widgets.literal import literal
 
 
@@ -29,29 +22,20 @@ class FlippedList(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("flippedPanel")
-        self._title = QLabel(self)
-        self._title.setWordWrap(True)
-        back = QToolButton(self)
-        back.setObjectName("flippedBackButton")
+        named(self, "flippedPanel")
+        self._title = label(wrap=True, parent=self)
+        words = "Back to the legend"
+        back = named(QToolButton(self), "flippedBackButton", words, words)
         back.setText("\N{MULTIPLICATION X}")
         back.setAutoRaise(True)
-        back.setToolTip("Back to the legend")
-        back.setAccessibleName("Back to the legend")
         back.clicked.connect(self.closed)
-        self.list = QListWidget(self)
-        self.list.setObjectName("flippedList")
-        self.list.setAccessibleName("Images that flipped")
+        self.list = named(QListWidget(self), "flippedList", "Images that flipped")
         self.list.setUniformItemSizes(True)
         self.list.itemActivated.connect(self._choose)
         self.list.itemClicked.connect(self._choose)
-        top = QHBoxLayout()
-        top.addWidget(self._title, 1)
+        top = row((self._title, 1), gap=-1)
         top.addWidget(back, 0, Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(top)
-        column.addWidget(self.list, 1)
+        column(top, (self.list, 1), gap=-1, on=self)
 
     def show_point(self, curves: Curves, index: int) -> bool:
         """List what had flipped at that point; False when the sweep does not know its images yet."""

@@ -8,14 +8,15 @@ from html import escape
 
 from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
 from cxr_gui.core.sweep import noise_kinds
 from cxr_gui.ui.attack.sweep.chart import sweep_colour
 from cxr_gui.ui.attack.sweep.checks import checks_in_words
 from cxr_gui.ui.attack.sweep.curves import KINDS, Curves
 from cxr_gui.ui.attack.sweep.samples import SAMPLE, paint_kind, paint_published
-from cxr_gui.ui.widgets.theme import set_role, theme
+from cxr_gui.ui.widgets.factories import button, check, column, row
+from cxr_gui.ui.widgets.theme import theme
 
 
 class Legend(QWidget):
@@ -26,19 +27,13 @@ class Legend(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(3)
-        self._clear = QPushButton("Clear", self)
-        self._clear.setObjectName("clearSweepsButton")
-        self._clear.setToolTip("Forget these sweeps")
-        set_role(self._clear, "flat")
+        self._column = column(gap=3, on=self)
+        self._clear = button("Clear", "clearSweepsButton", "Forget these sweeps", role="flat", parent=self)
         self._clear.clicked.connect(self.cleared)
         self._labels: list[QLabel] = []
         self._sweeps: Sequence[Curves] = ()
-        self._names = QVBoxLayout()
-        line = QHBoxLayout()
-        line.addLayout(self._names, 1)
+        self._names = column(gap=-1)
+        line = row((self._names, 1), gap=-1)
         line.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignTop)
         self._column.addLayout(line)
         self._kinds = {
@@ -88,9 +83,7 @@ class Legend(QWidget):
         self._clear.setVisible(bool(sweeps))
 
     def _entry(self, title: str, name: str, meaning: str, shown: bool) -> QCheckBox:
-        box = QCheckBox(title, self)
-        box.setObjectName(name)
-        box.setToolTip(meaning)
+        box = check(title, name, meaning, parent=self)
         box.setIconSize(SAMPLE)
         box.setChecked(shown)
         box.toggled.connect(self.choiceChanged)

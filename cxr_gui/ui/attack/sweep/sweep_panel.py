@@ -6,19 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)  # fmt: skip
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from cxr_gui.core.base import published
 from cxr_gui.core.base.errors import SettingsError
@@ -29,9 +18,7 @@ from cxr_gui.ui.attack.sweep.chart import SweepChart
 from cxr_gui.ui.attack.sweep.curves import Curves, sweep_title
 from cxr_gui.ui.attack.sweep.flipped import FlippedList
 from cxr_gui.ui.attack.sweep.legend import Legend
-from cxr_gui.ui.widgets.literal import PlainLabel
-from cxr_gui.ui.widgets.progress_bar import ProgressBar
-from cxr_gui.ui.widgets.theme import set_role
+from cxr_gui.ui.widgets.factories import button, check, column, field, label, progress, row, scroll
 
 if TYPE_CHECKING:
     from cxr_gui.core.sweep import SweepResult
@@ -66,32 +53,21 @@ class SweepPanel(QWidget):
         self.chart = SweepChart(self)
         self.legend = Legend(self)
         self.flipped = FlippedList(self)
-        self.epsilons = QLineEdit(", ".join(f"{value:g}" for value in published.EPSILONS), self)
-        self.epsilons.setObjectName("sweepEpsilons")
-        self.epsilons.setAccessibleName("Epsilons of the sweep in model units")
-        self.epsilons.setToolTip("The epsilons to sweep over, in model units")
-        self.button = QPushButton("Sweep test split", self)
-        self.button.setObjectName("sweepButton")
-        self.button.setAccessibleName("Sweep the test split")
-        self.button.setToolTip("Attack every test image at each epsilon and measure the accuracy")
+        words, tip = "Epsilons of the sweep in model units", "The epsilons to sweep over, in model units"
+        text = ", ".join(f"{epsilon:g}" for epsilon in published.EPSILONS)
+        self.epsilons = field("sweepEpsilons", words, tip, text=text, parent=self)
+        words = "Sweep the test split"
+        tip = "Attack every test image at each epsilon and measure the accuracy"
+        self.button = button("Sweep test split", "sweepButton", tip, words=words, parent=self)
         self.beside = BesideButton(session, classifiers, self)
-        self.progress = ProgressBar(self)
-        self.progress.setObjectName("sweepProgress")
-        self.progress.setAccessibleName("Progress of the sweep")
-        self.state = PlainLabel(self)
-        self.state.setObjectName("sweepState")
-        self.cancel = QPushButton("Cancel", self)
-        self.cancel.setObjectName("sweepCancelButton")
-        self.cancel.setToolTip("Stop the sweep; the images it finished are kept")
-        self.readout = PlainLabel(EMPTY, self)
-        self.readout.setObjectName("sweepReadout")
-        set_role(self.readout, "muted")
-        self.log = QCheckBox("Log axis", self)
-        self.log.setObjectName("logToggle")
-        self.log.setAccessibleName("Logarithmic epsilon axis")
-        self.log.setToolTip(
-            "Spread the small epsilons, where decisions flip; 0, which has no logarithm, stands at the left"
-        )
+        words = "Progress of the sweep"
+        self.progress = progress("sweepProgress", words, figures=True, parent=self)
+        self.state = label("", "sweepState", parent=self)
+        tip = "Stop the sweep; the images it finished are kept"
+        self.cancel = button("Cancel", "sweepCancelButton", tip, parent=self)
+        self.readout = label(EMPTY, "sweepReadout", "muted", parent=self)
+        tip = "Spread the small epsilons, where decisions flip; 0, which has no logarithm, stands at the left"
+        self.log = check("Log axis", "logToggle", tip, words="Logarithmic epsilon axis", parent=self)
         self._top = QStackedWidget(self)
         self._side = QStackedWidget(self)
         self._lay_out()
@@ -108,32 +84,19 @@ class SweepPanel(QWidget):
         self._draw()
 
     def _lay_out(self) -> None:
-        name = QLabel("Epsilons", self)
-        name.setBuddy(self.epsilons)
+        name = label("Epsilons", buddy=self.epsilons, parent=self)
+        idle, running = QWidget(), QWidget()
+        row(self.button, self.beside, name, (self.epsilons, 1), gap=-1, on=idle)
+        row((self.progress, 1), self.state, self.cancel, gap=-1, on=running)
         # Behind one another, not in turn: of another height, they would have the chart laid out anew.
-        self._top.addWidget(_row(self.button, self.beside, name, self.epsilons, wide=self.epsilons))
-        self._top.addWidget(_row(self.progress, self.state, self.cancel, wide=self.progress))
+        for each in (idle, running):
+            self._top.addWidget(each)
         self._top.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        top = QHBoxLayout()
-        top.addWidget(self._top, 1)
-        top.addWidget(self.log)
-        scroll = QScrollArea(self)
-        scroll.setProperty("role", "plain")
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(self.legend)
-        self._side.addWidget(scroll)
+        self._side.addWidget(scroll(self.legend, parent=self))
         self._side.addWidget(self.flipped)
         self._side.setFixedWidth(236)
-        middle = QHBoxLayout()
-        middle.addWidget(self.chart, 1)
-        middle.addWidget(self._side)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(top)
-        column.addLayout(middle, 1)
-        column.addWidget(self.readout)
+        top, middle = row((self._top, 1), self.log, gap=-1), row((self.chart, 1), self._side, gap=-1)
+        column(top, (middle, 1), self.readout, gap=-1, on=self)
 
     # -- running -----------------------------------------------------------------------------------------
 
@@ -239,16 +202,6 @@ class SweepPanel(QWidget):
             self._session.open_image(found[0].path, found[0].label)
         else:
             self._session.tell(f"{name} is not in the dataset that is open now.", level="warning")
-
-
-def _row(*widgets: QWidget, wide: QWidget) -> QWidget:
-    """Widgets side by side, one of which takes the room that the others leave."""
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    for widget in widgets:
-        layout.addWidget(widget, int(widget is wide))
-    return row
 
 
 def _time(seconds: float) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from cxr_gui.ui.widgets.elided import shortened
-from cxr_gui.ui.widgets.literal import PlainLabel, literal
-from cxr_gui.ui.widgets.theme import GRID, set_role, theme
+from cxr_gui.ui.widgets.factories import label, row
+from cxr_gui.ui.widgets.literal import literal
+from cxr_gui.ui.widgets.theme import GRID, theme
 
 NOTHING = "\N{EN DASH}"
 NAME_WIDTH = 26 * GRID  # of a class: a name from a file could be as wide as it likes
@@ -20,21 +21,13 @@ class PredictionLine:
     def __init__(
         self, name: str, object_name: str, tip: str, role: str, column: QVBoxLayout, parent: QWidget
     ) -> None:
-        self.words = PlainLabel(NOTHING, parent)
-        set_role(self.words, role)
-        self.words.setObjectName(object_name)
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words.setToolTip(tip)
-        self.bar = ProbabilityBar(parent)
-        self.words.setAccessibleName(name)
         self._name = name
-        title = QLabel(name, parent)
-        title.setToolTip(tip)
-        set_role(title, "muted")
-        line = QHBoxLayout()
-        line.addWidget(title, 0, Qt.AlignmentFlag.AlignBottom)
-        line.addStretch(1)
-        line.addWidget(self.words, 0, Qt.AlignmentFlag.AlignBottom)
+        self.words = label(NOTHING, object_name, role, words=name, tip=tip, selectable=True, parent=parent)
+        self.bar = ProbabilityBar(parent)
+        title = label(name, role="muted", tip=tip, parent=parent)
+        line = row(title, ..., self.words, gap=-1)
+        for part in (title, self.words):
+            line.setAlignment(part, Qt.AlignmentFlag.AlignBottom)
         column.addLayout(line)
         column.addWidget(self.bar)
 

@@ -13,6 +13,7 @@ from cxr_gui.core.base.decisions import probability
 from cxr_gui.core.base.units import describe, to_pixel
 from cxr_gui.ui.attack.settings.epsilon import epsilon_at, share_of
 from cxr_gui.ui.widgets.elided import shortened
+from cxr_gui.ui.widgets.factories import named
 from cxr_gui.ui.widgets.theme import theme
 
 if TYPE_CHECKING:
@@ -35,9 +36,8 @@ class TraceView(QWidget):
         super().__init__(parent)
         self._trace: Trace | None = None
         self._inspection: Inspection | None = None
-        self.setObjectName("traceView")
-        self.setAccessibleName("Probability of this radiograph over epsilon")
-        self.setToolTip("P(positive) of this radiograph over epsilon; click to go to an epsilon")
+        tip = "P(positive) of this radiograph over epsilon; click to go to an epsilon"
+        named(self, "traceView", "Probability of this radiograph over epsilon", tip)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         theme().changed.connect(self.update)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from cxr_gui.core.base.decisions import probability
 from cxr_gui.core.base.units import from_pixel
 from cxr_gui.ui.attack.verdict.prediction import PredictionLine
 from cxr_gui.ui.attack.verdict.trace_view import TraceView
-from cxr_gui.ui.widgets.literal import PlainLabel
+from cxr_gui.ui.widgets.factories import column, label, named, row
 from cxr_gui.ui.widgets.theme import set_role
 
 if TYPE_CHECKING:
@@ -32,40 +31,31 @@ class Verdict(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("verdict")
-        self.state = _words("verdictState", self)
-        self.unknown = _words("verdictUnknown", self)
-        self.unknown.setText(UNKNOWN)
+        named(self, "verdict")
+        self.state, self.unknown, self.sentence, self.measures = (
+            label(words, f"verdict{name}", role, wrap=True, selectable=True, parent=self)
+            for words, name, role in (
+                ("", "State", ""),
+                (UNKNOWN, "Unknown", "muted"),
+                ("", "Sentence", ""),
+                ("", "Measures", "muted"),
+            )
+        )
         self.unknown.setToolTip("Nobody said what the radiograph shows: the clean decision is attacked")
-        set_role(self.unknown, "muted")
-        self.sentence = _words("verdictSentence", self)
-        self.measures = _words("verdictMeasures", self)
-        set_role(self.measures, "muted")
         self.trace = TraceView(self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
+        layout = column(gap=2, on=self)
         lines = (
             ("Clean", "cleanPrediction", "What the classifier says of the clean image", "number"),
             ("Perturbed", "perturbedPrediction", "What the classifier says of the attacked image", "number"),
-            (
-                "Random noise",
-                "noisePrediction",
-                "The control: an attack is more than noise",
-                "heading",
-            ),
+            ("Random noise", "noisePrediction", "The control: an attack is more than noise", "heading"),
         )
-        self.clean, self.perturbed, self.noise = (PredictionLine(*line, column, self) for line in lines)
-        column.addSpacing(6)
-        states = QHBoxLayout()
-        states.addWidget(self.state)
-        states.addSpacing(12)
-        states.addWidget(self.unknown, 1)
-        column.addLayout(states)
-        column.addWidget(self.sentence)
-        column.addWidget(self.measures)
-        column.addSpacing(6)
-        column.addWidget(self.trace, 1)
+        self.clean, self.perturbed, self.noise = (PredictionLine(*line, layout, self) for line in lines)
+        layout.addSpacing(6)
+        layout.addLayout(row(self.state, 12, (self.unknown, 1), gap=-1))
+        layout.addWidget(self.sentence)
+        layout.addWidget(self.measures)
+        layout.addSpacing(6)
+        layout.addWidget(self.trace, 1)
         self.clear()
 
     def clear(self, why: str = "Open a radiograph to see what the attack does to its prediction.") -> None:
@@ -103,11 +93,3 @@ class Verdict(QFrame):
             f"L-infinity {linf}, L2 {inspection.l2:.2f}, PSNR {psnr}, SSIM {inspection.ssim:.3f}, "
             f"{100 * inspection.changed:.1f} % changed"
         )
-
-
-def _words(name: str, parent: QWidget) -> PlainLabel:
-    label = PlainLabel(parent)
-    label.setObjectName(name)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label

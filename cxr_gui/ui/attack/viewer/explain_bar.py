@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.inspect import METHODS, OF_THE_MODEL, SIDES, STRENGTH
 from cxr_gui.ui.widgets.elided import ElidedLabel
-from cxr_gui.ui.widgets.theme import GRID, set_role, theme
+from cxr_gui.ui.widgets.factories import box, label, named, row, slider
+from cxr_gui.ui.widgets.theme import GRID, theme
 
 if TYPE_CHECKING:
     from cxr_gui.session import Explained, Session
@@ -26,40 +27,26 @@ class ExplainBar(QWidget):
     def __init__(self, session: Session, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.setObjectName("explainBar")
-        self.method = QComboBox(self)
-        self.method.setObjectName("explainMethodBox")
-        self.method.setAccessibleName("Method of explanation")
+        named(self, "explainBar")
+        self.method = box("explainMethodBox", "Method of explanation", parent=self)
         for number, (name, method) in enumerate(METHODS.items()):
             self.method.addItem(method.title, name)
             self.method.setItemData(number, method.summary, Qt.ItemDataRole.ToolTipRole)
-        self.opacity = QSlider(Qt.Orientation.Horizontal, self)
-        self.opacity.setObjectName("explainOpacitySlider")
-        self.opacity.setAccessibleName("Opacity of the explanation")
-        self.opacity.setToolTip("How much the explanation covers the images; 0 is the image alone")
+        words = "Opacity of the explanation"
+        tip = "How much the explanation covers the images; 0 is the image alone"
+        self.opacity = slider("explainOpacitySlider", words, tip, parent=self)
         self.opacity.setRange(0, 100)
         self.opacity.setFixedSize(GRID * 12, GRID * 3)
         self.opacity.setValue(round(100 * look.opacity))
         self.legend = Legend(self)
-        self.words = ElidedLabel(parent=self)
-        self.words.setObjectName("explainWords")
-        set_role(self.words, "muted")
-        self.warning = QLabel(OF_THE_MODEL, self)
-        self.warning.setObjectName("explainWarning")
-        self.warning.setToolTip(
+        self.words = named(ElidedLabel(parent=self), "explainWords", role="muted")
+        tip = (
             "It says what the classifier's answer depends on, which may be a letter on the film as well as a"
             " lung. It does not say where a disease is."
         )
-        set_role(self.warning, "warning")
-        opacity = QLabel("Opacity", self)
-        opacity.setBuddy(self.opacity)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GRID)
-        for widget in (self.method, opacity, self.opacity, self.legend):
-            row.addWidget(widget)
-        row.addWidget(self.words, 1)
-        row.addWidget(self.warning)
+        self.warning = label(OF_THE_MODEL, "explainWarning", "warning", tip=tip, parent=self)
+        opacity = label("Opacity", buddy=self.opacity, parent=self)
+        row(self.method, opacity, self.opacity, self.legend, (self.words, 1), self.warning, on=self)
         self.method.currentIndexChanged.connect(lambda: session.explaining.explain(self.method.currentData()))
         self.opacity.valueChanged.connect(lambda value: look.set_opacity(value / 100))
         session.explaining.methodChanged.connect(self._follow)
@@ -93,7 +80,7 @@ class Legend(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("explainLegend")
+        named(self, "explainLegend")
         self._signed = False
         theme().changed.connect(self.update)
 

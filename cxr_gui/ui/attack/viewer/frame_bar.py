@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QWidget
 
+from cxr_gui.ui.widgets.factories import named, row, slider
 from cxr_gui.ui.widgets.number_box import WholeBox
 from cxr_gui.ui.widgets.theme import GRID
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from cxr_gui.jobs import Job
     from cxr_gui.session import Session
 
+WHAT = "Frame of the file"
+TIP = "Which frame of the file is shown (Page Up, Page Down)"
 MOST = 2**31 - 1
 """The largest number that Qt counts to: a damaged file may claim more frames."""
 
@@ -25,22 +28,15 @@ class FrameBar(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.setObjectName("frameBar")
+        named(self, "frameBar")
         self.box = _FrameBox(self)
-        self.slider = QSlider(Qt.Orientation.Horizontal, self)
-        self.slider.setObjectName("frameSlider")
+        self.slider = slider("frameSlider", WHAT, TIP, parent=self)
         self.slider.setPageStep(1)
         self.slider.setInvertedControls(True)  # Page Down is the next one
         self.slider.setFixedHeight(GRID * 3)
         for control in (self.box, self.slider):
-            control.setAccessibleName("Frame of the file")
-            control.setToolTip("Which frame of the file is shown (Page Up, Page Down)")
             control.setRange(1, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, GRID, 0)
-        row.setSpacing(GRID)
-        row.addWidget(self.box)
-        row.addWidget(self.slider, 1)
+        row(self.box, (self.slider, 1), around=(0, 0, GRID, 0), on=self)
         self.hide()
         self.slider.valueChanged.connect(self.box.setValue)
         self.box.valueChanged.connect(self._choose)
@@ -84,7 +80,7 @@ class _FrameBox(WholeBox):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(1, 1, parent)
-        self.setObjectName("frameBox")
+        named(self, "frameBox", WHAT, TIP)
         self.setPrefix("Frame ")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -7,11 +7,20 @@ from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QWheelEven
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cxr_gui.core.base.units import from_pixel
-from cxr_gui.ui.attack.viewer import annotations
-from cxr_gui.ui.attack.viewer.annotations import GROUND, INK, QUIET, paint_note
+from cxr_gui.ui.attack.viewer.annotations import (
+    GROUND,
+    INK,
+    QUIET,
+    paint_colour_bar,
+    paint_crosshair,
+    paint_histogram,
+    paint_note,
+    paint_scale,
+)
 from cxr_gui.ui.attack.viewer.compare import GRIP, Comparison, lens_path, paint_divider, paint_rim
 from cxr_gui.ui.attack.viewer.look import Look
 from cxr_gui.ui.attack.viewer.plate import DifferencePlate, Plate
+from cxr_gui.ui.widgets.factories import named
 
 HEADER = 26
 LINE = 28
@@ -42,7 +51,7 @@ class ImageView(QWidget):
         self._image: QImage | None = None
         self._other_image: QImage | None = None
         self._drag: tuple[str, QPointF, QPointF] | None = None
-        self.setObjectName(name)
+        named(self, name)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -132,7 +141,7 @@ class ImageView(QWidget):
             elif self.look.cursor is not None:
                 self._paint_lens(painter, frame, self.look.cursor, self.other, self._other_image)
         if self.look.cursor is not None and not self.underMouse():
-            annotations.paint_crosshair(painter, _at(frame, self.look.cursor))
+            paint_crosshair(painter, _at(frame, self.look.cursor))
         painter.restore()
 
     def _paint_plate(self, painter: QPainter, frame: QRectF, plate: Plate, image: QImage) -> None:
@@ -174,7 +183,7 @@ class ImageView(QWidget):
         strip = QRectF(0, 0, self.width(), HEADER)
         painter.fillRect(strip, GROUND)
         difference = self.plate if isinstance(self.plate, DifferencePlate) else None
-        bar = 0.0 if difference is None else annotations.paint_colour_bar(painter, difference, strip)
+        bar = 0.0 if difference is None else paint_colour_bar(painter, difference, strip)
         font = painter.font()
         font.setBold(True)
         painter.setFont(font)
@@ -198,7 +207,7 @@ class ImageView(QWidget):
             paint_note(painter, corners, words, flag.AlignRight | flag.AlignBottom)
             if self.look.histogram or (self._drag is not None and self._drag[0] == "window"):
                 below = QPointF(0, LINE if self.comparison is Comparison.SWIPE else 0)
-                annotations.paint_histogram(painter, self.plate, self.look, corners.topLeft() + below)
+                paint_histogram(painter, self.plate, self.look, corners.topLeft() + below)
             if self.plate.heat is not None and self.comparison is not Comparison.SWIPE:
                 heat = self.plate.heat
                 here = "" if self.look.cursor is None else f"   {heat.value_at(self.look.cursor)}"
@@ -206,7 +215,7 @@ class ImageView(QWidget):
         if self.look.height_mm is not None:
             area = self.area()
             a_millimetre = self.look.frame(area).height() / self.look.height_mm
-            annotations.paint_scale(painter, area, a_millimetre)
+            paint_scale(painter, area, a_millimetre)
 
     # -- mouse -------------------------------------------------------------------------------------------
 

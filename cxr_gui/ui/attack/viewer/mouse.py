@@ -7,10 +7,11 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QWidget
 
+from cxr_gui.ui.widgets.factories import DIALOG, box, column, fill, label, named
 from cxr_gui.ui.widgets.settings import Setting, Settings
-from cxr_gui.ui.widgets.theme import GRID, set_role
+from cxr_gui.ui.widgets.theme import GRID
 
 if TYPE_CHECKING:
     from cxr_gui.ui.attack.viewer.look import Look
@@ -62,48 +63,39 @@ class MouseDialog(QDialog):
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
-        self.setObjectName("mouseDialog")
+        named(self, "mouseDialog")
         self.setWindowTitle("Mouse buttons")
-        self.boxes = {name: self._box(name) for name in BUTTONS}
+        self.boxes = {name: self._choice(name) for name in BUTTONS}
         form = QFormLayout()
         form.setHorizontalSpacing(GRID * 2)
-        for name, box in self.boxes.items():
-            title = QLabel(f"{name.capitalize()} drag", self)
-            title.setBuddy(box)
-            title.setFixedHeight(box.sizeHint().height())
-            form.addRow(title, box)
-        words = QLabel("Two buttons never do the same: what you choose changes places.\n"
-                       "Shift and drag always pans, the wheel always zooms.", self)  # fmt: skip
-        set_role(words, "muted")
+        for name, choice in self.boxes.items():
+            title = label(f"{name.capitalize()} drag", buddy=choice, parent=self)
+            title.setFixedHeight(choice.sizeHint().height())
+            form.addRow(title, choice)
+        words = (
+            "Two buttons never do the same: what you choose changes places.\n"
+            "Shift and drag always pans, the wheel always zooms."
+        )
         standard = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(standard.RestoreDefaults | standard.Close)
         buttons.rejected.connect(self.reject)
         usual = buttons.button(standard.RestoreDefaults)
-        usual.setObjectName("usualMouseButton")
-        usual.setToolTip("Left: window and level, middle: pan, right: zoom")
+        named(usual, "usualMouseButton", tip="Left: window and level, middle: pan, right: zoom")
         usual.clicked.connect(lambda: look.set_bindings(Bindings()))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(GRID * 3, GRID * 3, GRID * 3, GRID * 2)
-        column.setSpacing(GRID * 2)
-        column.addLayout(form)
-        column.addWidget(words)
-        column.addWidget(buttons)
+        column(form, label(words, role="muted", parent=self), buttons, gap=GRID * 2, around=DIALOG, on=self)
         look.bindingsChanged.connect(self._follow)
         self._follow()
 
-    def _box(self, name: str) -> QComboBox:
-        box = QComboBox(self)
-        box.setObjectName(f"{name}MouseBox")
-        box.setAccessibleName(f"{name.capitalize()} mouse button")
-        box.setToolTip(f"What dragging with the {name} mouse button does in the views")
-        for action, title in ACTIONS.items():
-            box.addItem(title, action)
-        box.currentIndexChanged.connect(
-            lambda: self._look.set_bindings(self._look.bindings.swapped(name, box.currentData()))
+    def _choice(self, name: str) -> QComboBox:
+        tip = f"What dragging with the {name} mouse button does in the views"
+        choice = box(f"{name}MouseBox", f"{name.capitalize()} mouse button", tip, parent=self)
+        fill(choice, ((title, action) for action, title in ACTIONS.items()))
+        choice.currentIndexChanged.connect(
+            lambda: self._look.set_bindings(self._look.bindings.swapped(name, choice.currentData()))
         )
-        return box
+        return choice
 
     def _follow(self) -> None:
-        for name, box in self.boxes.items():
-            with QSignalBlocker(box):
-                box.setCurrentIndex(box.findData(getattr(self._look.bindings, name)))
+        for name, choice in self.boxes.items():
+            with QSignalBlocker(choice):
+                choice.setCurrentIndex(choice.findData(getattr(self._look.bindings, name)))

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from cxr_gui.ui.attack.viewer.compare import Comparison
 from cxr_gui.ui.attack.viewer.look import PRESETS
 from cxr_gui.ui.attack.viewer.views import CHANNELS, LinkedViews
 from cxr_gui.ui.widgets.elided import ElidedLabel
-from cxr_gui.ui.widgets.icons import set_icon
-from cxr_gui.ui.widgets.literal import PlainLabel
-from cxr_gui.ui.widgets.theme import GRID, set_role
+from cxr_gui.ui.widgets.factories import box, label, named, row, tool
+from cxr_gui.ui.widgets.theme import GRID
 
 
 class ViewerToolbar(QWidget):
@@ -25,11 +24,8 @@ class ViewerToolbar(QWidget):
         self._views = views
         self.previous = self._button("previousImageButton", "chevron-left", "", "Previous image (left arrow)")
         self.next = self._button("nextImageButton", "chevron-right", "", "Next image (right arrow)")
-        self.title = ElidedLabel(parent=self)
-        self.title.setObjectName("radiographTitle")
-        self.facts = PlainLabel(self)
-        self.facts.setObjectName("radiographFacts")
-        set_role(self.facts, "muted")
+        self.title = named(ElidedLabel(parent=self), "radiographTitle")
+        self.facts = label("", "radiographFacts", "muted", parent=self)
         self.window_button = self._button(
             "windowButton",
             "window-level",
@@ -65,10 +61,8 @@ class ViewerToolbar(QWidget):
         self.original = self._button(
             "originalButton", "film", "As read", "Show the radiograph in its full size and depth at the left"
         )
-        self.channel = QComboBox(self)
-        self.channel.setObjectName("channelBox")
-        self.channel.setAccessibleName("Channel of the difference")
-        self.channel.setToolTip("Which change the difference view shows")
+        words, tip = "Channel of the difference", "Which change the difference view shows"
+        self.channel = box("channelBox", words, tip, parent=self)
         self.channel.addItems(CHANNELS)
         self.help = self._button("viewerHelpButton", "keyboard", "", "Keys and mouse buttons (F1)")
         self._lay_out()
@@ -92,15 +86,11 @@ class ViewerToolbar(QWidget):
             button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         for button in (self.invert, self.blink, self.swipe, self.lens, self.explain, self.original):
             button.setCheckable(True)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        row.addWidget(self.previous)
-        row.addWidget(self.next)
-        row.addWidget(self.title, 1000)  # up to the whole of its text, before any room is left empty
-        row.addWidget(self.facts)
-        row.addStretch(1)
-        row.addSpacing(GRID)
+        layout = row(self.previous, self.next, gap=4, on=self)
+        layout.addWidget(self.title, 1000)  # up to the whole of its text, before any room is left empty
+        layout.addWidget(self.facts)
+        layout.addStretch(1)
+        layout.addSpacing(GRID)
         for widget in (
             self.window_button,
             self.invert,
@@ -113,7 +103,7 @@ class ViewerToolbar(QWidget):
             self.channel,
             self.help,
         ):
-            row.addWidget(widget)
+            layout.addWidget(widget)
 
     def _connect(self) -> None:
         views = self._views
@@ -156,16 +146,8 @@ class ViewerToolbar(QWidget):
             action.setChecked(each is comparison)
 
     def _button(self, name: str, icon: str, text: str, tip: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setObjectName(name)
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setAccessibleName(text or tip)
-        button.setToolButtonStyle(
-            Qt.ToolButtonStyle.ToolButtonTextBesideIcon if text else Qt.ToolButtonStyle.ToolButtonIconOnly
-        )
+        button = tool(name, icon, text or tip, tip, text=text, parent=self)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        set_icon(button, icon)
         return button
 
 

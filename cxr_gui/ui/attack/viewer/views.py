@@ -6,9 +6,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.base.units import from_pixel
 from cxr_gui.core.inspect import METHODS
@@ -17,6 +18,7 @@ from cxr_gui.ui.attack.viewer.heat import Heat
 from cxr_gui.ui.attack.viewer.image_view import ImageView
 from cxr_gui.ui.attack.viewer.look import PRESETS, Look
 from cxr_gui.ui.attack.viewer.plate import DifferencePlate, Plate
+from cxr_gui.ui.widgets.factories import row
 from cxr_gui.ui.widgets.focus import FocusRing
 
 if TYPE_CHECKING:
@@ -73,11 +75,8 @@ class LinkedViews(QWidget):
         self.comparison = Comparison.NONE
         self._blink = QTimer(self, interval=BLINK_MILLISECONDS)
         self._blink.timeout.connect(self._swap)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
+        row(*((view, 1) for view in self.views), gap=2, on=self)
         for view in self.views:
-            row.addWidget(view, 1)
             view.maximiseRequested.connect(self._maximise)
             view.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
             view.setFocusProxy(self)
@@ -143,12 +142,14 @@ class LinkedViews(QWidget):
             self.look.set_window(PRESETS[number].window(self._exhibit.radiograph.pixels))
 
     def _show_difference(self, inspection: Inspection) -> None:
-        difference = inspection.difference
+        difference: NDArray[np.float32 | np.float64] = inspection.difference
         channel = ""
         if difference.ndim == 3:
             # The mean by hand: numpy's over an axis of three takes ten times as long.
             parts = [difference[..., number] for number in range(3)]
-            difference = sum(parts) / 3 if self._channel == 0 else parts[self._channel - 1]
+            difference = (
+                (parts[0] + parts[1] + parts[2]) / 3 if self._channel == 0 else parts[self._channel - 1]
+            )
             channel = f", {CHANNELS[self._channel].lower()}"
         limit = inspection.epsilon or FLAT_LIMIT
         gain = 0.5 / limit  # epsilon fills the map's half as half of grey would

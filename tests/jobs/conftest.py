@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from cxr_gui.jobs.lane import Lanes
+from cxr_gui.jobs.runner import Runners
 
 
 @pytest.fixture
-def lanes(qapp: object) -> Iterator[Lanes]:
-    lanes = Lanes()
-    yield lanes
-    assert lanes.close(5000)
+def runners(qapp: object) -> Iterator[Runners]:
+    runners = Runners()
+    yield runners
+    assert runners.close(5000)

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cxr_gui.jobs import Thumbnails
 from cxr_gui.session import Session
 from cxr_gui.ui.dataset.audit_panel import AuditPanel
 from cxr_gui.ui.dataset.exclusions import Exclusions
@@ -61,7 +60,7 @@ class DatasetTab(QWidget):
         self._told_unreadable = False
 
         sharpness = QGuiApplication.primaryScreen().devicePixelRatio()
-        self.thumbnails = Thumbnails(session.lanes, size=round(SIDE * sharpness), parent=self)
+        self.thumbnails = session.thumbnails(round(SIDE * sharpness), self)
         self.model = RecordModel(self.thumbnails, self)
         self.grid = Grid(tile_size())
         self.grid.setObjectName("imageGrid")

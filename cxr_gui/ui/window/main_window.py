@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 from cxr_gui.core.base.files import exists
 from cxr_gui.core.data import KERMANY
 from cxr_gui.core.study import kind_of
-from cxr_gui.session import Exhibit, Session
+from cxr_gui.session import Exhibit, Lane, Session
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.dataset import DatasetTab
 from cxr_gui.ui.training import TrainingTab
@@ -109,6 +109,7 @@ class MainWindow(QMainWindow):
         self.dataset_tab.demoRequested.connect(self.open_demo)
         self.dataset_tab.downloadRequested.connect(self.choose_download)
         self.attack_tab.demoRequested.connect(self.open_demo)
+        self.attack_tab.imagesRequested.connect(self.choose_images)
         self.attack_tab.helpRequested.connect(self.show_shortcuts)
         self.dataset_tab.inspectRequested.connect(self.inspect)
         self.training_tab.sweepRequested.connect(self.sweep)
@@ -128,7 +129,7 @@ class MainWindow(QMainWindow):
             self._loading = True
             if self.isVisible():
                 self.tabs.paint_hidden()  # before the import of PyTorch has the processor
-            job = self.session.load_catalog()
+            job = self.session.opening.catalog()
             job.failed.connect(self._show_no_device)
 
     def open_first(self, paths: Iterable[Path] = ()) -> None:
@@ -151,7 +152,7 @@ class MainWindow(QMainWindow):
     def _open_last_classifier(self) -> None:
         last = self.settings.last_classifier
         if last and exists(Path(last)):
-            self.session.open_classifier(last)
+            self.session.opening.classifier(last)
 
     def open_paths(self, paths: Iterable[Path]) -> None:
         """Open folders, classifiers and X-rays, and go to the tab that shows them."""
@@ -193,7 +194,7 @@ class MainWindow(QMainWindow):
     def open_demo(self) -> None:
         """Open the demo study and attack it: something worth seeing without data of one's own."""
         before = self.session.exhibit
-        job = self.session.open_demo()
+        job = self.session.opening.demo()
         job.done.connect(lambda _: self._show_demo(before))
 
     def _show_demo(self, before: Exhibit | None) -> None:
@@ -214,7 +215,7 @@ class MainWindow(QMainWindow):
 
     def inspect(self, path: str, label: str | None) -> None:
         """Show a record in the inspector."""
-        self._attack(lambda: self.session.open_image(path, label))
+        self._attack(lambda: self.session.opening.image(path, label))
 
     def choose_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Open a dataset folder", self.settings.last_folder)
@@ -239,7 +240,7 @@ class MainWindow(QMainWindow):
 
     def choose_download(self) -> None:
         """Say what the published data is and ask where to put it; nothing is fetched before that."""
-        if self.session.lanes["download"].job is not None:
+        if self.session.job(Lane.DOWNLOAD) is not None:
             self.session.tell("The download is running: the bar at the bottom shows how far it is.")
             return
         dialog = DownloadDialog(KERMANY, self.settings, self)
@@ -248,7 +249,7 @@ class MainWindow(QMainWindow):
 
     def download(self, folder: str) -> None:
         """Fetch the published data into a folder and open it when it is there."""
-        job = self.session.download(KERMANY, folder)
+        job = self.session.opening.download(KERMANY, folder)
         job.done.connect(self._open_downloaded)
 
     def _open_downloaded(self, folder: Path) -> None:
@@ -268,13 +269,12 @@ class MainWindow(QMainWindow):
 
     def _open_classifier(self, path: Path) -> None:
         settings = self.settings
-        job = self.session.open_classifier(path)
+        job = self.session.opening.classifier(path)
         job.done.connect(lambda _: settings.remember_classifier(str(path)))
 
     def _open_images(self, paths: list[Path]) -> None:
         settings, first = self.settings, str(paths[0])
-        self.session.droppedChanged.emit(paths)
-        job = self.session.open_image(paths[0])
+        job = self.session.opening.images(paths)
         job.done.connect(lambda _: settings.remember("recent_images", first))
         self.tabs.setCurrentWidget(self.attack_tab)
 

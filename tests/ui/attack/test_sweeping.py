@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QListWidget, QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
+from cxr_gui.session.lanes import Lane
 from cxr_gui.session.session import Session
 from cxr_gui.ui.attack.tab import AttackTab
 from tests.support.hands import WAIT, child, inspected
@@ -131,7 +132,7 @@ def test_an_epsilon_that_is_none_is_said_so_and_nothing_starts(
     with qtbot.waitSignal(session.messageRaised) as raised:
         qtbot.mouseClick(child(shown, QAbstractButton, "sweepButton"), Qt.MouseButton.LeftButton)
     assert "-1" in raised.args[0].text
-    assert session.lanes["sweep"].job is None
+    assert session.job(Lane.SWEEP) is None
 
 
 def test_a_sweep_without_a_dataset_says_what_is_missing(

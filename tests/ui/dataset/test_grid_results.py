@@ -87,7 +87,7 @@ def test_a_real_sweep_reaches_the_grid_and_goes_with_its_dataset(
 ) -> None:
     session = opened.session
     with qtbot.waitSignal(session.classifierChanged, timeout=LONG):
-        session.open_classifier(demo_classifier_path())
+        session.opening.classifier(demo_classifier_path())
     with qtbot.waitSignal(session.outcomesChanged, timeout=LONG):
         session.sweeping.start([0.0, 0.02])
     cells = [opened.findChild(QPushButton, f"confusion{outcome}") for outcome in OUTCOMES]

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.base.progress import Event
 from cxr_gui.core.demo.folder import demo_classifier_path
-from cxr_gui.session import work
+from cxr_gui.session import judging as service
 from cxr_gui.ui.attack.strip.dropped import DroppedImages
 from cxr_gui.ui.attack.strip.filmstrip import VERDICT, Filmstrip
 from cxr_gui.ui.window.main_window import MainWindow
@@ -219,14 +219,14 @@ def test_without_a_classifier_the_strip_waits_for_one(qtbot: QtBot, window: Main
 def test_judging_can_be_stopped_and_keeps_what_it_found(
     qtbot: QtBot, armed: MainWindow, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = work.judge
+    real = service._judge
 
     def endless(images: list, classifier: object, setting: object) -> object:
         yield from real(images[:1], classifier, setting)
         while True:
             yield Event("Judging images", 1, len(images))
 
-    monkeypatch.setattr(work, "judge", endless)
+    monkeypatch.setattr(service, "_judge", endless)
     armed.open_paths(films(folder, 3))
     judging = armed.session.judging
     qtbot.waitUntil(lambda: len(judging.verdicts) == 1, timeout=LONG)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 
 STUDY, SWEEP, RUN = "study.json", "sweep.json", "config.json"
 CHECKPOINT = ".safetensors"
-MOST_FOLDERS = 200
-"""Sub-folders that are looked into for sweeps: a command makes a handful, a dataset may have thousands."""
+MOST_ENTRIES = 1000
+"""Of a folder that are looked at for sweeps: a command makes a handful, a dataset may have 100,000 files."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +106,8 @@ def _dataset_of(run: Run) -> Work[tuple[Dataset | None, tuple[str, ...]]]:
 def _sweeps_below(folder: Path) -> list[Path]:
     """The folders of sweeps directly in a folder, by name."""
     try:
-        inside = sorted(folder.iterdir())
+        with os.scandir(folder) as entries:
+            inside = [Path(entry) for entry in islice(entries, MOST_ENTRIES) if entry.is_dir()]
     except OSError:  # not for us to read: whoever opens it will say so
         return []
-    return [found for found in inside[:MOST_FOLDERS] if (found / SWEEP).is_file()]
+    return sorted(found for found in inside if (found / SWEEP).is_file())

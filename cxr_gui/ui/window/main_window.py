@@ -28,7 +28,6 @@ from PySide6.QtWidgets import (
 
 from cxr_gui.core.base.files import exists
 from cxr_gui.core.data import KERMANY
-from cxr_gui.core.study import kind_of
 from cxr_gui.session import Exhibit, Lane, Session
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.dataset import DatasetTab
@@ -42,6 +41,7 @@ from cxr_gui.ui.window.drop import DropOverlay, dropped_paths, pasted_image
 from cxr_gui.ui.window.job_status import JobStatus
 from cxr_gui.ui.window.menus import build_menus
 from cxr_gui.ui.window.messages import MessageBar
+from cxr_gui.ui.window.router import Router
 from cxr_gui.ui.window.shortcuts import ShortcutSheet
 from cxr_gui.ui.window.tabs import Tabs
 
@@ -84,6 +84,7 @@ class MainWindow(QMainWindow):
             (self.dataset_tab, self.training_tab, self.attack_tab), TAB_TITLES, strict=True
         ):
             self.tabs.addTab(page, title)
+        self._router = Router(self)
         self._tint()
         centre = QWidget()
         layout = QVBoxLayout(centre)
@@ -140,13 +141,12 @@ class MainWindow(QMainWindow):
         paths = list(paths)
         last = Path(self.settings.last_folder) if self.settings.last_folder else None
         if paths:
-            self.open_paths(paths)
-            if all(kind_of(path) == "image" for path in paths):
+            if self._router.open(paths) == {"image"}:
                 self._open_last_classifier()
         elif last is None or not exists(last):
             self.open_demo()
         else:
-            self._open_folder(last)
+            self._router.reopen(last)
             self._open_last_classifier()
 
     def _open_last_classifier(self) -> None:
@@ -155,21 +155,8 @@ class MainWindow(QMainWindow):
             self.session.opening.classifier(last)
 
     def open_paths(self, paths: Iterable[Path]) -> None:
-        """Open folders, classifiers and X-rays, and go to the tab that shows them."""
-        images = []
-        for path in paths:
-            kind = kind_of(path)
-            if kind == "dataset":
-                self._open_folder(path)
-                self.tabs.setCurrentWidget(self.dataset_tab)
-            elif kind == "classifier":
-                self._open_classifier(path)
-            elif kind == "image":
-                images.append(path)
-            else:
-                self._open_results(path, kind)
-        if images:
-            self._open_images(images)
+        """Open folders, classifiers, results and X-rays, and go to the tab that shows them."""
+        self._router.open(paths)
 
     def open_recent(self, path: Path) -> None:
         """Open what was open before, or say that it is gone and list it no longer."""
@@ -253,7 +240,7 @@ class MainWindow(QMainWindow):
         job.done.connect(self._open_downloaded)
 
     def _open_downloaded(self, folder: Path) -> None:
-        self._open_folder(folder)
+        self._router.reopen(folder)
         thanks = f"{KERMANY.attribution}, {KERMANY.licence.partition(', ')[0]}"
         self.session.tell(f"Downloaded to {folder}. Name the source: {thanks}.", details=KERMANY.to_text())
 
@@ -261,28 +248,6 @@ class MainWindow(QMainWindow):
         """Go to what can be exported and offer it."""
         self.tabs.setCurrentWidget(self.attack_tab)
         self.attack_tab.findChild(QToolButton, "exportButton").click()
-
-    def _open_folder(self, folder: Path) -> None:
-        settings = self.settings
-        job = self.dataset_tab.rereading.open(folder)
-        job.done.connect(lambda _: settings.remember_folder(str(folder)))
-
-    def _open_classifier(self, path: Path) -> None:
-        settings = self.settings
-        job = self.session.opening.classifier(path)
-        job.done.connect(lambda _: settings.remember_classifier(str(path)))
-
-    def _open_images(self, paths: list[Path]) -> None:
-        settings, first = self.settings, str(paths[0])
-        job = self.session.opening.images(paths)
-        job.done.connect(lambda _: settings.remember("recent_images", first))
-        self.tabs.setCurrentWidget(self.attack_tab)
-
-    def _open_results(self, path: Path, kind: str) -> None:
-        settings = self.settings
-        job = self.session.opening.results(path)
-        job.done.connect(lambda _: settings.remember("recent", str(path)))
-        self.tabs.setCurrentWidget(self.training_tab if kind == "run" else self.attack_tab)
 
     def show_guide(self) -> None:
         """Open the guide, or bring it to the front."""

@@ -11,6 +11,7 @@ from cxr_gui.core.base import published
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.models import DEMO, STANDARD, find_shipped
 from cxr_gui.session.lanes import Lane, Lanes
+from cxr_gui.session.opening import load_classifier
 from cxr_gui.session.state import State
 from cxr_gui.session.values import Exhibit
 
@@ -63,6 +64,4 @@ def _fitting(path: Path, current: Path | None) -> Work[Classifier | None]:
     suited = find_shipped(DEMO if is_demo(path) else STANDARD)
     if suited is None or suited.path == current:
         return None
-    from cxr_gui.core.models import load
-
-    return load(suited.path)
+    return (yield from load_classifier(suited.path))

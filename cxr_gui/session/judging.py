@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from cxr_gui.core.base.progress import Event, Work
+from cxr_gui.session.films import Films
 from cxr_gui.session.lanes import Lane, Lanes
 from cxr_gui.session.state import State
 from cxr_gui.session.values import AttackSetting, Exhibit
 
 if TYPE_CHECKING:
+    from cxr_gui.core.images import Radiograph
     from cxr_gui.core.inspect import Judged
     from cxr_gui.core.models import Classifier
     from cxr_gui.jobs import Job
@@ -30,9 +32,9 @@ class Judging(QObject):
     judged = Signal(object)  # Judged
     progress = Signal(int, int)  # so many of so many are done
 
-    def __init__(self, state: State, lanes: Lanes) -> None:
+    def __init__(self, state: State, lanes: Lanes, films: Films) -> None:
         super().__init__(state)
-        self._state, self._lanes = state, lanes
+        self._state, self._lanes, self._films = state, lanes, films
         self.verdicts: dict[Path, Judged] = {}
         self.setting: AttackSetting | None = None
         self.job: Job | None = None
@@ -62,7 +64,8 @@ class Judging(QObject):
         self.verdicts, self.setting = {}, setting
         self._classifier, self._labels_then = classifier, dict(state.labels)
         images = list(state.labels.items())
-        self.job = job = self._lanes.start(Lane.JUDGING, lambda: _judge(images, classifier, setting))
+        read = self._films.read
+        self.job = job = self._lanes.start(Lane.JUDGING, lambda: _judge(images, classifier, setting, read))
         job.events.connect(self._note)
         job.ended.connect(self._end)
         self.changed.emit()
@@ -108,7 +111,10 @@ class Judging(QObject):
 
 
 def _judge(
-    images: Sequence[tuple[Path, str | None]], classifier: Classifier, setting: AttackSetting
+    images: Sequence[tuple[Path, str | None]],
+    classifier: Classifier,
+    setting: AttackSetting,
+    read: Callable[[Path], Radiograph],
 ) -> Work[tuple[Judged, ...]]:
     """What the attack, as it is set, makes of each image."""
     yield Event("Judging images", 0, len(images))
@@ -116,4 +122,4 @@ def _judge(
     from cxr_gui.core.inspect import judge
 
     attack = create_attack(setting.attack, **dict(setting.parameters))
-    return (yield from judge(images, classifier, attack, setting.threat, setting.epsilon))
+    return (yield from judge(images, classifier, attack, setting.threat, setting.epsilon, read))

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.data import AS_RECOGNISED, Reading
+from cxr_gui.session.films import Films
 from cxr_gui.session.lanes import Lane, Lanes
 from cxr_gui.session.state import State
 from cxr_gui.session.values import Exhibit
@@ -30,9 +31,9 @@ AT_ONCE = 10_000
 class Opening(QObject):
     """Datasets, classifiers, radiographs and results. What cannot be used leaves the old one in place."""
 
-    def __init__(self, state: State, lanes: Lanes) -> None:
+    def __init__(self, state: State, lanes: Lanes, films: Films) -> None:
         super().__init__(state)
-        self._state, self._lanes = state, lanes
+        self._state, self._lanes, self._films = state, lanes, films
         self._pasted: tempfile.TemporaryDirectory[str] | None = None
 
     def catalog(self) -> Job:
@@ -70,7 +71,7 @@ class Opening(QObject):
         """Read a radiograph and inspect it. Without a label its record's is used, if it has one."""
         path = Path(path)
         known = label or self._state.label_of(path)
-        return self._lanes.start(Lane.RADIOGRAPH, lambda: _image(path, known), self._state.set_exhibit)
+        return self._read(lambda: self._image(path, known))
 
     def images(self, paths: Sequence[Path]) -> Job:
         """Show the first of several; the others are at hand, and judged."""
@@ -83,9 +84,7 @@ class Opening(QObject):
         if exhibit is None:
             return None
         path, label = exhibit.path, exhibit.label
-        return self._lanes.start(
-            Lane.RADIOGRAPH, lambda: _image(path, label, number), self._state.set_exhibit
-        )
+        return self._read(lambda: self._image(path, label, number))
 
     def pasted(self, content: Callable[[], bytes]) -> Job:
         """Inspect an image that came without a file; `content`, called on the lane, gives the bytes of one.
@@ -95,7 +94,7 @@ class Opening(QObject):
         if self._pasted is None:
             self._pasted = tempfile.TemporaryDirectory(prefix="cxr-gui-")
         folder = Path(self._pasted.name)
-        return self._lanes.start(Lane.RADIOGRAPH, lambda: _pasted(content, folder), self._show_pasted)
+        return self._lanes.start(Lane.RADIOGRAPH, lambda: self._paste(content, folder), self._show_pasted)
 
     def results(self, path: str | Path) -> Job:
         """Show a study, a run or sweeps again: dataset, classifier and chart, as far as they are there."""
@@ -106,6 +105,27 @@ class Opening(QObject):
         if self._pasted is not None:
             self._pasted.cleanup()
             self._pasted = None
+
+    def _read(self, make: Callable[[], Work[Exhibit]]) -> Job:
+        return self._lanes.start(Lane.RADIOGRAPH, make, self._state.set_exhibit)
+
+    def _image(self, path: Path, label: str | None, frame: int | None = None) -> Work[Exhibit]:
+        """Read a radiograph; `frame` is as of images.read."""
+        yield Event("Reading the radiograph", 0, None)
+        from cxr_gui.core.images import remarks
+
+        radiograph = self._films.read(path, frame)
+        return Exhibit(path, radiograph, label, remarks(radiograph))
+
+    def _paste(self, content: Callable[[], bytes], folder: Path) -> Work[Exhibit]:
+        """Put an image without a file into one, and read it."""
+        yield Event("Reading the radiograph", 0, None)
+        from cxr_gui.core.base.files import atomic_open
+
+        path = folder / f"pasted-{sum(1 for _ in folder.iterdir()) + 1}.png"
+        with atomic_open(path) as file:
+            file.write(content())
+        return (yield from self._image(path, None))
 
     def _show_demo(self, found: tuple[Dataset, Classifier]) -> None:
         dataset, classifier = found
@@ -183,26 +203,6 @@ def _download(source: Source, folder: Path) -> Work[Path]:
     from cxr_gui.core.data import download
 
     return (yield from download(source, folder))
-
-
-def _image(path: Path, label: str | None, frame: int | None = None) -> Work[Exhibit]:
-    """Read a radiograph; `frame` is as of images.read."""
-    from cxr_gui.core.images import read, remarks
-
-    yield Event("Reading the radiograph", 0, None)
-    radiograph = read(path, frame)
-    return Exhibit(path, radiograph, label, remarks(radiograph))
-
-
-def _pasted(content: Callable[[], bytes], folder: Path) -> Work[Exhibit]:
-    """Put an image without a file into one, and read it."""
-    yield Event("Reading the radiograph", 0, None)
-    from cxr_gui.core.base.files import atomic_open
-
-    path = folder / f"pasted-{sum(1 for _ in folder.iterdir()) + 1}.png"
-    with atomic_open(path) as file:
-        file.write(content())
-    return (yield from _image(path, None))
 
 
 def _results(path: Path) -> Work[Opened]:

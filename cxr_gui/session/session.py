@@ -8,6 +8,7 @@ from cxr_gui.jobs import Job, Thumbnails
 from cxr_gui.session.auditing import Auditing
 from cxr_gui.session.explaining import Explaining
 from cxr_gui.session.exporting import Exporting
+from cxr_gui.session.films import Films
 from cxr_gui.session.fitting import Fitting
 from cxr_gui.session.inspecting import Inspecting
 from cxr_gui.session.judging import Judging
@@ -24,12 +25,13 @@ class Session(State):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._lanes = lanes = Lanes(self)
+        films = Films()
         self.fitting = Fitting(self, lanes)
         self.inspecting = Inspecting(self, lanes)
         self.explaining = Explaining(self, lanes)
-        self.judging = Judging(self, lanes)
+        self.judging = Judging(self, lanes, films)
         self.exporting = Exporting(self, lanes, self.explaining)
-        self.opening = Opening(self, lanes)
+        self.opening = Opening(self, lanes, films)
         self.sweeping = Sweeping(self, lanes)
         self.training = Training(self, lanes)
         self.auditing = Auditing(self, lanes)

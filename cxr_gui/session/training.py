@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject
 
 from cxr_gui.core.base.progress import Event, Work
+from cxr_gui.core.training import EpochDone
 from cxr_gui.session.lanes import Lane, Lanes
 from cxr_gui.session.state import State
 
@@ -68,7 +69,7 @@ class Training(QObject):
             self._lanes.start(Lane.CLASSIFIER, lambda: _read(folder), self._state.set_run)
 
     def _take_snapshots(self, events: list[Event]) -> None:
-        snapshots = [event.classifier for event in events if hasattr(event, "classifier")]
+        snapshots = [event.classifier for event in events if isinstance(event, EpochDone)]
         if snapshots:
             self._state.choose_classifier(snapshots[-1])
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-
 from cxr_gui.core.base.progress import Work
-from cxr_gui.session.lanes import Lane, Lanes
-from cxr_gui.session.state import State
+from cxr_gui.session.lanes import Lane, Service
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,12 +16,8 @@ if TYPE_CHECKING:
     from cxr_gui.jobs import Job
 
 
-class Auditing(QObject):
+class Auditing(Service):
     """Reads every file of the dataset once."""
-
-    def __init__(self, state: State, lanes: Lanes) -> None:
-        super().__init__(state)
-        self._lanes = lanes
 
     def start(self, dataset: Dataset) -> Job:
         """Audit; the job is done with the findings, each with the places of its records."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 
 from cxr_gui.core.base.progress import Work
-from cxr_gui.session.lanes import Lane, Lanes
+from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.state import State
 from cxr_gui.session.values import Explained
 
@@ -20,15 +20,14 @@ STILL = 250
 """Milliseconds without another inspection until it is explained: a slider on its way is left alone."""
 
 
-class Explaining(QObject):
+class Explaining(Service):
     """The explanation of the session's inspection by one method, on a lane of its own."""
 
     changed = Signal(object)  # Explained as far as it is known; None for nothing
     methodChanged = Signal(object)  # the method, or None
 
     def __init__(self, state: State, lanes: Lanes) -> None:
-        super().__init__(state)
-        self._state, self._lanes = state, lanes
+        super().__init__(state, lanes)
         self.method: str | None = None
         self.explained: Explained | None = None
         self._of: tuple[object, ...] = ()

@@ -6,12 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QObject
-
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.base.units import from_pixel
 from cxr_gui.session.explaining import Explaining, explain
-from cxr_gui.session.lanes import Lane, Lanes
+from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.state import State
 from cxr_gui.session.values import Explained
 
@@ -30,12 +28,12 @@ NO_SWEEP = "There is nothing to export yet: run a sweep first."
 PRINT_DPI = 300
 
 
-class Exporting(QObject):
+class Exporting(Service):
     """No export stops another; its job is done with what it wrote."""
 
     def __init__(self, state: State, lanes: Lanes, explaining: Explaining) -> None:
-        super().__init__(state)
-        self._state, self._lanes, self._explaining = state, lanes, explaining
+        super().__init__(state, lanes)
+        self._explaining = explaining
 
     def inspection(self, folder: str | Path) -> Job | None:
         """Write the clean, perturbed and difference images, the panel and result.json into `folder`.

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-
 from cxr_gui.core.base import published
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.models import DEMO, STANDARD, find_shipped
-from cxr_gui.session.lanes import Lane, Lanes
+from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.opening import load_classifier
 from cxr_gui.session.state import State
 from cxr_gui.session.values import Exhibit
@@ -22,12 +20,11 @@ if TYPE_CHECKING:
 SWITCHED = "The {} classifier judges what is open now: the demo classifier knows synthetic films only."
 
 
-class Fitting(QObject):
+class Fitting(Service):
     """The demo classifier judges synthetic films, the one trained on X-rays of people all others."""
 
     def __init__(self, state: State, lanes: Lanes) -> None:
-        super().__init__(state)
-        self._state, self._lanes = state, lanes
+        super().__init__(state, lanes)
         state.datasetChanged.connect(self._fit_dataset)
         state.exhibitChanged.connect(self._fit_exhibit)
 

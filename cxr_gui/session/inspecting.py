@@ -7,11 +7,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-
 from cxr_gui.core.base import units
 from cxr_gui.core.base.progress import Event, Work
-from cxr_gui.session.lanes import Lane, Lanes
+from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.state import State
 from cxr_gui.session.values import AttackSetting, Exhibit, Trace
 
@@ -23,12 +21,11 @@ if TYPE_CHECKING:
 TRACE = tuple(units.to_pixel(0.2 * (step / 32) ** 2, "model") for step in range(33))
 
 
-class Inspecting(QObject):
+class Inspecting(Service):
     """Attacks again whenever the classifier, the radiograph or the setting is another; the latest wins."""
 
     def __init__(self, state: State, lanes: Lanes) -> None:
-        super().__init__(state)
-        self._state, self._lanes = state, lanes
+        super().__init__(state, lanes)
         # Called on the lane alone; what an attack that was overtaken has worked out serves the next one.
         self._inspector = lru_cache(maxsize=1)(_inspector)
         self._traced: Inspector | None = None

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.session.films import Films
-from cxr_gui.session.lanes import Lane, Lanes
+from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.state import State
 from cxr_gui.session.values import AttackSetting, Exhibit
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cxr_gui.jobs import Job
 
 
-class Judging(QObject):
+class Judging(Service):
     """Verdicts of a set of images on a lane of its own, one after another.
 
     They are worked out when images are opened together. Another attack, label or classifier makes them stale,
@@ -33,8 +33,8 @@ class Judging(QObject):
     progress = Signal(int, int)  # so many of so many are done
 
     def __init__(self, state: State, lanes: Lanes, films: Films) -> None:
-        super().__init__(state)
-        self._state, self._lanes, self._films = state, lanes, films
+        super().__init__(state, lanes)
+        self._films = films
         self.verdicts: dict[Path, Judged] = {}
         self.setting: AttackSetting | None = None
         self.job: Job | None = None

@@ -108,3 +108,11 @@ class Lanes:
         for event in events:
             if isinstance(event, Notice):
                 self._state.tell(event.text, level="warning")
+
+
+class Service(QObject):
+    """Runs work on lanes, and writes what it came to into the state, on the GUI thread."""
+
+    def __init__(self, state: State, lanes: Lanes) -> None:
+        super().__init__(state)
+        self._state, self._lanes = state, lanes

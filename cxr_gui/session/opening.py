@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QTimer
 
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.data import AS_RECOGNISED, Reading
 from cxr_gui.session.films import Films
-from cxr_gui.session.lanes import Lane, Lanes
+from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.state import State
 from cxr_gui.session.values import Exhibit
 
@@ -28,12 +28,12 @@ QUIET = 1000
 AT_ONCE = 10_000
 
 
-class Opening(QObject):
+class Opening(Service):
     """Datasets, classifiers, radiographs and results. What cannot be used leaves the old one in place."""
 
     def __init__(self, state: State, lanes: Lanes, films: Films) -> None:
-        super().__init__(state)
-        self._state, self._lanes, self._films = state, lanes, films
+        super().__init__(state, lanes)
+        self._films = films
         self._pasted: tempfile.TemporaryDirectory[str] | None = None
 
     def catalog(self) -> Job:

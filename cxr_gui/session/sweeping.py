@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-
 from cxr_gui.core.base import published, units
 from cxr_gui.core.base.progress import Event, Work
-from cxr_gui.session.lanes import Lane, Lanes
+from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.opening import load_classifier
 from cxr_gui.session.state import State
 from cxr_gui.session.values import AttackSetting
@@ -25,12 +23,11 @@ NEED_BOTH = "Open a dataset and a classifier first: a sweep attacks one with the
 STOPPED = "The sweep was cancelled; the images it finished are kept."
 
 
-class Sweeping(QObject):
+class Sweeping(Service):
     """Sweeps, and sorts out what the latest one says of the dataset's images."""
 
     def __init__(self, state: State, lanes: Lanes) -> None:
-        super().__init__(state)
-        self._state, self._lanes = state, lanes
+        super().__init__(state, lanes)
         state.datasetChanged.connect(lambda: lanes.cancel(Lane.OUTCOMES))
 
     def start(

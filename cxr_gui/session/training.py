@@ -7,12 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QObject
-
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.training import EpochDone
-from cxr_gui.session.lanes import Lane, Lanes
-from cxr_gui.session.state import State
+from cxr_gui.session.lanes import Lane, Service
 
 if TYPE_CHECKING:
     from cxr_gui.core.data import Dataset
@@ -22,12 +19,8 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-class Training(QObject):
+class Training(Service):
     """Trains on a private classifier; each finished epoch's snapshot becomes the classifier."""
-
-    def __init__(self, state: State, lanes: Lanes) -> None:
-        super().__init__(state)
-        self._state, self._lanes = state, lanes
 
     def start(self, config: TrainConfig, folder: str | Path, *, resume: bool = False) -> Job | None:
         """Train into a run folder. A stopped training leaves its run, which is opened.

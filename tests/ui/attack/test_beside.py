@@ -19,7 +19,7 @@ WAIT = 120_000
 
 
 def shipped_file(name: str) -> Path:
-    entry = shipped.find(name)
+    entry = shipped.find_shipped(name)
     assert entry is not None
     return entry.path
 

@@ -112,7 +112,7 @@ def test_a_sweep_stopped_before_its_first_image_leaves_nothing(
     (job,) = jobs
     with qtbot.waitSignal(job.ended, timeout=WAIT):
         qtbot.mouseClick(child(shown, QAbstractButton, "sweepCancelButton"), Qt.MouseButton.LeftButton)
-    assert session.sweeps == []
+    assert session.sweeps == ()
     assert child(shown, QAbstractButton, "sweepButton").isVisible()
 
 
@@ -121,7 +121,7 @@ def test_sweeps_can_be_cleared(qtbot: QtBot, shown: AttackTab, session: Session)
     sweep(qtbot, shown, session)
     assert len(shown.sweep.curves()) == 2
     qtbot.mouseClick(child(shown, QAbstractButton, "clearSweepsButton"), Qt.MouseButton.LeftButton)
-    assert session.sweeps == []
+    assert session.sweeps == ()
     assert shown.sweep.curves() == []
 
 

@@ -78,8 +78,8 @@ def shoot(window: MainWindow, options: argparse.Namespace) -> None:
     if options.data is None:
         wait_for(session.sweepChanged, window.open_demo)
     else:
-        wait_for(session.classifierChanged, lambda: session.open_classifier(options.model))
-        wait_for(session.datasetChanged, lambda: session.open_dataset(options.data))
+        wait_for(session.classifierChanged, lambda: session.opening.classifier(options.model))
+        wait_for(session.datasetChanged, lambda: session.opening.dataset(options.data))
         wait_for(session.sweepChanged, window.sweep)
     settle()
     window.grab().save(str(options.folder / "attack.png"))
@@ -91,7 +91,7 @@ def shoot(window: MainWindow, options: argparse.Namespace) -> None:
     window.tabs.setCurrentWidget(window.training_tab)
     if options.data is None:
         folder = progress.run(write_demo(Path(os.environ["CXR_CACHE"]) / "larger", train=480, test=16))
-        wait_for(session.datasetChanged, lambda: session.open_dataset(folder))
+        wait_for(session.datasetChanged, lambda: session.opening.dataset(folder))
         architecture = window.findChild(QComboBox, "architectureBox")
         architecture.setCurrentIndex(architecture.findText("Compact CNN"))
         recipe = window.findChild(QComboBox, "recipeBox")

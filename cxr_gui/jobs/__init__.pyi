@@ -1,12 +1,12 @@
 from .garbage import GarbageCollector
 from .job import Job
-from .lane import Lanes
+from .runner import Runners
 from .thumbnails import Thumbnail, Thumbnails
 
 __all__ = [
     "GarbageCollector",
     "Job",
-    "Lanes",
+    "Runners",
     "Thumbnail",
     "Thumbnails",
 ]

@@ -14,7 +14,7 @@ ROUNDS = 20  # looks at what is young, between two at everything
 class GarbageCollector(QObject):
     """Collects on the thread that made it, from a timer, and stops collection everywhere else.
 
-    Python collects on whichever thread happens to allocate next. On a lane's thread that would destroy
+    Python collects on whichever thread happens to allocate next. On a runner's thread that would destroy
     widgets and graphics items which died in a reference cycle, behind the GUI thread's back, and crash it.
     """
 

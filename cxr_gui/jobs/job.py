@@ -20,7 +20,7 @@ A_LITTLE = 1000
 
 
 class Job(QObject):
-    """Runs a generator on a lane's thread; all its signals arrive on the thread that made it.
+    """Runs a generator on a runner's thread; all its signals arrive on the thread that made it.
 
     However fast events come, they are delivered in lists, one delivery at a time, so a fast training
     cannot flood the event loop. After `cancel` nothing but `cancelled` (or `failed`, when cleaning up
@@ -37,7 +37,7 @@ class Job(QObject):
     _waiting = Signal()
     _settled = Signal(str, object)
 
-    # A QObject must not be destroyed on the lane's thread, whose reference can be the last one: jobs are
+    # A QObject must not be destroyed on the runner's thread, whose reference can be the last one: jobs are
     # kept until they have settled, and a little longer.
     _kept: ClassVar[set[Job]] = set()
 
@@ -80,7 +80,7 @@ class Job(QObject):
         self._go.set()
 
     def run(self) -> None:
-        """The lane's thread calls this, once."""
+        """The runner's thread calls this, once."""
         outcome, value = self._drive()
         del self._make  # the job is kept a little longer; what it worked on, a classifier perhaps, is not
         self._settled.emit(outcome, value)

@@ -1,4 +1,4 @@
-"""Thumbnails, decoded on lanes of their own: the latest wish first, in bounded memory."""
+"""Thumbnails, decoded on runners of their own: the latest wish first, in bounded memory."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from PySide6.QtGui import QImage
 
 from cxr_gui.core.base.errors import ImageError
 from cxr_gui.core.base.progress import Event
-from cxr_gui.jobs.lane import Lanes
+from cxr_gui.jobs.runner import Runners
 
 if TYPE_CHECKING:
     from cxr_gui.core.data import ThumbnailCache
 
 MEMORY = 64 << 20
-LANES = ("thumbnails 1", "thumbnails 2")
+RUNNERS = 2
+"""That read side by side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,11 +50,17 @@ class Thumbnails(QObject):
     failed = Signal(object)  # an error that is not about one image
 
     def __init__(
-        self, lanes: Lanes, *, size: int = 128, memory: int = MEMORY, parent: QObject | None = None
+        self,
+        runners: Runners,
+        name: str = "thumbnails",
+        *,
+        size: int = 128,
+        memory: int = MEMORY,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.size = size
-        self._lanes = [lanes[name] for name in LANES]
+        self._runners = runners.first(name, RUNNERS)
         self._memory = memory
         self._used = 0
         self._kept: OrderedDict[str, Thumbnail] = OrderedDict()
@@ -81,16 +88,16 @@ class Thumbnails(QObject):
         self._used = 0
 
     def _go_on(self) -> None:
-        for lane in self._lanes:
-            if self._wanted and lane.job is None:
-                job = lane.submit(self._read_wanted)
+        for runner in self._runners:
+            if self._wanted and runner.job is None:
+                job = runner.submit(self._read_wanted)
                 job.events.connect(self._keep)
                 job.failed.connect(self.failed)
                 # What was wanted after the work had looked for the last time
                 job.ended.connect(self._go_on)
 
     def _read_wanted(self) -> Generator[Event, None, Any]:
-        """On a lane: one wanted thumbnail after the other, until nothing is wanted."""
+        """On a runner: one wanted thumbnail after the other, until nothing is wanted."""
         from cxr_gui.core.data import ThumbnailCache
 
         with ThumbnailCache() as cache:

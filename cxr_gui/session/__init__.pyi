@@ -1,3 +1,4 @@
+from .lanes import Lane
 from .session import Session
 from .values import AttackSetting, Exhibit, Explained, Message, Trace
 
@@ -5,6 +6,7 @@ __all__ = [
     "AttackSetting",
     "Exhibit",
     "Explained",
+    "Lane",
     "Message",
     "Session",
     "Trace",

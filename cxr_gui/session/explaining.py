@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 
-from cxr_gui.session import work
+from cxr_gui.core.base.progress import Work
+from cxr_gui.session.lanes import Lane, Lanes, Service
+from cxr_gui.session.state import State
 from cxr_gui.session.values import Explained
 
 if TYPE_CHECKING:
-    from cxr_gui.core.inspect import Inspection
+    from cxr_gui.core.inspect import Explanation, Inspection
+    from cxr_gui.core.models import Classifier
     from cxr_gui.jobs import Job
-    from cxr_gui.session.session import Session
 
 STILL = 250
 """Milliseconds without another inspection until it is explained: a slider on its way is left alone."""
 
 
-class Explaining(QObject):
+class Explaining(Service):
     """The explanation of the session's inspection by one method, on a lane of its own."""
 
     changed = Signal(object)  # Explained as far as it is known; None for nothing
     methodChanged = Signal(object)  # the method, or None
 
-    def __init__(self, session: Session, start: Callable[..., Job]) -> None:
-        super().__init__(session)
-        self._session, self._start = session, start
+    def __init__(self, state: State, lanes: Lanes) -> None:
+        super().__init__(state, lanes)
         self.method: str | None = None
         self.explained: Explained | None = None
         self._of: tuple[object, ...] = ()
         self._job: Job | None = None
         self._still = QTimer(self, singleShot=True, interval=STILL)
         self._still.timeout.connect(self._explain)
-        session.inspectionChanged.connect(self._follow)
+        state.inspectionChanged.connect(self._follow)
 
     def explain(self, method: str | None) -> None:
-        """Explain from now on by one of core.explain's METHODS; None for no longer."""
+        """Explain from now on by one of core's methods; None for no longer."""
         if method != self.method:
             self.method = method
             self._set(None)
@@ -45,13 +45,13 @@ class Explaining(QObject):
             self._explain()
 
     def _explain(self) -> None:
-        classifier, inspection, method = self._session.classifier, self._session.inspection, self.method
+        classifier, inspection, method = self._state.classifier, self._state.inspection, self.method
         if classifier is None or inspection is None or method is None:
             return
         known = None if self.explained is None else self.explained.clean
         self._of, self._job = (classifier, inspection.clean), None
-        job = self._start(
-            "explanation", lambda: work.explain(classifier, inspection, method, known), self._set
+        job = self._lanes.start(
+            Lane.EXPLANATION, lambda: explain(classifier, inspection, method, known), self._set
         )
         job.failed.connect(lambda _: self.explain(None))
         job.cancelled.connect(lambda: self._stop(job))
@@ -66,7 +66,7 @@ class Explaining(QObject):
         """Drop what was said of another image or classifier; explain this one when nothing moves any more."""
         if self.method is None:
             return
-        now, known = (self._session.classifier, inspection.clean), self.explained
+        now, known = (self._state.classifier, inspection.clean), self.explained
         same = len(self._of) == len(now) and all(a is b for a, b in zip(self._of, now, strict=True))
         self._set(Explained(known.clean, None) if known is not None and same else None)
         self._still.start()
@@ -74,7 +74,17 @@ class Explaining(QObject):
     def _set(self, explained: Explained | None) -> None:
         self._still.stop()
         self._job = None
-        self._session.lanes["explanation"].cancel()
+        self._lanes.cancel(Lane.EXPLANATION)
         if explained is not self.explained:
             self.explained = explained
             self.changed.emit(explained)
+
+
+def explain(
+    classifier: Classifier, inspection: Inspection, method: str, clean: Explanation | None
+) -> Work[Explained]:
+    """Where the classifier looks before and after the attack; `clean` where that is known already."""
+    from cxr_gui.core.inspect import explain
+
+    clean = clean or (yield from explain(classifier, inspection.clean, method))
+    return Explained(clean, (yield from explain(classifier, inspection.perturbed, method)))

@@ -1,73 +1,164 @@
-"""Files of the perturbed image, tried before they are trusted, and pictures that the window has drawn."""
+"""What is written: pictures, sweeps, files of the perturbed image, and what the window has drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import count
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QObject
-
+from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.base.units import from_pixel
-from cxr_gui.session import work
+from cxr_gui.session.explaining import Explaining, explain
+from cxr_gui.session.lanes import Lane, Lanes, Service
+from cxr_gui.session.state import State
+from cxr_gui.session.values import Explained
 
 if TYPE_CHECKING:
-    from cxr_gui.core.inspect import SavedImage
+    from cxr_gui.core.data import Dataset
+    from cxr_gui.core.inspect import Inspection, SavedImage
+    from cxr_gui.core.models import Classifier
+    from cxr_gui.core.sweep import SweepResult
+    from cxr_gui.core.training import Run
     from cxr_gui.jobs import Job
-    from cxr_gui.session.session import Session
+
+Result = TypeVar("Result")
 
 NOTHING = "There is nothing to export yet: open a radiograph and a classifier first."
+NO_SWEEP = "There is nothing to export yet: run a sweep first."
+PRINT_DPI = 300
 
 
-class Exporting(QObject):
-    """Each export has a lane of its own, so that none stops another; the job is done with what it wrote."""
+class Exporting(Service):
+    """No export stops another; its job is done with what it wrote."""
 
-    def __init__(self, session: Session, start: Callable[..., Job]) -> None:
-        super().__init__(session)
-        self._session, self._start = session, start
+    def __init__(self, state: State, lanes: Lanes, explaining: Explaining) -> None:
+        super().__init__(state, lanes)
+        self._explaining = explaining
 
-    @property
-    def lane(self) -> str:
-        """The name of a lane on which nothing is being exported: new work would take the place of the old."""
-        names = (f"export {number}" if number > 1 else "export" for number in count(1))
-        return next(name for name in names if self._session.lanes[name].job is None)
+    def inspection(self, folder: str | Path) -> Job | None:
+        """Write the clean, perturbed and difference images, the panel and result.json into `folder`.
+
+        What is explained on screen is explained there too.
+        """
+        shown = self._inspected()
+        method, known = self._explaining.method, self._explaining.explained
+        if shown is None:
+            return None
+        return self._export(lambda: _write_inspection(*shown, Path(folder), method, known), self._tell_folder)
+
+    def sweeps(self, folder: str | Path) -> Job | None:
+        """Write each sweep's sweep.json, images.csv and chart.png, and a report, into `folder`."""
+        state = self._state
+        sweeps, known = state.sweeps, (state.dataset, state.run, state.classifier)
+        if not sweeps:
+            state.tell(NO_SWEEP, level="warning")
+            return None
+        return self._export(lambda: _write_sweeps(sweeps, *known, Path(folder)), self._tell_folder)
 
     def try_files(self) -> Job | None:
         """What a file of each kind would do, without keeping any; done with a tuple of SavedImage."""
-        classifier, inspection = self._session.classifier, self._session.inspection
-        if classifier is None or inspection is None:
-            self._nothing()
+        shown = self._inspected()
+        if shown is None:
             return None
-        return self._start(
-            "file check", lambda: work.try_files(inspection, classifier), lambda _: None, announce=False
-        )
+        return self._lanes.start(Lane.FILE_CHECK, lambda: _try_files(*shown), announce=False)
 
     def save_image(self, path: str | Path, kind: str) -> Job | None:
         """Write the perturbed image to `path` as a kind of `core.inspect.KINDS`; done with its SavedImage."""
-        classifier, inspection = self._session.classifier, self._session.inspection
-        if classifier is None or inspection is None:
-            self._nothing()
+        shown = self._inspected()
+        if shown is None:
             return None
-        return self._start(
-            self.lane, lambda: work.save_image(inspection, classifier, Path(path), kind), self._tell_saved
-        )
+        return self._export(lambda: _save_image(*shown, Path(path), kind), self._tell_saved)
 
     def write(self, path: str | Path, content: Callable[[], bytes], what: str) -> Job:
         """Write what `content`, which is called on the lane, gives; `what` is called so when it is told."""
-        return self._start(
-            self.lane,
-            lambda: work.write_file(Path(path), content),
-            lambda written: self._session.tell(f"{what} is in {written}."),
+        return self._export(
+            lambda: _write(Path(path), content), lambda at: self._state.tell(f"{what} is in {at}.")
         )
+
+    def _inspected(self) -> tuple[Inspection, Classifier] | None:
+        """What is on screen; None, with a message, when that is nothing."""
+        classifier, inspection = self._state.classifier, self._state.inspection
+        if classifier is None or inspection is None:
+            self._state.tell(NOTHING, level="warning")
+            return None
+        return inspection, classifier
+
+    def _export(self, make: Callable[[], Work[Result]], tell: Callable[[Result], None]) -> Job:
+        return self._lanes.start(Lane.EXPORT, make, tell, beside=True)
+
+    def _tell_folder(self, folder: Path) -> None:
+        self._state.tell(f"Exported to {folder}.")
 
     def _tell_saved(self, saved: SavedImage) -> None:
         does = "still fools the classifier" if saved.still_fools else "does not fool the classifier"
-        self._session.tell(
+        self._state.tell(
             f"{saved.path} was read back: {saved.decision}, it {does}; L-infinity "
             f"{from_pixel(saved.linf, '255'):.4g}/255.",
             level="info" if saved.still_fools else "warning",
         )
 
-    def _nothing(self) -> None:
-        self._session.tell(NOTHING, level="warning")
+
+def _write_inspection(
+    inspection: Inspection, classifier: Classifier, folder: Path, method: str | None, known: Explained | None
+) -> Work[Path]:
+    """Write the pictures of an attacked radiograph, in every format, and what they show.
+
+    method  by which it is explained as well, or None; `known` is what has been worked out of that
+    """
+    pairs = []
+    if method is not None:
+        if known is None or known.perturbed is None:
+            known = yield from explain(classifier, inspection, method, None if known is None else known.clean)
+        assert known.perturbed is not None  # noqa: S101
+        pairs = [(known.clean, known.perturbed)]
+    yield Event("Exporting", 0, None)
+    from cxr_gui.core.inspect import KINDS
+    from cxr_gui.core.report import write_attack
+
+    return write_attack(
+        inspection,
+        classifier,
+        folder,
+        dpi=PRINT_DPI,
+        kinds=tuple(KINDS),
+        panels=("png", "svg"),
+        explanations=pairs,
+    )
+
+
+def _write_sweeps(
+    sweeps: Sequence[SweepResult],
+    dataset: Dataset | None,
+    run: Run | None,
+    classifier: Classifier | None,
+    folder: Path,
+) -> Work[Path]:
+    """Write sweeps, their charts and reports with what belongs to them, and how they compare."""
+    yield Event("Exporting", 0, None)
+    from cxr_gui.core.report import Known, write_whole
+
+    return (yield from write_whole(sweeps, Known(dataset, run, classifier), folder))
+
+
+def _try_files(inspection: Inspection, classifier: Classifier) -> Work[tuple[SavedImage, ...]]:
+    from cxr_gui.core.inspect import try_files
+
+    return (yield from try_files(inspection, classifier))
+
+
+def _save_image(inspection: Inspection, classifier: Classifier, path: Path, kind: str) -> Work[SavedImage]:
+    """Write the perturbed image, read it back and classify it."""
+    yield Event("Exporting", 0, None)
+    from cxr_gui.core.inspect import save_image
+
+    return save_image(inspection, classifier, path, kind)
+
+
+def _write(path: Path, content: Callable[[], bytes]) -> Work[Path]:
+    """Write what the window made."""
+    yield Event("Exporting", 0, None)
+    from cxr_gui.core.base.files import atomic_open
+
+    with atomic_open(path) as file:
+        file.write(content())
+    return path

@@ -1,4 +1,4 @@
-"""The images that were opened together: their labels, and what the attack makes of each."""
+"""The images that were opened together: what the attack makes of each."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
-from cxr_gui.core.base.progress import Event
-from cxr_gui.session import work
+from cxr_gui.core.base.progress import Event, Work
+from cxr_gui.session.films import Films
+from cxr_gui.session.lanes import Lane, Lanes, Service
+from cxr_gui.session.state import State
+from cxr_gui.session.values import AttackSetting, Exhibit
 
 if TYPE_CHECKING:
+    from cxr_gui.core.images import Radiograph
     from cxr_gui.core.inspect import Judged
+    from cxr_gui.core.models import Classifier
     from cxr_gui.jobs import Job
-    from cxr_gui.session.session import Session
-    from cxr_gui.session.values import AttackSetting, Exhibit
 
 
-class Judging(QObject):
+class Judging(Service):
     """Verdicts of a set of images on a lane of its own, one after another.
 
     They are worked out when images are opened together. Another attack, label or classifier makes them stale,
@@ -29,51 +32,52 @@ class Judging(QObject):
     judged = Signal(object)  # Judged
     progress = Signal(int, int)  # so many of so many are done
 
-    def __init__(self, session: Session, start: Callable[..., Job]) -> None:
-        super().__init__(session)
-        self._session, self._start = session, start
-        self.paths: tuple[Path, ...] = ()
-        self.labels: dict[Path, str | None] = {}
+    def __init__(self, state: State, lanes: Lanes, films: Films) -> None:
+        super().__init__(state, lanes)
+        self._films = films
         self.verdicts: dict[Path, Judged] = {}
         self.setting: AttackSetting | None = None
         self.job: Job | None = None
         self._classifier: object = None
         self._labels_then: dict[Path, str | None] = {}
-        session.droppedChanged.connect(self._take)
-        session.classifierChanged.connect(self._meet)
-        session.settingChanged.connect(lambda _: self.changed.emit())
-        session.exhibitChanged.connect(self._take_label)
+        state.droppedChanged.connect(self._take)
+        state.classifierChanged.connect(self._meet)
+        state.settingChanged.connect(lambda _: self.changed.emit())
+        state.exhibitChanged.connect(self._follow)
 
     @property
     def stale(self) -> bool:
         """Whether the verdicts are of another attack, other labels, or not all there."""
-        if self.setting is None or len(self.paths) < 2:
+        state = self._state
+        if self.setting is None or len(state.dropped) < 2:
             return False
-        same = self.setting == self._session.setting and self._classifier is self._session.classifier
-        return not (same and self._labels_then == self.labels and len(self.verdicts) == len(self.paths))
+        same = self.setting == state.setting and self._classifier is state.classifier
+        return not (same and self._labels_then == state.labels and len(self.verdicts) == len(state.dropped))
 
     def judge(self) -> Job | None:
         """Work out the verdict of each image under the attack as it is set."""
-        classifier, setting = self._session.classifier, self._session.setting
-        self._session.lanes["judging"].cancel()
-        if classifier is None or len(self.paths) < 2:
+        state = self._state
+        classifier, setting = state.classifier, state.setting
+        self.cancel()
+        if classifier is None or len(state.dropped) < 2:
             return None
         self.verdicts, self.setting = {}, setting
-        self._classifier, self._labels_then = classifier, dict(self.labels)
-        images = [(path, self.labels[path]) for path in self.paths]
-        job = self._start("judging", lambda: work.judge(images, classifier, setting), lambda _: None)
-        self.job = job
+        self._classifier, self._labels_then = classifier, dict(state.labels)
+        images = list(state.labels.items())
+        read = self._films.read
+        self.job = job = self._lanes.start(Lane.JUDGING, lambda: _judge(images, classifier, setting, read))
         job.events.connect(self._note)
         job.ended.connect(self._end)
         self.changed.emit()
         return job
 
+    def cancel(self) -> None:
+        """Work out no more; the verdicts found so far are kept."""
+        self._lanes.cancel(Lane.JUDGING)
+
     def set_labels(self, label: str | None) -> None:
         """Say that all of them show this class, or that nobody knows; and judge them anew."""
-        self.labels = dict.fromkeys(self.paths, label)
-        exhibit = self._session.exhibit
-        if exhibit is not None and exhibit.path in self.labels:
-            self._session.set_label(label)
+        self._state.set_labels(label)
         self.judge()
 
     def _meet(self) -> None:
@@ -83,17 +87,13 @@ class Judging(QObject):
         else:
             self.changed.emit()
 
-    def _take(self, paths: Sequence[Path]) -> None:
-        known = self._session.label_of
-        self.paths = tuple(dict.fromkeys(Path(path) for path in paths))
-        self.labels = {path: known(path) for path in self.paths}
+    def _take(self) -> None:
         self.verdicts, self.setting = {}, None
         self.judge()
         self.changed.emit()
 
-    def _take_label(self, exhibit: Exhibit) -> None:
-        if exhibit.path in self.labels and self.labels[exhibit.path] != exhibit.label:
-            self.labels[exhibit.path] = exhibit.label
+    def _follow(self, exhibit: Exhibit) -> None:
+        if exhibit.path in self._state.labels:
             self.changed.emit()
 
     def _note(self, events: list[Event]) -> None:
@@ -108,3 +108,17 @@ class Judging(QObject):
         if self.job is not None and not self.job.running:
             self.job = None
             self.changed.emit()
+
+
+def _judge(
+    images: Sequence[tuple[Path, str | None]],
+    classifier: Classifier,
+    setting: AttackSetting,
+    read: Callable[[Path], Radiograph],
+) -> Work[tuple[Judged, ...]]:
+    """What the attack, as it is set, makes of each image."""
+    yield Event("Judging images", 0, len(images))
+    from cxr_gui.core.inspect import judge
+
+    attack = setting.create()
+    return (yield from judge(images, classifier, attack, setting.threat, setting.epsilon, read))

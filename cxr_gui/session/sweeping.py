@@ -6,28 +6,29 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-
 from cxr_gui.core.base import published, units
-from cxr_gui.core.base.progress import Event
-from cxr_gui.session import work
+from cxr_gui.core.base.progress import Event, Work
+from cxr_gui.session.lanes import Lane, Lanes, Service
+from cxr_gui.session.opening import load_classifier
+from cxr_gui.session.state import State
+from cxr_gui.session.values import AttackSetting
 
 if TYPE_CHECKING:
     from cxr_gui.core.data import Dataset
+    from cxr_gui.core.models import Classifier
     from cxr_gui.core.sweep import Outcomes, SweepResult
     from cxr_gui.jobs import Job
-    from cxr_gui.session.session import Session
 
 NEED_BOTH = "Open a dataset and a classifier first: a sweep attacks one with the other."
 STOPPED = "The sweep was cancelled; the images it finished are kept."
 
 
-class Sweeping(QObject):
-    """Sweeps on a lane of their own and adds their results to the session's."""
+class Sweeping(Service):
+    """Sweeps, and sorts out what the latest one says of the dataset's images."""
 
-    def __init__(self, session: Session, start: Callable[..., Job]) -> None:
-        super().__init__(session)
-        self._session, self._start = session, start
+    def __init__(self, state: State, lanes: Lanes) -> None:
+        super().__init__(state, lanes)
+        state.datasetChanged.connect(lambda: lanes.cancel(Lane.OUTCOMES))
 
     def start(
         self, epsilons: Sequence[float] | None = None, *, split: str = "test", beside: Path | None = None
@@ -38,48 +39,67 @@ class Sweeping(QObject):
         Returns None, with a message, while there is no dataset or classifier. A cancelled sweep keeps the
         images it finished.
         """
-        session = self._session
-        dataset, setting, swept = session.dataset, session.setting, beside or session.classifier
+        state = self._state
+        dataset, setting, swept = state.dataset, state.setting, beside or state.classifier
         if dataset is None or swept is None:
-            session.tell(NEED_BOTH, level="warning")
+            state.tell(NEED_BOTH, level="warning")
             return None
         chosen = epsilons or [units.to_pixel(value, "model") for value in published.EPSILONS]
 
         def add(result: SweepResult) -> None:
-            self.show(result)
-            if beside is None and dataset is session.dataset:
+            state.add_sweep(result)
+            if beside is None and dataset is state.dataset:
                 self._sort_out(result, dataset)
 
-        job = self._start("sweep", lambda: work.sweep(swept, dataset, setting, chosen, split), add)
+        job = self._lanes.start(Lane.SWEEP, lambda: _sweep(swept, dataset, setting, chosen, split), add)
         latest: list[Event] = []
         job.events.connect(lambda events: latest.__setitem__(slice(None), events[-1:]))
         job.cancelled.connect(lambda: self._keep_partial(latest, add))
         return job
 
-    def show(self, result: SweepResult) -> None:
-        """Add a sweep; its points must have been worked out."""
-        self._session.sweeps = [*self._session.sweeps, result]
-        self._session.sweepChanged.emit(result)
-
     def clear(self) -> None:
-        """Forget the sweeps done so far."""
-        self._session.sweeps = []
-        self._session.sweepChanged.emit(None)
-        self.set_outcomes(None)
-
-    def set_outcomes(self, found: Outcomes | None) -> None:
-        """What the latest sweep found out about the dataset's images, instead of what is being worked out."""
-        session = self._session
-        session.lanes["outcomes"].cancel()
-        if found is not session.outcomes:
-            session.outcomes = found
-            session.outcomesChanged.emit(found)
+        """Forget the sweeps done so far, and what they found out."""
+        self._lanes.cancel(Lane.OUTCOMES)
+        self._state.clear_sweeps()
+        self._state.set_outcomes(None)
 
     def _sort_out(self, result: SweepResult, dataset: Dataset) -> None:
-        self._start("outcomes", lambda: work.outcomes(dataset, result), self.set_outcomes, announce=False)
+        self._lanes.start(
+            Lane.OUTCOMES, lambda: _outcomes(dataset, result), self._state.set_outcomes, announce=False
+        )
 
     def _keep_partial(self, latest: list[Event], add: Callable[[SweepResult], None]) -> None:
         partial = getattr(latest[0], "partial", None) if latest and latest[0].done else None
         if partial is not None:
             add(partial())
-            self._session.tell(STOPPED)
+            self._state.tell(STOPPED)
+
+
+def _sweep(
+    classifier: Classifier | Path,
+    dataset: Dataset,
+    setting: AttackSetting,
+    epsilons: Sequence[float],
+    split: str,
+) -> Work[SweepResult]:
+    """Sweep the chosen attack over `epsilons`, pixel units, on a split; a path is a checkpoint to load."""
+    if isinstance(classifier, Path):
+        classifier = yield from load_classifier(classifier)
+    from cxr_gui.core.study import sweep_dataset
+
+    attack = setting.create()
+    result = yield from sweep_dataset(
+        classifier, dataset, attack, epsilons, split=split, threat=setting.threat
+    )
+    _ = result.points  # kept by the result; its bootstrap takes too long for the GUI thread
+    return result
+
+
+def _outcomes(dataset: Dataset, result: SweepResult) -> Work[Outcomes]:
+    """What a sweep found out about each record."""
+    from cxr_gui.core.sweep import outcomes
+
+    yield Event("Sorting out what was found", 0, None)
+    found = outcomes(dataset, result)
+    _ = found.orders  # kept by it
+    return found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cxr_gui.core.base import units
 
 if TYPE_CHECKING:
+    from cxr_gui.core.attacks import Attack
     from cxr_gui.core.images import Radiograph
     from cxr_gui.core.inspect import Explanation
 
@@ -51,6 +52,12 @@ class AttackSetting:
     parameters: tuple[tuple[str, object], ...] = ()
     threat: str = "rgb"
     epsilon: float = field(default=units.to_pixel(0.03, "model"))
+
+    def create(self) -> Attack:
+        """The attack with its parameters. Imports torch. Raises SettingsError."""
+        from cxr_gui.core.attacks import create_attack
+
+        return create_attack(self.attack, **dict(self.parameters))
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ import numpy as np
 from cxr_gui.app import create_application
 from cxr_gui.core.data.records import Dataset, Record
 from cxr_gui.core.sweep.outcome import Outcomes
-from cxr_gui.jobs.lane import Lanes
+from cxr_gui.jobs.runner import Runners
 from cxr_gui.jobs.thumbnails import Thumbnails
 from cxr_gui.ui.dataset.model import RecordModel
 from cxr_gui.ui.dataset.record_index import Arrangement, Filter, RecordIndex
@@ -85,7 +85,7 @@ def main() -> None:
     _ = found.orders
     index = RecordIndex(dataset)
     index.outcomes = found
-    model = RecordModel(Thumbnails(Lanes()))
+    model = RecordModel(Thumbnails(Runners()))
     model.set_index(index, CLASSES)
     sys.stdout.write(
         f"{NUMBER:,} records, columns made in {made:.0f} ms; the limit is {LIMIT_MS} ms an answer\n"

@@ -23,6 +23,7 @@ import psutil
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QSpinBox
 
 from cxr_gui.core.base import memory
+from cxr_gui.session.lanes import Lane
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.benchmarks.heartbeat import wait_until
 from tests.benchmarks.real_window import open_window
@@ -64,14 +65,14 @@ def inspect(window: MainWindow, number: int) -> None:
     records = session.dataset.records
     before = session.inspection
     session.set_epsilon((1 + number % 20) / 510)
-    session.open_image(records[number % len(records)].path, None)
-    wait_until(lambda: session.inspection is not before and session.lanes["trace"].job is None)
+    session.opening.image(records[number % len(records)].path, None)
+    wait_until(lambda: session.inspection is not before and session.job(Lane.TRACE) is None)
 
 
 def sweep(window: MainWindow) -> None:
     window.sweep()
-    wait_until(lambda: window.session.lanes["sweep"].job is not None)
-    job = window.session.lanes["sweep"].job
+    wait_until(lambda: window.session.job(Lane.SWEEP) is not None)
+    job = window.session.job(Lane.SWEEP)
     wait_until(lambda: job.outcome is not None)
     if len(window.attack_tab.sweep.curves()) >= 5:  # as somebody would whose chart is full
         window.session.sweeping.clear()
@@ -82,7 +83,7 @@ def train(window: MainWindow) -> None:
     window.tabs.setCurrentWidget(window.training_tab)
     window.findChild(QPushButton, "newRunButton").click()
     window.findChild(QPushButton, "trainButton").click()
-    wait_until(lambda: window.session.run is not before and window.session.lanes["training"].job is None)
+    wait_until(lambda: window.session.run is not before and window.session.job(Lane.TRAINING) is None)
 
 
 def main() -> None:
@@ -97,8 +98,7 @@ def main() -> None:
         window = open_window(private)
         wait_until(lambda: window.session.catalog is not None)
         window.open_demo()
-        lane = window.session.lanes["sweep"]
-        wait_until(lambda: bool(window.attack_tab.sweep.curves()) and lane.job is None)
+        wait_until(lambda: bool(window.attack_tab.sweep.curves()) and window.session.job(Lane.SWEEP) is None)
         boxes = {box.objectName(): box for box in window.findChildren(QComboBox)}
         boxes["architectureBox"].setCurrentIndex(boxes["architectureBox"].findData("compact_cnn"))
         window.findChild(QSpinBox, "epochsBox").setValue(1)

@@ -32,6 +32,7 @@ from cxr_gui.core.models.checkpoint import save
 from cxr_gui.core.models.registry import create
 from cxr_gui.core.study.pipeline import study_config
 from cxr_gui.core.training.events import BatchDone
+from cxr_gui.session.lanes import Lane
 from cxr_gui.session.session import Session
 from cxr_gui.ui.attack.tab import AttackTab
 from cxr_gui.ui.widgets.settings import Settings
@@ -82,7 +83,7 @@ def write_films(folder: Path, count: int) -> None:
 
 def sweeping(tab: AttackTab, session: Session) -> None:
     """Begin a sweep, or go on with the one that runs, and wait for its first points."""
-    if session.lanes["sweep"].job is None:
+    if session.job(Lane.SWEEP) is None:
         tab.sweep.start()
         wait_until(lambda: getattr(tab.sweep._latest, "points", ()) != ())
 
@@ -90,7 +91,7 @@ def sweeping(tab: AttackTab, session: Session) -> None:
 def training(session: Session, folder: Path, model: str) -> None:
     """Train, for longer than anybody measures, and wait for the first batch."""
     config = study_config(demo=True, architecture=model, epochs=10_000)
-    job = session.train(config, folder)
+    job = session.training.start(config, folder)
     begun: list[Event] = []
     if job is not None:
         job.events.connect(begun.extend)
@@ -115,10 +116,10 @@ def main() -> None:
         tab = AttackTab(session, Settings(QSettings(str(folder / "s.ini"), QSettings.Format.IniFormat)))
         tab.resize(1280, 700)
         tab.show()
-        session.load_catalog()
-        session.open_classifier(folder / "model.safetensors")
-        session.open_dataset(folder / "films")
-        wait_until(lambda: session.inspection is not None and session.lanes["trace"].job is None)
+        session.opening.catalog()
+        session.opening.classifier(folder / "model.safetensors")
+        session.opening.dataset(folder / "films")
+        wait_until(lambda: session.inspection is not None and session.job(Lane.TRACE) is None)
         sys.stdout.write(
             f"{options.model}, {torch.get_num_threads()} torch threads, {os.cpu_count()} cores\n"
         )
@@ -128,7 +129,7 @@ def main() -> None:
                 training(session, folder / "run", options.model)
             sweeping(tab, session)
             measure(title, tab, session)
-            if session.lanes["sweep"].job is None:
+            if session.job(Lane.SWEEP) is None:
                 sys.stdout.write("the sweep ended before the slider did: use more --images\n")
         session.close()
 

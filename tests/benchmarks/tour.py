@@ -23,6 +23,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox
 
+from cxr_gui.session.lanes import Lane
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.benchmarks.folder_speed import link, place_for
 from tests.benchmarks.heartbeat import Heart, percentile, wait_until
@@ -90,7 +91,7 @@ def browse(tour: Tour, folder: Path) -> None:
     with tour.station("inspecting an image"):
         record = tab.model.record(0)
         tour.window.inspect(record.path, record.label)
-        wait_until(lambda: tour.session.inspection is not None and tour.session.lanes["trace"].job is None)
+        wait_until(lambda: tour.session.inspection is not None and tour.session.job(Lane.TRACE) is None)
 
 
 def handle(tour: Tour, when: str) -> None:
@@ -134,13 +135,13 @@ def work(tour: Tour, folder: Path, private: Path) -> None:
         wait_until(lambda: bool(swept))
     handle(tour, " while it trains")
     with tour.station("exporting while it trains"):
-        job = session.export_sweeps(private / "export")
+        job = session.exporting.sweeps(private / "export")
         wait_until(lambda: job.outcome is not None)
     window.sweep()
-    wait_until(lambda: session.lanes["sweep"].job is not None)
+    wait_until(lambda: session.job(Lane.SWEEP) is not None)
     QTest.qWait(500)
     with tour.station("cancelling a sweep"):
-        job, start = session.lanes["sweep"].job, time.perf_counter()
+        job, start = session.job(Lane.SWEEP), time.perf_counter()
         tour.click("sweepCancelButton")
         acknowledged = 1000 * (time.perf_counter() - start)
         wait_until(lambda: job.outcome is not None)

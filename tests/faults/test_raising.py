@@ -27,6 +27,7 @@ from cxr_gui.core.base.progress import Event
 from cxr_gui.core.demo.folder import demo_classifier_path
 from cxr_gui.core.sweep.files import write_sweep
 from cxr_gui.core.training.training import train as train_here
+from cxr_gui.session.lanes import Lane
 from cxr_gui.ui.attack.export.export_dialog import ExportDialog
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.patience import LONG
@@ -53,7 +54,7 @@ class Stage:
     """What breaks, the lane it runs on, and how it is begun in the window."""
 
     target: str
-    lane: str
+    lane: Lane
     begin: Callable[[MainWindow, Path], object]
     replacement: Callable[..., Any] = breaking
 
@@ -75,60 +76,61 @@ def train(window: MainWindow, _: Path) -> None:
 
 
 def one_of(folder: Path) -> Path:
-    return next(folder.rglob("test/*/*.jpeg"))
+    """A film that has not been decoded yet."""
+    return sorted(folder.rglob("test/*/*.jpeg"))[-1]
 
 
 STAGES = {
     "open a folder": Stage(
-        "core.data.scan", "dataset", lambda window, at: window.open_paths([at / "films"])
+        "core.data.scan", Lane.DATASET, lambda window, at: window.open_paths([at / "films"])
     ),
     "open a classifier": Stage(
-        "core.models.load", "classifier",
+        "core.models.load", Lane.CLASSIFIER,
         lambda window, _: window.open_paths([demo_classifier_path()]), broken,
     ),
     "open a radiograph": Stage(
-        "core.images.read", "radiograph", lambda window, at: window.open_paths([one_of(at)]), broken
+        "core.images.read", Lane.RADIOGRAPH, lambda window, at: window.open_paths([one_of(at)]), broken
     ),
     "open results": Stage(
-        "core.study.open_results", "results", lambda window, at: window.open_paths([at / "sweep"])
+        "core.study.open_results", Lane.RESULTS, lambda window, at: window.open_paths([at / "sweep"])
     ),
-    "prepare": Stage("core.study.pipeline.prepare", "sweep", sweep),
-    "sweep": Stage("core.study.pipeline.sweep_store", "sweep", sweep),
-    "prepare to train": Stage("core.training.training.prepare", "training", train),
-    "train": Stage("core.training.trainer.Trainer.run", "training", train),
+    "prepare": Stage("core.study.pipeline.prepare", Lane.SWEEP, sweep),
+    "sweep": Stage("core.study.pipeline.sweep_store", Lane.SWEEP, sweep),
+    "prepare to train": Stage("core.training.training.prepare", Lane.TRAINING, train),
+    "train": Stage("core.training.trainer.Trainer.run", Lane.TRAINING, train),
     "attack": Stage(
-        "core.inspect.inspection.Inspector.at", "inspection",
+        "core.inspect.inspection.Inspector.at", Lane.INSPECTION,
         lambda window, _: window.session.set_epsilon(0.07), broken,
     ),
     "judge": Stage(
-        "core.inspect.judge", "judging", lambda window, _: window.session.judging.judge()
+        "core.inspect.judge", Lane.JUDGING, lambda window, _: window.session.judging.judge()
     ),
     "explain": Stage(
-        "core.inspect.explain", "explanation", lambda window, _: window.attack_tab.explain_bar.toggle()
+        "core.inspect.explain", Lane.EXPLANATION, lambda window, _: window.attack_tab.explain_bar.toggle()
     ),
-    "audit": Stage("core.data.audit", "audit", lambda window, _: click(window, "auditButton")),
+    "audit": Stage("core.data.audit", Lane.AUDIT, lambda window, _: click(window, "auditButton")),
     "export": Stage(
-        "core.report.write_attack", "export",
+        "core.report.write_attack", Lane.EXPORT,
         lambda window, at: window.attack_tab.exports.images_to(at / "out"), broken,
     ),
     "try files": Stage(
-        "core.inspect.try_files", "file check",
+        "core.inspect.try_files", Lane.FILE_CHECK,
         lambda window, _: window.attack_tab.findChild(QAction, "exportImageAction").trigger(),
     ),
     "save": Stage(
-        "core.inspect.save_image", "export",
+        "core.inspect.save_image", Lane.EXPORT,
         lambda window, at: window.session.exporting.save_image(at / "out.png", "png8"), broken,
     ),
     "views": Stage(
-        "core.base.files.atomic_open", "export",
+        "core.base.files.atomic_open", Lane.EXPORT,
         lambda window, at: window.attack_tab.exports.views_to(at / "views.png"), broken,
     ),
     "report": Stage(
-        "core.report.whole.write_sources", "export",
+        "core.report.whole.write_sources", Lane.EXPORT,
         lambda window, at: window.attack_tab.exports.sweeps_to(at / "out"), broken,
     ),
     "download": Stage(
-        "core.data.download", "download", lambda window, at: window.download(str(at / "d"))
+        "core.data.download", Lane.DOWNLOAD, lambda window, at: window.download(str(at / "d"))
     ),
 }  # fmt: skip
 
@@ -153,8 +155,7 @@ def busy(qtbot: QtBot, opened: MainWindow, folder: Path, tmp_path: Path) -> Main
 
 def settle(qtbot: QtBot, window: MainWindow) -> None:
     """Wait until nothing runs."""
-    lanes = window.session.lanes
-    qtbot.waitUntil(lambda: all(lane.job is None for lane in lanes._lanes.values()), timeout=LONG)
+    qtbot.waitUntil(lambda: not window.session._lanes.running(), timeout=LONG)
     qtbot.waitUntil(lambda: window.findChild(QLabel, "jobStatusText").text() == "Ready", timeout=LONG)
 
 
@@ -183,7 +184,7 @@ def test_it_is_said_and_the_controls_come_back(
             patch.setattr(f"cxr_gui.{stage.target}", stage.replacement)
             with qtbot.waitSignal(session.messageRaised, timeout=LONG) as told:
                 stage.begin(busy, tmp_path)
-                job = session.lanes[stage.lane].job
+                job = session.job(stage.lane)
                 assert job is not None, name
                 job.failed.connect(ended.append)
             settle(qtbot, busy)

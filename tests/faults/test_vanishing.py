@@ -144,7 +144,7 @@ def test_a_window_whose_files_are_gone_goes_on(qtbot: QtBot, opened: MainWindow,
     shutil.rmtree(folder)
     for act in (
         lambda: session.sweeping.start([0.0, 0.1]),
-        lambda: session.open_image(paths[-1]),
+        lambda: session.opening.image(paths[-1]),
         lambda: opened.open_paths([folder]),
     ):
         with qtbot.waitSignal(session.messageRaised, timeout=LONG) as told:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from cxr_gui.jobs.lane import Lanes
+from cxr_gui.jobs.runner import Runners
 from tests.support.patience import SOON
 
 
 @pytest.fixture
-def lanes(qapp: object) -> Iterator[Lanes]:
-    lanes = Lanes()
-    yield lanes
-    assert lanes.close(SOON)
+def runners(qapp: object) -> Iterator[Runners]:
+    runners = Runners()
+    yield runners
+    assert runners.close(SOON)

@@ -1,4 +1,4 @@
-"""Garbage is collected on the GUI thread only: no widget may die on the thread of a lane."""
+"""Garbage is collected on the GUI thread only: no widget may die on the thread of a runner."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.base.progress import Event
 from cxr_gui.jobs.garbage import YOUNG, GarbageCollector
-from cxr_gui.jobs.lane import Lanes
+from cxr_gui.jobs.runner import Runners
 
 
 class Knot:
@@ -33,7 +33,7 @@ def collector(qtbot: QtBot) -> Iterator[GarbageCollector]:
 
 
 def test_what_dies_in_a_cycle_is_finalised_on_the_gui_thread(
-    qtbot: QtBot, lanes: Lanes, collector: GarbageCollector
+    qtbot: QtBot, runners: Runners, collector: GarbageCollector
 ) -> None:
     finalised: list[int] = []
     weakref.finalize(Knot(), lambda: finalised.append(threading.get_ident()))
@@ -43,7 +43,7 @@ def test_what_dies_in_a_cycle_is_finalised_on_the_gui_thread(
         kept = [Knot() for _ in range(20 * YOUNG)]  # many times what starts a collection by itself
         return len(kept)
 
-    job = lanes["work"].submit(allocate)
+    job = runners["work"].submit(allocate)
     with qtbot.waitSignal(job.done):
         pass
     assert not finalised

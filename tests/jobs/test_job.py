@@ -13,14 +13,14 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.base.errors import ImageError
 from cxr_gui.core.base.progress import Event
-from cxr_gui.jobs.lane import Lanes
+from cxr_gui.jobs.runner import Runners
 from tests.support.patience import LONG, SOON
 from tests.support.steps import Record, Steps
 
 
-def test_a_job_gives_all_its_events_in_order_and_then_its_result(qtbot: QtBot, lanes: Lanes) -> None:
+def test_a_job_gives_all_its_events_in_order_and_then_its_result(qtbot: QtBot, runners: Runners) -> None:
     steps = Steps(5000, held=False)
-    job = lanes["work"].submit(steps)
+    job = runners["work"].submit(steps)
     record = Record(job)
     with qtbot.waitSignal(job.ended):
         pass
@@ -33,10 +33,12 @@ def test_a_job_gives_all_its_events_in_order_and_then_its_result(qtbot: QtBot, l
 
 
 @pytest.mark.parametrize("ending", ["done", "cancelled"])
-def test_a_job_that_ended_holds_nothing_of_what_it_worked_on(qtbot: QtBot, lanes: Lanes, ending: str) -> None:
+def test_a_job_that_ended_holds_nothing_of_what_it_worked_on(
+    qtbot: QtBot, runners: Runners, ending: str
+) -> None:
     steps = Steps(3, held=ending == "cancelled")
     worked_on = weakref.ref(steps)
-    job = lanes["work"].submit(steps)
+    job = runners["work"].submit(steps)
     with qtbot.waitSignal(job.ended):
         if ending == "cancelled":
             job.cancel()
@@ -47,7 +49,7 @@ def test_a_job_that_ended_holds_nothing_of_what_it_worked_on(qtbot: QtBot, lanes
     assert worked_on() is None
 
 
-def test_who_listened_and_knows_the_job_does_not_keep_it(qtbot: QtBot, lanes: Lanes) -> None:
+def test_who_listened_and_knows_the_job_does_not_keep_it(qtbot: QtBot, runners: Runners) -> None:
     """Python's garbage collector does not see the slots that Qt holds."""
 
     class Heavy:
@@ -57,7 +59,7 @@ def test_who_listened_and_knows_the_job_does_not_keep_it(qtbot: QtBot, lanes: La
     computed = weakref.ref(heavy)
 
     def listen(heavy: Heavy) -> None:
-        job = lanes["work"].submit(Steps(1, held=False))
+        job = runners["work"].submit(Steps(1, held=False))
         for signal in (job.ended, job.events, job.done):
             signal.connect(lambda *_: (job, heavy))
         job.destroyed.connect(lambda: destroyed.append(threading.get_ident()))
@@ -66,15 +68,15 @@ def test_who_listened_and_knows_the_job_does_not_keep_it(qtbot: QtBot, lanes: La
 
     listen(heavy)
     del heavy
-    with qtbot.waitSignal(lanes["work"].submit(Steps(1, held=False)).ended):
-        pass  # the lane itself knows its latest
+    with qtbot.waitSignal(runners["work"].submit(Steps(1, held=False)).ended):
+        pass  # the runner itself knows its latest
     qtbot.waitUntil(lambda: computed() is None)
     qtbot.waitUntil(lambda: destroyed == [threading.get_ident()])
 
 
-def test_the_work_is_done_elsewhere_and_heard_of_here(qtbot: QtBot, lanes: Lanes) -> None:
+def test_the_work_is_done_elsewhere_and_heard_of_here(qtbot: QtBot, runners: Runners) -> None:
     steps = Steps(3, held=False)
-    record = Record(job := lanes["work"].submit(steps))
+    record = Record(job := runners["work"].submit(steps))
     with qtbot.waitSignal(job.ended):
         pass
     assert steps.thread != threading.get_ident()
@@ -82,10 +84,10 @@ def test_the_work_is_done_elsewhere_and_heard_of_here(qtbot: QtBot, lanes: Lanes
 
 
 def test_events_that_come_faster_than_they_are_taken_are_delivered_together(
-    qtbot: QtBot, lanes: Lanes
+    qtbot: QtBot, runners: Runners
 ) -> None:
     steps = Steps(20_000, held=False)
-    record = Record(job := lanes["work"].submit(steps))
+    record = Record(job := runners["work"].submit(steps))
     with qtbot.waitSignal(job.ended, timeout=LONG):
         pass
     deliveries = [events for signal, events in record.said if signal == "events"]
@@ -115,25 +117,25 @@ def fail_before_there_is_a_generator() -> Generator[Event, None, Any]:
         (fail_before_there_is_a_generator, ValueError),
     ],
 )
-def test_every_error_arrives_as_failed(qtbot: QtBot, lanes: Lanes, make: Any, kind: type) -> None:
-    record = Record(job := lanes["work"].submit(make))
+def test_every_error_arrives_as_failed(qtbot: QtBot, runners: Runners, make: Any, kind: type) -> None:
+    record = Record(job := runners["work"].submit(make))
     with qtbot.waitSignal(job.ended):
         pass
     assert record.endings == ["failed"]
     assert isinstance(record.value("failed"), kind)
 
 
-def test_a_lane_goes_on_after_a_failure(qtbot: QtBot, lanes: Lanes) -> None:
-    with qtbot.waitSignal(lanes["work"].submit(fail_at_once).failed):
+def test_a_runner_goes_on_after_a_failure(qtbot: QtBot, runners: Runners) -> None:
+    with qtbot.waitSignal(runners["work"].submit(fail_at_once).failed):
         pass
-    with qtbot.waitSignal(lanes["work"].submit(Steps(2, held=False)).done) as done:
+    with qtbot.waitSignal(runners["work"].submit(Steps(2, held=False)).done) as done:
         pass
     assert done.args == ["all"]
 
 
-def test_a_cancelled_job_stops_at_its_next_event_and_cleans_up(qtbot: QtBot, lanes: Lanes) -> None:
+def test_a_cancelled_job_stops_at_its_next_event_and_cleans_up(qtbot: QtBot, runners: Runners) -> None:
     steps = Steps(100)
-    record = Record(job := lanes["work"].submit(steps))
+    record = Record(job := runners["work"].submit(steps))
     with qtbot.waitSignal(job.events):
         steps.allow()
     job.cancel()
@@ -145,11 +147,11 @@ def test_a_cancelled_job_stops_at_its_next_event_and_cleans_up(qtbot: QtBot, lan
     assert record.steps == [1]
 
 
-def test_a_job_cancelled_before_it_starts_is_never_begun(qtbot: QtBot, lanes: Lanes) -> None:
+def test_a_job_cancelled_before_it_starts_is_never_begun(qtbot: QtBot, runners: Runners) -> None:
     first, second = Steps(1), Steps(1, held=False)
-    running = lanes["work"].submit(first)
-    assert first.begun.wait(SOON / 1000)  # or its own cancellation would free the lane for the second at once
-    waiting = lanes["work"].submit(second)
+    running = runners["work"].submit(first)
+    assert first.begun.wait(SOON / 1000)  # or cancelling would free the runner for the second at once
+    waiting = runners["work"].submit(second)
     record = Record(waiting)
     waiting.cancel()
     with qtbot.waitSignals([running.ended, waiting.ended]):
@@ -158,18 +160,18 @@ def test_a_job_cancelled_before_it_starts_is_never_begun(qtbot: QtBot, lanes: La
     assert second.thread is None
 
 
-def test_a_closed_lane_begins_nothing(lanes: Lanes) -> None:
-    lane = lanes["work"]
-    assert lanes.close()
+def test_a_closed_runner_begins_nothing(runners: Runners) -> None:
+    runner = runners["work"]
+    assert runners.close()
     late = Steps(1, held=False)
-    assert lane.submit(late).outcome == "cancelled"
+    assert runner.submit(late).outcome == "cancelled"
     assert late.thread is None
-    assert lanes.running() == []
+    assert runners.running() == []
 
 
-def test_a_result_that_comes_after_cancel_is_dropped(qtbot: QtBot, lanes: Lanes) -> None:
+def test_a_result_that_comes_after_cancel_is_dropped(qtbot: QtBot, runners: Runners) -> None:
     steps = Steps(1, held=False)
-    record = Record(job := lanes["work"].submit(steps))
+    record = Record(job := runners["work"].submit(steps))
     assert steps.cleaned.wait(SOON / 1000)  # finished over there, not heard of here yet
     job.cancel()
     with qtbot.waitSignal(job.ended):
@@ -178,7 +180,7 @@ def test_a_result_that_comes_after_cancel_is_dropped(qtbot: QtBot, lanes: Lanes)
     assert record.steps == []
 
 
-def test_a_failing_clean_up_is_told_even_after_cancel(qtbot: QtBot, lanes: Lanes) -> None:
+def test_a_failing_clean_up_is_told_even_after_cancel(qtbot: QtBot, runners: Runners) -> None:
     gate = threading.Event()
 
     def work() -> Generator[Event, None, Any]:
@@ -189,7 +191,7 @@ def test_a_failing_clean_up_is_told_even_after_cancel(qtbot: QtBot, lanes: Lanes
         finally:
             raise OSError("disk full")
 
-    record = Record(job := lanes["work"].submit(work))
+    record = Record(job := runners["work"].submit(work))
     with qtbot.waitSignal(job.events):
         pass
     job.cancel()
@@ -199,9 +201,9 @@ def test_a_failing_clean_up_is_told_even_after_cancel(qtbot: QtBot, lanes: Lanes
     assert str(record.value("failed")) == "disk full"
 
 
-def test_a_paused_job_makes_no_step_until_it_is_resumed(qtbot: QtBot, lanes: Lanes) -> None:
+def test_a_paused_job_makes_no_step_until_it_is_resumed(qtbot: QtBot, runners: Runners) -> None:
     steps = Steps(3)
-    record = Record(job := lanes["work"].submit(steps))
+    record = Record(job := runners["work"].submit(steps))
     with qtbot.waitSignal(job.events):
         steps.allow()
     with qtbot.waitSignal(job.paused) as paused:
@@ -209,8 +211,8 @@ def test_a_paused_job_makes_no_step_until_it_is_resumed(qtbot: QtBot, lanes: Lan
     assert paused.args == [True]
     assert job.is_paused
     steps.allow(5)
-    # what was being computed is finished; nothing more is asked for while other lanes work on
-    other = lanes["other"].submit(Steps(1000, held=False))
+    # what was being computed is finished; nothing more is asked for while other runners work on
+    other = runners["other"].submit(Steps(1000, held=False))
     with qtbot.waitSignal(other.ended):
         pass
     assert steps.made <= 2
@@ -222,9 +224,9 @@ def test_a_paused_job_makes_no_step_until_it_is_resumed(qtbot: QtBot, lanes: Lan
     assert not job.is_paused
 
 
-def test_a_paused_job_can_be_cancelled(qtbot: QtBot, lanes: Lanes) -> None:
+def test_a_paused_job_can_be_cancelled(qtbot: QtBot, runners: Runners) -> None:
     steps = Steps(3)
-    record = Record(job := lanes["work"].submit(steps))
+    record = Record(job := runners["work"].submit(steps))
     with qtbot.waitSignal(job.events):
         steps.allow()
     job.pause()
@@ -235,8 +237,8 @@ def test_a_paused_job_can_be_cancelled(qtbot: QtBot, lanes: Lanes) -> None:
     assert steps.cleaned.is_set()
 
 
-def test_pausing_what_has_ended_says_nothing(qtbot: QtBot, lanes: Lanes) -> None:
-    job = lanes["work"].submit(Steps(1, held=False))
+def test_pausing_what_has_ended_says_nothing(qtbot: QtBot, runners: Runners) -> None:
+    job = runners["work"].submit(Steps(1, held=False))
     with qtbot.waitSignal(job.ended):
         pass
     with qtbot.assertNotEmitted(job.paused):

@@ -12,7 +12,7 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.core import images
-from cxr_gui.jobs.lane import Lanes
+from cxr_gui.jobs.runner import Runners
 from cxr_gui.jobs.thumbnails import Thumbnails
 from tests.support.patience import SOON
 
@@ -27,8 +27,8 @@ def films(tmp_path: Path) -> list[str]:
 
 
 @pytest.fixture
-def thumbnails(lanes: Lanes) -> Thumbnails:
-    return Thumbnails(lanes, size=32)
+def thumbnails(runners: Runners) -> Thumbnails:
+    return Thumbnails(runners, size=32)
 
 
 def have(thumbnails: Thumbnails, paths: list[str]) -> bool:
@@ -136,13 +136,15 @@ def test_the_first_wish_is_read_first(
     qtbot.waitUntil(lambda: have(thumbnails, films))
     assert len(begun) <= 2
     assert sorted(path for paths in begun.values() for path in paths) == sorted(films)
-    for paths in begun.values():  # each lane takes the first that is left; which lane is quicker is open
+    for paths in begun.values():  # each runner takes the first that is left; which runner is quicker is open
         assert paths == sorted(paths, key=films.index)
 
 
-def test_memory_is_bounded_and_what_was_looked_at_stays(qtbot: QtBot, lanes: Lanes, films: list[str]) -> None:
+def test_memory_is_bounded_and_what_was_looked_at_stays(
+    qtbot: QtBot, runners: Runners, films: list[str]
+) -> None:
     one = 32 * 24
-    thumbnails = Thumbnails(lanes, size=32, memory=10 * one)
+    thumbnails = Thumbnails(runners, size=32, memory=10 * one)
     thumbnails.want(films[:10])
     qtbot.waitUntil(lambda: have(thumbnails, films[:10]))
     for path in films[10:]:

@@ -35,6 +35,7 @@ from cxr_gui.core.sweep.trust.check import Check
 from cxr_gui.core.training.events import EpochRow
 from cxr_gui.core.training.recipes import RECIPES, TrainConfig
 from cxr_gui.core.training.run_folder import RunFolder
+from cxr_gui.session.lanes import Lane
 from cxr_gui.ui.attack.strip.filmstrip import Filmstrip
 from cxr_gui.ui.attack.sweep.flipped import FlippedList
 from cxr_gui.ui.training.recipe_editor import RecipeEditor
@@ -203,7 +204,7 @@ def test_a_dataset_its_audit_and_an_attack_on_it(
     with qtbot.waitSignals([session.datasetChanged, session.classifierChanged], timeout=LONG):
         window.open_paths([films, checkpoint])
     with qtbot.waitSignal(session.inspectionChanged, timeout=LONG):
-        session.open_image(session.dataset.of("test")[0].path)
+        session.opening.image(session.dataset.of("test")[0].path)
     with qtbot.waitSignal(session.outcomesChanged, timeout=WAIT):
         session.sweeping.start([0.0, 0.5])
     several = [*sorted(films.glob("*.jpeg"))[:3], next(films.glob("*.png"))]
@@ -254,9 +255,7 @@ def test_words_told_while_work_runs(qtbot: QtBot, window: MainWindow) -> None:
         yield Event(marker("stage", "i"), 1, 2)
         raise ValueError(marker("failure", "h"))
 
-    job = window.session.lanes["results"].submit(work)
-    job.failed.connect(window.session.tell_error)
-    window.job_status.follow(job)
+    job = window.session._lanes.start(Lane.RESULTS, work)
     said: list[str] = []
     job.events.connect(lambda _: said.extend(everything().get("stage", ())))
     with qtbot.waitSignal(window.session.messageRaised, timeout=LONG):

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.base.progress import Event
 from cxr_gui.jobs.job import Job
+from cxr_gui.session.lanes import Lane
 from cxr_gui.session.session import Session
 from cxr_gui.session.values import Message
 from cxr_gui.ui.training.tab import TrainingTab
@@ -44,9 +45,9 @@ class Bench:
 
     def open(self, data: Path) -> Bench:
         with self.qtbot.waitSignal(self.session.catalogChanged, timeout=PATIENCE):
-            self.session.load_catalog()
+            self.session.opening.catalog()
         with self.qtbot.waitSignal(self.session.datasetChanged, timeout=PATIENCE):
-            self.session.open_dataset(data)
+            self.session.opening.dataset(data)
         return self
 
     def click(self, name: str) -> None:
@@ -60,7 +61,7 @@ class Bench:
     def train(self, until: Callable[[list[Event]], bool]) -> Job:
         """Click Train and wait until the events of one delivery are so."""
         self.click("trainButton")
-        job = self.session.lanes["training"].job
+        job = self.session.job(Lane.TRAINING)
         self.qtbot.waitUntil(lambda: until(self.events), timeout=PATIENCE)
         return job
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,8 +53,9 @@ def judge(
     attack: Attack,
     threat: str,
     epsilon: float,
+    read: Callable[[Path], Radiograph] = read,
 ) -> Work[tuple[Judged, ...]]:
-    """Attack each of (file, true class or None) at `epsilon`, pixel units.
+    """Attack each of (file, true class or None) at `epsilon`, pixel units; `read` as `images.read` does.
 
     One that cannot be read, or gets no answer, does not stop the rest. A class that the classifier does not
     know counts as none.
@@ -62,13 +63,19 @@ def judge(
     done: list[Judged] = []
     yield Event("Judging images", 0, len(images))
     for path, label in images:
-        done.append(_judge(path, label, classifier, attack, threat, epsilon))
+        done.append(_judge(path, label, classifier, attack, threat, epsilon, read))
         yield ImageJudged("Judging images", len(done), len(images), judged=done[-1])
     return tuple(done)
 
 
 def _judge(
-    path: Path, label: str | None, classifier: Classifier, attack: Attack, threat: str, epsilon: float
+    path: Path,
+    label: str | None,
+    classifier: Classifier,
+    attack: Attack,
+    threat: str,
+    epsilon: float,
+    read: Callable[[Path], Radiograph],
 ) -> Judged:
     truth = classifier.classes.index(label) if label in classifier.classes else None
     try:

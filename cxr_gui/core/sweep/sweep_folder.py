@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import islice
 from pathlib import Path
 
-MOST_FOLDERS = 200
-"""Sub-folders that are looked into for sweeps: a command makes a handful, a dataset may have thousands."""
+MOST_ENTRIES = 1000
+"""Of a folder that are looked at for sweeps: a command makes a handful, a dataset may have 100,000 files."""
 
 
 class SweepFolder:
@@ -38,10 +39,11 @@ class SweepFolder:
     def below(cls, folder: Path) -> list[Path]:
         """The folders of sweeps directly in `folder`: 1-fgsm, 2-pgd, 10-apgd, others after them by name."""
         try:
-            inside = sorted(folder.iterdir(), key=_by_number)
+            with os.scandir(folder) as entries:
+                inside = [Path(entry) for entry in islice(entries, MOST_ENTRIES) if entry.is_dir()]
         except OSError:  # not for us to read: whoever opens it will say so
             return []
-        return [found for found in inside[:MOST_FOLDERS] if cls(found).exists]
+        return sorted((found for found in inside if cls(found).exists), key=_by_number)
 
 
 def _by_number(folder: Path) -> tuple[int, str]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QWidget
 
+from cxr_gui.session import Lane
 from cxr_gui.ui.attack.export.exports import Exports
 from cxr_gui.ui.attack.settings.controls import AttackControls
 from cxr_gui.ui.attack.settings.remembered import AttackTabSettings
@@ -37,10 +38,11 @@ BELOW = 315  # of that, what lies below the views; of more room the views get th
 
 
 class AttackTab(QWidget):
-    """Shows what the session inspects and asks the session for it; the demo study and the keys it asks of
-    the window."""
+    """Shows what the session inspects and asks the session for it; the window for the demo study, for X-rays
+    to open and for the keys."""
 
     demoRequested = Signal()
+    imagesRequested = Signal()
     helpRequested = Signal()
 
     def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
@@ -109,7 +111,7 @@ class AttackTab(QWidget):
         demo = button("Open the demo study", "attackDemoButton", parent=self)
         demo.clicked.connect(self.demoRequested)
         image = button(f"Open an X-ray{ELLIPSIS}", "attackOpenButton", role="primary", parent=self)
-        image.clicked.connect(self._ask_for_images)
+        image.clicked.connect(self.imagesRequested)
         text = "Its perturbed twin, their difference and what the classifier makes of both appear here."
         return EmptyState("target", "Drop an X-ray here, or open the demo study", text, (image, demo))
 
@@ -137,13 +139,13 @@ class AttackTab(QWidget):
     def _show_something(self) -> None:
         """Open a first radiograph of the dataset when there is none to look at."""
         session = self._session
-        if session.dataset is not None and session.exhibit is None and not session.lanes["radiograph"].job:
+        if session.dataset is not None and session.exhibit is None and not session.job(Lane.RADIOGRAPH):
             self.show_first(session.dataset)
 
     def show_first(self, dataset: Dataset) -> None:
         """Open its first radiograph without the finding: making it ill says more than the other way."""
         record = dataset.first("test", dataset.classes[0]) or dataset.first("test") or dataset.records[0]
-        self._session.open_image(record.path, record.label)
+        self._session.opening.image(record.path, record.label)
 
     def _remember_bindings(self) -> None:
         self._viewer_settings.mouse = str(self.views.look.bindings)
@@ -161,7 +163,7 @@ class AttackTab(QWidget):
         if (sequence := self._sequence()) is not None:
             path_at, number, count = sequence
             if 0 <= number + by < count:
-                self._session.open_image(path_at(number + by))
+                self._session.opening.image(path_at(number + by))
 
     def _sequence(self) -> tuple[Callable[[int], str], int, int] | None:
         """What the shown image can be stepped from: the path at a number, its own number, and how many.
@@ -187,11 +189,6 @@ class AttackTab(QWidget):
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         self.views.keyReleaseEvent(event)
-
-    def _ask_for_images(self) -> None:
-        paths, _ = QFileDialog.getOpenFileNames(self, "Open X-rays")
-        if paths:
-            self._session.open_paths(paths)
 
 
 def _card(content: QWidget, parent: QWidget) -> QFrame:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +79,7 @@ class AuditPanel(QWidget):
 
     def set_dataset(self, dataset: Dataset, index: RecordIndex) -> None:
         """Show another dataset's counts; what was found in the old one is gone."""
-        self.session.lanes["audit"].cancel()
+        self.session.auditing.cancel()
         self._dataset = dataset
         self._counts.set_index(index, dataset.classes)
         self._show_findings([])
@@ -102,26 +100,15 @@ class AuditPanel(QWidget):
         dataset = self._dataset
         if dataset is None:
             return
-
-        def work() -> Generator[Event, None, Any]:
-            from cxr_gui.core.data import audit
-
-            findings = (yield from audit(dataset)).findings
-            return [
-                (finding, dataset.columns.places_of(map(os.fspath, finding.paths))) for finding in findings
-            ]
-
-        self._job = self.session.lanes["audit"].submit(work)
+        self._job = self.session.auditing.start(dataset)
         self._job.events.connect(self._show_progress)
         self._job.done.connect(self._show_audit)
-        self._job.failed.connect(self.session.tell_error)
         self._job.ended.connect(self._end)
         self._button.setText("Stop the audit")
         set_icon(self._button, "stop")
         self._progress.setRange(0, 0)
         self._progress.show()
         self._stage.show()
-        self.session.jobStarted.emit(self._job)
 
     def _show_progress(self, events: list[Event]) -> None:
         event = events[-1]

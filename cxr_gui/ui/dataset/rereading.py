@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.base.files import json_text, parse_json
 from cxr_gui.core.data import AS_RECOGNISED, Choices, ClassesError, Reading
-from cxr_gui.session import Session
+from cxr_gui.session import Lane, Session
 from cxr_gui.ui.dataset.reading import ReadingDialog
 from cxr_gui.ui.widgets.settings import RECENT_LIMIT, Setting, Settings
 
@@ -31,7 +31,7 @@ class Rereading(QObject):
 
     def open(self, path: Path) -> Job:
         """Read a folder or table of labels as somebody said of it before."""
-        return self._session.open_dataset(path, self.known.of(path))
+        return self._session.opening.dataset(path, self.known.of(path))
 
     def again(self) -> None:
         """Look for what has changed in the folder; what is excluded from training stays so."""
@@ -61,10 +61,10 @@ class Rereading(QObject):
             self._settings.remember_folder(str(path))
             self._session.exclude(path for path in excluded if path in dataset.columns.places)
 
-        self._session.open_dataset(path, reading).done.connect(done)
+        self._session.opening.dataset(path, reading).done.connect(done)
 
     def _watch(self, job: Job) -> None:
-        if job.name == "dataset":
+        if job.name == Lane.DATASET:
             job.failed.connect(self._ask_for_two)
 
     def _ask_for_two(self, error: BaseException) -> None:

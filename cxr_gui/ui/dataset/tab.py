@@ -12,7 +12,6 @@ from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QMenu, QSplitter, QStackedWidget, QWidget
 
-from cxr_gui.jobs import Thumbnails
 from cxr_gui.session import Session
 from cxr_gui.ui.dataset.audit_panel import AuditPanel
 from cxr_gui.ui.dataset.exclusions import Exclusions
@@ -52,7 +51,7 @@ class DatasetTab(QWidget):
         self._told_unreadable = False
 
         sharpness = QGuiApplication.primaryScreen().devicePixelRatio()
-        self.thumbnails = Thumbnails(session.lanes, size=round(SIDE * sharpness), parent=self)
+        self.thumbnails = session.thumbnails(round(SIDE * sharpness), self)
         self.model = RecordModel(self.thumbnails, self)
         self.grid = named(Grid(tile_size()), "imageGrid", "Radiographs of the dataset")
         self.grid.setAccessibleDescription("Arrow keys move, Enter opens the radiograph in the inspector.")

@@ -86,7 +86,7 @@ class TrainingTab(QWidget):
         held = self._held
         if held is None:
             self.form.date_folder()
-        job = self._session.train(config, self.form.folder, resume=held is not None)
+        job = self._session.training.start(config, self.form.folder, resume=held is not None)
         if job is None:
             return
         self._job = job
@@ -153,9 +153,7 @@ class TrainingTab(QWidget):
         if self._session.catalog is None:
             return
         folder = self.form.folder
-        self._looking = self._session.lanes["run folder"].submit(lambda: read_held_run(folder))
-        self._looking.done.connect(self._take_held)
-        self._looking.failed.connect(self._session.tell_error)
+        self._looking = self._session.training.look(lambda: read_held_run(folder), self._take_held)
         self._looking.failed.connect(lambda _: self._take_held(None))
         self._refresh()
 
@@ -167,7 +165,7 @@ class TrainingTab(QWidget):
         self._held = held
         if held is not None and held.resumable:
             self.form.show_config(held.config)
-            self._session.adopt_exclusions(held.config)
+            self._session.training.adopt_excluded(held.config)
             if held.folder == self.watch.folder:
                 self.watch.show_history(held.history)
         self._refresh()
@@ -193,7 +191,7 @@ class TrainingTab(QWidget):
     def _take_dataset(self, dataset: Dataset) -> None:
         self._trainable = all(dataset.columns.group("train", name).size for name in dataset.classes)
         if self._held is not None and self._held.resumable:
-            self._session.adopt_exclusions(self._held.config)
+            self._session.training.adopt_excluded(self._held.config)
         self._refresh()
 
     def _refresh(self, _: object = None) -> None:
@@ -258,7 +256,7 @@ class TrainingTab(QWidget):
         if self._held is None:
             return True
         try:
-            config = self._session.with_exclusions(self.form.config())
+            config = self._session.training.without_excluded(self.form.config())
             return same_training(config, self._held.config)
         except SettingsError:
             return False

@@ -7,24 +7,13 @@ from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.base.progress import Event
 from cxr_gui.jobs import Job
+from cxr_gui.session import Lane
 from cxr_gui.ui.widgets.factories import label, named, progress, row, tool
 from cxr_gui.ui.widgets.theme import GRID
 
-WORDS = {
-    "catalog": "Loading PyTorch",
-    "dataset": "Opening the dataset",
-    "classifier": "Opening the classifier",
-    "radiograph": "Reading the radiograph",
-    "audit": "Auditing",
-    "download": "Downloading",
-    "export": "Exporting",
-    "results": "Reading results",
-}
-"""The jobs shown here, and what is said until their first event; others show their own progress."""
-
 
 class JobStatus(QWidget):
-    """Shows the job that started last among those still running."""
+    """Shows the job that started last among those still running whose lane has words for it."""
 
     HEIGHT = 5 * GRID // 2
 
@@ -46,7 +35,7 @@ class JobStatus(QWidget):
 
     def follow(self, job: Job) -> None:
         """Show a job until it has ended."""
-        if _kind(job) in WORDS:
+        if Lane(job.name).words:
             self._jobs.append(job)
             job.events.connect(self._take_events)
             job.ended.connect(self._forget_ended)
@@ -73,16 +62,12 @@ class JobStatus(QWidget):
             self._words.setText("Ready")
             return
         job = self._jobs[-1]
+        lane = Lane(job.name)
         event = self._latest.get(job)
         total = event.total if event is not None else None
-        stage = event.stage if event is not None else WORDS[_kind(job)]
+        stage = event.stage if event is not None else lane.words
         self._words.setText(
             stage if event is None or total is None else f"{stage}: {event.done:,} of {total:,}"
         )
         self._bar.advance(event.done if event is not None else 0, total)
-        self._stop.setVisible(job.name != "catalog")
-
-
-def _kind(job: Job) -> str:
-    """What a job does: its lane's name without the number that tells lanes of one kind apart."""
-    return job.name.partition(" ")[0]
+        self._stop.setVisible(lane.stoppable)

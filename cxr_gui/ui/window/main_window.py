@@ -25,8 +25,7 @@ from PySide6.QtWidgets import (
 
 from cxr_gui.core.base.files import exists
 from cxr_gui.core.data import KERMANY
-from cxr_gui.core.study import kind_of
-from cxr_gui.session import Exhibit, Session
+from cxr_gui.session import Exhibit, Lane, Session
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.dataset import DatasetTab
 from cxr_gui.ui.training import TrainingTab
@@ -40,6 +39,7 @@ from cxr_gui.ui.window.drop import DropOverlay, dropped_paths, pasted_image
 from cxr_gui.ui.window.job_status import JobStatus
 from cxr_gui.ui.window.menus import build_menus
 from cxr_gui.ui.window.messages import MessageBar
+from cxr_gui.ui.window.router import Router
 from cxr_gui.ui.window.shortcuts import ShortcutSheet
 from cxr_gui.ui.window.tabs import Tabs
 
@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
             (self.dataset_tab, self.training_tab, self.attack_tab), TAB_TITLES, strict=True
         ):
             self.tabs.addTab(page, title)
+        self._router = Router(self)
         self._tint()
         self._centre = QWidget()
         column(self.messages, (self.tabs, 1), gap=0, on=self._centre)
@@ -102,6 +103,7 @@ class MainWindow(QMainWindow):
         self.dataset_tab.demoRequested.connect(self.open_demo)
         self.dataset_tab.downloadRequested.connect(self.choose_download)
         self.attack_tab.demoRequested.connect(self.open_demo)
+        self.attack_tab.imagesRequested.connect(self.choose_images)
         self.attack_tab.helpRequested.connect(self.show_shortcuts)
         self.dataset_tab.inspectRequested.connect(self.inspect)
         self.training_tab.sweepRequested.connect(self.sweep)
@@ -121,7 +123,7 @@ class MainWindow(QMainWindow):
             self._loading = True
             if self.isVisible():
                 self.tabs.paint_hidden()  # before the import of PyTorch has the processor
-            job = self.session.load_catalog()
+            job = self.session.opening.catalog()
             job.failed.connect(self._show_no_device)
 
     def open_first(self, paths: Iterable[Path] = ()) -> None:
@@ -132,36 +134,22 @@ class MainWindow(QMainWindow):
         paths = list(paths)
         last = Path(self.settings.last_folder) if self.settings.last_folder else None
         if paths:
-            self.open_paths(paths)
-            if all(kind_of(path) == "image" for path in paths):
+            if self._router.open(paths) == {"image"}:
                 self._open_last_classifier()
         elif last is None or not exists(last):
             self.open_demo()
         else:
-            self._open_folder(last)
+            self._router.reopen(last)
             self._open_last_classifier()
 
     def _open_last_classifier(self) -> None:
         last = self.settings.last_classifier
         if last and exists(Path(last)):
-            self.session.open_classifier(last)
+            self.session.opening.classifier(last)
 
     def open_paths(self, paths: Iterable[Path]) -> None:
-        """Open folders, classifiers and X-rays, and go to the tab that shows them."""
-        images = []
-        for path in paths:
-            kind = kind_of(path)
-            if kind == "dataset":
-                self._open_folder(path)
-                self.tabs.setCurrentWidget(self.dataset_tab)
-            elif kind == "classifier":
-                self._open_classifier(path)
-            elif kind == "image":
-                images.append(path)
-            else:
-                self._open_results(path, kind)
-        if images:
-            self._open_images(images)
+        """Open folders, classifiers, results and X-rays, and go to the tab that shows them."""
+        self._router.open(paths)
 
     def open_recent(self, path: Path) -> None:
         """Open what was open before, or say that it is gone and list it no longer."""
@@ -186,7 +174,7 @@ class MainWindow(QMainWindow):
     def open_demo(self) -> None:
         """Open the demo study and attack it: something worth seeing without data of one's own."""
         before = self.session.exhibit
-        job = self.session.open_demo()
+        job = self.session.opening.demo()
         job.done.connect(lambda _: self._show_demo(before))
 
     def _show_demo(self, before: Exhibit | None) -> None:
@@ -207,7 +195,7 @@ class MainWindow(QMainWindow):
 
     def inspect(self, path: str, label: str | None) -> None:
         """Show a record in the inspector."""
-        self._attack(lambda: self.session.open_image(path, label))
+        self._attack(lambda: self.session.opening.image(path, label))
 
     def choose_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Open a dataset folder", self.settings.last_folder)
@@ -232,7 +220,7 @@ class MainWindow(QMainWindow):
 
     def choose_download(self) -> None:
         """Say what the published data is and ask where to put it; nothing is fetched before that."""
-        if self.session.lanes["download"].job is not None:
+        if self.session.job(Lane.DOWNLOAD) is not None:
             self.session.tell("The download is running: the bar at the bottom shows how far it is.")
             return
         dialog = DownloadDialog(KERMANY, self.settings, self)
@@ -241,11 +229,11 @@ class MainWindow(QMainWindow):
 
     def download(self, folder: str) -> None:
         """Fetch the published data into a folder and open it when it is there."""
-        job = self.session.download(KERMANY, folder)
+        job = self.session.opening.download(KERMANY, folder)
         job.done.connect(self._open_downloaded)
 
     def _open_downloaded(self, folder: Path) -> None:
-        self._open_folder(folder)
+        self._router.reopen(folder)
         thanks = f"{KERMANY.attribution}, {KERMANY.licence.partition(', ')[0]}"
         self.session.tell(f"Downloaded to {folder}. Name the source: {thanks}.", details=KERMANY.to_text())
 
@@ -253,29 +241,6 @@ class MainWindow(QMainWindow):
         """Go to what can be exported and offer it."""
         self.tabs.setCurrentWidget(self.attack_tab)
         self.attack_tab.exports.button.click()
-
-    def _open_folder(self, folder: Path) -> None:
-        settings = self.settings
-        job = self.dataset_tab.rereading.open(folder)
-        job.done.connect(lambda _: settings.remember_folder(str(folder)))
-
-    def _open_classifier(self, path: Path) -> None:
-        settings = self.settings
-        job = self.session.open_classifier(path)
-        job.done.connect(lambda _: settings.remember_classifier(str(path)))
-
-    def _open_images(self, paths: list[Path]) -> None:
-        settings, first = self.settings, str(paths[0])
-        self.session.droppedChanged.emit(paths)
-        job = self.session.open_image(paths[0])
-        job.done.connect(lambda _: settings.remember("recent_images", first))
-        self.tabs.setCurrentWidget(self.attack_tab)
-
-    def _open_results(self, path: Path, kind: str) -> None:
-        settings = self.settings
-        job = self.session.opening.results(path)
-        job.done.connect(lambda _: settings.remember("recent", str(path)))
-        self.tabs.setCurrentWidget(self.training_tab if kind == "run" else self.attack_tab)
 
     def show_guide(self) -> None:
         """Open the guide, or bring it to the front."""

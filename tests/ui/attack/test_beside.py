@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from cxr_gui.core.models import shipped_classifiers as shipped
 from cxr_gui.core.models.checkpoint import save
 from cxr_gui.core.models.registry import create
+from cxr_gui.session.lanes import Lane
 from cxr_gui.ui.attack.sweep.beside import BesideButton
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.patience import WAIT
@@ -86,5 +87,5 @@ def test_cancelling_sweeps_nothing_more(qtbot: QtBot, opened: MainWindow, tmp_pa
         panel.start()
     with qtbot.waitSignal(started.args[0].ended, timeout=WAIT):
         panel.cancel.click()
-    assert opened.session.lanes["sweep"].job is None
+    assert opened.session.job(Lane.SWEEP) is None
     assert panel.button.isVisibleTo(panel)

@@ -47,7 +47,7 @@ def test_choosing_opens_and_opening_chooses(
     file = tmp_path / "mine <b>.safetensors"
     save(create("compact_cnn", width=4), file)
     with qtbot.waitSignal(session.classifierChanged, timeout=WAIT):
-        session.open_classifier(file)
+        session.opening.classifier(file)
     assert box.currentText() == "mine <b>"
     assert "mine &lt;b&gt;" in box.toolTip()
     with qtbot.waitSignal(session.classifierChanged, timeout=WAIT):
@@ -64,7 +64,7 @@ def test_one_that_cannot_be_opened_leaves_the_old_one_chosen(
     save(create("compact_cnn", width=4), file)
     for path in (file, shipped()[0].path):
         with qtbot.waitSignal(session.classifierChanged, timeout=WAIT):
-            session.open_classifier(path)
+            session.opening.classifier(path)
     file.unlink()
     with qtbot.waitSignal(session.messageRaised, timeout=WAIT):
         pick(box, box.findText("gone"))

@@ -36,7 +36,7 @@ def shown(qtbot: QtBot, window: MainWindow, folder: Path, tmp_path: Path) -> Ite
     save(classifier, path)
     session = window.session
     with qtbot.waitSignal(session.classifierChanged, timeout=WAIT):
-        session.open_classifier(path)
+        session.opening.classifier(path)
     with qtbot.waitSignal(session.inspectionChanged, timeout=WAIT):
         window.open_paths([folder])
     window.tabs.setCurrentWidget(window.attack_tab)

@@ -26,8 +26,8 @@ def shown(qtbot: QtBot, tab: AttackTab, session: Session, folder: Path) -> Attac
     """A film under attack by the demo classifier, far enough that it matters."""
     session.set_epsilon(0.02)
     with qtbot.waitSignal(session.inspectionChanged, timeout=WAIT):
-        session.open_image(next(folder.rglob("*.jpeg")))
-        session.open_classifier(demo_classifier_path())
+        session.opening.image(next(folder.rglob("*.jpeg")))
+        session.opening.classifier(demo_classifier_path())
     return tab
 
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QSlider, QSpinBo
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.demo.folder import demo_classifier_path
+from cxr_gui.session.lanes import Lane
 from cxr_gui.session.values import Exhibit
 from cxr_gui.ui.attack.export.export_dialog import ExportDialog
 from cxr_gui.ui.attack.viewer.frame_bar import FrameBar
@@ -99,7 +100,7 @@ def test_there_is_nothing_to_choose_of_a_single_image(
     assert not bar.isVisible()
     assert "frame" not in window.attack_tab.views.clean.label
     qtbot.keyClick(window.attack_tab.views, Qt.Key.Key_PageDown)
-    assert window.session.lanes["radiograph"].job is None
+    assert window.session.job(Lane.RADIOGRAPH) is None
 
 
 def test_page_keys_go_one_frame_and_stop_at_the_ends(qtbot: QtBot, window: MainWindow, pages: Path) -> None:
@@ -120,7 +121,7 @@ def test_page_keys_go_one_frame_and_stop_at_the_ends(qtbot: QtBot, window: MainW
         assert shown(window) == film_then
         assert box(window).value() == slider.value() == film_then + 1
     qtbot.keyClick(views, up)
-    assert window.session.lanes["radiograph"].job is None
+    assert window.session.job(Lane.RADIOGRAPH) is None
 
 
 def test_of_many_frames_asked_for_quickly_the_last_is_shown(
@@ -190,7 +191,7 @@ def test_what_was_said_of_one_frame_is_not_left_beside_another(
 
 def test_its_label_is_kept_even_when_nobody_knows(qtbot: QtBot, opened: MainWindow, pages: Path) -> None:
     with qtbot.waitSignal(opened.session.exhibitChanged, timeout=LONG):
-        opened.session.open_image(pages, "NORMAL")
+        opened.session.opening.image(pages, "NORMAL")
     for label in ("NORMAL", None):
         opened.session.set_label(label)
         with qtbot.waitSignal(opened.session.exhibitChanged, timeout=LONG):

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.data.records import Dataset, Record
+from cxr_gui.session.lanes import Lane
 from cxr_gui.ui.dataset.audit_panel import AuditPanel, FindingCard
 from cxr_gui.ui.dataset.grid import Grid
 from cxr_gui.ui.dataset.record_index import Filter, RecordIndex
@@ -58,7 +59,7 @@ def test_the_demo_opens_and_is_attacked(qtbot: QtBot, window: MainWindow) -> Non
     signals = [window.session.classifierChanged, window.session.datasetChanged]
     with qtbot.waitSignals(signals, timeout=2 * LONG):
         qtbot.mouseClick(window.findChild(QPushButton, "openDemoButton"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.session.lanes["sweep"].job is not None)
+    qtbot.waitUntil(lambda: window.session.job(Lane.SWEEP) is not None)
     assert window.tabs.currentWidget() is window.attack_tab
     assert window.settings.last_folder == ""
 
@@ -165,7 +166,7 @@ def test_the_same_folder_again_is_listed_where_it_changed(
 
 def test_a_cancelled_scan_leaves_what_was_open(qtbot: QtBot, opened: MainWindow, folder: Path) -> None:
     before = opened.session.dataset
-    job = opened.session.open_dataset(folder / "train")
+    job = opened.session.opening.dataset(folder / "train")
     with qtbot.waitSignal(job.cancelled, timeout=LONG):
         job.cancel()
     assert opened.session.dataset is before
@@ -311,7 +312,7 @@ def test_every_finding_says_pass_or_fail_in_words(qtbot: QtBot, opened: MainWind
 def test_a_stopped_audit_leaves_the_button_as_it_was(qtbot: QtBot, opened: MainWindow) -> None:
     panel = opened.findChild(AuditPanel, "auditPanel")
     panel.run()
-    job = opened.session.lanes["audit"].job
+    job = opened.session.job(Lane.AUDIT)
     with qtbot.waitSignal(job.ended, timeout=LONG):
         panel.run()
     assert opened.findChild(QPushButton, "auditButton").text() == "Run the audit"

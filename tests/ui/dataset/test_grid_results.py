@@ -66,7 +66,7 @@ def swept(opened: MainWindow) -> MainWindow:
             state = "already wrong" if positive != label else "resisted" if epsilon == np.inf else "flipped"
             codes[:, row] = positive, OUTCOMES.index(outcome), STATES.index(state)
     classes = opened.session.dataset.classes
-    opened.session.sweeping.set_outcomes(Outcomes("FGSM", classes, probability, *codes, critical))
+    opened.session.set_outcomes(Outcomes("FGSM", classes, probability, *codes, critical))
     return opened
 
 
@@ -86,7 +86,7 @@ def test_a_real_sweep_reaches_the_grid_and_goes_with_its_dataset(
 ) -> None:
     session = opened.session
     with qtbot.waitSignal(session.classifierChanged, timeout=LONG):
-        session.open_classifier(demo_classifier_path())
+        session.opening.classifier(demo_classifier_path())
     with qtbot.waitSignal(session.outcomesChanged, timeout=WAIT):
         session.sweeping.start([0.0, 0.02])
     cells = [opened.findChild(QPushButton, f"confusion{outcome}") for outcome in OUTCOMES]
@@ -163,7 +163,7 @@ def test_a_sweep_that_found_no_critical_epsilons_offers_none(swept: MainWindow) 
         *(known.title, known.classes, known.probability, known.predicted, known.outcome, known.state),
         np.full(24, np.nan),
     )
-    swept.session.sweeping.set_outcomes(without)
+    swept.session.set_outcomes(without)
     assert not swept.findChild(QDoubleSpinBox, "criticalLowest").isEnabled()
 
 
@@ -235,7 +235,7 @@ def test_a_cell_shows_and_selects_its_images(
 def test_an_empty_cell_cannot_be_pressed(swept: MainWindow) -> None:
     known = swept.session.outcomes
     outcome = np.where(known.outcome == OUTCOMES.index("FN"), NOT_KNOWN, known.outcome).astype(np.int8)
-    swept.session.sweeping.set_outcomes(
+    swept.session.set_outcomes(
         Outcomes("", known.classes, known.probability, known.predicted, outcome, known.state, known.critical)
     )
     assert not swept.findChild(QPushButton, "confusionFN").isEnabled()

@@ -29,10 +29,10 @@ def test_what_cannot_be_done_says_why(new_bench: Callable[[], Bench], data: Path
     assert not train.isEnabled()
     assert "PyTorch" in train.toolTip()
     with qtbot.waitSignal(bench.session.catalogChanged, timeout=PATIENCE):
-        bench.session.load_catalog()
+        bench.session.opening.catalog()
     assert train.toolTip() == "Open a dataset first"
     with qtbot.waitSignal(bench.session.datasetChanged, timeout=PATIENCE):
-        bench.session.open_dataset(data / "test")
+        bench.session.opening.dataset(data / "test")
     assert not train.isEnabled()
     assert "no training images" in train.toolTip()
     for name in ("pauseButton", "stopButton", "sweepItButton"):

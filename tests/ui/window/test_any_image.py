@@ -10,17 +10,20 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMenu, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
+from cxr_gui.core import images
 from cxr_gui.core.base.progress import Event
 from cxr_gui.core.demo.folder import demo_classifier_path
-from cxr_gui.session import work
+from cxr_gui.core.sweep.files import write_sweep
+from cxr_gui.session import judging as service
 from cxr_gui.ui.attack.strip.dropped import DroppedImages
 from cxr_gui.ui.attack.strip.filmstrip import VERDICT, Filmstrip
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.films import film
 from tests.support.patience import LONG, WAIT
+from tests.support.report_samples import sweep_result
 
 
 @pytest.fixture
@@ -169,6 +172,55 @@ def test_dropped_images_are_judged_and_broken_ones_are_marked(
     assert armed.session.exhibit is None or armed.session.exhibit.path == good[0]
 
 
+def test_films_opened_together_are_decoded_once_however_often_they_are_looked_at(
+    qtbot: QtBot, armed: MainWindow, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded, read = [], images.read
+    monkeypatch.setattr(images, "read", lambda path, frame=None: decoded.append(path) or read(path, frame))
+    together = films(folder, 3)
+    armed.open_paths(together)
+    judged(qtbot, armed, 3)
+    for row in (1, 2, 0):
+        with qtbot.waitSignal(armed.session.inspectionChanged, timeout=LONG):
+            strip(armed).setCurrentRow(row)
+    armed.session.set_epsilon(0.02)
+    qtbot.mouseClick(armed.findChild(QPushButton, "judgeButton"), Qt.MouseButton.LeftButton)
+    judged(qtbot, armed, 3)
+    assert sorted(decoded) == together
+
+
+# -- from every side -----------------------------------------------------------------------------------------
+
+
+def test_the_empty_tab_opens_x_rays_as_the_menu_does(
+    qtbot: QtBot, window: MainWindow, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film, asked = str(films(folder, 1)[0]), []
+    monkeypatch.setattr(
+        QFileDialog, "getOpenFileNames", lambda *words: asked.append(words[1:]) or ([film], "")
+    )
+    for button in (
+        window.findChild(QAction, "openImageAction").trigger,
+        window.findChild(QPushButton, "attackOpenButton").click,
+    ):
+        window.settings.recent_images = []
+        with qtbot.waitSignal(window.session.exhibitChanged, timeout=LONG):
+            button()
+        assert window.settings.recent_images == [film]
+    assert asked[0] == asked[1]
+    assert "*.dcm" in asked[1][2]
+
+
+def test_the_folder_used_last_is_a_dataset_whatever_was_exported_into_it(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    write_sweep(sweep_result(negative=3, positive=3), folder / "1-fgsm-rgb")
+    window.settings.last_folder = str(folder)
+    with qtbot.waitSignal(window.session.datasetChanged, timeout=LONG) as changed:
+        window.open_first()
+    assert changed.args[0].root == folder
+
+
 def test_the_label_of_all_can_be_given_and_taken_back(qtbot: QtBot, armed: MainWindow, folder: Path) -> None:
     session = armed.session
     with qtbot.waitSignal(session.exhibitChanged, timeout=LONG):
@@ -218,14 +270,14 @@ def test_without_a_classifier_the_strip_waits_for_one(qtbot: QtBot, window: Main
 def test_judging_can_be_stopped_and_keeps_what_it_found(
     qtbot: QtBot, armed: MainWindow, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = work.judge
+    real = service._judge
 
-    def endless(images: list, classifier: object, setting: object) -> object:
-        yield from real(images[:1], classifier, setting)
+    def endless(images: list, *others: object) -> object:
+        yield from real(images[:1], *others)
         while True:
             yield Event("Judging images", 1, len(images))
 
-    monkeypatch.setattr(work, "judge", endless)
+    monkeypatch.setattr(service, "_judge", endless)
     armed.open_paths(films(folder, 3))
     judging = armed.session.judging
     qtbot.waitUntil(lambda: len(judging.verdicts) == 1, timeout=LONG)

@@ -18,6 +18,7 @@ from safetensors.torch import save_file
 from cxr_gui.core.base.progress import Event
 from cxr_gui.core.demo.folder import demo_classifier_path
 from cxr_gui.core.training.events import BatchDone
+from cxr_gui.session.lanes import Lane
 from cxr_gui.ui.attack.strip.filmstrip import FILM
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.films import film
@@ -110,7 +111,7 @@ def test_an_image_dropped_during_training_is_attacked_and_the_training_ends_well
     begun: list[Event] = []
     qtbot.waitUntil(button.isEnabled, timeout=LONG)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    session.lanes["training"].job.events.connect(begun.extend)
+    session.job(Lane.TRAINING).events.connect(begun.extend)
     qtbot.waitUntil(lambda: any(isinstance(event, BatchDone) for event in begun), timeout=LONG)
     film(tmp_path / "dropped.jpeg", 5)
     (tmp_path / "none.jpeg").write_bytes(NO_IMAGE)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QTool
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.data.downloading import CHUNK, KERMANY, Source
+from cxr_gui.session.lanes import Lane
 from cxr_gui.ui.window import main_window
 from cxr_gui.ui.window.download_dialog import DownloadDialog
 from cxr_gui.ui.window.main_window import MainWindow
@@ -61,7 +62,7 @@ def test_nothing_is_fetched_before_the_button_is_pressed(
         publish(source(url, manners.body))
         dialog = ask(qtbot, window, tmp_path)
         dialog.reject()
-        assert window.session.lanes["download"].job is None
+        assert window.session.job(Lane.DOWNLOAD) is None
         assert manners.asked == []
 
 
@@ -90,7 +91,7 @@ def test_a_stopped_download_keeps_its_part_and_goes_on_when_asked_again(
     with served(manners) as url:
         publish(source(url, body))
         press(qtbot, ask(qtbot, window, tmp_path))
-        job = window.session.lanes["download"].job
+        job = window.session.job(Lane.DOWNLOAD)
         qtbot.waitUntil(manners.held.is_set, timeout=LONG)
         assert window.findChild(QLabel, "jobStatusText").text().startswith("Downloading")
         window.choose_download()  # one at a time

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
 from cxr_gui.core.base.progress import Event
+from cxr_gui.session.lanes import Lane
 from cxr_gui.ui.widgets.theme import theme
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.hands import drag, drop, shown_message
@@ -87,7 +88,7 @@ def test_the_window_comes_up_before_pytorch(tmp_path: Path) -> None:
 def test_what_is_being_loaded_is_said(qtbot: QtBot, window: MainWindow) -> None:
     said = []
     label = window.findChild(QLabel, "jobStatusText")
-    job = window.session.load_catalog()
+    job = window.session.opening.catalog()
     job.ended.connect(lambda: said.append(label.text()))
     assert label.text() == "Loading PyTorch"
     with qtbot.waitSignal(job.ended, timeout=LONG):
@@ -104,8 +105,7 @@ def test_work_in_the_status_bar_counts_and_can_be_stopped(qtbot: QtBot, window: 
             step += 1
             yield Event("Indexing", step, 100_000_000)
 
-    job = window.session.lanes["dataset"].submit(work)
-    window.session.jobStarted.emit(job)
+    job = window.session._lanes.start(Lane.DATASET, work)
     label = window.findChild(QLabel, "jobStatusText")
     qtbot.waitUntil(lambda: label.text().endswith("of 100,000,000"))
     with qtbot.waitSignal(job.cancelled):
@@ -183,7 +183,7 @@ def test_a_folder_that_cannot_be_used_keeps_the_old_one(
         source = Path(before.records[number].path)
         (bad / name / source.name).write_bytes(source.read_bytes())
     with qtbot.waitSignal(opened.session.messageRaised, timeout=LONG) as raised:
-        opened.session.open_dataset(bad)
+        opened.session.opening.dataset(bad)
     assert raised.args[0].level == "error"
     assert str(bad) in shown_message(opened)
     assert opened.session.dataset is before
@@ -292,7 +292,7 @@ def test_closing_stops_running_work_and_lets_it_clean_up(qtbot: QtBot, window: M
         finally:
             cleaned.append(True)
 
-    job = window.session.lanes["training"].submit(work)
+    job = window.session._lanes.start(Lane.TRAINING, work)
     with qtbot.waitSignal(job.events):
         pass
     window.close()

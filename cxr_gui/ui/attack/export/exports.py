@@ -43,11 +43,11 @@ class Exports(QObject):
 
     def images_to(self, folder: str | Path) -> Job | None:
         """Write the images of what is on screen in every format, their panel and result.json."""
-        return self._session.export_inspection(folder)
+        return self._session.exporting.inspection(folder)
 
     def sweeps_to(self, folder: str | Path) -> Job | None:
         """Write every sweep with its data, chart and report."""
-        return self._session.export_sweeps(folder)
+        return self._session.exporting.sweeps(folder)
 
     def views_to(self, path: str | Path, dpi: int = pictures.PRINT_DPI) -> Job | None:
         """Write the views as they are shown, with their verdict, to .png (at `dpi`) or .svg."""

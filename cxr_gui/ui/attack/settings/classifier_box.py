@@ -49,7 +49,7 @@ class ClassifierBox(ElidedComboBox):
         file = self.itemData(index)
         shown = self._session.classifier
         if file and (shown is None or file != str(shown.file)):
-            job = self._session.open_classifier(file)
+            job = self._session.opening.classifier(file)
             job.done.connect(lambda _: self.chosen.emit(file))
             job.ended.connect(self._show_current)  # back to the old one, if the new one cannot be used
 

@@ -47,9 +47,9 @@ class DroppedImages(QWidget):
         side = column(self.summary, controls, gap=0)
         row((self.filmstrip, 1), side, gap=-1, on=self)
         self.labels.menu().aboutToShow.connect(self._fill_labels)
-        self.cancel.clicked.connect(lambda: session.lanes["judging"].cancel())
+        self.cancel.clicked.connect(session.judging.cancel)
         self.again.clicked.connect(lambda: self._judging.judge())
-        self.filmstrip.imageChosen.connect(session.open_image)
+        self.filmstrip.imageChosen.connect(session.opening.image)
         session.droppedChanged.connect(self.filmstrip.show_paths)
         self._judging.judged.connect(self.filmstrip.show_verdict)
         self._judging.progress.connect(self._advance)
@@ -77,17 +77,19 @@ class DroppedImages(QWidget):
         self.again.setVisible(not running)
         self.again.setEnabled(judging.stale)
         self.filmstrip.set_pale(judging.stale and not running)
-        self.setVisible(len(judging.paths) > 1)
+        self.setVisible(len(self._session.dropped) > 1)
         self._sum_up()
 
     def _sum_up(self) -> None:
         judging = self._judging
         if judging.setting is None:
-            words = f"{len(judging.paths)} images; verdicts need a classifier"
+            words = f"{len(self._session.dropped)} images; verdicts need a classifier"
         else:
             words = _counted(list(judging.verdicts.values()))
             at = describe(judging.setting.epsilon)
-            self.summary.setToolTip(f"{len(judging.verdicts)} of {len(judging.paths)} images at epsilon {at}")
+            self.summary.setToolTip(
+                f"{len(judging.verdicts)} of {len(self._session.dropped)} images at epsilon {at}"
+            )
         shown = self.summary.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, SIDE)
         self.summary.setText(shown)
         self.summary.setAccessibleDescription(words)

@@ -199,7 +199,7 @@ class SweepPanel(QWidget):
             else [r for r in dataset.records if Path(r.path).as_posix().endswith(f"/{name}")]
         )
         if found:
-            self._session.open_image(found[0].path, found[0].label)
+            self._session.opening.image(found[0].path, found[0].label)
         else:
             self._session.tell(f"{name} is not in the dataset that is open now.", level="warning")
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from cxr_gui.session import Lane
 from cxr_gui.ui.widgets.factories import named, row, slider
 from cxr_gui.ui.widgets.number_box import WholeBox
 from cxr_gui.ui.widgets.theme import GRID
@@ -58,13 +59,13 @@ class FrameBar(QWidget):
 
     def _await(self, job: Job) -> None:
         """A frame that cannot be read is not the one that is shown."""
-        if job.name == "radiograph":
+        if job.name == Lane.RADIOGRAPH:
             job.ended.connect(self._follow)
 
     def _follow(self) -> None:
         """Say which frame is shown; the number of one on its way stays, for the next step goes on from it."""
         exhibit = self._session.exhibit
-        if exhibit is None or self._session.lanes["radiograph"].job is not None:
+        if exhibit is None or self._session.job(Lane.RADIOGRAPH) is not None:
             return
         source = exhibit.radiograph.source
         self.box.setSuffix(f" of {source.frames}")

@@ -56,8 +56,8 @@ def session(qtbot: QtBot, classifier: Path) -> Iterator[Session]:
     create_application()
     session = Session()
     with qtbot.waitSignals([session.catalogChanged, session.classifierChanged], timeout=WAIT):
-        session.load_catalog()
-        session.open_classifier(classifier)
+        session.opening.catalog()
+        session.opening.classifier(classifier)
     yield session
     assert session.close(WAIT)
 
@@ -66,5 +66,5 @@ def session(qtbot: QtBot, classifier: Path) -> Iterator[Session]:
 def shown(qtbot: QtBot, session: Session, tab: AttackTab, folder: Path) -> AttackTab:
     """The tab with a dataset and its first positive radiograph."""
     with qtbot.waitSignal(session.inspectionChanged, timeout=WAIT):
-        session.open_dataset(folder)
+        session.opening.dataset(folder)
     return tab

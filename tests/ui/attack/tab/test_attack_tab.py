@@ -72,7 +72,7 @@ def test_without_a_classifier_the_radiograph_is_shown_and_the_reason_said(qtbot:
     tab = AttackTab(session, Settings(QSettings("", QSettings.Format.InvalidFormat)))
     qtbot.addWidget(tab)
     with qtbot.waitSignal(session.exhibitChanged, timeout=WAIT):
-        session.open_image(next(folder.rglob("*.png")))
+        session.opening.image(next(folder.rglob("*.png")))
     assert tab.views.clean.label.startswith("Clean, as read (96")
     assert "no classifier" in tab.views.perturbed.placeholder
     assert "no classifier" in child(tab, QLabel, "verdictSentence").text()
@@ -175,7 +175,7 @@ def test_dropped_images_make_a_filmstrip_that_arrows_follow(
     qtbot: QtBot, tab: AttackTab, session: Session, folder: Path
 ) -> None:
     dropped = sorted(folder.rglob("*.png"))[:3]
-    inspected(qtbot, session, lambda: session.open_paths(dropped))
+    inspected(qtbot, session, lambda: session.opening.images(dropped))
     strip = child(tab, QListWidget, "filmstrip")
     assert strip.isVisible()
     assert [strip.item(row).text() for row in range(strip.count())] == [path.name for path in dropped]
@@ -194,7 +194,7 @@ def test_a_file_that_is_no_image_leaves_what_was_there(
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"this is no image")
     with qtbot.waitSignal(session.messageRaised, timeout=WAIT) as raised:
-        session.open_paths([broken])
+        session.opening.images([broken])
     assert raised.args[0].level == "error"
     assert "broken.png" in raised.args[0].text
     assert child(shown, QLabel, "radiographTitle").text() == before
@@ -207,7 +207,7 @@ def test_the_trace_ends_where_the_inspection_says_and_moves_the_slider(
     with qtbot.waitSignal(
         session.traceChanged, timeout=WAIT, check_params_cb=lambda trace: trace is not None
     ) as traced:
-        session.open_dataset(folder)
+        session.opening.dataset(folder)
     trace = traced.args[0]
     view = child(tab, TraceView, "traceView")
     assert len(trace.probabilities) == len(trace.epsilons)
@@ -225,5 +225,5 @@ def test_a_new_classifier_answers_anew(
 ) -> None:
     before = session.inspection
     with qtbot.waitSignal(session.inspectionChanged, timeout=WAIT):
-        session.open_classifier(classifier)
+        session.opening.classifier(classifier)
     assert session.inspection is not before

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QListWidget, QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
+from cxr_gui.session.lanes import Lane
 from cxr_gui.session.session import Session
 from cxr_gui.ui.attack.tab import AttackTab
 from tests.support.hands import child, inspected
@@ -110,7 +111,7 @@ def test_a_sweep_stopped_before_its_first_image_leaves_nothing(
     (job,) = jobs
     with qtbot.waitSignal(job.ended, timeout=WAIT):
         qtbot.mouseClick(child(shown, QAbstractButton, "sweepCancelButton"), Qt.MouseButton.LeftButton)
-    assert session.sweeps == []
+    assert session.sweeps == ()
     assert child(shown, QAbstractButton, "sweepButton").isVisible()
 
 
@@ -119,7 +120,7 @@ def test_sweeps_can_be_cleared(qtbot: QtBot, shown: AttackTab, session: Session)
     sweep(qtbot, shown, session)
     assert len(shown.sweep.curves()) == 2
     qtbot.mouseClick(child(shown, QAbstractButton, "clearSweepsButton"), Qt.MouseButton.LeftButton)
-    assert session.sweeps == []
+    assert session.sweeps == ()
     assert shown.sweep.curves() == []
 
 
@@ -130,7 +131,7 @@ def test_an_epsilon_that_is_none_is_said_so_and_nothing_starts(
     with qtbot.waitSignal(session.messageRaised) as raised:
         qtbot.mouseClick(child(shown, QAbstractButton, "sweepButton"), Qt.MouseButton.LeftButton)
     assert "-1" in raised.args[0].text
-    assert session.lanes["sweep"].job is None
+    assert session.job(Lane.SWEEP) is None
 
 
 def test_a_sweep_without_a_dataset_says_what_is_missing(

@@ -1,4 +1,4 @@
-"""Lanes: one thread each, one job at a time; new work for a lane takes the place of the old."""
+"""Runners: one thread each, one job at a time; new work for a runner takes the place of the old."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable
 from typing import ClassVar
 
 from PySide6.QtCore import QDeadlineTimer, QObject, QThread
@@ -19,14 +19,14 @@ LONG = 2.0
 """Seconds after which a job counts as long: the memory it has freed is given back to the system."""
 
 NICENESS = 5
-"""Of patient lanes on Linux, which ignores Qt's thread priorities: a third of the share of the others."""
+"""Of patient runners on Linux, which ignores Qt's thread priorities: a third of the share of the others."""
 
 
-class Lane(QObject):
+class Runner(QObject):
     """A thread that runs the latest job it was given.
 
     Submitting cancels what runs and what waits; so of many quick requests only the last is computed.
-    A patient lane lets the window and the other lanes have the processor first.
+    A patient one lets the window and the other runners have the processor first.
     """
 
     def __init__(self, name: str, parent: QObject | None = None, *, patient: bool = False) -> None:
@@ -42,9 +42,9 @@ class Lane(QObject):
         return self._current if self._current is not None and self._current.running else None
 
     def submit(self, make: Make) -> Job:
-        """Run the generator that `make()` returns; both are called on the lane's thread.
+        """Run the generator that `make()` returns; both are called on its thread.
 
-        On a closed lane the job is cancelled before it begins: closing must not start anything again.
+        On a closed runner the job is cancelled before it begins: closing must not start anything again.
         """
         self.cancel()
         job = Job(self.name, make)
@@ -71,28 +71,46 @@ class Lane(QObject):
         return self._thread.wait(milliseconds)
 
 
-class Lanes(QObject):
-    """The lanes by name, made when first needed; `patient`: first words of the names of those that are."""
+class Runners(QObject):
+    """Runners by name, made when first needed; `patient` says of a name whether they are.
 
-    def __init__(self, parent: QObject | None = None, *, patient: Collection[str] = ()) -> None:
+    Under one name there are as many as are asked for: `runners[name]` is the first.
+    """
+
+    def __init__(
+        self, parent: QObject | None = None, *, patient: Callable[[str], bool] = lambda _: False
+    ) -> None:
         super().__init__(parent)
-        self._lanes: dict[str, Lane] = {}
+        self._runners: dict[str, list[Runner]] = {}
         self._patient = patient
 
-    def __getitem__(self, name: str) -> Lane:
-        if name not in self._lanes:
-            self._lanes[name] = Lane(name, self, patient=name.split()[0] in self._patient)
-        return self._lanes[name]
+    def __getitem__(self, name: str) -> Runner:
+        return self.first(name, 1)[0]
+
+    def first(self, name: str, count: int) -> list[Runner]:
+        """So many of one name, for work that goes on side by side."""
+        known = self._runners.setdefault(name, [])
+        while len(known) < count:
+            known.append(Runner(name, self, patient=self._patient(name)))
+        return known[:count]
+
+    def idle(self, name: str) -> Runner:
+        """One of that name on which nothing runs: new work would take the place of the old."""
+        known = self._runners.get(name, [])
+        return next(runner for runner in self.first(name, len(known) + 1) if runner.job is None)
 
     def running(self) -> list[Job]:
-        return [lane.job for lane in self._lanes.values() if lane.job is not None]
+        return [runner.job for runner in self._all() if runner.job is not None]
 
     def close(self, milliseconds: int = 5000) -> bool:
         """Ask all work to stop and wait at most that long; False when some is still cleaning up."""
-        for lane in self._lanes.values():
-            lane.close()
+        for runner in self._all():
+            runner.close()
         deadline = QDeadlineTimer(milliseconds)
-        return all(lane.wait(max(deadline.remainingTime(), 1)) for lane in self._lanes.values())
+        return all(runner.wait(max(deadline.remainingTime(), 1)) for runner in self._all())
+
+    def _all(self) -> list[Runner]:
+        return [runner for known in self._runners.values() for runner in known]
 
 
 class _Thread(QThread):

@@ -1,0 +1,208 @@
+"""What the tabs share: values, each with a signal that says that there is another one. Knows no service."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from cxr_gui.core.base.errors import WorkbenchError
+from cxr_gui.jobs import Job
+from cxr_gui.session.values import AttackSetting, Exhibit, Message
+
+if TYPE_CHECKING:  # these import torch, which the window must not wait for
+    from cxr_gui.core.choices import Catalog
+    from cxr_gui.core.data import Dataset
+    from cxr_gui.core.inspect import Inspection
+    from cxr_gui.core.models import Classifier
+    from cxr_gui.core.sweep import Outcomes, SweepResult
+    from cxr_gui.core.training import Run
+
+
+class State(QObject):
+    """Read by everybody and written on the GUI thread alone, by the methods below.
+
+    What was there stays until something better has arrived: a service sets what can be used, and tells of
+    what cannot.
+    """
+
+    catalogChanged = Signal(object)  # Catalog
+    datasetChanged = Signal(object)  # Dataset, of which nothing is excluded or found out yet
+    classifierChanged = Signal(object)  # Classifier
+    exhibitChanged = Signal(Exhibit)
+    settingChanged = Signal(AttackSetting)
+    inspectionChanged = Signal(object)  # Inspection
+    traceChanged = Signal(object)  # Trace of the radiograph, or None while there is none
+    sweepChanged = Signal(object)  # SweepResult, complete or not; None when the sweeps were cleared
+    outcomesChanged = Signal(object)  # Outcomes of the latest sweep of the dataset, or None
+    excludedChanged = Signal(frozenset)  # the paths that are left out of training
+    runChanged = Signal(object)  # Run
+    droppedChanged = Signal(tuple)  # the paths of the images that were opened together
+    messageRaised = Signal(Message)
+    messageWithdrawn = Signal(Message)  # it holds no longer, whether or not it was dismissed
+    jobStarted = Signal(Job)  # its name is its Lane
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.catalog: Catalog | None = None
+        self.dataset: Dataset | None = None
+        self.classifier: Classifier | None = None
+        self.classifier_chosen = False
+        self.exhibit: Exhibit | None = None
+        self.setting = AttackSetting()
+        self.inspection: Inspection | None = None
+        self.sweeps: tuple[SweepResult, ...] = ()
+        self.outcomes: Outcomes | None = None
+        self.excluded: frozenset[str] = frozenset()
+        self.run: Run | None = None
+        self.dropped: tuple[Path, ...] = ()
+        self.labels: dict[Path, str | None] = {}
+
+    # -- what is open ------------------------------------------------------------------------------------
+
+    def set_catalog(self, catalog: Catalog) -> None:
+        """What can be chosen is known from now on."""
+        self.catalog = catalog
+        self.catalogChanged.emit(catalog)
+
+    def set_dataset(self, dataset: Dataset) -> None:
+        """Work on this dataset from now on."""
+        self.dataset, self.outcomes, self.excluded = dataset, None, frozenset()
+        self.datasetChanged.emit(dataset)
+        if dataset.problems:
+            first, others = dataset.problems[0], len(dataset.problems) - 1
+            more = f" The details tell {others:,} more." if others else ""
+            self.tell(
+                f"{Path(first.path).name} {first.what}{more}",
+                level="warning",
+                details="\n".join(f"{problem.path}: {problem.what}" for problem in dataset.problems),
+            )
+
+    def choose_classifier(self, classifier: Classifier) -> None:
+        """Attack this classifier, whatever is opened."""
+        self.use_classifier(classifier, chosen=True)
+
+    def use_classifier(self, classifier: Classifier, *, chosen: bool = False) -> None:
+        """Attack this classifier; one that nobody has `chosen` gives way to one that fits what is opened."""
+        self.classifier, self.classifier_chosen = classifier, chosen
+        self.classifierChanged.emit(classifier)
+
+    def set_run(self, run: Run) -> None:
+        """Show this run, and attack its classifier."""
+        self.run = run
+        self.runChanged.emit(run)
+        self.choose_classifier(run.classifier)
+
+    def set_exhibit(self, exhibit: Exhibit) -> None:
+        """Inspect this radiograph, and say what there is to be said of it.
+
+        After another frame of its file only what is new; what holds no longer is taken back.
+        """
+        before = self.exhibit
+        told = before.messages() if before is not None and exhibit.is_another_frame_of(before) else ()
+        said = exhibit.messages()
+        for message in told:
+            if message not in said:
+                self.messageWithdrawn.emit(message)
+        for message in said:
+            if message not in told:
+                self.messageRaised.emit(message)
+        self._show(exhibit)
+
+    def set_dropped(self, paths: Sequence[Path]) -> None:
+        """These images were opened together, each once; what they show is as the dataset has it."""
+        self.labels = {path: self.label_of(path) for path in paths}
+        self.dropped = tuple(self.labels)
+        self.droppedChanged.emit(self.dropped)
+
+    def label_of(self, path: Path) -> str | None:
+        """What an image shows, as somebody said of it or as the dataset has it; None where nobody knows."""
+        if path in self.labels:
+            return self.labels[path]
+        if self.dataset is None:
+            return None
+        place = self.dataset.columns.places.get(str(path))
+        return None if place is None else self.dataset.records[place].label
+
+    def set_label(self, label: str | None) -> None:
+        """Say what the radiograph in the inspector truly shows, or that nobody knows."""
+        if self.exhibit is not None and label != self.exhibit.label:
+            self._show(replace(self.exhibit, label=label))
+
+    def set_labels(self, label: str | None) -> None:
+        """Say that all images that were opened together show this class, or that nobody knows."""
+        self.labels = dict.fromkeys(self.dropped, label)
+        if self.exhibit is not None and self.exhibit.path in self.labels:
+            self.set_label(label)
+
+    def _show(self, exhibit: Exhibit) -> None:
+        self.exhibit = exhibit
+        if exhibit.path in self.labels:
+            self.labels[exhibit.path] = exhibit.label
+        self.exhibitChanged.emit(exhibit)
+
+    # -- what is attacked, and how -----------------------------------------------------------------------
+
+    def set_attack(
+        self, attack: str, parameters: dict[str, object] | None = None, threat: str = "rgb"
+    ) -> None:
+        """Choose the attack, its parameters and the threat model."""
+        chosen = tuple(sorted((parameters or {}).items()))
+        self._set_setting(replace(self.setting, attack=attack, parameters=chosen, threat=threat))
+
+    def set_epsilon(self, epsilon: float) -> None:
+        """Choose epsilon, in pixel units."""
+        self._set_setting(replace(self.setting, epsilon=epsilon))
+
+    def _set_setting(self, setting: AttackSetting) -> None:
+        if setting != self.setting:
+            self.setting = setting
+            self.settingChanged.emit(setting)
+
+    def set_inspection(self, inspection: Inspection) -> None:
+        """What the attack, as it is set, made of the radiograph."""
+        self.inspection = inspection
+        self.inspectionChanged.emit(inspection)
+
+    # -- what was found out of the dataset ---------------------------------------------------------------
+
+    def add_sweep(self, result: SweepResult) -> None:
+        """Show a sweep beside the others; its points must have been worked out."""
+        self.sweeps = (*self.sweeps, result)
+        self.sweepChanged.emit(result)
+
+    def clear_sweeps(self) -> None:
+        """Forget the sweeps done so far."""
+        self.sweeps = ()
+        self.sweepChanged.emit(None)
+
+    def set_outcomes(self, found: Outcomes | None) -> None:
+        """What the latest sweep found out about the dataset's images."""
+        if found is not self.outcomes:
+            self.outcomes = found
+            self.outcomesChanged.emit(found)
+
+    def exclude(self, paths: Iterable[str]) -> None:
+        """Leave exactly these records of the dataset out of training from now on."""
+        chosen = frozenset(paths)
+        if chosen != self.excluded:
+            self.excluded = chosen
+            self.excludedChanged.emit(chosen)
+
+    # -- what is told ------------------------------------------------------------------------------------
+
+    def tell(self, text: str, *, level: str = "info", details: str = "") -> None:
+        """Show a message in the window's bar."""
+        self.messageRaised.emit(Message(level, text, details))
+
+    def tell_error(self, error: BaseException) -> None:
+        """Show an error: its own words when it is ours, with the traceback in Details when it is not."""
+        if isinstance(error, WorkbenchError):
+            self.tell(str(error), level="error")
+        else:
+            details = "".join(traceback.format_exception(error))
+            self.tell(f"Something unexpected went wrong ({error}).", level="error", details=details)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from cxr_gui.core.base.progress import Event
+from cxr_gui.core.inspect import ImageJudged
 from cxr_gui.session import work
 
 if TYPE_CHECKING:
@@ -98,10 +99,9 @@ class Judging(QObject):
 
     def _note(self, events: list[Event]) -> None:
         for event in events:
-            judged = getattr(event, "judged", None)
-            if judged is not None:
-                self.verdicts[judged.path] = judged
-                self.judged.emit(judged)
+            if isinstance(event, ImageJudged):
+                self.verdicts[event.judged.path] = event.judged
+                self.judged.emit(event.judged)
         self.progress.emit(events[-1].done, events[-1].total or 0)
 
     def _end(self) -> None:

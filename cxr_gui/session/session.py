@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from cxr_gui.core.base.errors import WorkbenchError
 from cxr_gui.core.base.progress import Event, Notice, Work
 from cxr_gui.core.data import AS_RECOGNISED, Reading
+from cxr_gui.core.training import EpochDone
 from cxr_gui.jobs import Job, Lanes
 from cxr_gui.session import work
 from cxr_gui.session.explaining import Explaining
@@ -379,6 +380,6 @@ class Session(QObject):
             self._start("classifier", lambda: work.open_run(folder), self.set_run)
 
     def _take_snapshots(self, events: list[Event]) -> None:
-        snapshots = [event.classifier for event in events if hasattr(event, "classifier")]
+        snapshots = [event.classifier for event in events if isinstance(event, EpochDone)]
         if snapshots:
             self.choose_classifier(snapshots[-1])

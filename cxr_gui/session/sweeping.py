@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 
 from cxr_gui.core.base import published, units
 from cxr_gui.core.base.progress import Event
+from cxr_gui.core.sweep import SweepProgress
 from cxr_gui.session import work
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Sweeping(QObject):
         self._start("outcomes", lambda: work.outcomes(dataset, result), self.set_outcomes, announce=False)
 
     def _keep_partial(self, latest: list[Event], add: Callable[[SweepResult], None]) -> None:
-        partial = getattr(latest[0], "partial", None) if latest and latest[0].done else None
-        if partial is not None:
-            add(partial())
-            self._session.tell(STOPPED)
+        for event in latest:
+            if isinstance(event, SweepProgress) and event.done:
+                add(event.partial())
+                self._session.tell(STOPPED)

@@ -1,7 +1,8 @@
+from .events import ImageJudged, Judged
 from .explanation import Explanation, explain
 from .heat import OF_THE_MODEL, OPACITY, SIDES, STRENGTH, TITLES, colours_of, ramp, shares_of
 from .inspection import Inspection, Inspector
-from .judging import Judged, judge
+from .judging import judge
 from .prediction import predict
 from .saved import KINDS, SavedImage, save_image, try_files
 
@@ -13,6 +14,7 @@ __all__ = [
     "STRENGTH",
     "TITLES",
     "Explanation",
+    "ImageJudged",
     "Inspection",
     "Inspector",
     "Judged",

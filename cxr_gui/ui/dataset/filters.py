@@ -40,7 +40,7 @@ class FilterBar(QWidget):
         self.label.setToolTip("Show one class")
         self.search = QLineEdit(objectName="searchField", placeholderText="File name")
         self.search.setAccessibleName("Search file names")
-        self.search.setToolTip("Show files whose name contains all these words (Ctrl+F)")
+        self.search.setToolTip("Show files whose name contains all these words")
         self.search.setClearButtonEnabled(True)
         self.search.setMinimumWidth(16 * GRID)
         self.search.setMaximumWidth(40 * GRID)

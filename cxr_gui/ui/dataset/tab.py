@@ -98,18 +98,6 @@ class DatasetTab(QWidget):
         self.thumbnails.ready.connect(self._show_thumbnails)
         self.thumbnails.failed.connect(session.tell_error)
         theme().changed.connect(self.grid.viewport().update)
-        find = QShortcut(QKeySequence.StandardKey.Find, self)
-        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        find.activated.connect(self.filters.search.setFocus)
-        again = QShortcut(QKeySequence.StandardKey.Refresh, self)
-        again.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        again.activated.connect(self.rereading.again)
-        copy = QShortcut(QKeySequence.StandardKey.Copy, self.grid)
-        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.activated.connect(lambda: self._copy_paths(self._selected_rows()))
-        exclude = QShortcut(QKeySequence.StandardKey.Delete, self.grid)
-        exclude.setContext(Qt.ShortcutContext.WidgetShortcut)
-        exclude.activated.connect(lambda: self.exclusions.exclude(self._trainable(self._selected_rows())))
         leave_search = QShortcut(QKeySequence(Qt.Key.Key_Down), self.filters.search)
         leave_search.setContext(Qt.ShortcutContext.WidgetShortcut)
         leave_search.activated.connect(self.grid.setFocus)
@@ -130,7 +118,7 @@ class DatasetTab(QWidget):
         words.addWidget(self._place)
         self.open_button = QPushButton("Open folder…", objectName="openDatasetButton")
         self.open_button.setAccessibleName("Open a dataset folder")
-        self.open_button.setToolTip("Open a folder of X-rays (Ctrl+O)")
+        self.open_button.setToolTip("Open a folder of X-rays")
         set_icon(self.open_button, "folder")
         self.open_button.clicked.connect(self.folderRequested)
         self._reading = QPushButton("Classes and patients…", objectName="readingButton")
@@ -138,7 +126,7 @@ class DatasetTab(QWidget):
         self._reading.clicked.connect(self.rereading.ask)
         self._again = QPushButton(objectName="rescanButton")
         self._again.setAccessibleName("Read the folder again")
-        self._again.setToolTip("Look for files that were added, removed or changed (F5)")
+        self._again.setToolTip("Look for files that were added, removed or changed")
         set_icon(self._again, "reset")
         self._again.clicked.connect(self.rereading.again)
         row = QHBoxLayout(bar)
@@ -334,6 +322,14 @@ class DatasetTab(QWidget):
         """The selected rows when the one clicked on is among them, or else that one."""
         selected = self.grid.selectionModel().isSelected(index)
         return self._selected_rows() if selected else np.array([index.row()])
+
+    def exclude_selected(self) -> None:
+        """Leave those of the selected radiographs out of training that are for training."""
+        self.exclusions.exclude(self._trainable(self._selected_rows()))
+
+    def copy_selected(self) -> None:
+        """Put the paths of the selected radiographs on the clipboard."""
+        self._copy_paths(self._selected_rows())
 
     def _copy_paths(self, rows: NDArray[np.intp]) -> None:
         if len(rows):

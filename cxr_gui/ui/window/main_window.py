@@ -37,11 +37,14 @@ from cxr_gui.ui.widgets.icons import icon
 from cxr_gui.ui.widgets.pictures import png
 from cxr_gui.ui.widgets.settings import Settings
 from cxr_gui.ui.widgets.theme import GRID, set_role, theme
+from cxr_gui.ui.window.actions import Action, tell_keys
+from cxr_gui.ui.window.catalogue import all_actions
 from cxr_gui.ui.window.download_dialog import DownloadDialog
 from cxr_gui.ui.window.drop import DropOverlay, dropped_paths, pasted_image
 from cxr_gui.ui.window.job_status import JobStatus
 from cxr_gui.ui.window.menus import build_menus
 from cxr_gui.ui.window.messages import MessageBar
+from cxr_gui.ui.window.palette import CommandPalette
 from cxr_gui.ui.window.shortcuts import ShortcutSheet
 from cxr_gui.ui.window.tabs import Tabs
 
@@ -94,6 +97,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
         self._overlay = DropOverlay(centre)
         self._fill_status_bar()
+        self.all_actions = all_actions(self)
+        tell_keys(self.all_actions)
         build_menus(self)
         for field in self.findChildren(QLineEdit):
             field.setAcceptDrops(False)  # a file dropped on a field is to be opened, not typed
@@ -118,7 +123,20 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         """All keys of the window, and the mouse buttons, which are the views'."""
-        ShortcutSheet(self.attack_tab.views.look, self).open()
+        ShortcutSheet(self.all_actions, self.attack_tab.views.look, self).open()
+
+    def show_palette(self) -> None:
+        """Everything that can be done, to be found by its words."""
+        palette = self.findChild(CommandPalette)
+        if palette is None:
+            palette = CommandPalette(self.all_actions, self)
+            palette.chosen.connect(self._perform)
+        palette.open()
+
+    def _perform(self, action: Action) -> None:
+        if action.page is not None:
+            self.tabs.setCurrentWidget(action.page)
+        action.do()
 
     # -- opening -----------------------------------------------------------------------------------------
 

@@ -37,7 +37,7 @@ from cxr_gui.ui.widgets.icons import icon
 from cxr_gui.ui.widgets.pictures import png
 from cxr_gui.ui.widgets.settings import Settings
 from cxr_gui.ui.widgets.theme import GRID, set_role, theme
-from cxr_gui.ui.window.actions import Action, tell_keys
+from cxr_gui.ui.window.actions import Action
 from cxr_gui.ui.window.catalogue import all_actions
 from cxr_gui.ui.window.download_dialog import DownloadDialog
 from cxr_gui.ui.window.drop import DropOverlay, dropped_paths, pasted_image
@@ -98,7 +98,6 @@ class MainWindow(QMainWindow):
         self._overlay = DropOverlay(centre)
         self._fill_status_bar()
         self.all_actions = all_actions(self)
-        tell_keys(self.all_actions)
         build_menus(self)
         for field in self.findChildren(QLineEdit):
             field.setAcceptDrops(False)  # a file dropped on a field is to be opened, not typed
@@ -130,12 +129,11 @@ class MainWindow(QMainWindow):
         palette = self.findChild(CommandPalette)
         if palette is None:
             palette = CommandPalette(self.all_actions, self)
-            palette.chosen.connect(self._perform)
-        palette.open()
+            palette.chosen.connect(self._do)
+        palette.toggle()
 
-    def _perform(self, action: Action) -> None:
-        if action.page is not None:
-            self.tabs.setCurrentWidget(action.page)
+    def _do(self, action: Action) -> None:
+        self.tabs.setCurrentWidget(action.page or self.tabs.currentWidget())
         action.do()
 
     # -- opening -----------------------------------------------------------------------------------------

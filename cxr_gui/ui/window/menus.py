@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from cxr_gui.ui.widgets.icons import set_icon
-from cxr_gui.ui.window.actions import Action
+from cxr_gui.ui.window.actions import Action, tell_keys
 from cxr_gui.ui.window.catalogue import MENUS
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ RECENT_MENUS = (
 
 
 def build_menus(window: MainWindow) -> None:
-    """Fill the window's menu bar, and give its parts their keys."""
+    """Fill the window's menu bar, and give its parts their keys and tool tips that tell them."""
+    tell_keys(window.all_actions)
     for title in MENUS:
         menu = window.menuBar().addMenu(f"&{title}")
         menu.setObjectName(f"{title.lower()}Menu")

@@ -103,8 +103,11 @@ class CommandPalette(QFrame):
         self.list.currentItemChanged.connect(self._announce)
         self.hide()
 
-    def open(self) -> None:
-        """Show everything there is, and wait for words."""
+    def toggle(self) -> None:
+        """Show everything there is and wait for words, or go away again."""
+        if self.isVisible():
+            self.dismiss()
+            return
         self._before = QApplication.focusWidget()
         self.field.clear()
         self.show()

@@ -133,6 +133,12 @@ def test_escape_closes_it_and_gives_the_focus_back(
     assert window.findChildren(CommandPalette) == [palette]
 
 
+def test_its_key_closes_it_too(qtbot: QtBot, window: MainWindow, palette: CommandPalette) -> None:
+    qtbot.keyClick(palette.field, Qt.Key.Key_K, CONTROL)
+    assert not palette.isVisible()
+    assert QApplication.focusWidget() is window.findChild(QDoubleSpinBox, "epsilonBox")
+
+
 def test_it_goes_when_the_work_goes_on_elsewhere(window: MainWindow, palette: CommandPalette) -> None:
     window.findChild(QDoubleSpinBox, "epsilonBox").setFocus()
     assert not palette.isVisible()

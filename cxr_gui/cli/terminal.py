@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.distributed import first
 from cxr_gui.core.base.progress import Event, Notice, Work
+from cxr_gui.core.training import BatchDone
 
 Result = TypeVar("Result")
 
@@ -190,8 +191,7 @@ class Silence:
 
 def note(event: Event) -> str:
     """The number worth watching: the loss while training."""
-    loss = getattr(event, "loss", None)
-    speed = getattr(event, "images_per_second", None)
-    if loss is None:
+    if not isinstance(event, BatchDone):
         return ""
-    return f"loss {loss:.4f}" + (f", {speed:.1f} images/s" if speed else "")
+    speed = event.images_per_second
+    return f"loss {event.loss:.4f}" + (f", {speed:.1f} images/s" if speed else "")

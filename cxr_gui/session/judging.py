@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 
 from cxr_gui.core.base.progress import Event, Work
+from cxr_gui.core.inspect import ImageJudged
 from cxr_gui.session.films import Films
 from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.state import State
@@ -98,10 +99,9 @@ class Judging(Service):
 
     def _note(self, events: list[Event]) -> None:
         for event in events:
-            judged = getattr(event, "judged", None)
-            if judged is not None:
-                self.verdicts[judged.path] = judged
-                self.judged.emit(judged)
+            if isinstance(event, ImageJudged):
+                self.verdicts[event.judged.path] = event.judged
+                self.judged.emit(event.judged)
         self.progress.emit(events[-1].done, events[-1].total or 0)
 
     def _end(self) -> None:

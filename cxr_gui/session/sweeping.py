@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cxr_gui.core.base import published, units
 from cxr_gui.core.base.progress import Event, Work
+from cxr_gui.core.sweep import SweepProgress
 from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.opening import load_classifier
 from cxr_gui.session.state import State
@@ -69,10 +70,10 @@ class Sweeping(Service):
         )
 
     def _keep_partial(self, latest: list[Event], add: Callable[[SweepResult], None]) -> None:
-        partial = getattr(latest[0], "partial", None) if latest and latest[0].done else None
-        if partial is not None:
-            add(partial())
-            self._state.tell(STOPPED)
+        for event in latest:
+            if isinstance(event, SweepProgress) and event.done:
+                add(event.partial())
+                self._state.tell(STOPPED)
 
 
 def _sweep(

@@ -1,7 +1,8 @@
+from .events import ImageJudged, Judged
 from .explanation import Explanation, explain
 from .heat import OF_THE_MODEL, OPACITY, SIDES, STRENGTH, colours_of, ramp, shares_of
 from .inspection import Inspection, Inspector
-from .judging import Judged, judge
+from .judging import judge
 from .kinds import KINDS
 from .methods import METHODS
 from .prediction import predict
@@ -15,6 +16,7 @@ __all__ = [
     "SIDES",
     "STRENGTH",
     "Explanation",
+    "ImageJudged",
     "Inspection",
     "Inspector",
     "Judged",

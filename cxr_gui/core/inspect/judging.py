@@ -3,48 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cxr_gui.core.attacks import Attack
-from cxr_gui.core.base.errors import AnswerError, ImageError, WorkbenchError
+from cxr_gui.core.base.errors import AnswerError, ImageError
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.images import Radiograph, read, remarks, to_input
+from cxr_gui.core.inspect.events import ImageJudged, Judged
 from cxr_gui.core.inspect.inspection import Inspector
 from cxr_gui.core.models import Classifier
 
 THUMBNAIL = 96
 """The longest side, in pixels, of the picture that goes with a verdict."""
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What an attack makes of one file.
-
-    state     as of an Inspection; "unreadable" or "no answer" (a logit that is not finite), with its `error`
-    known     whether its label was given; otherwise the classifier's own clean decision was attacked
-    sentence  the verdict in words, or the error
-    warnings  sentences about the file, and about what is in it
-    thumbnail uint8 [h, w], as the body was, not as the classifier squeezes it; None where it is unreadable
-    """
-
-    path: Path
-    state: str
-    known: bool
-    sentence: str
-    error: WorkbenchError | None = None
-    warnings: tuple[str, ...] = ()
-    thumbnail: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True)
-class ImageJudged(Event):
-    """One more is done."""
-
-    judged: Judged = field(kw_only=True)
 
 
 def judge(

@@ -1,10 +1,11 @@
 from .comparison import Comparison, align, can_be_compared
 from .critical import critical_epsilons
+from .events import SweepProgress
 from .files import read_sweep, write_sweep
 from .outcome import NOT_KNOWN, OUTCOMES, STATES, Outcomes, outcomes
 from .paired import PairedDifference
 from .points import Point, noise_kinds
-from .result import SweepProgress, SweepResult
+from .result import SweepResult
 from .sweep_folder import SweepFolder
 from .sweeping import described, in_turn, sweep, sweep_store
 from .trust import answers, curves, gradients, searches

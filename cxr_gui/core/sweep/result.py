@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,7 +13,6 @@ from cxr_gui.core.attacks import Attack, threat_title
 from cxr_gui.core.base import metrics, published
 from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.metrics import Bootstrap, Interval
-from cxr_gui.core.base.progress import Event
 from cxr_gui.core.sweep.points import Point, measure
 from cxr_gui.core.sweep.trust.check import Check
 
@@ -157,21 +156,3 @@ class SweepResult:
         if self.patients is None:
             return None
         return tuple(index if patient is None else patient for index, patient in enumerate(self.patients))
-
-
-@dataclass(frozen=True)
-class SweepProgress(Event):
-    """So many images are done. What is known of them is worked out only when asked for."""
-
-    collect: Callable[[], SweepResult] = field(repr=False, compare=False)
-    earlier: tuple[SweepResult, ...] = field(default=(), repr=False, compare=False)
-    """Sweeps of the same call that are finished already (see `compare`)."""
-
-    def partial(self) -> SweepResult:
-        """The sweep over the images finished so far, marked as not complete."""
-        return self.collect()
-
-    @cached_property
-    def points(self) -> tuple[Point, ...]:
-        """The points over what is finished so far, without the AUROC's interval; empty before the first."""
-        return self.partial().measure(replicates=0) if self.done else ()

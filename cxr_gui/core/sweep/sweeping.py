@@ -39,11 +39,12 @@ from cxr_gui.core.base.published import CLASSES
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.sweep import trust
 from cxr_gui.core.sweep.batch_sweep import Plan, make_plan, sweep_batch
+from cxr_gui.core.sweep.events import SweepProgress
 from cxr_gui.core.sweep.files import read_sweep, write_sweep
 from cxr_gui.core.sweep.halves import Halves
 from cxr_gui.core.sweep.noise_control import with_noise
 from cxr_gui.core.sweep.points import Point
-from cxr_gui.core.sweep.result import SweepProgress, SweepResult
+from cxr_gui.core.sweep.result import SweepResult
 from cxr_gui.core.sweep.tally import Tally
 
 if TYPE_CHECKING:

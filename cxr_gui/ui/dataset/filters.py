@@ -34,7 +34,7 @@ class FilterBar(QWidget):
         tip = "Show one split: what the classifier learns from, is chosen by, or is tested on"
         self.split = box("splitFilter", "Split", tip)
         self.label = box("classFilter", "Class", "Show one class")
-        tip = "Show files whose name contains all these words (Ctrl+F)"
+        tip = "Show files whose name contains all these words"
         self.search = field("searchField", "Search file names", tip, hint="File name")
         self.patient = field("patientFilter", "Patient", hint="Patient")
         for line, least, most in ((self.search, 16, 40), (self.patient, 11, 20)):

@@ -82,18 +82,6 @@ class DatasetTab(QWidget):
         self.thumbnails.ready.connect(self._show_thumbnails)
         self.thumbnails.failed.connect(session.tell_error)
         theme().changed.connect(self.grid.viewport().update)
-        find = QShortcut(QKeySequence.StandardKey.Find, self)
-        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        find.activated.connect(self.filters.search.setFocus)
-        again = QShortcut(QKeySequence.StandardKey.Refresh, self)
-        again.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        again.activated.connect(self.rereading.again)
-        copy = QShortcut(QKeySequence.StandardKey.Copy, self.grid)
-        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.activated.connect(lambda: self._copy_paths(self._selected_rows()))
-        exclude = QShortcut(QKeySequence.StandardKey.Delete, self.grid)
-        exclude.setContext(Qt.ShortcutContext.WidgetShortcut)
-        exclude.activated.connect(lambda: self.exclusions.exclude(self._trainable(self._selected_rows())))
         leave_search = QShortcut(QKeySequence(Qt.Key.Key_Down), self.filters.search)
         leave_search.setContext(Qt.ShortcutContext.WidgetShortcut)
         leave_search.activated.connect(self.grid.setFocus)
@@ -106,13 +94,13 @@ class DatasetTab(QWidget):
         self._title = label("No dataset open", "datasetTitle", "heading")
         place = ElidedLabel("Drop a folder, or an X-ray, anywhere on this window")
         self._place = named(place, "datasetPlace", role="muted")
-        tip, words = "Open a folder of X-rays (Ctrl+O)", "Open a dataset folder"
+        tip, words = "Open a folder of X-rays", "Open a dataset folder"
         self.open_button = button("Open folder…", "openDatasetButton", tip, words=words, icon="folder")
         self.open_button.clicked.connect(self.folderRequested)
         tip = "Say which classes these are, and whose images"
         self._reading = button("Classes and patients…", "readingButton", tip)
         self._reading.clicked.connect(self.rereading.ask)
-        tip, words = "Look for files that were added, removed or changed (F5)", "Read the folder again"
+        tip, words = "Look for files that were added, removed or changed", "Read the folder again"
         self._again = button("", "rescanButton", tip, words=words, icon="reset")
         self._again.clicked.connect(self.rereading.again)
         for later in (self._again, self._reading):
@@ -296,6 +284,14 @@ class DatasetTab(QWidget):
         """The selected rows when the one clicked on is among them, or else that one."""
         selected = self.grid.selectionModel().isSelected(index)
         return self._selected_rows() if selected else np.array([index.row()])
+
+    def exclude_selected(self) -> None:
+        """Leave those of the selected radiographs out of training that are for training."""
+        self.exclusions.exclude(self._trainable(self._selected_rows()))
+
+    def copy_selected(self) -> None:
+        """Put the paths of the selected radiographs on the clipboard."""
+        self._copy_paths(self._selected_rows())
 
     def _copy_paths(self, rows: NDArray[np.intp]) -> None:
         if len(rows):

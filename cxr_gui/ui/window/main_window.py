@@ -34,11 +34,14 @@ from cxr_gui.ui.widgets.icons import icon
 from cxr_gui.ui.widgets.pictures import png
 from cxr_gui.ui.widgets.settings import Settings
 from cxr_gui.ui.widgets.theme import GRID, theme
+from cxr_gui.ui.window.actions import Action
+from cxr_gui.ui.window.catalogue import all_actions
 from cxr_gui.ui.window.download_dialog import DownloadDialog
 from cxr_gui.ui.window.drop import DropOverlay, dropped_paths, pasted_image
 from cxr_gui.ui.window.job_status import JobStatus
 from cxr_gui.ui.window.menus import build_menus
 from cxr_gui.ui.window.messages import MessageBar
+from cxr_gui.ui.window.palette import CommandPalette
 from cxr_gui.ui.window.router import Router
 from cxr_gui.ui.window.shortcuts import ShortcutSheet
 from cxr_gui.ui.window.tabs import Tabs
@@ -88,6 +91,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._centre)
         self._overlay = DropOverlay(self._centre)
         self._fill_status_bar()
+        self.all_actions = all_actions(self)
         build_menus(self)
         for field in self.findChildren(QLineEdit):
             field.setAcceptDrops(False)  # a file dropped on a field is to be opened, not typed
@@ -113,7 +117,19 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         """All keys of the window, and the mouse buttons, which are the views'."""
-        ShortcutSheet(self.attack_tab.views.look, self).open()
+        ShortcutSheet(self.all_actions, self.attack_tab.views.look, self).open()
+
+    def show_palette(self) -> None:
+        """Everything that can be done, to be found by its words."""
+        palette = self.findChild(CommandPalette)
+        if palette is None:
+            palette = CommandPalette(self.all_actions, self)
+            palette.chosen.connect(self._do)
+        palette.toggle()
+
+    def _do(self, action: Action) -> None:
+        self.tabs.setCurrentWidget(action.page or self.tabs.currentWidget())
+        action.do()
 
     # -- opening -----------------------------------------------------------------------------------------
 

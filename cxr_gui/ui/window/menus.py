@@ -1,4 +1,4 @@
-"""The menu bar. Every action says what it does in the status bar and has its key on the shortcut sheet."""
+"""The menu bar, and the keys that count in a part of the window only."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QWidget
 
 from cxr_gui.ui.widgets.icons import set_icon
-from cxr_gui.ui.widgets.theme import MODES, theme
-from cxr_gui.ui.window.about import AboutDialog
+from cxr_gui.ui.window.actions import Action, tell_keys
+from cxr_gui.ui.window.catalogue import MENUS
 
 if TYPE_CHECKING:
     from cxr_gui.ui.window.main_window import MainWindow
 
-Key = QKeySequence.StandardKey
 RECENT_MENUS = (
     ("&Recent folders", "recentMenu", "recent"),
     ("Recent c&lassifiers", "recentClassifiersMenu", "recent_classifiers"),
@@ -26,49 +26,65 @@ RECENT_MENUS = (
 
 
 def build_menus(window: MainWindow) -> None:
-    """Fill the window's menu bar."""
-    _file_menu(window)
-    _edit_menu(window)
-    _view_menu(window)
-    _help_menu(window)
+    """Fill the window's menu bar, and give its parts their keys and tool tips that tell them."""
+    tell_keys(window.all_actions)
+    for title in MENUS:
+        menu = window.menuBar().addMenu(f"&{title}")
+        menu.setObjectName(f"{title.lower()}Menu")
+        menu.setToolTipsVisible(True)
+        _fill(menu, [action for action in window.all_actions if action.group == title])
+        if title == MENUS[0]:
+            _add_recents(menu, window)
+    for action in window.all_actions:
+        if action.scope is not None:
+            entry = _entry(action, action.scope)
+            entry.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            action.scope.addAction(entry)
 
 
-def _file_menu(window: MainWindow) -> None:
-    menu = window.menuBar().addMenu("&File")
-    menu.setObjectName("fileMenu")
-    _add(menu, "Open &folder…", window.choose_folder, Key.Open, "folder", "openFolderAction")
-    _add(menu, "Open &X-rays…", window.choose_images, "Ctrl+Shift+O", "film", "openImageAction")
-    _add(menu, "Open &classifier…", window.choose_classifier, None, "classifier", "openClassifierAction")
-    _add(menu, "Open the &demo study", window.open_demo, None, "demo", "openDemoAction")
-    _add(menu, "Do&wnload the Kermany data…", window.choose_download, None, "download", "downloadAction")
+def _fill(menu: QMenu, actions: list[Action]) -> None:
+    choices = QActionGroup(menu)
+    checks = []
+    for action in actions:
+        if action.parted:
+            menu.addSeparator()
+        entry = _entry(action, menu)
+        menu.addAction(entry)
+        if action.checked is not None:
+            entry.setCheckable(True)
+            choices.addAction(entry)
+            checks.append((entry, action.checked))
+    menu.aboutToShow.connect(lambda: _check(checks))
+
+
+def _check(entries: list[tuple[QAction, Callable[[], bool]]]) -> None:
+    for entry, holds in entries:
+        entry.setChecked(holds())
+
+
+def _entry(action: Action, parent: QWidget) -> QAction:
+    entry = action.entry
+    if entry is None:
+        entry = QAction(action.words, parent)
+        entry.triggered.connect(lambda _=False: action.do())
+    entry.setObjectName(action.id)
+    entry.setShortcuts(action.sequences)
+    entry.setToolTip(action.tip)
+    if action.icon:
+        set_icon(entry, action.icon)
+    return entry
+
+
+def _add_recents(menu: QMenu, window: MainWindow) -> None:
+    """Above the menu's first line, filled when it is opened."""
+    line = next(entry for entry in menu.actions() if entry.isSeparator())
     recents = []
     for title, name, which in RECENT_MENUS:
-        recent = menu.addMenu(title)
+        recent = QMenu(title, menu)
         recent.setObjectName(name)
+        menu.insertMenu(line, recent)
         recents.append((recent, which))
     menu.aboutToShow.connect(lambda: _fill_recents(recents, window))
-    menu.addSeparator()
-    _add(menu, "&Export…", window.export, "Ctrl+E", "export", "exportAction")
-    menu.addSeparator()
-    quit_action = _add(menu, "&Quit", window.close, Key.Quit, "quit", "quitAction")
-    quit_action.setMenuRole(QAction.MenuRole.QuitRole)
-
-
-def _edit_menu(window: MainWindow) -> None:
-    menu = window.menuBar().addMenu("&Edit")
-    stack = window.dataset_tab.exclusions.stack
-    for action, key, name in (
-        (stack.createUndoAction(menu, "&Undo"), Key.Undo, "undoAction"),
-        (stack.createRedoAction(menu, "&Redo"), Key.Redo, "redoAction"),
-    ):
-        action.setObjectName(name)
-        action.setShortcuts(QKeySequence.keyBindings(key))
-        menu.addAction(action)
-    menu.addSeparator()
-    exports = window.attack_tab.exports
-    _add(menu, "Copy &views", exports.copy_views, "Ctrl+Shift+C", "copy", "copyViewsEditAction")
-    _add(menu, "Copy c&hart", exports.copy_chart, None, "", "copyChartEditAction")
-    _add(menu, "&Paste an X-ray", window.paste, Key.Paste, "", "pasteAction")
 
 
 def _fill_recents(menus: list[tuple[QMenu, str]], window: MainWindow) -> None:
@@ -78,51 +94,6 @@ def _fill_recents(menus: list[tuple[QMenu, str]], window: MainWindow) -> None:
         for path in paths:
             menu.addAction(_elided(path), partial(window.open_recent, Path(path)))
         menu.setEnabled(bool(paths))
-
-
-def _view_menu(window: MainWindow) -> None:
-    menu = window.menuBar().addMenu("&View")
-    for number in range(window.tabs.count()):
-        title = window.tabs.tabText(number)
-        _add(menu, title, partial(window.tabs.setCurrentIndex, number), f"Ctrl+{number + 1}")
-    menu.addSeparator()
-    themes = menu.addMenu("&Theme")
-    group = QActionGroup(themes)
-    for mode in MODES:
-        action = themes.addAction(mode.capitalize())
-        action.setObjectName(f"{mode}ThemeAction")
-        action.setCheckable(True)
-        action.setChecked(theme().mode == mode)
-        action.triggered.connect(lambda _=False, mode=mode: window.set_theme(mode))
-        group.addAction(action)
-
-
-def _help_menu(window: MainWindow) -> None:
-    menu = window.menuBar().addMenu("&Help")
-    _add(menu, "&Guide", window.show_guide, "Shift+F1", "guide", "guideAction")
-    sheet = _add(menu, "&Keyboard and mouse", window.show_shortcuts, None, "keyboard")
-    sheet.setShortcuts([QKeySequence(Key.HelpContents), QKeySequence("Ctrl+/")])
-    sheet.setObjectName("shortcutsAction")
-    about = _add(menu, "&About", lambda: AboutDialog(window).open(), None, "info", "aboutAction")
-    about.setMenuRole(QAction.MenuRole.AboutRole)
-
-
-def _add(
-    menu: QMenu,
-    text: str,
-    do: Callable[[], object],
-    key: Key | str | None = None,
-    icon: str = "",
-    name: str = "",
-) -> QAction:
-    action = menu.addAction(text)
-    action.setObjectName(name)
-    action.triggered.connect(lambda _=False: do())
-    if key is not None:
-        action.setShortcut(QKeySequence(key))
-    if icon:
-        set_icon(action, icon)
-    return action
 
 
 def _elided(path: str, most: int = 64) -> str:

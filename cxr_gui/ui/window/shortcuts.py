@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -16,59 +16,42 @@ from PySide6.QtWidgets import (
 from cxr_gui.ui.attack import Bindings, MouseDialog
 from cxr_gui.ui.widgets.factories import DIALOG, column, label, named, row
 from cxr_gui.ui.widgets.theme import GRID
+from cxr_gui.ui.window.actions import Action
+from cxr_gui.ui.window.catalogue import MENUS
 
 if TYPE_CHECKING:
     from cxr_gui.ui.attack import Look
 
-Group = tuple[str, tuple[tuple[str, str], ...]]
+Rows = tuple[tuple[str, str], ...]
+Group = tuple[str, Rows]
 
-WINDOW: Group = (
-    "Window",
-    (
-        ("Ctrl+O", "Open a folder"),
-        ("Ctrl+Shift+O", "Open X-rays"),
-        ("Ctrl+V", "Open the X-ray on the clipboard"),
-        ("Ctrl+E", "Export"),
-        ("Ctrl+Shift+C", "Copy the views"),
-        ("Ctrl+1, 2, 3", "Dataset, Training, Attack"),
-        ("Ctrl+Q", "Quit"),
-        ("Shift+F1", "Guide"),
-        ("F1, Ctrl+/", "This sheet"),
-    ),
+IN_THE_GRID: Rows = (
+    ("Arrow keys", "Move in the grid"),
+    ("Shift+arrow keys", "Select several"),
+    ("Enter, double-click", "Open in the inspector"),
+    ("Right-click", "Copy path, open containing folder"),
 )
-DATASET: Group = (
-    "Dataset",
-    (
-        ("F5", "Read the folder again"),
-        ("Ctrl+F", "Search file names"),
-        ("Arrow keys", "Move in the grid"),
-        ("Shift+arrow keys", "Select several"),
-        ("Enter, double-click", "Open in the inspector"),
-        ("Delete", "Exclude from training"),
-        ("Ctrl+Z, Ctrl+Shift+Z", "Take that back, do it again"),
-        ("Ctrl+C", "Copy the paths"),
-        ("Right-click", "Copy path, open containing folder"),
-    ),
+IN_THE_VIEWS: Rows = (
+    ("Double-click", "One view alone, and back"),
+    ("Space (hold)", "Blink: clean in place of perturbed"),
+    ("Page Up, Page Down", "Previous, next frame of the file"),
+    ("Comma, period", "Move the divider of the swipe"),
+    ("Shift+arrow keys", "Move the cursor and the lens"),
 )
-VIEWS: Group = (
-    "Attack",
-    (
-        ("Double-click", "One view alone, and back"),
-        ("I", "Invert"),
-        ("R", "Reset the view"),
-        ("1 to 5", "Window presets"),
-        ("H", "Histogram with the window"),
-        ("Left, right arrow", "Previous, next radiograph"),
-        ("Page Up, Page Down", "Previous, next frame of the file"),
-        ("Space (hold)", "Blink: the clean image in place of the perturbed one"),
-        ("S", "Swipe between clean and perturbed"),
-        ("Comma, period", "Move the divider"),
-        ("L", "Lens: the other image"),
-        ("D", "Lens: the difference"),
-        ("Shift+arrow keys", "Move the cursor and the lens"),
-        ("E", "Explain: where the classifier looks"),
-    ),
-)
+
+
+def groups(actions: Sequence[Action]) -> tuple[Group, Group, Group]:
+    """The keys of the window and of its tabs, and what hands do there beside."""
+
+    def keys(*titles: str) -> Rows:
+        chosen = (action for action in actions if action.told and action.group in titles)
+        return tuple((action.told, action.title) for action in chosen)
+
+    return (
+        ("Window", keys(*MENUS)),
+        ("Dataset", keys("Dataset") + IN_THE_GRID),
+        ("Attack", keys("Attack") + IN_THE_VIEWS),
+    )
 
 
 def mouse(bindings: Bindings) -> Group:
@@ -87,15 +70,16 @@ def mouse(bindings: Bindings) -> Group:
 class ShortcutSheet(QDialog):
     """All keys in two columns; the mouse's buttons as they are set, and the way to set them."""
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: Sequence[Action], look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
         named(self, "shortcutSheet")
         self.setWindowTitle("Keyboard and mouse")
         self._mouse = QWidget(self)
         self._mouse_column = column(on=self._mouse)
-        left = column(_part(WINDOW), _part(DATASET), ..., gap=GRID * 2)
-        right = column(self._mouse, _part(VIEWS), ..., gap=GRID * 2)
+        window, dataset, views = map(_part, groups(actions))
+        left = column(window, dataset, ..., gap=GRID * 2)
+        right = column(self._mouse, views, ..., gap=GRID * 2)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         change = buttons.addButton("Mouse buttons…", QDialogButtonBox.ButtonRole.ActionRole)
@@ -120,21 +104,13 @@ def _part(group: Group) -> QWidget:
     return part
 
 
-def _table(keys: tuple[tuple[str, str], ...]) -> QGridLayout:
+def _table(keys: Rows) -> QGridLayout:
     table = QGridLayout()
     table.setHorizontalSpacing(GRID * 2)
     table.setVerticalSpacing(GRID // 2)
     table.setColumnMinimumWidth(0, 22 * GRID)
     table.setColumnStretch(1, 1)
     for place, (key, what) in enumerate(keys):
-        table.addWidget(label(_native(key), role="muted"), place, 0, Qt.AlignmentFlag.AlignTop)
+        table.addWidget(label(key, role="muted"), place, 0, Qt.AlignmentFlag.AlignTop)
         table.addWidget(label(what), place, 1)
     return table
-
-
-def _native(key: str) -> str:
-    """A key as this platform writes it (on macOS Ctrl is Command); words stay as they are."""
-    if not key.startswith("Ctrl+"):
-        return key
-    first, comma, others = key.partition(",")
-    return QKeySequence(first).toString(QKeySequence.SequenceFormat.NativeText) + comma + others

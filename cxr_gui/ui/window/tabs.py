@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize
-from PySide6.QtWidgets import QTabWidget
+from PySide6.QtWidgets import QTabWidget, QWidget
 
 
 class Tabs(QTabWidget):
@@ -22,6 +22,10 @@ class Tabs(QTabWidget):
                 return True
             self._laid_out_for = wanted
         return super().event(event)
+
+    def pages(self) -> list[QWidget]:
+        """The pages in the order of their tabs."""
+        return [page for place in range(self.count()) if (page := self.widget(place)) is not None]
 
     def paint_hidden(self) -> None:
         """Lay out and paint the pages nobody sees, which takes twice as long the first time as ever after:

@@ -11,7 +11,8 @@ import pytest
 from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.errors import CheckpointError, SettingsError
-from cxr_gui.core.inspect.judging import ImageJudged, judge
+from cxr_gui.core.inspect.events import ImageJudged
+from cxr_gui.core.inspect.judging import judge
 from cxr_gui.core.study.opening import kind_of, open_results
 from cxr_gui.core.sweep.files import write_sweep
 from tests.support.films import write_films

@@ -14,8 +14,8 @@ import torch
 from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.errors import CheckpointError, OutputError
+from cxr_gui.core.sweep.events import SweepProgress
 from cxr_gui.core.sweep.files import read_sweep, write_sweep
-from cxr_gui.core.sweep.result import SweepProgress
 from cxr_gui.core.sweep.sweeping import in_turn, sweep, sweep_store
 from tests.support.made_data import EPSILONS, batches, finished
 from tests.support.victims import cnn, radiographs

@@ -27,8 +27,9 @@ from cxr_gui.core.models.classifier import Classifier
 from cxr_gui.core.models.registry import create
 from cxr_gui.core.models.shipped_classifiers import ROBUST, STANDARD, find_shipped
 from cxr_gui.core.sweep import trust
+from cxr_gui.core.sweep.events import SweepProgress
 from cxr_gui.core.sweep.files import read_sweep, write_sweep
-from cxr_gui.core.sweep.result import SweepProgress, SweepResult
+from cxr_gui.core.sweep.result import SweepResult
 from cxr_gui.core.sweep.sweeping import sweep
 from cxr_gui.core.sweep.trust.check import Check
 from tests.support.victims import (

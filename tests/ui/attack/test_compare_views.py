@@ -287,7 +287,7 @@ def test_each_button_does_what_it_is_bound_to(views: LinkedViews, button: str) -
 def test_the_dialog_changes_the_buttons_and_the_sheet_tells_them(qtbot: QtBot) -> None:
     create_application()
     look = Look()
-    sheet, dialog = ShortcutSheet(look), MouseDialog(look)
+    sheet, dialog = ShortcutSheet((), look), MouseDialog(look)
     for widget in (sheet, dialog):
         qtbot.addWidget(widget)
         widget.show()

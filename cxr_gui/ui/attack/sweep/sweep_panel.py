@@ -13,6 +13,7 @@ from cxr_gui.core.base import published
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.progress import Clock, Event
 from cxr_gui.core.base.units import parse_epsilons
+from cxr_gui.core.sweep import SweepProgress
 from cxr_gui.ui.attack.sweep.beside import BesideButton
 from cxr_gui.ui.attack.sweep.chart import SweepChart
 from cxr_gui.ui.attack.sweep.curves import Curves, sweep_title
@@ -149,9 +150,9 @@ class SweepPanel(QWidget):
             self._redraw.start()
 
     def _grow(self) -> None:
-        points = getattr(self._latest, "points", ())
-        if points and self._job is not None:
-            self._growing = Curves(f"{self._job_title} \N{HORIZONTAL ELLIPSIS}", points)
+        latest = self._latest
+        if isinstance(latest, SweepProgress) and latest.points and self._job is not None:
+            self._growing = Curves(f"{self._job_title} \N{HORIZONTAL ELLIPSIS}", latest.points)
             self._draw()
 
     def _end(self, job: Job) -> None:

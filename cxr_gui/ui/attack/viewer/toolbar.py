@@ -22,8 +22,8 @@ class ViewerToolbar(QWidget):
     def __init__(self, views: LinkedViews, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._views = views
-        self.previous = self._button("previousImageButton", "chevron-left", "", "Previous image (left arrow)")
-        self.next = self._button("nextImageButton", "chevron-right", "", "Next image (right arrow)")
+        self.previous = self._button("previousImageButton", "chevron-left", "", "Previous image")
+        self.next = self._button("nextImageButton", "chevron-right", "", "Next image")
         self.title = named(ElidedLabel(parent=self), "radiographTitle")
         self.facts = label("", "radiographFacts", "muted", parent=self)
         self.window_button = self._button(
@@ -32,8 +32,8 @@ class ViewerToolbar(QWidget):
             "Window",
             "Window presets (1 to 5); drag in a view to set your own",
         )
-        self.invert = self._button("invertButton", "invert", "", "Invert: black is white (I)")
-        self.reset = self._button("resetViewButton", "reset", "", "Reset: the whole image, full window (R)")
+        self.invert = self._button("invertButton", "invert", "", "Invert: black is white")
+        self.reset = self._button("resetViewButton", "reset", "", "Reset: the whole image, full window")
         self.blink = self._button(
             "blinkButton", "blink", "Blink", "Alternate clean and perturbed in the middle view (hold space)"
         )
@@ -41,21 +41,20 @@ class ViewerToolbar(QWidget):
             "swipeButton",
             "swipe",
             "Swipe",
-            "Clean left and perturbed right of a divider in the middle view (S): drag it, or use comma and"
+            "Clean left and perturbed right of a divider in the middle view: drag it, or use comma and"
             " period",
         )
         self.lens = self._button(
             "lensButton",
             "lens",
             "Lens",
-            "A lens at the cursor that shows the other image (L) or the difference (D); Shift and arrows move"
-            " it",
+            "A lens at the cursor that shows the other image or the difference; Shift and arrows move it",
         )
         self.explain = self._button(
             "explainButton",
             "eye",
             "Explain",
-            "Where the classifier looks, on clean and perturbed (E): an explanation of the model, not of the"
+            "Where the classifier looks, on clean and perturbed: an explanation of the model, not of the"
             " disease",
         )
         self.original = self._button(
@@ -64,22 +63,24 @@ class ViewerToolbar(QWidget):
         words, tip = "Channel of the difference", "Which change the difference view shows"
         self.channel = box("channelBox", words, tip, parent=self)
         self.channel.addItems(CHANNELS)
-        self.help = self._button("viewerHelpButton", "keyboard", "", "Keys and mouse buttons (F1)")
+        self.help = self._button("viewerHelpButton", "keyboard", "", "Keys and mouse buttons")
         self._lay_out()
         self._connect()
 
     def _lay_out(self) -> None:
         menu = QMenu(self.window_button)
+        menu.setObjectName("windowMenu")
         for number, preset in enumerate(PRESETS):
-            action = menu.addAction(f"{preset.title}\t{number + 1}")
+            action = menu.addAction(preset.title)
+            action.setObjectName(f"preset{number + 1}Action")
             action.triggered.connect(lambda _=False, number=number: self._views.set_preset(number))
         menu.addSeparator()
-        self.histogram = _choice(menu, "Histogram", "H", "histogramAction")
+        self.histogram = _choice(menu, "Histogram", "histogramAction")
         self.window_button.setMenu(menu)
         lenses = QMenu(self.lens)
         self.lenses = {
-            Comparison.LENS: _choice(lenses, "The other image", "L", "otherLensAction"),
-            Comparison.DIFFERENCE: _choice(lenses, "The difference", "D", "differenceLensAction"),
+            Comparison.LENS: _choice(lenses, "The other image", "otherLensAction"),
+            Comparison.DIFFERENCE: _choice(lenses, "The difference", "differenceLensAction"),
         }
         self.lens.setMenu(lenses)
         for button in (self.window_button, self.lens):
@@ -151,9 +152,9 @@ class ViewerToolbar(QWidget):
         return button
 
 
-def _choice(menu: QMenu, text: str, key: str, name: str) -> QAction:
-    """An entry that is ticked or not; the key is only told, the views know it."""
-    action = menu.addAction(f"{text}\t{key}")
+def _choice(menu: QMenu, text: str, name: str) -> QAction:
+    """An entry that is ticked or not."""
+    action = menu.addAction(text)
     action.setObjectName(name)
     action.setCheckable(True)
     return action

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from cxr_gui.core.base.progress import Event, Work
-from cxr_gui.core.training import EpochDone
+from cxr_gui.core.training import EpochDone, RunFolder
 from cxr_gui.session.lanes import Lane, Service
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Training(Service):
             self._state.exclude(path for path in paths if path in dataset.columns.places)
 
     def _open_stopped(self, folder: Path) -> None:
-        if (folder / "best.safetensors").is_file():
+        if RunFolder(folder).best.is_file():
             self._lanes.start(Lane.CLASSIFIER, lambda: _read(folder), self._state.set_run)
 
     def _take_snapshots(self, events: list[Event]) -> None:

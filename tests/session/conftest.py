@@ -1,3 +1,5 @@
-from tests.support.small_attack_tab import classifier, folder, session
+"""The small session of the attack tab is used here without the tab."""
+
+from tests.support.small_session import classifier, folder, session
 
 __all__ = ["classifier", "folder", "session"]

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.support.small_films import film
 
 from cxr_gui.core import images
 from cxr_gui.core.base.errors import ImageError
 from cxr_gui.session.films import Films
+from tests.support.films import film
 
 
 @pytest.fixture

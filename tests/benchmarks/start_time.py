@@ -27,7 +27,7 @@ FIRST_TOO = 1
 CHILD = """
 import os, sys, time
 began = float(sys.argv[1])
-from cxr_gui.core import memory
+from cxr_gui.core.base import memory
 memory.prepare()
 from cxr_gui import app
 from pathlib import Path

@@ -16,8 +16,6 @@ from cxr_gui.core.data.findings import FINE, NOTICE, SERIOUS, Finding
 from cxr_gui.core.data.label_findings import about_labels
 from cxr_gui.core.data.records import Dataset
 
-__all__ = ["FINE", "NOTICE", "SERIOUS", "Audit", "Finding", "audit"]
-
 LISTED = 3
 """Files, or groups of files, of a finding that are printed."""
 

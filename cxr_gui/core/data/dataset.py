@@ -12,16 +12,15 @@ from cxr_gui.core.base.errors import DatasetError
 from cxr_gui.core.base.progress import Event, Pace, Work
 from cxr_gui.core.base.published import CLASSES
 from cxr_gui.core.base.spelling import folded
-from cxr_gui.core.data import label_table, labelling, layout
-from cxr_gui.core.data.carving import carve_validation, with_test_split
+from cxr_gui.core.data import label_table, labelling
+from cxr_gui.core.data.carving import with_test_split
 from cxr_gui.core.data.contradictions import contradictions
 from cxr_gui.core.data.folders import Listing, Parts, walk
 from cxr_gui.core.data.indexing import records_of
 from cxr_gui.core.data.patients import patient_of
 from cxr_gui.core.data.reading import Choices, ClassesError, Reading
-from cxr_gui.core.data.records import SPLITS, Dataset, Problem, Record
-
-__all__ = ["SPLITS", "Dataset", "Problem", "Record", "carve_validation", "scan"]
+from cxr_gui.core.data.records import Dataset, Problem, Record
+from cxr_gui.core.data.vocabulary import ordered, split_of
 
 StrPath = str | os.PathLike[str]
 Records = tuple[Record, ...]
@@ -92,7 +91,7 @@ def scan(
     records, named, guessed, about = _of_two_classes(root, records, reading, choices)
     others = [table for table in tables if table not in said.tables]
     about += contradictions(root, records, named, by_folder, others, guessed=guessed)
-    unsplit = sum(not record.split for record in records) if layout.split_of(root.name) is None else 0
+    unsplit = sum(not record.split for record in records) if split_of(root.name) is None else 0
     return Dataset(
         root,
         _with_splits(root, records),
@@ -162,7 +161,7 @@ def _of_two_classes(
         return records, (next(iter(names - {name})), name), False, problems
     if classes is not None:
         return records, (_known(root, classes[0], names), _known(root, classes[1], names)), False, problems
-    order = layout.ordered(names)
+    order = ordered(names)
     first, second = sorted(names)
     return records, order or (first, second), order is None, problems
 
@@ -179,7 +178,7 @@ def _with_splits(root: Path, records: Records) -> Records:
     without = tuple(record for record in records if not record.split)
     if not without:
         return records
-    own = layout.split_of(root.name)
+    own = split_of(root.name)
     placed = tuple(replace(record, split=own) for record in without) if own else with_test_split(without)
     splits = {record.path: record for record in placed}
     return tuple(splits.get(record.path, record) for record in records)

@@ -6,9 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from cxr_gui.core.data.folders import Parts
-from cxr_gui.core.data.vocabulary import is_class_word, ordered, split_of
-
-__all__ = ["Place", "is_class_word", "ordered", "places", "split_of"]
+from cxr_gui.core.data.vocabulary import is_class_word, split_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,24 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cxr_gui.core.base.errors import SettingsError
-from cxr_gui.core.report.charts import accuracy_chart, save_figure
-from cxr_gui.core.report.panels import panel, panel_figure, write_attack
-from cxr_gui.core.report.results import table_text
 
 if TYPE_CHECKING:
     from cxr_gui.core.report.blocks import Report
     from cxr_gui.core.report.source import Source
-
-__all__ = [
-    "accuracy_chart",
-    "panel",
-    "panel_figure",
-    "save_figure",
-    "table_text",
-    "write_attack",
-    "write_report",
-    "write_sources",
-]
 
 
 def write_report(

@@ -40,27 +40,13 @@ from cxr_gui.core.models import Classifier
 from cxr_gui.core.sweep import trust
 from cxr_gui.core.sweep.batch_sweep import Plan, make_plan, sweep_batch
 from cxr_gui.core.sweep.events import SweepProgress
-from cxr_gui.core.sweep.files import read_sweep, write_sweep
 from cxr_gui.core.sweep.halves import Halves
 from cxr_gui.core.sweep.noise_control import with_noise
-from cxr_gui.core.sweep.points import Point
 from cxr_gui.core.sweep.result import SweepResult
 from cxr_gui.core.sweep.tally import Tally
 
 if TYPE_CHECKING:
     from cxr_gui.core.data import Store
-
-__all__ = [
-    "Point",
-    "SweepProgress",
-    "SweepResult",
-    "described",
-    "in_turn",
-    "read_sweep",
-    "sweep",
-    "sweep_store",
-    "write_sweep",
-]
 
 Found = TypeVar("Found")
 

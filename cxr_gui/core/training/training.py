@@ -16,30 +16,15 @@ from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.base.randomness import Purpose, seeded
 from cxr_gui.core.data import Dataset, Store, carve_validation, prepare
 from cxr_gui.core.models import create
-from cxr_gui.core.training.events import BatchDone, EpochDone, EpochRow
-from cxr_gui.core.training.recipes import RECIPES, Recipe, TrainConfig
+from cxr_gui.core.training.recipes import TrainConfig
 from cxr_gui.core.training.run_folder import (
     Run,
     RunFolder,
-    read_config,
     read_run,
     read_run_config,
     same_training,
 )
 from cxr_gui.core.training.trainer import Trainer
-
-__all__ = [
-    "RECIPES",
-    "BatchDone",
-    "EpochDone",
-    "EpochRow",
-    "Recipe",
-    "Run",
-    "TrainConfig",
-    "read_config",
-    "read_run",
-    "train",
-]
 
 CPU = torch.device("cpu")
 

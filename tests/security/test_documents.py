@@ -169,7 +169,7 @@ def test_tables_of_a_gigabyte_take_no_gigabyte(swept: Path, tmp_path: Path) -> N
     script = """
 from cxr_gui.core import progress
 from cxr_gui.core.data.dataset import scan
-from cxr_gui.core.sweep.sweeping import read_sweep
+from cxr_gui.core.sweep import read_sweep
 sweep, folder = map(Path, sys.argv[1:])
 ready()
 for table in sorted(folder.glob("*.csv")):

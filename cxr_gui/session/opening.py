@@ -18,7 +18,7 @@ from cxr_gui.session.values import Exhibit
 
 if TYPE_CHECKING:
     from cxr_gui.core.choices import Catalog
-    from cxr_gui.core.data import Dataset, Source
+    from cxr_gui.core.data import Dataset, OnlineDataset
     from cxr_gui.core.models import Classifier
     from cxr_gui.core.study import Opened
     from cxr_gui.jobs import Job
@@ -51,7 +51,7 @@ class Opening(Service):
             Lane.DATASET, lambda: _dataset(Path(path), previous, reading), self._show_dataset
         )
 
-    def download(self, source: Source, folder: str | Path) -> Job:
+    def download(self, source: OnlineDataset, folder: str | Path) -> Job:
         """Fetch `source` into a folder; the job is done with the dataset's folder."""
         job = self._lanes.start(Lane.DOWNLOAD, lambda: _download(source, Path(folder)))
         job.cancelled.connect(
@@ -199,7 +199,7 @@ def _let_go(datasets: list[Dataset]) -> Work[None]:
         yield Event("Tidying up", 0, None)
 
 
-def _download(source: Source, folder: Path) -> Work[Path]:
+def _download(source: OnlineDataset, folder: Path) -> Work[Path]:
     from cxr_gui.core.data import download
 
     return (yield from download(source, folder))

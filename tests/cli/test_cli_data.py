@@ -23,8 +23,8 @@ ONE_FILE = """
 import sys
 from cxr_gui import cli
 from cxr_gui.core import data
-from cxr_gui.core.data.downloading import Source
-data.KERMANY = Source(*eval(sys.argv[1]))
+from cxr_gui.core.data.downloading import OnlineDataset
+data.KERMANY = OnlineDataset(*eval(sys.argv[1]))
 cli.main(["download", sys.argv[2]])
 """
 

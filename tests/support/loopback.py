@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 from PIL import Image
 
-from cxr_gui.core.data.downloading import Source
+from cxr_gui.core.data.downloading import OnlineDataset
 from tests.support.patience import LONG
 
 
@@ -99,7 +99,7 @@ def archive(side: int = 32) -> bytes:
     return written.getvalue()
 
 
-def source(url: str, body: bytes, **changes: object) -> Source:
+def source(url: str, body: bytes, **changes: object) -> OnlineDataset:
     """Where `body` is to be had."""
     known = {
         "title": "Twelve films",
@@ -111,4 +111,4 @@ def source(url: str, body: bytes, **changes: object) -> Source:
         "attribution": "Somebody (2026), Films",
         "doi": "10.0000/films",
     }
-    return Source(url=url, **known | changes)  # type: ignore[arg-type]
+    return OnlineDataset(url=url, **known | changes)  # type: ignore[arg-type]

@@ -2,7 +2,7 @@ from .auditing import audit
 from .carving import carve_validation
 from .columns import UNLABELLED, SplitCount, encoded, orders
 from .dataset import scan
-from .downloading import KERMANY, MEGABYTE, Source, download
+from .downloading import KERMANY, MEGABYTE, OnlineDataset, download
 from .feed import Feed
 from .findings import Finding
 from .reading import AS_RECOGNISED, Choices, ClassesError, Reading
@@ -21,10 +21,10 @@ __all__ = [
     "Dataset",
     "Feed",
     "Finding",
+    "OnlineDataset",
     "Problem",
     "Reading",
     "Record",
-    "Source",
     "SplitCount",
     "Store",
     "ThumbnailCache",

@@ -35,7 +35,7 @@ ATTRIBUTION = "ATTRIBUTION.txt"
 
 
 @dataclass(frozen=True)
-class Source:
+class OnlineDataset:
     """A zip file of images somewhere on the network, and who is to be thanked for it.
 
     archive  its file name              bytes, sha256  of the archive, known beforehand
@@ -67,7 +67,7 @@ class Source:
         return f"{self.title} ({size})\n{self.attribution}\n{self.page}\nLicence: {self.licence}\n"
 
 
-KERMANY = Source(
+KERMANY = OnlineDataset(
     title="Kermany chest X-rays: 5,856 images of children, normal and with pneumonia",
     url="https://data.mendeley.com/public-files/datasets/rscbjbr9sj/files/"
     "f12eaf6d-6023-432f-acc9-80c9d7393433/file_downloaded",
@@ -82,7 +82,7 @@ KERMANY = Source(
 )
 
 
-def download(source: Source, folder: str | os.PathLike[str]) -> Work[Path]:
+def download(source: OnlineDataset, folder: str | os.PathLike[str]) -> Work[Path]:
     """Fetch and unpack `source` into `folder`; returns the dataset's folder in it, which appears when whole.
 
     What has arrived stays in `folder` as ARCHIVE.part when the work is stopped or fails, and the next call
@@ -117,13 +117,13 @@ def download(source: Source, folder: str | os.PathLike[str]) -> Work[Path]:
     return dataset
 
 
-def _left(folder: Path, source: Source) -> list[Path]:
+def _left(folder: Path, source: OnlineDataset) -> list[Path]:
     """Half-unpacked folders: of who unpacks now, and of who was killed before."""
     form = re.compile(rf"\.{re.escape(source.folder)}-[a-z0-9_]{{8}}")
     return [path for path in folder.glob(f".{source.folder}-*") if form.fullmatch(path.name)]
 
 
-def _bring(source: Source, dataset: Path, part: Path) -> Work[None]:
+def _bring(source: OnlineDataset, dataset: Path, part: Path) -> Work[None]:
     """Fetch what is missing of the archive, check it, and unpack it."""
     folder = dataset.parent
     _check_room(folder, source.room - _size(part))
@@ -141,7 +141,7 @@ def _bring(source: Source, dataset: Path, part: Path) -> Work[None]:
         whole.rename(dataset)
 
 
-def _fetch(source: Source, part: Path) -> Work[None]:
+def _fetch(source: OnlineDataset, part: Path) -> Work[None]:
     """Bring `part` to the source's size; a connection that breaks is made again while bytes still come."""
     from requests import RequestException
 
@@ -159,7 +159,7 @@ def _fetch(source: Source, part: Path) -> Work[None]:
                 ) from error
 
 
-def _receive(source: Source, part: Path) -> Work[None]:
+def _receive(source: OnlineDataset, part: Path) -> Work[None]:
     """Append what one answer of the server brings, from where `part` ends."""
     import requests
 
@@ -182,7 +182,7 @@ def _receive(source: Source, part: Path) -> Work[None]:
     yield _progress(source, start)
 
 
-def _check_answer(source: Source, answer: Response, start: int) -> int:
+def _check_answer(source: OnlineDataset, answer: Response, start: int) -> int:
     """Where the answer's bytes begin: at `start`, or at 0 when the server knows no ranges."""
     if answer.status_code not in (200, 206):
         raise DownloadError(
@@ -202,7 +202,7 @@ def _check_answer(source: Source, answer: Response, start: int) -> int:
     return start
 
 
-def _check(source: Source, part: Path) -> Work[None]:
+def _check(source: OnlineDataset, part: Path) -> Work[None]:
     """Compare the archive's hash; a wrong one is deleted, for nothing can go on from it."""
     stage, pace, digest = "Checking (MB)", Pace(), hashlib.sha256()
     with part.open("rb") as file:
@@ -215,7 +215,7 @@ def _check(source: Source, part: Path) -> Work[None]:
         raise _other(source, "its SHA-256 is wrong, so it was deleted")
 
 
-def _is_there(dataset: Path, source: Source) -> bool:
+def _is_there(dataset: Path, source: OnlineDataset) -> bool:
     """Whether the dataset is there, whole; raises OutputError when something else has its name."""
     if not dataset.exists():
         return False
@@ -256,13 +256,13 @@ def _reason(error: Exception) -> str:
     return str(error).rpartition(": ")[2] or type(error).__name__
 
 
-def _other(source: Source, what: str) -> DownloadError:
+def _other(source: OnlineDataset, what: str) -> DownloadError:
     return DownloadError(
         f"is not the expected {source.archive}: {what}.", where=source.url, hint=f"Look at {source.page}."
     )
 
 
-def _progress(source: Source, done: int) -> Event:
+def _progress(source: OnlineDataset, done: int) -> Event:
     return Event("Downloading (MB)", done // MEGABYTE, source.bytes // MEGABYTE)
 
 

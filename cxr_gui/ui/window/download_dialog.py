@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cxr_gui.core.data import MEGABYTE, Source
+from cxr_gui.core.data import MEGABYTE, OnlineDataset
 from cxr_gui.ui.widgets.factories import DIALOG, ELLIPSIS, button, column, field, label, named, row
 from cxr_gui.ui.widgets.settings import Settings
 from cxr_gui.ui.widgets.theme import GRID
@@ -27,7 +27,7 @@ class DownloadDialog(QDialog):
 
     requested = Signal(str)
 
-    def __init__(self, source: Source, settings: Settings, parent: QWidget | None = None) -> None:
+    def __init__(self, source: OnlineDataset, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._source, self._settings = source, settings
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

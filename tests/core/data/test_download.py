@@ -21,7 +21,7 @@ from cxr_gui.core.base.errors import DownloadError, OutputError
 from cxr_gui.core.base.progress import Event
 from cxr_gui.core.data import downloading as downloads
 from cxr_gui.core.data.dataset import scan
-from cxr_gui.core.data.downloading import ATTRIBUTION, CHUNK, KERMANY, Source, download
+from cxr_gui.core.data.downloading import ATTRIBUTION, CHUNK, KERMANY, OnlineDataset, download
 from cxr_gui.core.data.unpacking import unpack
 from tests.support.loopback import Manners, archive, served, source
 from tests.support.places import ROOT
@@ -358,7 +358,7 @@ def test_an_archive_without_a_folder_of_its_own_gets_one(tmp_path: Path) -> None
 
 
 def test_the_real_source_is_the_published_one() -> None:
-    assert isinstance(KERMANY, Source)
+    assert isinstance(KERMANY, OnlineDataset)
     assert (KERMANY.bytes, KERMANY.sha256[:8], KERMANY.sha256[-8:]) == (1_235_512_464, "13efc055", "2281ce36")
     assert KERMANY.url.startswith("https://data.mendeley.com/")
     assert KERMANY.page == "https://doi.org/10.17632/rscbjbr9sj.2"

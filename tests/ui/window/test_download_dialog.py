@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from cxr_gui.core.data.downloading import CHUNK, KERMANY, Source
+from cxr_gui.core.data.downloading import CHUNK, KERMANY, OnlineDataset
 from cxr_gui.session.lanes import Lane
 from cxr_gui.ui.window import main_window
 from cxr_gui.ui.window.download_dialog import DownloadDialog
@@ -19,7 +19,7 @@ from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.loopback import Manners, archive, served, source
 from tests.support.patience import LONG
 
-Publish = Callable[[Source], None]
+Publish = Callable[[OnlineDataset], None]
 
 
 @pytest.fixture

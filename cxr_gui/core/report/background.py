@@ -15,7 +15,7 @@ from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
 from cxr_gui.core.report.privacy import elide, elide_command
 from cxr_gui.core.report.record import AuditFinding, Example
-from cxr_gui.core.report.source import Source
+from cxr_gui.core.report.source import ReportSource
 from cxr_gui.core.report.study_folder import StudyFolder
 from cxr_gui.core.report.wording import counted, facts, numbers, sentence_case, spaced
 from cxr_gui.core.training import Recipe, Run
@@ -24,7 +24,7 @@ NAMED_VALUES = ("", "")
 """The columns of a table whose rows are a name and a value."""
 
 
-def data(source: Source) -> Section:
+def data(source: ReportSource) -> Section:
     """Which images there were, which were attacked, and what the audit found."""
     labels, (negative, positive) = source.sweep.labels, source.sweep.classes
     record = source.record
@@ -127,7 +127,7 @@ def _recipe_rows(recipe: Recipe) -> list[tuple[str, str, str]]:
     return rows
 
 
-def examples(source: Source) -> Section | None:
+def examples(source: ReportSource) -> Section | None:
     """Panels of single images; None when the study drew none."""
     if not source.record.examples:
         return None
@@ -141,7 +141,7 @@ def examples(source: Source) -> Section | None:
     return Section("Examples", (explanation, *panels))
 
 
-def _example(source: Source, example: Example) -> Block:
+def _example(source: ReportSource, example: Example) -> Block:
     """The picture, drawn afresh so that only its pixels get into the report; or a word that it is lost."""
     caption = spaced(elide(example.caption))
     buffer = BytesIO()
@@ -153,7 +153,7 @@ def _example(source: Source, example: Example) -> Block:
     return Illustration(buffer.getvalue(), caption)
 
 
-def reproduction(source: Source) -> Section:
+def reproduction(source: ReportSource) -> Section:
     """How to make these numbers again, and how to tell that they are the same."""
     blocks: list[Block] = []
     if source.command:

@@ -15,7 +15,7 @@ from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
 from cxr_gui.core.report.privacy import ELIDED, elide_path
 from cxr_gui.core.report.results import attack_words, constant_words, question
-from cxr_gui.core.report.source import Source
+from cxr_gui.core.report.source import ReportSource
 from cxr_gui.core.report.threats import threat_words
 from cxr_gui.core.report.wording import counted, difference, epsilon_range, grey_levels, listed, model_units
 from cxr_gui.core.sweep import Comparison, PairedDifference, SweepResult
@@ -24,7 +24,7 @@ USUAL_NAMES = ("best", "last", "run")
 """File and folder names that say nothing about the classifier in them."""
 
 
-def summary(comparison: Comparison, sources: Sequence[Source]) -> Section:
+def summary(comparison: Comparison, sources: Sequence[ReportSource]) -> Section:
     """What came out, one sentence a sweep."""
     reference = comparison.reference
     count = counted(len(reference.labels), "radiograph")
@@ -48,7 +48,7 @@ def summary(comparison: Comparison, sources: Sequence[Source]) -> Section:
     return Section("Summary", (Paragraph(" ".join(sentences)),))
 
 
-def question_of_all(sources: Sequence[Source]) -> Section:
+def question_of_all(sources: Sequence[ReportSource]) -> Section:
     """Question and threat model of the first sweep, and in what the others differ from it."""
     first = sources[0].sweep
     asked = question(first)
@@ -62,7 +62,7 @@ def question_of_all(sources: Sequence[Source]) -> Section:
     return Section(asked.title, tuple(blocks))
 
 
-def overview(comparison: Comparison, sources: Sequence[Source]) -> Section:
+def overview(comparison: Comparison, sources: Sequence[ReportSource]) -> Section:
     """Which sweeps they are, and on which images they are compared."""
     n = len(comparison.reference.labels)
     if any(comparison.left_out):
@@ -114,7 +114,7 @@ def overview(comparison: Comparison, sources: Sequence[Source]) -> Section:
     )
 
 
-def versus(comparison: Comparison, sources: Sequence[Source]) -> Section:
+def versus(comparison: Comparison, sources: Sequence[ReportSource]) -> Section:
     """All accuracy curves in one chart, and a table of paired differences for each sweep but the first."""
     blocks: list[Block] = [
         Illustration(
@@ -146,7 +146,7 @@ def versus(comparison: Comparison, sources: Sequence[Source]) -> Section:
     return Section("Comparison", tuple(blocks))
 
 
-def critical(comparison: Comparison, sources: Sequence[Source]) -> Section | None:
+def critical(comparison: Comparison, sources: Sequence[ReportSource]) -> Section | None:
     """Critical epsilons side by side, of the sweeps that looked for them; None unless there are two."""
     found = {
         number: result
@@ -184,7 +184,7 @@ def critical(comparison: Comparison, sources: Sequence[Source]) -> Section | Non
     return Section("Critical epsilons compared", tuple(blocks))
 
 
-def legends(sources: Sequence[Source]) -> list[str]:
+def legends(sources: Sequence[ReportSource]) -> list[str]:
     """What each sweep is, as a chart writes it: its number, classifier, attack and threat model."""
     return [
         f"Sweep {number}: {classifier_name(source)}, {source.sweep.attack_title}, {source.sweep.threat_title}"
@@ -192,7 +192,7 @@ def legends(sources: Sequence[Source]) -> list[str]:
     ]
 
 
-def classifier_name(source: Source) -> str:
+def classifier_name(source: ReportSource) -> str:
     """What tells a sweep's classifier from others: its architecture, and its name where that says more."""
     if source.run is not None:
         return f"{source.run.classifier.architecture} (recipe {source.run.config.recipe.name})"
@@ -205,7 +205,7 @@ def classifier_name(source: Source) -> str:
     return architecture if name in ("", NONE, architecture) else f"{architecture} {name}"
 
 
-def folder_names(sources: Sequence[Source]) -> list[str]:
+def folder_names(sources: Sequence[ReportSource]) -> list[str]:
     """The sweeps' folders by name; where two have the same one, each with the folder that it lies in."""
     found = [folder_name(source.folder) for source in sources]
     above = [folder_name(source.folder.absolute().parent) for source in sources]

@@ -10,12 +10,12 @@ import cxr_gui
 from cxr_gui.core.report import background, by_class, results
 from cxr_gui.core.report import compared as versus
 from cxr_gui.core.report.blocks import Report, Section, numbered
-from cxr_gui.core.report.source import Source
+from cxr_gui.core.report.source import ReportSource
 from cxr_gui.core.report.wording import NOTICE
 from cxr_gui.core.sweep import align
 
 
-def compose(source: Source) -> Report:
+def compose(source: ReportSource) -> Report:
     """Everything there is to say, in reading order; what there is nothing to say about is left out."""
     classifier = source.classifier
     subject = "a chest radiograph classifier" if classifier is None else classifier.architecture
@@ -30,7 +30,7 @@ def compose(source: Source) -> Report:
     )
 
 
-def compose_comparison(sources: Sequence[Source]) -> Report:
+def compose_comparison(sources: Sequence[ReportSource]) -> Report:
     """The sweeps held against the first, then each by itself.
 
     Raises SettingsError when they cannot be compared.
@@ -49,7 +49,7 @@ def compose_comparison(sources: Sequence[Source]) -> Report:
     return _report(f"Adversarial robustness compared: {len(sources)} sweeps", sections)
 
 
-def _details(source: Source) -> tuple[Section | None, ...]:
+def _details(source: ReportSource) -> tuple[Section | None, ...]:
     """What there is to say about one sweep, and where it comes from."""
     result, run, classifier = source.sweep, source.run, source.classifier
     return (

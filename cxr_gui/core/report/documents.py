@@ -11,7 +11,7 @@ from cxr_gui.core.base.errors import SettingsError
 
 if TYPE_CHECKING:
     from cxr_gui.core.report.blocks import Report
-    from cxr_gui.core.report.source import Source
+    from cxr_gui.core.report.source import ReportSource
 
 
 def write_report(
@@ -30,7 +30,7 @@ def write_report(
     return write_sources(read_sources([Path(name) for name in (folder, *others)]), out)
 
 
-def write_sources(sources: Sequence[Source], out: Path) -> Path:
+def write_sources(sources: Sequence[ReportSource], out: Path) -> Path:
     """Write the report of what was read or made already, as `write_report` does."""
     from cxr_gui.core.report.content import compose, compose_comparison
 

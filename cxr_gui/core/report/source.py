@@ -19,7 +19,7 @@ MOST_SWEEPS = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class ReportSource:
     """All a report can be made from; only the sweep is always there.
 
     found  the classifier that was attacked, where it is known without its run
@@ -64,7 +64,7 @@ class Source:
         return str(data.get(name, "")) if isinstance(data, Mapping) else ""
 
 
-def read_sources(folders: Sequence[Path]) -> list[Source]:
+def read_sources(folders: Sequence[Path]) -> list[ReportSource]:
     """Read studies, sweeps and folders of sweeps, in the order given, those in one folder by name.
 
     Raises SettingsError for none, for more than MOST_SWEEPS and for one named twice, else as `read_source`.
@@ -88,7 +88,7 @@ def _results_in(folder: Path) -> list[Path]:
     return [study.path] if study.exists or sweep.exists else SweepFolder.below(folder) or [folder]
 
 
-def read_source(folder: Path) -> Source:
+def read_source(folder: Path) -> ReportSource:
     """Read a study's or a sweep's folder (or the study.json or sweep.json in it).
 
     Raises SettingsError when it is neither, and whatever its run and its sweep raise when they are damaged.
@@ -98,15 +98,15 @@ def read_source(folder: Path) -> Source:
     if not study.exists:
         if not SweepFolder(folder).exists:
             raise SettingsError("holds neither a study nor a sweep.", where=folder, hint=HINT)
-        return Source(folder, read_sweep(folder))
+        return ReportSource(folder, read_sweep(folder))
     record = study.read_record()
     run_folder = study.inside(record.run)
     sweep = read_sweep(study.inside(record.sweep))
     if not (exists(run_folder) and run_folder.is_dir()):
-        return Source(folder, sweep, record=record)
+        return ReportSource(folder, sweep, record=record)
     run = read_run(run_folder)
     known = {**described(run.classifier), **{key: value for key, value in sweep.about.items() if value != ""}}
-    return Source(
+    return ReportSource(
         folder=folder,
         sweep=replace(sweep, about={**known, "recipe": known["recipe"] or run.config.recipe.title}),
         run=run,

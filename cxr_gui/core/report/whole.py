@@ -17,7 +17,7 @@ from cxr_gui.core.inspect import Inspector
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.report.documents import write_sources
 from cxr_gui.core.report.pictures import sweep_folders, write_chart, write_examples
-from cxr_gui.core.report.source import MOST_SWEEPS, Source
+from cxr_gui.core.report.source import MOST_SWEEPS, ReportSource
 from cxr_gui.core.report.study_folder import StudyFolder, about_data
 from cxr_gui.core.sweep import SweepFolder, SweepResult, can_be_compared, write_sweep
 from cxr_gui.core.training import Run, read_run_config
@@ -57,7 +57,7 @@ def write_whole(sweeps: Sequence[SweepResult], known: Known, out: Path) -> Work[
                 known_data = about_data(known.dataset, findings.to_json())
             source = yield from _study(result, known.dataset, known, folder, known_data)
         else:
-            source = Source(folder, result)
+            source = ReportSource(folder, result)
         sources.append(source)
         for report in StudyFolder(folder).reports:
             yield Event("Writing the report", number, len(sweeps))
@@ -81,7 +81,7 @@ def _is_of(result: SweepResult, dataset: Dataset) -> bool:
 
 def _study(
     result: SweepResult, dataset: Dataset, known: Known, folder: Path, known_data: dict[str, Any]
-) -> Work[Source]:
+) -> Work[ReportSource]:
     """What is known of one sweep, written to `folder` too."""
     study = StudyFolder(folder)
     run = known.run if known.run is not None and _answers(known.run.classifier, result, dataset) else None
@@ -91,7 +91,7 @@ def _study(
     examples: list[dict[str, str]] = []
     if classifier is not None:
         examples = yield from write_examples(classifier, dataset, result, study.examples)
-    return Source(
+    return ReportSource(
         folder=folder,
         sweep=result,
         run=run,

@@ -20,7 +20,7 @@ from cxr_gui.core.base import progress
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.report.compared import classifier_name, folder_name, folder_names
 from cxr_gui.core.report.documents import write_report
-from cxr_gui.core.report.source import Source
+from cxr_gui.core.report.source import ReportSource
 from cxr_gui.core.report.whole import Known, write_whole
 from cxr_gui.core.sweep.files import write_sweep
 from cxr_gui.core.sweep.result import SweepResult
@@ -353,7 +353,7 @@ def test_a_folder_is_named_but_not_where_it_is(folder, name):
 
 def test_folders_of_one_name_are_told_apart_by_those_they_lie_in():
     places = ("/data/a/sweep", "/data/b/sweep", "/home/alice/sweep", "/data/other")
-    sources = [Source(Path(place), sweep_result(negative=1, positive=1)) for place in places]
+    sources = [ReportSource(Path(place), sweep_result(negative=1, positive=1)) for place in places]
     assert folder_names(sources) == ["a/sweep", "b/sweep", "sweep", "other"]
 
 
@@ -372,4 +372,4 @@ def test_folders_of_one_name_are_told_apart_by_those_they_lie_in():
 )
 def test_a_classifier_is_named_by_what_tells_it_apart(classifier, name):
     about = {"architecture": "compact_cnn", "classifier": classifier}
-    assert classifier_name(Source(Path("out"), sweep_result(about=about))) == name
+    assert classifier_name(ReportSource(Path("out"), sweep_result(about=about))) == name

@@ -14,9 +14,9 @@ from cxr_gui.core.models import Classifier, architectures
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
 from cxr_gui.core.report.privacy import elide, elide_command
-from cxr_gui.core.report.record import AuditFinding, Example
 from cxr_gui.core.report.source import ReportSource
 from cxr_gui.core.report.study_folder import StudyFolder
+from cxr_gui.core.report.study_record import AuditFinding, Example
 from cxr_gui.core.report.wording import counted, facts, numbers, sentence_case, spaced
 from cxr_gui.core.training import Recipe, Run
 

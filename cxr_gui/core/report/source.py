@@ -9,8 +9,8 @@ from pathlib import Path
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.files import exists
 from cxr_gui.core.models import Classifier
-from cxr_gui.core.report.record import Record
 from cxr_gui.core.report.study_folder import HINT, StudyFolder
+from cxr_gui.core.report.study_record import StudyRecord
 from cxr_gui.core.sweep import SweepFolder, SweepResult, described, read_sweep
 from cxr_gui.core.training import Run, RunConfig, read_run, read_run_config
 
@@ -29,7 +29,7 @@ class ReportSource:
     sweep: SweepResult
     run: Run | None = None
     run_config: RunConfig | None = None
-    record: Record = field(default_factory=Record)
+    record: StudyRecord = field(default_factory=StudyRecord)
     found: Classifier | None = None
 
     @property

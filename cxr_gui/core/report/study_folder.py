@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import cxr_gui
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.files import read_json, write_json
-from cxr_gui.core.report.record import Record
+from cxr_gui.core.report.study_record import StudyRecord
 from cxr_gui.core.sweep import SweepFolder
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class StudyFolder:
         path = Path(path)
         self.path = path.parent if path.name == "study.json" else path
         self.record = self.path / "study.json"
-        self.run = self.path / Record.run
-        self.sweep = self.path / Record.sweep
+        self.run = self.path / StudyRecord.run
+        self.sweep = self.path / StudyRecord.sweep
         self.examples = self.path / "examples"
         self.chart = SweepFolder(self.path).chart
         self.reports = (self.path / "report.html", self.path / "report.pdf")
@@ -68,18 +68,18 @@ class StudyFolder:
             )
         return path
 
-    def write_record(self, **facts: Any) -> Record:
+    def write_record(self, **facts: Any) -> StudyRecord:
         """Write study.json, which says `facts`; returns it as it would be read. Raises OutputError."""
         import msgspec
 
         document = {"kind": "study", "version": cxr_gui.__version__, **facts}
         write_json(self.record, document)
-        return msgspec.convert(document, Record)
+        return msgspec.convert(document, StudyRecord)
 
-    def read_record(self) -> Record:
+    def read_record(self) -> StudyRecord:
         """What study.json says. Raises SettingsError when it is not the record of a study."""
         try:
-            return read_json(self.record, Record)
+            return read_json(self.record, StudyRecord)
         except OSError as error:
             raise SettingsError(
                 f"cannot be read ({error.strerror}).", where=self.record, hint=HINT

@@ -31,7 +31,7 @@ class AuditFinding:
 
 
 @dataclass(frozen=True)
-class Audit:
+class AuditRecord:
     """What the audit found."""
 
     findings: tuple[AuditFinding, ...] = ()
@@ -46,13 +46,13 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Record:
+class StudyRecord:
     """The command, where the run and the sweep are, and the rest; seconds: how long each part took."""
 
     command: str = ""
     run: str = "run"
     sweep: str = "sweep"
     data: AboutData = field(default_factory=AboutData)
-    audit: Audit = field(default_factory=Audit)
+    audit: AuditRecord = field(default_factory=AuditRecord)
     examples: tuple[Example, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)

@@ -180,7 +180,7 @@ def _within(tensors: dict[str, Tensor], part: str) -> dict[str, Tensor]:
 
 
 @dataclass(frozen=True)
-class Reading:
+class StepResult:
     """What step number `step` (from 1) came to: its loss, and how many of its `count` images were right."""
 
     step: int
@@ -205,22 +205,22 @@ class Meter:
             event.record()
         self._queue.append((outcome, event, step, count))
 
-    def ready(self) -> Iterator[Reading]:
-        """The readings that can be had without waiting for the step just begun."""
+    def ready(self) -> Iterator[StepResult]:
+        """The results that can be had without waiting for the step just begun."""
         while len(self._queue) > self._late:
             yield self._next()
 
-    def rest(self) -> Iterator[Reading]:
-        """All readings."""
+    def rest(self) -> Iterator[StepResult]:
+        """All results."""
         while self._queue:
             yield self._next()
 
-    def _next(self) -> Reading:
+    def _next(self) -> StepResult:
         outcome, event, step, count = self._queue.popleft()
         if event is not None:
             event.synchronize()
         loss, correct = outcome.tolist()
-        return Reading(step, count, loss, round(correct))
+        return StepResult(step, count, loss, round(correct))
 
 
 NOT_FINITE_HINT = "Lower the learning rate and begin again; the last good checkpoint is kept."

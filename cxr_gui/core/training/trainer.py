@@ -20,7 +20,7 @@ from cxr_gui.core.base.randomness import Purpose, generator, seeded
 from cxr_gui.core.data import Dataset, Feed, Store
 from cxr_gui.core.models import Card, Classifier, load, save
 from cxr_gui.core.training.events import ROW_FIELDS, BatchDone, EpochDone, EpochRow
-from cxr_gui.core.training.learner import NOT_FINITE_HINT, Learner, Meter, Reading, class_weights
+from cxr_gui.core.training.learner import NOT_FINITE_HINT, Learner, Meter, StepResult, class_weights
 from cxr_gui.core.training.recipes import TrainConfig
 from cxr_gui.core.training.run_folder import RunFolder
 from cxr_gui.core.training.state import Journal, read_state, write_state
@@ -118,40 +118,40 @@ class Trainer:
                 self._write()
         yield from self._report(self.meter.rest(), board)
 
-    def _report(self, readings: Iterable[Reading], board: Board | Blank) -> Iterator[BatchDone]:
+    def _report(self, results: Iterable[StepResult], board: Board | Blank) -> Iterator[BatchDone]:
         """Tell what was read; the time the listener takes, a pause for instance, is not the training's."""
-        for reading in readings:
+        for result in results:
             seconds = time.perf_counter() - self.mark
-            self._account(reading)
+            self._account(result)
             self.journal.seconds += seconds
             self.pace = seconds if self.pace is None else 0.9 * self.pace + 0.1 * seconds
             speed = self.recipe.batch_size / self.pace
             if self.tick():
                 self.memory = memory_used(self.learner.device)
-                board.add({"train/loss": reading.loss, "train/images_per_second": speed}, reading.step)
+                board.add({"train/loss": result.loss, "train/images_per_second": speed}, result.step)
             yield BatchDone(
                 stage=STAGE,
-                done=reading.step,
+                done=result.step,
                 total=self.learner.steps,
                 epoch=self.journal.epoch,
-                batch=reading.step - (self.journal.epoch - 1) * self.batches,
-                loss=reading.loss,
+                batch=result.step - (self.journal.epoch - 1) * self.batches,
+                loss=result.loss,
                 images_per_second=speed,
-                seconds_left=(self.learner.steps - reading.step) * self.pace,
+                seconds_left=(self.learner.steps - result.step) * self.pace,
                 memory=self.memory,
             )
             self.mark = time.perf_counter()
 
-    def _account(self, reading: Reading) -> None:
-        if not math.isfinite(reading.loss):
+    def _account(self, result: StepResult) -> None:
+        if not math.isfinite(result.loss):
             self.learner.sound = False
             raise TrainingError(
-                f"The loss is {reading.loss} at step {reading.step} (epoch {self.journal.epoch}).",
+                f"The loss is {result.loss} at step {result.step} (epoch {self.journal.epoch}).",
                 where=self.folder.path,
                 hint=NOT_FINITE_HINT,
             )
-        self.journal.loss += reading.loss * reading.count
-        self.journal.correct += reading.correct
+        self.journal.loss += result.loss * result.count
+        self.journal.correct += result.correct
 
     def _end_epoch(self, verdict: Validation | None, board: Board | Blank) -> EpochDone:
         """Judge the epoch, decide what is kept and whether to go on, and write it all."""
@@ -255,8 +255,8 @@ class Trainer:
 
     def _write(self) -> None:
         """Write best.safetensors and last.ckpt, unless the last step went wrong or nothing has changed."""
-        for reading in self.meter.rest():
-            self._account(reading)
+        for result in self.meter.rest():
+            self._account(result)
         if not self.world.first or not self.learner.sound or self.written == self.position:
             return
         start = time.monotonic()

@@ -12,7 +12,7 @@ from .trust import answers, curves, gradients, searches
 from .trust.answers import same_answer_alone
 from .trust.check import QUESTIONS, Check, Checking, Question
 from .trust.curves import growth, noise_is_weaker, saturation
-from .trust.evidence import FALLBACK_EPSILON, Evidence, Look, telling_epsilon
+from .trust.evidence import FALLBACK_EPSILON, Evidence, FirstImages, telling_epsilon
 from .trust.gradients import zero_gradients
 from .trust.searches import LARGE_EPSILON, QUERIES
 
@@ -28,7 +28,7 @@ __all__ = [
     "Checking",
     "Comparison",
     "Evidence",
-    "Look",
+    "FirstImages",
     "Outcomes",
     "PairedDifference",
     "Point",

@@ -87,7 +87,9 @@ def sweep(
     about: dict[str, object] = {"seed": seed, "device": str(device or "cpu")}
     tally = Tally(_frame(classifier, plan, threat, about))
     prepared = _checked_batches(batches, device, threat)
-    return (yield from _sweep(classifier, prepared, plan, tally, trust.Look(checked, classifier), total))
+    return (
+        yield from _sweep(classifier, prepared, plan, tally, trust.FirstImages(checked, classifier), total)
+    )
 
 
 def sweep_store(
@@ -144,8 +146,8 @@ def sweep_store(
         world,
     )
     batches = _store_batches(store, share, batch_size, device, threat)
-    look = trust.Look(checked if world.first else 0, classifier)
-    return (yield from _sweep(private, batches, plan, tally, look, len(share), world))
+    first_images = trust.FirstImages(checked if world.first else 0, classifier)
+    return (yield from _sweep(private, batches, plan, tally, first_images, len(share), world))
 
 
 def in_turn(sweeps: Iterable[Work[SweepResult]]) -> Work[tuple[SweepResult, ...]]:
@@ -176,7 +178,7 @@ def _sweep(
     batches: Iterator[Batch],
     plan: Plan,
     tally: Tally,
-    look: trust.Look,
+    first_images: trust.FirstImages,
     total: int | None,
     world: World = ALONE,
 ) -> Work[SweepResult]:
@@ -190,12 +192,12 @@ def _sweep(
         choice = with_noise(classifier, batches, plan, halves, world)
         plan, batches = yield from _announced(choice, progress, heartbeat)
     for batch in batches:
-        look.take(batch)
+        first_images.take(batch)
         attack = halves.each(batch, partial(sweep_batch, classifier, plan=plan))
         for found in (yield from _announced(attack, progress, heartbeat)):
             tally.add(found)
         if halves.most is not None:
-            look.keep(halves.most)
+            first_images.keep(halves.most)
         if pace():
             tally.fetch()
             progress = SweepProgress(stage, tally.images, total, tally.moment())
@@ -203,11 +205,11 @@ def _sweep(
     result = tally.result()
     if not len(result.labels):
         raise ArgumentError("is empty.", where="batches", hint="Accepted: at least one image.")
-    if not look:
+    if not first_images:
         return result
     progress = SweepProgress("Checking whether to trust it", len(result.labels), total, tally.moment())
     yield progress
-    checks = yield from _announced(look.checks(classifier, result), progress, heartbeat)
+    checks = yield from _announced(first_images.checks(classifier, result), progress, heartbeat)
     return replace(result, checks=checks)
 
 

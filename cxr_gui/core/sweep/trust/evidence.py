@@ -77,7 +77,7 @@ def telling_epsilon(result: SweepResult) -> float:
     ).epsilon
 
 
-class Look:
+class FirstImages:
     """Takes a sweep's first images along for the checks.
 
     count  how many of them; 0 leaves the checks out

@@ -38,7 +38,7 @@ class ExplainBar(QWidget):
         self.opacity.setRange(0, 100)
         self.opacity.setFixedSize(GRID * 12, GRID * 3)
         self.opacity.setValue(round(100 * look.opacity))
-        self.legend = Legend(self)
+        self.legend = ColourScale(self)
         self.words = named(ElidedLabel(parent=self), "explainWords", role="muted")
         tip = (
             "It says what the classifier's answer depends on, which may be a letter on the film as well as a"
@@ -75,7 +75,7 @@ class ExplainBar(QWidget):
             self.words.setText(f"{SCALE}{layer}")
 
 
-class Legend(QWidget):
+class ColourScale(QWidget):
     """The colours of an explanation from one end to the other, with a word at each."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

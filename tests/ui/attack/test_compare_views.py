@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
 from cxr_gui.core.inspect.heat import OPAQUE_FROM
-from cxr_gui.ui.attack.viewer.compare import Comparison
+from cxr_gui.ui.attack.viewer.compare import CompareMode
 from cxr_gui.ui.attack.viewer.heat import Heat
 from cxr_gui.ui.attack.viewer.image_view import ImageView
 from cxr_gui.ui.attack.viewer.look import Look
@@ -89,7 +89,7 @@ def test_swipe_shows_clean_left_of_the_divider_and_perturbed_right_of_it(
 
 
 def test_the_divider_is_dragged_and_everywhere_else_the_window_is(views: LinkedViews) -> None:
-    views.compare(Comparison.SWIPE)
+    views.compare(CompareMode.SWIPE)
     view, window = views.perturbed, views.look.window
     start = divider(view)
     drag(view, start, start + QPointF(100, 0), Qt.MouseButton.LeftButton)
@@ -105,7 +105,7 @@ def test_the_divider_is_dragged_and_everywhere_else_the_window_is(views: LinkedV
 
 
 def test_the_divider_moves_by_keys_up_to_the_edge(views: LinkedViews, qtbot: QtBot) -> None:
-    views.compare(Comparison.SWIPE)
+    views.compare(CompareMode.SWIPE)
     qtbot.keyClick(views, Qt.Key.Key_Comma)
     assert views.perturbed.divider == pytest.approx(0.45)
     for _ in range(30):
@@ -114,14 +114,14 @@ def test_the_divider_moves_by_keys_up_to_the_edge(views: LinkedViews, qtbot: QtB
 
 
 def test_both_sides_of_a_swipe_are_under_the_same_window(views: LinkedViews) -> None:
-    views.compare(Comparison.SWIPE)
+    views.compare(CompareMode.SWIPE)
     views.look.invert()
     assert seen(views.perturbed, 0.1) == pytest.approx(level(1 - DARK), abs=1)
     assert seen(views.perturbed, 0.9) == pytest.approx(level(1 - BRIGHT), abs=1)
 
 
 def test_a_swipe_follows_the_next_epsilon_and_ends_with_the_image(views: LinkedViews) -> None:
-    views.compare(Comparison.SWIPE)
+    views.compare(CompareMode.SWIPE)
     clean, perturbed = np.full((8, 8), 0.5, np.float32), np.full((8, 8), 0.6, np.float32)
     views.show_inspection(Shown(clean, perturbed, perturbed - clean, 0.1))
     assert (seen(views.perturbed, 0.1), seen(views.perturbed, 0.9)) == (level(0.5), level(0.6))
@@ -131,7 +131,7 @@ def test_a_swipe_follows_the_next_epsilon_and_ends_with_the_image(views: LinkedV
 
 
 def test_blinking_suspends_the_swipe(views: LinkedViews, qtbot: QtBot) -> None:
-    views.compare(Comparison.SWIPE)
+    views.compare(CompareMode.SWIPE)
     qtbot.keyPress(views, Qt.Key.Key_Space)
     assert seen(views.perturbed, 0.9) == level(DARK)
     qtbot.keyRelease(views, Qt.Key.Key_Space)
@@ -157,7 +157,7 @@ def test_the_lens_can_show_the_difference(views: LinkedViews, qtbot: QtBot) -> N
     red = difference.image(views.look).pixelColor(0, 0).red()
     assert (seen(views.clean, 0.35), seen(views.perturbed, 0.35)) == (red, red)
     qtbot.keyClick(views, Qt.Key.Key_L)
-    assert views.comparison is Comparison.LENS
+    assert views.comparison is CompareMode.LENS
 
 
 def test_the_cursor_and_its_lens_move_by_keys(views: LinkedViews, qtbot: QtBot) -> None:
@@ -176,12 +176,12 @@ def test_the_cursor_and_its_lens_move_by_keys(views: LinkedViews, qtbot: QtBot) 
 
 
 def test_one_comparison_takes_the_place_of_another(views: LinkedViews, qtbot: QtBot) -> None:
-    changes: list[Comparison] = []
+    changes: list[CompareMode] = []
     views.comparisonChanged.connect(changes.append)
     qtbot.keyClick(views, Qt.Key.Key_S)
     qtbot.keyClick(views, Qt.Key.Key_L)
-    assert changes == [Comparison.SWIPE, Comparison.LENS]
-    assert views.perturbed.comparison is Comparison.LENS
+    assert changes == [CompareMode.SWIPE, CompareMode.LENS]
+    assert views.perturbed.comparison is CompareMode.LENS
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_S, Qt.Key.Key_L, Qt.Key.Key_I, Qt.Key.Key_H])
@@ -239,7 +239,7 @@ def test_in_a_swipe_each_side_has_its_own_Said(views: LinkedViews) -> None:
     everywhere, nowhere = np.ones((4, 4), np.float32), np.zeros((4, 4), np.float32)
     views.show_explanation(SimpleNamespace(clean=Said(everywhere), perturbed=Said(nowhere)))
     views.look.set_opacity(1.0)
-    views.compare(Comparison.SWIPE)
+    views.compare(CompareMode.SWIPE)
     strongest = Heat(everywhere, "", "", signed=False).image.pixelColor(0, 0).red()
     assert (seen(views.perturbed, 0.2), seen(views.perturbed, 0.8)) == (strongest, level(BRIGHT))
 

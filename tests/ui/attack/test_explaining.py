@@ -20,7 +20,7 @@ from cxr_gui.core.models.checkpoint import save
 from cxr_gui.core.models.classifier import Classifier, Normalisation
 from cxr_gui.core.models.registry import create
 from cxr_gui.session.values import Explained
-from cxr_gui.ui.attack.viewer.compare import Comparison
+from cxr_gui.ui.attack.viewer.compare import CompareMode
 from cxr_gui.ui.attack.viewer.mouse import Bindings
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.patience import WAIT
@@ -203,11 +203,11 @@ def test_the_toolbar_says_which_comparison_is_on(shown: MainWindow) -> None:
     swipe, lens = button(shown, "swipeButton"), button(shown, "lensButton")
     difference = lens.menu().findChild(QAction, "differenceLensAction")
     swipe.click()
-    assert (views.comparison, swipe.isChecked(), lens.isChecked()) == (Comparison.SWIPE, True, False)
+    assert (views.comparison, swipe.isChecked(), lens.isChecked()) == (CompareMode.SWIPE, True, False)
     difference.trigger()
-    assert (views.comparison, swipe.isChecked(), lens.isChecked()) == (Comparison.DIFFERENCE, False, True)
+    assert (views.comparison, swipe.isChecked(), lens.isChecked()) == (CompareMode.DIFFERENCE, False, True)
     difference.trigger()
-    assert (views.comparison, lens.isChecked(), difference.isChecked()) == (Comparison.NONE, False, False)
+    assert (views.comparison, lens.isChecked(), difference.isChecked()) == (CompareMode.NONE, False, False)
 
 
 def test_mouse_buttons_are_remembered_until_the_next_start(

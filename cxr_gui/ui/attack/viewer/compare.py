@@ -16,7 +16,7 @@ LENS = 72.0
 MARGIN = 10
 
 
-class Comparison(Enum):
+class CompareMode(Enum):
     """How a view shows another image: beside a divider, or in a lens, which may show the difference."""
 
     NONE = "none"

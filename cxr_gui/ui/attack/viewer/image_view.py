@@ -17,7 +17,7 @@ from cxr_gui.ui.attack.viewer.annotations import (
     paint_note,
     paint_scale,
 )
-from cxr_gui.ui.attack.viewer.compare import GRIP, Comparison, lens_path, paint_divider, paint_rim
+from cxr_gui.ui.attack.viewer.compare import GRIP, CompareMode, lens_path, paint_divider, paint_rim
 from cxr_gui.ui.attack.viewer.look import Look
 from cxr_gui.ui.attack.viewer.plate import DifferencePlate, Plate
 from cxr_gui.ui.widgets.factories import named
@@ -44,7 +44,7 @@ class ImageView(QWidget):
         self.look = look
         self.plate: Plate | None = None
         self.other: Plate | None = None
-        self.comparison = Comparison.NONE
+        self.comparison = CompareMode.NONE
         self.divider = 0.5
         self.placeholder = ""
         self._title = title
@@ -67,7 +67,7 @@ class ImageView(QWidget):
         """What the view says it shows."""
         if self.plate is None:
             return self._title
-        if self.comparison is Comparison.SWIPE and self.other is not None:
+        if self.comparison is CompareMode.SWIPE and self.other is not None:
             return f"{self.other.word} | {self.plate.label}"
         return self.plate.label
 
@@ -77,9 +77,9 @@ class ImageView(QWidget):
         self._name_for_readers()
         self._render()
 
-    def compare(self, other: Plate | None, comparison: Comparison) -> None:
+    def compare(self, other: Plate | None, comparison: CompareMode) -> None:
         """Show a second plate in this one's place, in part; None for this one alone."""
-        self.other, self.comparison = other, comparison if other is not None else Comparison.NONE
+        self.other, self.comparison = other, comparison if other is not None else CompareMode.NONE
         self._name_for_readers()
         self._other_image = None if other is None else other.image(self.look)
         self.update()
@@ -102,7 +102,7 @@ class ImageView(QWidget):
 
     def _name_for_readers(self) -> None:
         self.setAccessibleName(self.label)
-        swiping = self.comparison is Comparison.SWIPE
+        swiping = self.comparison is CompareMode.SWIPE
         where = f"Divider at {100 * self.divider:.0f} % of the width" if swiping else ""
         self.setAccessibleDescription(self.placeholder or where)
 
@@ -136,7 +136,7 @@ class ImageView(QWidget):
         painter.setClipRect(area)
         self._paint_plate(painter, frame, self.plate, image)
         if self.other is not None and self._other_image is not None:
-            if self.comparison is Comparison.SWIPE:
+            if self.comparison is CompareMode.SWIPE:
                 self._paint_swipe(painter, frame, self.plate, self.other, self._other_image)
             elif self.look.cursor is not None:
                 self._paint_lens(painter, frame, self.look.cursor, self.other, self._other_image)
@@ -206,9 +206,9 @@ class ImageView(QWidget):
             words = f"L {level:.0f}  W {width:.0f}{inverted}"
             paint_note(painter, corners, words, flag.AlignRight | flag.AlignBottom)
             if self.look.histogram or (self._drag is not None and self._drag[0] == "window"):
-                below = QPointF(0, LINE if self.comparison is Comparison.SWIPE else 0)
+                below = QPointF(0, LINE if self.comparison is CompareMode.SWIPE else 0)
                 paint_histogram(painter, self.plate, self.look, corners.topLeft() + below)
-            if self.plate.heat is not None and self.comparison is not Comparison.SWIPE:
+            if self.plate.heat is not None and self.comparison is not CompareMode.SWIPE:
                 heat = self.plate.heat
                 here = "" if self.look.cursor is None else f"   {heat.value_at(self.look.cursor)}"
                 paint_note(painter, corners, f"{heat.title}{here}", flag.AlignRight | flag.AlignTop)
@@ -234,7 +234,7 @@ class ImageView(QWidget):
             action, start, last = self._drag
             self._drag = (action, start, event.position())
             self._dragged(action, start, event.position(), event.position() - last)
-        elif self.comparison is Comparison.SWIPE:
+        elif self.comparison is CompareMode.SWIPE:
             beside = self._on_divider(event.position())
             self.setCursor(Qt.CursorShape.SplitHCursor if beside else Qt.CursorShape.CrossCursor)
         if self.plate is not None:
@@ -242,7 +242,7 @@ class ImageView(QWidget):
 
     def _on_divider(self, position: QPointF) -> bool:
         away = abs(position.x() - self.divider * self.width())
-        return self.comparison is Comparison.SWIPE and away <= GRIP and position.y() >= HEADER
+        return self.comparison is CompareMode.SWIPE and away <= GRIP and position.y() >= HEADER
 
     def _dragged(self, action: str, start: QPointF, position: QPointF, step: QPointF) -> None:
         if action == "divide":

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from cxr_gui.ui.attack.viewer.compare import Comparison
+from cxr_gui.ui.attack.viewer.compare import CompareMode
 from cxr_gui.ui.attack.viewer.look import PRESETS
 from cxr_gui.ui.attack.viewer.views import CHANNELS, LinkedViews
 from cxr_gui.ui.widgets.elided import ElidedLabel
@@ -79,8 +79,8 @@ class ViewerToolbar(QWidget):
         self.window_button.setMenu(menu)
         lenses = QMenu(self.lens)
         self.lenses = {
-            Comparison.LENS: _choice(lenses, "The other image", "otherLensAction"),
-            Comparison.DIFFERENCE: _choice(lenses, "The difference", "differenceLensAction"),
+            CompareMode.LENS: _choice(lenses, "The other image", "otherLensAction"),
+            CompareMode.DIFFERENCE: _choice(lenses, "The difference", "differenceLensAction"),
         }
         self.lens.setMenu(lenses)
         for button in (self.window_button, self.lens):
@@ -113,7 +113,7 @@ class ViewerToolbar(QWidget):
         self.invert.clicked.connect(views.look.invert)
         self.reset.clicked.connect(views.reset)
         self.blink.toggled.connect(views.blink)
-        self.swipe.clicked.connect(lambda: views.toggle(Comparison.SWIPE))
+        self.swipe.clicked.connect(lambda: views.toggle(CompareMode.SWIPE))
         for comparison, action in self.lenses.items():
             action.triggered.connect(lambda _=False, comparison=comparison: views.toggle(comparison))
         self.explain.clicked.connect(views.explainRequested)
@@ -140,8 +140,8 @@ class ViewerToolbar(QWidget):
         """Whether the views explain, by whatever method."""
         self.explain.setChecked(method is not None)
 
-    def _follow_comparison(self, comparison: Comparison) -> None:
-        self.swipe.setChecked(comparison is Comparison.SWIPE)
+    def _follow_comparison(self, comparison: CompareMode) -> None:
+        self.swipe.setChecked(comparison is CompareMode.SWIPE)
         self.lens.setChecked(comparison in self.lenses)
         for each, action in self.lenses.items():
             action.setChecked(each is comparison)

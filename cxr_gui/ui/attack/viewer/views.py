@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.base.units import from_pixel
 from cxr_gui.core.inspect import METHODS
-from cxr_gui.ui.attack.viewer.compare import Comparison
+from cxr_gui.ui.attack.viewer.compare import CompareMode
 from cxr_gui.ui.attack.viewer.heat import Heat
 from cxr_gui.ui.attack.viewer.image_view import ImageView
 from cxr_gui.ui.attack.viewer.look import PRESETS, Look
@@ -33,9 +33,9 @@ DIVIDER_STEP = 0.05  # of the view's width, a key press
 CURSOR_STEP = 0.02  # of the image, a key press
 
 COMPARISONS = {
-    Qt.Key.Key_S: Comparison.SWIPE,
-    Qt.Key.Key_L: Comparison.LENS,
-    Qt.Key.Key_D: Comparison.DIFFERENCE,
+    Qt.Key.Key_S: CompareMode.SWIPE,
+    Qt.Key.Key_L: CompareMode.LENS,
+    Qt.Key.Key_D: CompareMode.DIFFERENCE,
 }
 ONCE = {*COMPARISONS, Qt.Key.Key_I, Qt.Key.Key_H, Qt.Key.Key_E}  # held down they would flicker
 ARROWS = {
@@ -56,7 +56,7 @@ class LinkedViews(QWidget):
     stepRequested = Signal(int)
     frameStepRequested = Signal(int)
     blinkChanged = Signal(bool)
-    comparisonChanged = Signal(object)  # Comparison
+    comparisonChanged = Signal(object)  # CompareMode
     explainRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -72,7 +72,7 @@ class LinkedViews(QWidget):
         self._explained: Explained | None = None
         self._original = False
         self._channel = 0
-        self.comparison = Comparison.NONE
+        self.comparison = CompareMode.NONE
         self._blink = QTimer(self, interval=BLINK_MILLISECONDS)
         self._blink.timeout.connect(self._swap)
         row(*((view, 1) for view in self.views), gap=2, on=self)
@@ -167,7 +167,7 @@ class LinkedViews(QWidget):
 
     # -- swipe and lens ----------------------------------------------------------------------------------
 
-    def compare(self, comparison: Comparison) -> None:
+    def compare(self, comparison: CompareMode) -> None:
         """Compare clean and perturbed in this way from now on; NONE shows each alone."""
         if comparison is not self.comparison:
             self.blink(False)
@@ -175,9 +175,9 @@ class LinkedViews(QWidget):
             self._compare()
             self.comparisonChanged.emit(comparison)
 
-    def toggle(self, comparison: Comparison) -> None:
+    def toggle(self, comparison: CompareMode) -> None:
         """Compare in this way, or no longer."""
-        self.compare(Comparison.NONE if comparison is self.comparison else comparison)
+        self.compare(CompareMode.NONE if comparison is self.comparison else comparison)
 
     def _compare(self) -> None:
         """Give clean and perturbed what they show besides themselves."""
@@ -185,10 +185,10 @@ class LinkedViews(QWidget):
         if self._plates is not None and not self._blink.isActive():
             clean, perturbed = self._plates
             others = {
-                Comparison.NONE: (None, None),
-                Comparison.SWIPE: (None, clean),
-                Comparison.LENS: (perturbed, clean),
-                Comparison.DIFFERENCE: (self.difference.plate, self.difference.plate),
+                CompareMode.NONE: (None, None),
+                CompareMode.SWIPE: (None, clean),
+                CompareMode.LENS: (perturbed, clean),
+                CompareMode.DIFFERENCE: (self.difference.plate, self.difference.plate),
             }[self.comparison]
         for view, other in zip((self.clean, self.perturbed), others, strict=True):
             view.compare(other, self.comparison)

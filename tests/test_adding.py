@@ -32,9 +32,9 @@ COPIES = {
 CHECK = '''
 
 @check("planted check", "Has it been planted?")
-def planted(evidence: Evidence) -> Finding:
+def planted(evidence: Evidence) -> CheckFinding:
     """Passes always."""
-    return Finding(True, 1.0, "It was planted.")
+    return CheckFinding(True, 1.0, "It was planted.")
 '''
 
 SCRIPT = """

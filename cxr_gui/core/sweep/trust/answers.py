@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from cxr_gui.core.attacks import device_of, logits_of
 from cxr_gui.core.base import metrics
-from cxr_gui.core.sweep.trust.check import Finding, NotMadeError, check
+from cxr_gui.core.sweep.trust.check import CheckFinding, NotMadeError, check
 from cxr_gui.core.sweep.trust.evidence import Evidence
 
 CLOSE = 1e-3
@@ -30,7 +30,7 @@ LIKELY = 1e-6
     "Is each image answered by itself? If it fails, the logit depends on the company of the image, "
     "and no attack on one image is well defined.",
 )
-def same_answer_alone(evidence: Evidence) -> Finding:
+def same_answer_alone(evidence: Evidence) -> CheckFinding:
     """The classifier, in the mode it was handed over in, answers the same in any company.
 
     BatchNorm left in train mode or without statistics answers by the other images of the batch. What two
@@ -46,7 +46,7 @@ def same_answer_alone(evidence: Evidence) -> Finding:
     difference, chance = _difference(together, apart), _difference(together, again)
     passed = difference <= max(CLOSE, CHANCE * chance)
     mode = "in train mode" if any(module.training for module in given.modules()) else "in eval mode"
-    return Finding(
+    return CheckFinding(
         passed,
         difference,
         f"Handed over {mode}, the classifier's logits {'do not ' if passed else ''}depend on the other "
@@ -59,7 +59,7 @@ def same_answer_alone(evidence: Evidence) -> Finding:
     "Does the classifier give the same logit when it is asked again? If it fails, it answers by chance, and "
     "an attack that knows one answer cannot find what another would be.",
 )
-def same_answer_twice(evidence: Evidence) -> Finding:
+def same_answer_twice(evidence: Evidence) -> CheckFinding:
     """Asked twice about the same images it answers the same, as it was handed over and in eval mode."""
     given = evidence.given
     pixels = evidence.images.pixels[:8].to(device_of(given) or evidence.images.pixels.device)
@@ -69,7 +69,7 @@ def same_answer_twice(evidence: Evidence) -> Finding:
         evaluated = _difference(probe(pixels).float(), probe(pixels).float())
     difference = max(handed_over, evaluated)
     where = ", even in eval mode" if evaluated > CLOSE else ""
-    return Finding(
+    return CheckFinding(
         difference <= CLOSE,
         difference,
         f"Asked twice about the same images, the classifier's logits differ by at most {difference:.2g} "
@@ -82,13 +82,13 @@ def same_answer_twice(evidence: Evidence) -> Finding:
     "Are the numbers logits, not probabilities? If it fails, a sigmoid stands at the end: its gradient fades "
     "where the classifier is sure, and attacks that follow it fade too.",
 )
-def answers_are_logits(evidence: Evidence) -> Finding:
+def answers_are_logits(evidence: Evidence) -> CheckFinding:
     """Not every answer, clean and attacked, lies in [0, 1]."""
     result = evidence.result
     answers = np.concatenate([result.clean_logits, result.logits.ravel()])
     inside = (answers >= -LIKELY) & (answers <= 1 + LIKELY)
     share = float(inside.mean())
-    return Finding(
+    return CheckFinding(
         not inside.all(),
         share,
         f"{share:.1%} of the classifier's answers, clean and attacked, lie between 0 and 1"
@@ -101,7 +101,7 @@ def answers_are_logits(evidence: Evidence) -> Finding:
     "Does the classifier answer without learning from the image first? If it fails, it takes gradients while "
     "it answers, and an attack through it sees a different function from the one it meets.",
 )
-def no_optimisation(evidence: Evidence) -> Finding:
+def no_optimisation(evidence: Evidence) -> CheckFinding:
     """Asked for logits alone, the classifier saves nothing for a backward pass of its own."""
     saved = 0
 
@@ -112,7 +112,7 @@ def no_optimisation(evidence: Evidence) -> Finding:
 
     with torch.autograd.graph.saved_tensors_hooks(save, lambda tensor: tensor):
         logits_of(evidence.classifier, evidence.images.pixels[:2])
-    return Finding(
+    return CheckFinding(
         not saved,
         float(saved),
         f"Asked for logits without gradients, the classifier saves {saved or 'no'} "
@@ -126,14 +126,14 @@ def no_optimisation(evidence: Evidence) -> Finding:
     "If it fails, the labels may be swapped, or the images not of the kind it learned, and there is no "
     "accuracy to lose.",
 )
-def above_chance(evidence: Evidence) -> Finding:
+def above_chance(evidence: Evidence) -> CheckFinding:
     """Balanced accuracy at epsilon 0 is above one half."""
     result = evidence.result
     tp, fp, tn, fn = metrics.confusion(result.clean_logits >= result.threshold_logit, result.labels)
     if not (tp + fn and tn + fp):
         raise NotMadeError(f"all {len(result.labels)} images are of one class.")
     balanced = (metrics.share(tp, tp + fn) + metrics.share(tn, tn + fp)) / 2
-    return Finding(
+    return CheckFinding(
         balanced > 0.5,
         balanced,
         f"The balanced accuracy at epsilon 0 is {balanced:.1%}; a coin and a constant answer have 50.0%.",

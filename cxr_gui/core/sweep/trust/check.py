@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cxr_gui.core.sweep.trust.evidence import Evidence
 
 
-class Finding(NamedTuple):
+class CheckFinding(NamedTuple):
     """Whether a check passed, the number it looked at, and a sentence that says so."""
 
     passed: bool
@@ -19,7 +19,7 @@ class Finding(NamedTuple):
     sentence: str
 
 
-Finder = Callable[["Evidence"], "Finding | Generator[None, None, Finding]"]
+Finder = Callable[["Evidence"], "CheckFinding | Generator[None, None, CheckFinding]"]
 """Looks into the evidence; one that runs attacks yields after each step of them."""
 
 
@@ -68,7 +68,7 @@ class Question:
             found = self.find(evidence)
             finding = (yield from found) if isinstance(found, Generator) else found
         except NotMadeError as reason:
-            finding = Finding(False, math.nan, f"Could not be made: {reason}")
+            finding = CheckFinding(False, math.nan, f"Could not be made: {reason}")
         yield
         return Check(self.name, *finding)
 

@@ -7,7 +7,7 @@ import numpy as np
 from cxr_gui.core.attacks import Noise
 from cxr_gui.core.base.units import describe
 from cxr_gui.core.sweep.points import Point, noise_kinds
-from cxr_gui.core.sweep.trust.check import Finding, NotMadeError, check
+from cxr_gui.core.sweep.trust.check import CheckFinding, NotMadeError, check
 from cxr_gui.core.sweep.trust.evidence import Evidence
 
 
@@ -16,14 +16,14 @@ from cxr_gui.core.sweep.trust.evidence import Evidence
     "Is the gradient of the loss ever exactly 0? If it fails, attacks of other programs, which follow "
     "the loss, would call those images immune. The attacks here follow the logit and do not.",
 )
-def saturation(evidence: Evidence) -> Finding:
+def saturation(evidence: Evidence) -> CheckFinding:
     """Share of images whose float32 BCE gradient is exactly 0: attacks through the loss cannot move them."""
     result = evidence.result
     with np.errstate(over="ignore"):  # not decisions.probability: it is float32's own arithmetic that sticks
         probability = (1 / (1 + np.exp(-result.clean_logits))).astype(np.float32)
     stuck = int(np.sum(probability - result.labels.astype(np.float32) == 0))
     total = len(result.labels)
-    return Finding(
+    return CheckFinding(
         stuck == 0,
         stuck / total,
         f"The float32 gradient of the cross-entropy is exactly 0 for {stuck} of {total} images"
@@ -40,7 +40,7 @@ def saturation(evidence: Evidence) -> Finding:
     "Does a larger epsilon break more images? If it fails, the attack overshoots, and its accuracy "
     "curve flatters the classifier: read Never broken so far.",
 )
-def growth(evidence: Evidence) -> Finding:
+def growth(evidence: Evidence) -> CheckFinding:
     """Attack success grows with epsilon, to 2 % of the images."""
     points = _attacked(evidence)
     success = np.array([point.attack_success for point in points])
@@ -49,7 +49,7 @@ def growth(evidence: Evidence) -> Finding:
         raise NotMadeError("the sweep has a single epsilon.")
     fall = max(float(falls.max()), 0.0)
     where = f" towards epsilon {describe(points[int(falls.argmax()) + 1].epsilon)}" if fall else ""
-    return Finding(
+    return CheckFinding(
         fall <= 0.02,
         fall,
         f"Attack success falls by at most {fall:.1%} from one epsilon to the next{where}."
@@ -62,7 +62,7 @@ def growth(evidence: Evidence) -> Finding:
     "Is the attack better than chance? If it fails, it does not find the way, and nothing follows "
     "from what resists it.",
 )
-def noise_is_weaker(evidence: Evidence) -> Finding:
+def noise_is_weaker(evidence: Evidence) -> CheckFinding:
     """At no epsilon does random noise do more harm than the attack."""
     if isinstance(evidence.result.attack, Noise):
         raise NotMadeError("the attack is random noise itself.")
@@ -74,7 +74,7 @@ def noise_is_weaker(evidence: Evidence) -> Finding:
     leads = [point.accuracy - point.noise_accuracy for point in points]
     lead = max(leads)
     kinds = points[leads.index(lead)].noise_kind if lead > 0 else noise_kinds(points)
-    return Finding(
+    return CheckFinding(
         lead <= 0,
         lead,
         f"Random noise ({kinds}) lowers the accuracy "

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from cxr_gui.core.attacks import Batch, logits_of, loss_gradient, random_signs, random_uniform, streams
 from cxr_gui.core.base.errors import ArgumentError
-from cxr_gui.core.sweep.trust.check import Finding, NotMadeError, check
+from cxr_gui.core.sweep.trust.check import CheckFinding, NotMadeError, check
 from cxr_gui.core.sweep.trust.evidence import Evidence
 
 IMAGES, DIRECTIONS = 6, 3
@@ -26,16 +26,16 @@ JITTER = 1 / 510
     "Has the attack a gradient to follow? If it fails, gradients are masked, which hides the way from "
     "the attack without making the classifier robust.",
 )
-def zero_gradients(evidence: Evidence) -> Finding:
+def zero_gradients(evidence: Evidence) -> CheckFinding:
     """Share of the gradient's entries that are exactly 0; more than half, or a whole image, is masking."""
     try:
         _, gradient = loss_gradient(evidence.classifier, evidence.images.pixels, evidence.images.labels)
     except ArgumentError as error:
-        return Finding(False, 1.0, f"There is no gradient: {error.what}")
+        return CheckFinding(False, 1.0, f"There is no gradient: {error.what}")
     zero = gradient == 0
     share = float(zero.float().mean())
     whole = int(zero.flatten(1).all(dim=1).sum())
-    return Finding(
+    return CheckFinding(
         whole == 0 and share <= 0.5,
         share,
         f"{share:.1%} of the gradient's entries are exactly 0; all of them in {whole} of {len(zero)} images.",
@@ -67,7 +67,7 @@ SINGLE = Precision(torch.float32, 1e-3, 0.5)
     "Is the gradient that of the numbers the classifier gives? If it fails, it belongs to something else, "
     "and attacks that follow it are led astray, however well it looks.",
 )
-def finite_differences(evidence: Evidence) -> Generator[None, None, Finding]:
+def finite_differences(evidence: Evidence) -> Generator[None, None, CheckFinding]:
     """Autograd against central differences, along random signs and along the gradient's own."""
     images = evidence.images[:IMAGES]
     try:
@@ -80,7 +80,7 @@ def finite_differences(evidence: Evidence) -> Generator[None, None, Finding]:
         raise NotMadeError(f"the classifier {error.what}") from error
     limit = (DOUBLE if precision == "float64" else SINGLE).tolerance
     worst, off = float(errors.max()), int((errors > limit).sum())
-    return Finding(
+    return CheckFinding(
         off == 0,
         worst,
         f"Autograd and central differences disagree by more than {limit:.0%} in {off} of {len(errors)} "

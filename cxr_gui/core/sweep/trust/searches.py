@@ -14,7 +14,7 @@ from torch import Tensor
 from cxr_gui.core.attacks import FGSM, PGD, Attack, Square, logits_of, threshold_logit
 from cxr_gui.core.base.decisions import margin
 from cxr_gui.core.base.units import describe
-from cxr_gui.core.sweep.trust.check import Finding, check
+from cxr_gui.core.sweep.trust.check import CheckFinding, check
 from cxr_gui.core.sweep.trust.evidence import Evidence
 
 LARGE_EPSILON = 1.0
@@ -35,11 +35,11 @@ TOLERATED = 0.1
     "Do many small steps (PGD) break at least as many images as one (FGSM)? If it fails, the gradient "
     "misleads, and robustness to PGD means nothing.",
 )
-def iterative_beats_single_step(evidence: Evidence) -> Generator[None, None, Finding]:
+def iterative_beats_single_step(evidence: Evidence) -> Generator[None, None, CheckFinding]:
     by_fgsm = yield from evidence.broken(FGSM(), evidence.epsilon)
     by_pgd = yield from evidence.broken(PGD(), evidence.epsilon)
     fgsm_count, pgd_count, total = int(by_fgsm.sum()), int(by_pgd.sum()), len(by_pgd)
-    return Finding(
+    return CheckFinding(
         pgd_count >= fgsm_count,
         (pgd_count - fgsm_count) / total,
         f"PGD breaks {pgd_count} and FGSM {fgsm_count} of {total} images at epsilon "
@@ -52,7 +52,7 @@ def iterative_beats_single_step(evidence: Evidence) -> Generator[None, None, Fin
     "Is the attack at its end after its steps? If it fails, twice as many break more images: the attack was "
     "stopped too early, and what resists it says little.",
 )
-def more_steps(evidence: Evidence) -> Generator[None, None, Finding]:
+def more_steps(evidence: Evidence) -> Generator[None, None, CheckFinding]:
     """The sweep's attack, or PGD where it takes no steps, with twice as many of them."""
     attack = evidence.result.attack
     attack = attack if "steps" in attack.parameters() else PGD()
@@ -66,7 +66,7 @@ def more_steps(evidence: Evidence) -> Generator[None, None, Finding]:
     "Does it matter where the attack starts? If it fails, further random starts break more images, and what "
     "resists a single start resists by luck.",
 )
-def more_restarts(evidence: Evidence) -> Generator[None, None, Finding]:
+def more_restarts(evidence: Evidence) -> Generator[None, None, CheckFinding]:
     """The sweep's attack, or PGD where it has no starts, from further random ones."""
     attack = evidence.result.attack
     attack = attack if "restarts" in attack.parameters() else PGD()
@@ -82,10 +82,10 @@ def more_restarts(evidence: Evidence) -> Generator[None, None, Finding]:
     "Does PGD break every image when it may change everything? If it fails, the attack is broken, not "
     "the classifier strong.",
 )
-def large_epsilon(evidence: Evidence) -> Generator[None, None, Finding]:
+def large_epsilon(evidence: Evidence) -> Generator[None, None, CheckFinding]:
     broken = yield from evidence.broken(PGD(random_start=False), LARGE_EPSILON)
     standing, total = int((~broken).sum()), len(broken)
-    return Finding(
+    return CheckFinding(
         standing == 0,
         standing / total,
         f"{standing} of {total} images resist PGD at epsilon {describe(LARGE_EPSILON)}, "
@@ -98,7 +98,7 @@ def large_epsilon(evidence: Evidence) -> Generator[None, None, Finding]:
     "Does an attack without gradients (Square) break images that FGSM and PGD cannot? If it fails, "
     "gradients are masked.",
 )
-def black_box(evidence: Evidence) -> Generator[None, None, Finding]:
+def black_box(evidence: Evidence) -> Generator[None, None, CheckFinding]:
     by_fgsm = yield from evidence.broken(FGSM(), evidence.epsilon)
     by_pgd = yield from evidence.broken(PGD(), evidence.epsilon)
     left = ~(by_fgsm | by_pgd)
@@ -108,14 +108,16 @@ def black_box(evidence: Evidence) -> Generator[None, None, Finding]:
     )
 
 
-def _harder(evidence: Evidence, attack: Attack, harder: Attack, how: str) -> Generator[None, None, Finding]:
+def _harder(
+    evidence: Evidence, attack: Attack, harder: Attack, how: str
+) -> Generator[None, None, CheckFinding]:
     left = ~(yield from evidence.broken(attack, evidence.epsilon))
     return (yield from _tried(evidence, left, harder, HARDER, f"{attack.title} {how}", "it as it is"))
 
 
 def _tried(
     evidence: Evidence, left: Tensor, attack: Attack, count: int, who: str, others: str
-) -> Generator[None, None, Finding]:
+) -> Generator[None, None, CheckFinding]:
     """What an attack breaks of what others left standing, bool [B] of `right`: tried on the `count` images
     nearest to the threshold, which one that finds more breaks first.
     """
@@ -126,7 +128,7 @@ def _tried(
     nearest[order[:count]] = True
     broken = yield from evidence.broken_of(some[nearest], attack, evidence.epsilon)
     found, tried, standing, total = int(broken.sum()), len(broken), int(left.sum()), len(left)
-    return Finding(
+    return CheckFinding(
         found <= 1 or found / total <= TOLERATED,
         found / total,
         f"{who} breaks {found} of {tried} images, those nearest to the threshold of the {standing} of "

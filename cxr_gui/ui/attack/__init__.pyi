@@ -1,10 +1,10 @@
-from .sweep.curves import KINDS
+from .sweep.curves import QUANTITIES
 from .tab import AttackTab
 from .viewer.look import Look
 from .viewer.mouse import Bindings, MouseDialog
 
 __all__ = [
-    "KINDS",
+    "QUANTITIES",
     "AttackTab",
     "Bindings",
     "Look",

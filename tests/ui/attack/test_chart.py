@@ -22,7 +22,7 @@ from cxr_gui.core.base.units import to_pixel
 from cxr_gui.core.sweep.result import SweepResult
 from cxr_gui.core.sweep.trust.check import Check
 from cxr_gui.ui.attack.sweep.chart import SweepChart, sweep_colour
-from cxr_gui.ui.attack.sweep.curves import KINDS, Curves, point_in_words, sweep_title
+from cxr_gui.ui.attack.sweep.curves import QUANTITIES, Curves, point_in_words, sweep_title
 from cxr_gui.ui.attack.sweep.flipped import FlippedList
 from cxr_gui.ui.attack.sweep.legend import Legend
 from cxr_gui.ui.widgets.pictures import Picture, svg
@@ -58,7 +58,7 @@ def curves_of(found: SweepResult) -> Curves:
     return Curves(sweep_title(found), found.measure(replicates=0), found)
 
 
-KIND = {kind.name: kind for kind in KINDS}
+QUANTITY = {quantity.name: quantity for quantity in QUANTITIES}
 
 
 @pytest.fixture
@@ -73,28 +73,28 @@ def chart(qtbot: QtBot) -> SweepChart:
 
 
 def test_a_curve_is_per_cent_over_model_units() -> None:
-    epsilons, values = curves_of(result()).line(KIND["accuracy"])
+    epsilons, values = curves_of(result()).line(QUANTITY["accuracy"])
     assert epsilons == pytest.approx([0.0, 0.02, 0.05, 0.1])
     assert values == pytest.approx([100, 75, 25, 0])
 
 
 def test_the_band_is_wilsons() -> None:
-    _, low, high = curves_of(result()).band(KIND["accuracy"])
+    _, low, high = curves_of(result()).band(QUANTITY["accuracy"])
     expected = wilson(3, 4)
     assert (low[1] / 100, high[1] / 100) == pytest.approx(expected)
 
 
 def test_the_control_is_left_out_where_it_was_not_run() -> None:
-    assert curves_of(result(noise=False)).line(KIND["noise"]) == ([], [])
-    assert curves_of(result()).line(KIND["noise"])[1] == pytest.approx([100] * 4)
+    assert curves_of(result(noise=False)).line(QUANTITY["noise"]) == ([], [])
+    assert curves_of(result()).line(QUANTITY["noise"])[1] == pytest.approx([100] * 4)
 
 
 def test_images_that_recover_stay_broken() -> None:
     recovers = LOGITS.copy()
     recovers[3] = LOGITS[0]
     curves = curves_of(result(logits=recovers))
-    assert curves.line(KIND["accuracy"])[1][3] == 100
-    assert curves.line(KIND["unbroken"])[1][3] == pytest.approx(25)
+    assert curves.line(QUANTITY["accuracy"])[1][3] == 100
+    assert curves.line(QUANTITY["unbroken"])[1][3] == pytest.approx(25)
 
 
 def drawn(chart: SweepChart) -> list[pg.PlotDataItem]:
@@ -183,13 +183,13 @@ def test_the_legend_chooses_the_curves_and_names_the_sweeps(qtbot: QtBot) -> Non
     create_application()
     legend = Legend()
     qtbot.addWidget(legend)
-    assert legend.kinds == {"accuracy", "balanced", "noise", "unbroken"}
+    assert legend.quantities == {"accuracy", "balanced", "noise", "unbroken"}
     assert not legend.published
     for name in ("sensitivityToggle", "publishedToggle"):
         box = legend.findChild(QCheckBox, name)
         with qtbot.waitSignal(legend.choiceChanged):
             box.click()
-    assert "sensitivity" in legend.kinds
+    assert "sensitivity" in legend.quantities
     assert legend.published
     legend.name_sweeps([curves_of(result())])
     texts = [label.text() for label in legend.findChildren(QLabel)]
@@ -206,19 +206,19 @@ def test_a_nan_is_no_point(chart: SweepChart) -> None:
     only_negative = result()
     point = only_negative.measure(replicates=0)[0]
     assert math.isnan(point.auroc_ci[0])
-    assert curves_of(only_negative).band(KIND["auroc"]) == ([], [], [])
+    assert curves_of(only_negative).band(QUANTITY["auroc"]) == ([], [], [])
 
 
 def test_words_of_a_point_without_an_interval() -> None:
-    assert point_in_words(curves_of(result()), KIND["constant"], 0).endswith("Constant answer 50.0 %")
+    assert point_in_words(curves_of(result()), QUANTITY["constant"], 0).endswith("Constant answer 50.0 %")
 
 
 def test_the_kind_of_noise_that_won_is_named() -> None:
     curves = curves_of(replace(result(), noise_scales=(1, 8, 8, 0)))
-    assert point_in_words(curves, KIND["noise"], 1).endswith(
+    assert point_in_words(curves, QUANTITY["noise"], 1).endswith(
         "Random noise (blocks of 8 x 8) 100.0 % (51.0 to 100.0)"
     )
-    assert KIND["noise"].named(curves.points) == "Random noise (blocks of 8 x 8, uniform shift)"
+    assert QUANTITY["noise"].named(curves.points) == "Random noise (blocks of 8 x 8, uniform shift)"
 
 
 def test_a_chart_is_drawn_elsewhere_with_its_curves(chart: SweepChart) -> None:

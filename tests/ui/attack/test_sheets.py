@@ -12,20 +12,20 @@ from pytestqt.qtbot import QtBot
 from cxr_gui.app import create_application
 from cxr_gui.ui.attack.export.sheets import MARGIN, ROOM, chart_sheet
 from cxr_gui.ui.attack.sweep.chart import SweepChart
-from cxr_gui.ui.attack.sweep.curves import KINDS, Kind
+from cxr_gui.ui.attack.sweep.curves import QUANTITIES, Quantity
 from cxr_gui.ui.attack.sweep.legend import Legend
-from cxr_gui.ui.attack.sweep.samples import SAMPLE, paint_kind
+from cxr_gui.ui.attack.sweep.samples import SAMPLE, paint_quantity
 from cxr_gui.ui.widgets.pictures import drawn
 from tests.ui.attack.test_chart import curves_of, result
 
 INK = QColor("black")
 
 
-def sample(kind: Kind) -> QImage:
+def sample(quantity: Quantity) -> QImage:
     picture = QImage(SAMPLE, QImage.Format.Format_RGB32)
     picture.fill(QColor("white"))
     painter = QPainter(picture)
-    paint_kind(painter, QPointF(SAMPLE.width() / 2, SAMPLE.height() / 2), kind, INK)
+    paint_quantity(painter, QPointF(SAMPLE.width() / 2, SAMPLE.height() / 2), quantity, INK)
     painter.end()
     return picture
 
@@ -36,8 +36,8 @@ def different(one: QImage, two: QImage) -> int:
     return sum(abs(one.pixelColor(*at).lightness() - two.pixelColor(*at).lightness()) > 96 for at in places)
 
 
-@pytest.mark.parametrize(("one", "two"), [*combinations(KINDS, 2)], ids=lambda kind: kind.name)
-def test_no_two_quantities_look_alike_in_a_key(one: Kind, two: Kind) -> None:
+@pytest.mark.parametrize(("one", "two"), [*combinations(QUANTITIES, 2)], ids=lambda quantity: quantity.name)
+def test_no_two_quantities_look_alike_in_a_key(one: Quantity, two: Quantity) -> None:
     create_application()
     assert (one.dash, one.symbol) != (two.dash, two.symbol)
     assert different(sample(one), sample(two)) >= 8
@@ -64,5 +64,5 @@ def test_the_legend_has_a_picture_for_each(qtbot: QtBot) -> None:
     create_application()
     legend = Legend()
     qtbot.addWidget(legend)
-    pictures = [box.icon().pixmap(SAMPLE).toImage() for box in legend._kinds.values()]
+    pictures = [box.icon().pixmap(SAMPLE).toImage() for box in legend._quantities.values()]
     assert all(one != two for one, two in combinations(pictures, 2))

@@ -79,7 +79,7 @@ class Exports(QObject):
     def _chart(self) -> Picture:
         panel = self._tab.sweep
         legend = panel.legend
-        return chart_sheet(panel.chart, panel.curves(), legend.kinds, published=legend.published)
+        return chart_sheet(panel.chart, panel.curves(), legend.quantities, published=legend.published)
 
     def _write(self, sheet: Picture, path: Path, dpi: int, what: str) -> Job:
         if path.suffix.lower() == ".svg":

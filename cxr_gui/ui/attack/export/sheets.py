@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QWidget
 
 from cxr_gui.ui.attack.sweep.chart import SweepChart, sweep_colour
-from cxr_gui.ui.attack.sweep.curves import KINDS, Curves
-from cxr_gui.ui.attack.sweep.samples import SAMPLE, paint_kind, paint_published
+from cxr_gui.ui.attack.sweep.curves import QUANTITIES, Curves
+from cxr_gui.ui.attack.sweep.samples import SAMPLE, paint_published, paint_quantity
 from cxr_gui.ui.attack.viewer.annotations import GROUND, INK
 from cxr_gui.ui.widgets.pictures import Picture
 from cxr_gui.ui.widgets.theme import theme
@@ -41,9 +41,11 @@ def views_sheet(views: QWidget, verdict: str) -> Picture:
     return Picture("Clean, perturbed and difference", QSize(width, height + line), GROUND, paint)
 
 
-def chart_sheet(chart: SweepChart, sweeps: Sequence[Curves], kinds: set[str], *, published: bool) -> Picture:
+def chart_sheet(
+    chart: SweepChart, sweeps: Sequence[Curves], quantities: set[str], *, published: bool
+) -> Picture:
     """The chart as it stands over its key: a colour for each sweep, dash and marker for each quantity."""
-    entries = _entries(sweeps, kinds, published=published)
+    entries = _entries(sweeps, quantities, published=published)
     metrics = QFontMetrics(chart.font())
     line = metrics.height() + 6
     places, height = _flow([metrics.horizontalAdvance(entry.text) for entry in entries], chart.width(), line)
@@ -71,7 +73,7 @@ class _Entry:
     sample: Callable[[QPainter, QPointF], None]
 
 
-def _entries(sweeps: Sequence[Curves], kinds: set[str], *, published: bool) -> list[_Entry]:
+def _entries(sweeps: Sequence[Curves], quantities: set[str], *, published: bool) -> list[_Entry]:
     ink = QColor(theme().palette.text)
     entries = [
         _Entry(curves.title, partial(_square, colour=sweep_colour(number)))
@@ -79,11 +81,11 @@ def _entries(sweeps: Sequence[Curves], kinds: set[str], *, published: bool) -> l
     ]
     entries += [
         _Entry(
-            kind.named([point for curves in sweeps for point in curves.points]),
-            partial(paint_kind, kind=kind, colour=ink),
+            quantity.named([point for curves in sweeps for point in curves.points]),
+            partial(paint_quantity, quantity=quantity, colour=ink),
         )
-        for kind in KINDS
-        if kind.name in kinds and sweeps
+        for quantity in QUANTITIES
+        if quantity.name in quantities and sweeps
     ]
     if published:
         entries.append(_Entry("Published points", partial(paint_published, colour=ink)))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.base import published
 from cxr_gui.core.base.units import describe, from_pixel, to_pixel
-from cxr_gui.ui.attack.sweep.curves import KINDS, Curves, Kind, point_in_words
+from cxr_gui.ui.attack.sweep.curves import QUANTITIES, Curves, Quantity, point_in_words
 from cxr_gui.ui.attack.sweep.epsilon_scale import LEVELS_PER_MODEL_UNIT, EpsilonScale
 from cxr_gui.ui.widgets.factories import named
 from cxr_gui.ui.widgets.plot_axis import Axis
@@ -32,7 +32,7 @@ class SweepChart(Plot):
         super().__init__(parent, axisItems={"top": Axis("top")})
         named(self, "accuracyPlot", "Accuracy versus epsilon")
         self._lines: dict[tuple[int, str], _Line] = {}
-        self._drawn: list[tuple[Curves, Kind]] = []
+        self._drawn: list[tuple[Curves, Quantity]] = []
         self._given: tuple[Sequence[Curves], Collection[str], bool, bool] = ((), (), False, False)
         self.scale = EpsilonScale()
         self._fitted: EpsilonScale | None = None
@@ -63,20 +63,22 @@ class SweepChart(Plot):
         self.draw(*self._given)
 
     def draw(
-        self, sweeps: Sequence[Curves], kinds: Collection[str], show_published: bool, log: bool = False
+        self, sweeps: Sequence[Curves], quantities: Collection[str], show_published: bool, log: bool = False
     ) -> None:
-        """Draw these kinds of curves of these sweeps, and nothing else; `log`: epsilon by its logarithm."""
-        self._given = (sweeps, kinds, show_published, log)
+        """Draw these quantities of these sweeps, and nothing else; `log`: epsilon by its logarithm."""
+        self._given = (sweeps, quantities, show_published, log)
         self._fit(sweeps, show_published, log)
-        self._drawn = [(curves, kind) for curves in sweeps for kind in KINDS if kind.name in kinds]
+        self._drawn = [
+            (curves, quantity) for curves in sweeps for quantity in QUANTITIES if quantity.name in quantities
+        ]
         wanted = set()
         for number, curves in enumerate(sweeps):
-            for kind in (kind for kind in KINDS if kind.name in kinds):
-                wanted.add((number, kind.name))
-                line = self._lines.get((number, kind.name))
+            for quantity in (quantity for quantity in QUANTITIES if quantity.name in quantities):
+                wanted.add((number, quantity.name))
+                line = self._lines.get((number, quantity.name))
                 if line is None:
-                    line = self._lines[number, kind.name] = _Line(self)
-                line.draw(curves, kind, sweep_colour(number), self.scale)
+                    line = self._lines[number, quantity.name] = _Line(self)
+                line.draw(curves, quantity, sweep_colour(number), self.scale)
         for key, line in self._lines.items():
             line.set_visible(key in wanted)
         palette = theme().palette
@@ -99,17 +101,17 @@ class SweepChart(Plot):
         for side, per_model_unit in (("bottom", 1.0), ("top", LEVELS_PER_MODEL_UNIT)):
             self.getAxis(side).setTicks([self.scale.ticks(per_model_unit)])
 
-    def nearest(self, position: QPointF) -> tuple[Curves, Kind, int] | None:
+    def nearest(self, position: QPointF) -> tuple[Curves, Quantity, int] | None:
         """The point of a curve under a place of the scene."""
         found, shortest = None, NEAR
         box = self.getPlotItem().getViewBox()
-        for curves, kind in self._drawn:
+        for curves, quantity in self._drawn:
             for index, point in enumerate(curves.points):
                 place = self.scale.place(from_pixel(point.epsilon, "model"))
-                value = QPointF(place, 100 * kind.value(point))
+                value = QPointF(place, 100 * quantity.value(point))
                 distance = (box.mapViewToScene(value) - position).manhattanLength()
                 if distance < shortest:
-                    found, shortest = (curves, kind, index), distance
+                    found, shortest = (curves, quantity, index), distance
         return found
 
     def stops(self) -> Sequence[QPointF]:
@@ -117,8 +119,8 @@ class SweepChart(Plot):
         box = self.getPlotItem().getViewBox()
         places = [
             box.mapViewToScene(QPointF(self.scale.place(epsilon), value))
-            for curves, kind in self._drawn
-            for epsilon, value in zip(*curves.line(kind), strict=True)
+            for curves, quantity in self._drawn
+            for epsilon, value in zip(*curves.line(quantity), strict=True)
         ]
         return sorted(places, key=lambda place: (place.x(), place.y()))
 
@@ -154,9 +156,9 @@ class _Line:
         for item in (self._band, self._curve):
             chart.getPlotItem().addItem(item)
 
-    def draw(self, curves: Curves, kind: Kind, colour: QColor, scale: EpsilonScale) -> None:
-        epsilons, values = curves.line(kind)
-        within, low, high = curves.band(kind)
+    def draw(self, curves: Curves, quantity: Quantity, colour: QColor, scale: EpsilonScale) -> None:
+        epsilons, values = curves.line(quantity)
+        within, low, high = curves.band(quantity)
         where = [scale.place(epsilon) for epsilon in within]
         self._low.setData(where, low)
         self._high.setData(where, high)
@@ -166,8 +168,8 @@ class _Line:
         self._curve.setData(
             [scale.place(epsilon) for epsilon in epsilons],
             values,
-            pen=pg.mkPen(colour, width=2, style=kind.dash),
-            symbol=kind.symbol,
+            pen=pg.mkPen(colour, width=2, style=quantity.dash),
+            symbol=quantity.symbol,
             symbolSize=7,
             symbolPen=pg.mkPen(colour),
             symbolBrush=pg.mkBrush(colour),

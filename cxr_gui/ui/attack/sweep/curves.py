@@ -1,4 +1,4 @@
-"""What the chart can draw of a sweep: one kind of curve each, apart from how it is drawn."""
+"""What the chart can draw of a sweep: one quantity a curve, apart from how it is drawn."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Kind:
+class Quantity:
     """A quantity of a Point as a curve. shown: whether it is drawn until somebody says otherwise.
 
     details  what else there is to say of it, for some points
@@ -39,31 +39,31 @@ class Kind:
         return f"{self.title} ({details})" if details else self.title
 
 
-KINDS = (
-    Kind("accuracy", "Accuracy, 95 % band", "Right decisions of all images, with Wilson's 95 % interval",
+QUANTITIES = (
+    Quantity("accuracy", "Accuracy, 95 % band", "Right decisions of all images, with Wilson's 95 % interval",
          lambda p: p.accuracy, Qt.PenStyle.SolidLine, "o", lambda p: p.accuracy_ci),
-    Kind("balanced", "Balanced accuracy", "The mean of sensitivity and specificity, with an interval made of "
-         "theirs; a constant answer has 50 %",
+    Quantity("balanced", "Balanced accuracy", "The mean of sensitivity and specificity, with an interval made "
+         "of theirs; a constant answer has 50 %",
          lambda p: p.balanced_accuracy, Qt.PenStyle.DashDotLine, "t3", lambda p: p.balanced_accuracy_ci),
-    Kind("noise", "Random noise", "The control: accuracy under random noise of the same epsilon, of the kind "
-         "that does most harm to the first images: signs for pixels, for blocks, or for the whole film",
+    Quantity("noise", "Random noise", "The control: accuracy under random noise of the same epsilon, of the "
+         "kind that does most harm to the first images: signs for pixels, for blocks, or for the whole film",
          lambda p: p.noise_accuracy, Qt.PenStyle.DashLine, "s", lambda p: p.noise_accuracy_ci,
          details=noise_kinds),
-    Kind("unbroken", "Never broken so far", "Images that are right at this and every smaller epsilon",
+    Quantity("unbroken", "Never broken so far", "Images that are right at this and every smaller epsilon",
          lambda p: p.unbroken, Qt.PenStyle.DotLine, "t", lambda p: p.unbroken_ci),
-    Kind("unbroken_balanced", "Never broken, balanced", "The mean of both classes' shares of those",
+    Quantity("unbroken_balanced", "Never broken, balanced", "The mean of both classes' shares of those",
          lambda p: p.unbroken_balanced, Qt.PenStyle.DotLine, "t2", lambda p: p.unbroken_balanced_ci,
          shown=False),
-    Kind("constant", "Constant answer", "Accuracy of answering the larger class, whatever the film; its "
+    Quantity("constant", "Constant answer", "Accuracy of answering the larger class, whatever the film; its "
          "balanced accuracy is 50 %",
          lambda p: p.constant, Qt.PenStyle.SolidLine, "+", shown=False),
-    Kind("sensitivity", "Sensitivity", "Right decisions of the images of the positive class",
+    Quantity("sensitivity", "Sensitivity", "Right decisions of the images of the positive class",
          lambda p: p.sensitivity, Qt.PenStyle.DashDotDotLine, "t1", lambda p: p.sensitivity_ci, shown=False),
-    Kind("specificity", "Specificity", "Right decisions of the images of the negative class",
+    Quantity("specificity", "Specificity", "Right decisions of the images of the negative class",
          lambda p: p.specificity, Qt.PenStyle.DashDotDotLine, "d", lambda p: p.specificity_ci, shown=False),
-    Kind("success", "Attack success", "Wrong decisions of the images that were right at epsilon 0",
+    Quantity("success", "Attack success", "Wrong decisions of the images that were right at epsilon 0",
          lambda p: p.attack_success, Qt.PenStyle.DashLine, "x", lambda p: p.attack_success_ci, shown=False),
-    Kind("auroc", "AUROC", "Area under the ROC curve, as a percentage of 1",
+    Quantity("auroc", "AUROC", "Area under the ROC curve, as a percentage of 1",
          lambda p: p.auroc, Qt.PenStyle.DotLine, "star", lambda p: p.auroc_ci, shown=False),
 )  # fmt: skip
 
@@ -76,16 +76,16 @@ class Curves:
     points: Sequence[Point]
     result: SweepResult | None = None
 
-    def line(self, kind: Kind) -> tuple[list[float], list[float]]:
+    def line(self, quantity: Quantity) -> tuple[list[float], list[float]]:
         """(epsilons in model units, per cent) where the quantity is known."""
-        known = [point for point in self.points if not math.isnan(kind.value(point))]
-        return [from_pixel(p.epsilon, "model") for p in known], [100 * kind.value(p) for p in known]
+        known = [point for point in self.points if not math.isnan(quantity.value(point))]
+        return [from_pixel(p.epsilon, "model") for p in known], [100 * quantity.value(p) for p in known]
 
-    def band(self, kind: Kind) -> tuple[list[float], list[float], list[float]]:
+    def band(self, quantity: Quantity) -> tuple[list[float], list[float], list[float]]:
         """(epsilons in model units, lower per cent, upper per cent) where the interval is known."""
-        if kind.interval is None:
+        if quantity.interval is None:
             return [], [], []
-        known = [(p, kind.interval(p)) for p in self.points if not math.isnan(kind.interval(p)[0])]
+        known = [(p, quantity.interval(p)) for p in self.points if not math.isnan(quantity.interval(p)[0])]
         return (
             [from_pixel(p.epsilon, "model") for p, _ in known],
             [100 * low for _, (low, _) in known],
@@ -101,13 +101,13 @@ def sweep_title(result: SweepResult) -> str:
     return f"{name}{result.attack_title}, {result.threat_title}, {count}{unfinished}"
 
 
-def point_in_words(curves: Curves, kind: Kind, index: int) -> str:
+def point_in_words(curves: Curves, quantity: Quantity, index: int) -> str:
     """One point of a curve for people: where it is, its value, and its interval."""
     point = curves.points[index]
     model, level = from_pixel(point.epsilon, "model"), from_pixel(point.epsilon, "255")
-    name = kind.named([point]).split(",")[0]
-    words = f"epsilon {model:.3g} ({level:.2g}/255): {name} {100 * kind.value(point):.1f} %"
-    if kind.interval is not None and not math.isnan(kind.interval(point)[0]):
-        low, high = kind.interval(point)
+    name = quantity.named([point]).split(",")[0]
+    words = f"epsilon {model:.3g} ({level:.2g}/255): {name} {100 * quantity.value(point):.1f} %"
+    if quantity.interval is not None and not math.isnan(quantity.interval(point)[0]):
+        low, high = quantity.interval(point)
         words += f" ({100 * low:.1f} to {100 * high:.1f})"
     return f"{curves.title}: {words}"

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 from cxr_gui.core.sweep import noise_kinds
 from cxr_gui.ui.attack.sweep.chart import sweep_colour
 from cxr_gui.ui.attack.sweep.checks import checks_in_words
-from cxr_gui.ui.attack.sweep.curves import KINDS, Curves
-from cxr_gui.ui.attack.sweep.samples import SAMPLE, paint_kind, paint_published
+from cxr_gui.ui.attack.sweep.curves import QUANTITIES, Curves
+from cxr_gui.ui.attack.sweep.samples import SAMPLE, paint_published, paint_quantity
 from cxr_gui.ui.widgets.factories import button, check, column, row
 from cxr_gui.ui.widgets.theme import theme
 
@@ -36,9 +36,11 @@ class Legend(QWidget):
         line = row((self._names, 1), gap=-1)
         line.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignTop)
         self._column.addLayout(line)
-        self._kinds = {
-            kind.name: self._entry(kind.title, f"{kind.name}Toggle", kind.meaning, kind.shown)
-            for kind in KINDS
+        self._quantities = {
+            quantity.name: self._entry(
+                quantity.title, f"{quantity.name}Toggle", quantity.meaning, quantity.shown
+            )
+            for quantity in QUANTITIES
         }
         self._published = self._entry(
             "Published points",
@@ -52,9 +54,9 @@ class Legend(QWidget):
         self._again()
 
     @property
-    def kinds(self) -> set[str]:
-        """The names of the kinds of curves to draw."""
-        return {name for name, box in self._kinds.items() if box.isChecked()}
+    def quantities(self) -> set[str]:
+        """The names of the quantities to draw."""
+        return {name for name, box in self._quantities.items() if box.isChecked()}
 
     @property
     def published(self) -> bool:
@@ -92,8 +94,10 @@ class Legend(QWidget):
 
     def _colour(self) -> None:
         colour = QColor(theme().palette.text)
-        for kind in KINDS:
-            self._kinds[kind.name].setIcon(_icon(partial(paint_kind, kind=kind, colour=colour)))
+        for quantity in QUANTITIES:
+            self._quantities[quantity.name].setIcon(
+                _icon(partial(paint_quantity, quantity=quantity, colour=colour))
+            )
         self._published.setIcon(_icon(partial(paint_published, colour=colour)))
 
 

@@ -182,7 +182,7 @@ class SweepPanel(QWidget):
     def _draw(self) -> None:
         curves = self.curves()
         self.legend.name_sweeps(curves)
-        self.chart.draw(curves, self.legend.kinds, self.legend.published, self.log.isChecked())
+        self.chart.draw(curves, self.legend.quantities, self.legend.published, self.log.isChecked())
         self.readout.setText(self._hint())
 
     def _hint(self) -> str:

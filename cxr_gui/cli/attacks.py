@@ -34,7 +34,7 @@ from cxr_gui.cli.terminal import Interrupted, show
 from cxr_gui.core.base import distributed
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.registry import refuse_unknown
-from cxr_gui.core.inspect import KINDS, METHODS
+from cxr_gui.core.inspect import METHODS, SAVED_KINDS
 
 if TYPE_CHECKING:
     from cxr_gui.core.attacks import Attack
@@ -188,7 +188,7 @@ def predict(files: tuple[Path, ...], checkpoint: Path, frame: int | None, as_jso
     "--format",
     "formats",
     multiple=True,
-    type=click.Choice([*(name for name in KINDS if name != "png8"), "svg"]),
+    type=click.Choice([*(name for name in SAVED_KINDS if name != "png8"), "svg"]),
     help="One more file: the perturbed image in 16 bits or as DICOM, the panel as SVG; repeatable.",
 )
 @click.option(

@@ -63,7 +63,7 @@ class Exporting(Service):
         return self._lanes.start(Lane.FILE_CHECK, lambda: _try_files(*shown), announce=False)
 
     def save_image(self, path: str | Path, kind: str) -> Job | None:
-        """Write the perturbed image to `path` as a kind of `core.inspect.KINDS`; done with its SavedImage."""
+        """Write the perturbed image to `path` as a kind of `core.inspect.SAVED_KINDS`; done with its SavedImage."""
         shown = self._inspected()
         if shown is None:
             return None
@@ -112,7 +112,7 @@ def _write_inspection(
         assert known.perturbed is not None  # noqa: S101
         pairs = [(known.clean, known.perturbed)]
     yield Event("Exporting", 0, None)
-    from cxr_gui.core.inspect import KINDS
+    from cxr_gui.core.inspect import SAVED_KINDS
     from cxr_gui.core.report import write_attack
 
     return write_attack(
@@ -120,7 +120,7 @@ def _write_inspection(
         classifier,
         folder,
         dpi=PRINT_DPI,
-        kinds=tuple(KINDS),
+        kinds=tuple(SAVED_KINDS),
         panels=("png", "svg"),
         explanations=pairs,
     )

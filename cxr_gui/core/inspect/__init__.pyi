@@ -3,16 +3,16 @@ from .explanation import Explanation, explain
 from .heat import OF_THE_MODEL, OPACITY, SIDES, STRENGTH, colours_of, ramp, shares_of
 from .inspection import Inspection, Inspector
 from .judging import judge
-from .kinds import KINDS
 from .methods import METHODS
 from .prediction import predict
 from .saved import SavedImage, save_image, try_files
+from .saved_kinds import SAVED_KINDS
 
 __all__ = [
-    "KINDS",
     "METHODS",
     "OF_THE_MODEL",
     "OPACITY",
+    "SAVED_KINDS",
     "SIDES",
     "STRENGTH",
     "Explanation",

@@ -25,7 +25,7 @@ from cxr_gui.core.base.units import from_pixel
 from cxr_gui.core.images import decode_png16, encode_png16
 from cxr_gui.core.inspect import secondary_capture
 from cxr_gui.core.inspect.inspection import Inspection
-from cxr_gui.core.inspect.kinds import KINDS
+from cxr_gui.core.inspect.saved_kinds import SAVED_KINDS
 
 ROUNDING = 1e-4
 """Levels by which a bound may be missed through float rounding alone."""
@@ -95,8 +95,8 @@ def save_image(
     Raises ArgumentError for another kind, OutputError when the file cannot be written.
     """
     path = Path(path)
-    if kind not in KINDS:
-        raise ArgumentError(f"is {kind!r}.", where="kind", hint=f"Accepted: {', '.join(KINDS)}.")
+    if kind not in SAVED_KINDS:
+        raise ArgumentError(f"is {kind!r}.", where="kind", hint=f"Accepted: {', '.join(SAVED_KINDS)}.")
     bits = 8 if kind == "png8" or (kind == "dicom" and inspection.perturbed.ndim == 3) else 16
     levels = whole_levels(inspection, bits)
     with atomic_path(path) as temporary:
@@ -111,14 +111,14 @@ def save_image(
 
 
 def try_files(
-    inspection: Inspection, classifier: nn.Module, kinds: Sequence[str] = tuple(KINDS)
+    inspection: Inspection, classifier: nn.Module, kinds: Sequence[str] = tuple(SAVED_KINDS)
 ) -> Work[tuple[SavedImage, ...]]:
     """What a file of each kind would do: written to a folder that is gone afterwards, read, classified."""
     found = []
     with tempfile.TemporaryDirectory(prefix="cxr-gui-") as folder:
         for number, kind in enumerate(kinds):
             yield Event("Reading files back", number, len(kinds))
-            found.append(save_image(inspection, classifier, Path(folder) / KINDS[kind].file, kind))
+            found.append(save_image(inspection, classifier, Path(folder) / SAVED_KINDS[kind].file, kind))
     return tuple(found)
 
 

@@ -19,7 +19,7 @@ from PIL import Image
 import cxr_gui
 from cxr_gui.core.base.files import atomic_path, sha256, write_json
 from cxr_gui.core.base.units import UNITS, from_pixel
-from cxr_gui.core.inspect import KINDS, SavedImage, save_image
+from cxr_gui.core.inspect import SAVED_KINDS, SavedImage, save_image
 from cxr_gui.core.report.charts import INK, plain, render, save_figure
 from cxr_gui.core.report.explained import Pair, write_explanations
 from cxr_gui.core.report.wording import NOTICE, spaced
@@ -105,7 +105,7 @@ def write_attack(
 ) -> Path:
     """Write clean.png, perturbed.png, difference.png, panel.png (at `dpi`) and result.json; returns `folder`.
 
-    kinds   further files of the perturbed image, of `saved.KINDS`
+    kinds   further files of the perturbed image, of `SAVED_KINDS`
     panels  what the panel is written as: "png", "svg" or "pdf"
     explanations  where the classifier looks, before and after; each pair gets two pictures
     result.json holds the verdict in words and numbers, and what each file of the perturbed image, read back,
@@ -114,7 +114,7 @@ def write_attack(
     folder = Path(folder)
     _save(Image.fromarray(np.rint(255 * inspection.clean).astype(np.uint8)), folder / "clean.png")
     saved = [
-        save_image(inspection, classifier, folder / KINDS[kind].file, kind)
+        save_image(inspection, classifier, folder / SAVED_KINDS[kind].file, kind)
         for kind in dict.fromkeys(("png8", *kinds))
     ]
     _save(difference_image(inspection), folder / "difference.png")

@@ -24,8 +24,8 @@ from cxr_gui.core.base import progress
 from cxr_gui.core.base.errors import ArgumentError, OutputError
 from cxr_gui.core.images import png16
 from cxr_gui.core.inspect.inspection import Inspection, Inspector
-from cxr_gui.core.inspect.kinds import KINDS
 from cxr_gui.core.inspect.saved import save_image, try_files, whole_levels
+from cxr_gui.core.inspect.saved_kinds import SAVED_KINDS
 from cxr_gui.core.inspect.secondary_capture import ADVERSARIAL
 from tests.support.victims import SIDE, cnn, radiographs
 
@@ -63,12 +63,12 @@ def by_others(path: Path, kind: str) -> tuple[np.ndarray, int]:
 
 
 @pytest.mark.parametrize("threat", THREATS)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SAVED_KINDS)
 def test_a_file_is_inside_epsilon_and_judged_by_what_others_read_in_it(
     tmp_path: Path, kind: str, threat: str
 ) -> None:
     shown = inspection(threat)
-    saved = save_image(shown, cnn(), tmp_path / KINDS[kind].file, kind)
+    saved = save_image(shown, cnn(), tmp_path / SAVED_KINDS[kind].file, kind)
     levels, top = by_others(saved.path, kind)
     assert levels.ndim == shown.perturbed.ndim
     assert saved.bits == {255: 8, 65535: 16}[top]
@@ -82,9 +82,9 @@ def test_a_file_is_inside_epsilon_and_judged_by_what_others_read_in_it(
     assert saved.still_fools == (saved.decision != shown.classes[shown.label])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SAVED_KINDS)
 def test_a_file_opens_again_here_and_its_verdict_is_told(tmp_path: Path, kind: str) -> None:
-    saved = save_image(inspection("rgb"), cnn(), tmp_path / KINDS[kind].file, kind)
+    saved = save_image(inspection("rgb"), cnn(), tmp_path / SAVED_KINDS[kind].file, kind)
     grey = images.to_input(images.read(saved.path).pixels, (SIDE, SIDE))
     logit = float(logits_of(cnn(), as_tensor(grey / np.float32(255))))
     assert saved.reopened.logit == pytest.approx(logit, abs=1e-5)
@@ -168,11 +168,11 @@ def test_a_dicom_says_of_burned_in_annotation_what_its_source_does_or_nothing(
     assert pydicom.dcmread(tmp_path / "again.dcm").get("BurnedInAnnotation") == expected
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SAVED_KINDS)
 def test_a_full_disk_is_told_and_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    path = tmp_path / KINDS[kind].file
+    path = tmp_path / SAVED_KINDS[kind].file
     path.write_bytes(b"what was there")
 
     def full(_descriptor: int) -> None:
@@ -197,7 +197,7 @@ def test_files_are_tried_without_leaving_any(tmp_path: Path, monkeypatch: pytest
     work = try_files(inspection("rgb"), cnn())
     stages = []
     found = progress.run(work, stages.append)
-    assert [saved.kind for saved in found] == list(KINDS)
+    assert [saved.kind for saved in found] == list(SAVED_KINDS)
     assert [(event.done, event.total) for event in stages] == [(0, 3), (1, 3), (2, 3)]
     assert not list(tmp_path.iterdir())
     stopped = try_files(inspection("rgb"), cnn())

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from cxr_gui.core.base.units import describe, from_pixel
-from cxr_gui.core.inspect import KINDS
+from cxr_gui.core.inspect import SAVED_KINDS
 from cxr_gui.ui.widgets.factories import DIALOG, ELLIPSIS, button, column, label, named
 from cxr_gui.ui.widgets.theme import GRID, set_role, theme
 
@@ -74,7 +74,7 @@ class ExportDialog(QDialog):
             grid.addWidget(label(heading, role="muted", tip=tip), 0, place)
         grid.addWidget(_rule(), 1, 0, 1, 6)
         self._row(grid, 2, "screen", "On screen", "Not a file yet: numbers between the levels are possible.")
-        for row, (kind, what) in enumerate(KINDS.items(), start=3):
+        for row, (kind, what) in enumerate(SAVED_KINDS.items(), start=3):
             self._row(grid, row, kind, what.title, what.meaning)
             words = f"Save as {what.title}"
             tip = f"{words}; the saved file is read back once more"
@@ -107,7 +107,7 @@ class ExportDialog(QDialog):
             f"{from_pixel(inspection.linf, '255'):.4g}/255 of {from_pixel(inspection.epsilon, '255'):.4g}/255"
         )
         self._cells["screen", "change"].setToolTip(f"Epsilon is {describe(inspection.epsilon)}")
-        for kind in KINDS:
+        for kind in SAVED_KINDS:
             for part in ("says", "verdict", "change", "again"):
                 self._cells[kind, part].setText(CHECKING if part == "says" else "")
                 set_role(self._cells[kind, part], "muted")
@@ -143,8 +143,8 @@ class ExportDialog(QDialog):
     # -- saving ------------------------------------------------------------------------------------------
 
     def _ask(self, kind: str) -> None:
-        suffix = KINDS[kind].suffix
-        what = f"{KINDS[kind].title.partition(',')[0]} (*{suffix})"
+        suffix = SAVED_KINDS[kind].suffix
+        what = f"{SAVED_KINDS[kind].title.partition(',')[0]} (*{suffix})"
         source = None if self._session.inspection is None else self._session.inspection.source
         name = "perturbed" if source is None else source.named("perturbed")
         path, _ = QFileDialog.getSaveFileName(self, "Save the perturbed image", f"{name}{suffix}", what)

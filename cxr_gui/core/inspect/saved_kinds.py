@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Kind:
+class SavedKind:
     """A kind of file. name: in `--format`; file: how `attack` calls it; suffix: how such files end."""
 
     name: str
@@ -16,24 +16,24 @@ class Kind:
     suffix: str
 
 
-KINDS = {
+SAVED_KINDS = {
     kind.name: kind
     for kind in (
-        Kind(
+        SavedKind(
             "png8",
             "PNG, 8 bits",
             "Opens everywhere. Rounded to 256 levels and kept inside epsilon.",
             "perturbed.png",
             ".png",
         ),
-        Kind(
+        SavedKind(
             "png16",
             "PNG, 16 bits",
             "65,536 levels keep what 8 bits lose; few programs read all.",
             "perturbed-16bit.png",
             ".png",
         ),
-        Kind(
+        SavedKind(
             "dicom",
             "DICOM",
             "Secondary Capture of no patient, marked ADVERSARIAL, not for clinical use.",

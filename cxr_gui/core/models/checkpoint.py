@@ -25,7 +25,7 @@ from cxr_gui.core.models.classifier import (
     check_input_size,
     check_threshold,
 )
-from cxr_gui.core.models.kinds import kind_of
+from cxr_gui.core.models.foreign_formats import foreign_format
 from cxr_gui.core.models.registry import create
 
 FORMAT = "cxr-gui classifier 1"
@@ -253,7 +253,7 @@ def check_header(path: Path, hint: str) -> None:
     except OSError as error:
         raise CheckpointError(f"cannot be read ({error.strerror}).", where=path, hint=hint) from error
     if len(start) < 8 or struct.unpack("<Q", start)[0] > LARGEST_HEADER:
-        kind = kind_of(path)
+        kind = foreign_format(path)
         raise CheckpointError(
             f"is {f'{kind}, ' if kind else ''}not a safetensors file.", where=path, hint=hint
         )

@@ -25,7 +25,7 @@ from torch import Tensor
 from cxr_gui.core.base.errors import CheckpointError
 from cxr_gui.core.base.files import open_regular
 from cxr_gui.core.models.checkpoint import FORMAT, LARGEST_HEADER, read_safetensors
-from cxr_gui.core.models.kinds import kind_of
+from cxr_gui.core.models.foreign_formats import foreign_format
 from cxr_gui.core.models.parts import Wanted, choose
 
 HINT = "Give the weights alone: torch.save(model.state_dict(), FILE), or a .safetensors file."
@@ -124,7 +124,7 @@ def _unpickled(path: Path, layers: Sequence[str]) -> object:
     allowed: list[Any] = [(Layer, name) for name in layers]
     try:
         source: Path | io.BytesIO = path
-        if kind := kind_of(path):
+        if kind := foreign_format(path):
             raise CheckpointError(f"is {kind}.", where=path, hint=HINT)
         with open_regular(path) as file:
             zipped = zipfile.is_zipfile(file)

@@ -16,7 +16,7 @@ ONNX_FIELDS = b"\x12\x1a\x22\x2a\x32\x3a\x42\x72"
 """What may come second in an ONNX file, after its version: a text, a graph, or the operators it needs."""
 
 
-def kind_of(path: Path) -> str:
+def foreign_format(path: Path) -> str:
     """ "ONNX", "TorchScript, a program" and so on; empty for what is not known. Raises OSError."""
     with open_regular(path) as file:
         start = file.read(16)

@@ -61,7 +61,7 @@ class Board:
             raise cannot_write(self._path, error) from error
 
 
-class Blank:
+class NoBoard:
     """A board that keeps nothing, for the processes that do not write."""
 
     def add(self, numbers: Mapping[str, float], step: int) -> None:

@@ -24,7 +24,7 @@ from cxr_gui.core.training.learner import NOT_FINITE_HINT, Learner, Meter, StepR
 from cxr_gui.core.training.recipes import TrainConfig
 from cxr_gui.core.training.run_folder import RunFolder
 from cxr_gui.core.training.state import Journal, read_state, write_state
-from cxr_gui.core.training.tensorboard import Blank, Board
+from cxr_gui.core.training.tensorboard import Board, NoBoard
 from cxr_gui.core.training.validation import Validation, chosen_threshold, validate
 
 STAGE = "Training"
@@ -101,7 +101,7 @@ class Trainer:
                 self._write()
                 raise
 
-    def _train_epoch(self, board: Board | Blank) -> Iterator[BatchDone]:
+    def _train_epoch(self, board: Board | NoBoard) -> Iterator[BatchDone]:
         """Take the steps of this epoch that are still to be taken, in its own random order."""
         journal, size = self.journal, self.recipe.batch_size
         draws = generator(self.config.seed, Purpose.ORDER, journal.epoch)
@@ -118,7 +118,7 @@ class Trainer:
                 self._write()
         yield from self._report(self.meter.rest(), board)
 
-    def _report(self, results: Iterable[StepResult], board: Board | Blank) -> Iterator[BatchDone]:
+    def _report(self, results: Iterable[StepResult], board: Board | NoBoard) -> Iterator[BatchDone]:
         """Tell what was read; the time the listener takes, a pause for instance, is not the training's."""
         for result in results:
             seconds = time.perf_counter() - self.mark
@@ -153,7 +153,7 @@ class Trainer:
         self.journal.loss += result.loss * result.count
         self.journal.correct += result.correct
 
-    def _end_epoch(self, verdict: Validation | None, board: Board | Blank) -> EpochDone:
+    def _end_epoch(self, verdict: Validation | None, board: Board | NoBoard) -> EpochDone:
         """Judge the epoch, decide what is kept and whether to go on, and write it all."""
         row = self._row(verdict)
         snapshot = self.learner.snapshot()
@@ -181,8 +181,8 @@ class Trainer:
             stage=STAGE, done=self.steps_taken, total=self.learner.steps, classifier=snapshot, **asdict(row)
         )
 
-    def _board(self) -> Board | Blank:
-        return Board(self.folder.path, self.steps_taken) if self.world.first else Blank()
+    def _board(self) -> Board | NoBoard:
+        return Board(self.folder.path, self.steps_taken) if self.world.first else NoBoard()
 
     # -- its parts ------------------------------------------------------------------------------------------
 

@@ -63,7 +63,7 @@ class Exporting(Service):
         return self._lanes.start(Lane.FILE_CHECK, lambda: _try_files(*shown), announce=False)
 
     def save_image(self, path: str | Path, kind: str) -> Job | None:
-        """Write the perturbed image to `path` as a kind of `core.inspect.SAVED_KINDS`; done with its SavedImage."""
+        """Write the perturbed image to `path` as one of SAVED_KINDS; done with its SavedImage."""
         shown = self._inspected()
         if shown is None:
             return None

@@ -77,15 +77,15 @@ def make_plan(
 
 
 @dataclass(frozen=True, eq=False)
-class Way:
-    """The way an attack takes each image: along a direction like the pixels, up to a reach [B, 1, 1, 1]."""
+class Ray:
+    """From each image, a direction shaped like its pixels that an attack goes, up to a reach [B, 1, 1, 1]."""
 
     direction: Tensor
     reach: Tensor
 
     @classmethod
-    def to(cls, change: Tensor, norm: type[Ball]) -> Way:
-        """The straight way to pixels + change: its reach is the change's size."""
+    def to(cls, change: Tensor, norm: type[Ball]) -> Ray:
+        """The ray to pixels + change: its reach is the change's size."""
         reach = norm.size(change)
         return cls(torch.where(reach > 0, change / reach, 0.0), reach)
 
@@ -101,17 +101,17 @@ def sweep_batch(classifier: nn.Module, batch: Batch, plan: Plan) -> Generator[No
         clean, direction = plan.attack.direction(classifier, batch)
         yield
         attacked = yield from _climb(classifier, batch, direction, clean, plan)
-        way = Way(direction, torch.full_like(direction[:, :1, :1, :1], torch.inf))
+        ray = Ray(direction, torch.full_like(direction[:, :1, :1, :1], torch.inf))
     else:
         clean = logits_of(classifier, batch.pixels)
         yield
-        attacked, way = yield from _search(classifier, batch, plan.attack, clean, plan)
+        attacked, ray = yield from _search(classifier, batch, plan.attack, clean, plan)
     noise = None
     if plan.noise_seed is not None:
         noise = yield from _noise(classifier, batch, clean, plan)
     critical = None
     if plan.critical:
-        critical = yield from _critical(classifier, batch, way, attacked, plan)
+        critical = yield from _critical(classifier, batch, ray, attacked, plan)
     return Found(
         rows=np.array(batch.rows, dtype=np.int64),
         labels=batch.labels,
@@ -148,8 +148,8 @@ def _noise(classifier: nn.Module, batch: Batch, clean: Tensor, plan: Plan) -> Ge
 
 def _search(
     classifier: nn.Module, batch: Batch, attack: Attack, clean: Tensor, plan: Plan
-) -> Generator[None, None, tuple[Tensor, Way]]:
-    """Logits [ladder, B] of the points an attack finds, classified anew, and the straight way to
+) -> Generator[None, None, tuple[Tensor, Ray]]:
+    """Logits [ladder, B] of the points an attack finds, classified anew, and the ray to
     the first wrong one of each image.
     """
     threshold = threshold_logit(classifier)
@@ -162,27 +162,27 @@ def _search(
         now = waiting & wrong(logits[-1], batch.labels, threshold)
         change = torch.where(now.view(-1, 1, 1, 1), adversarial - batch.pixels, change)
         waiting &= ~now
-    return torch.stack(logits), Way.to(change, attack.norm)
+    return torch.stack(logits), Ray.to(change, attack.norm)
 
 
 def _critical(
-    classifier: nn.Module, batch: Batch, way: Way, logits: Tensor, plan: Plan
+    classifier: nn.Module, batch: Batch, ray: Ray, logits: Tensor, plan: Plan
 ) -> Generator[None, None, NDArray[np.float64]]:
     """The critical epsilon of each image.
 
-    Exact for single-step attacks, whose way is the attack itself. Another would have to be run
+    Exact for single-step attacks, whose ray is the attack itself. Another would have to be run
     anew at every epsilon; it is run a few times, and then the last image it found is shrunk along the
-    straight way to it. So its critical epsilon is that of an image that exists: an upper bound.
+    ray to it. So its critical epsilon is that of an image that exists: an upper bound.
     """
     threshold = threshold_logit(classifier)
     labels = batch.labels.cpu().numpy()
     ladder = np.array(plan.ladder)
     critical, images, bracket = first_crossing(labels, ladder, logits.cpu().numpy(), threshold)
     if not isinstance(plan.attack, SingleStep):
-        way = yield from _shorten(classifier, batch, plan.attack, way, images, bracket)
+        ray = yield from _shorten(classifier, batch, plan.attack, ray, images, bracket)
 
     def logits_at(some: NDArray[np.intp], epsilons: NDArray[np.float64]) -> NDArray[np.floating]:
-        walked = way.walk(batch, _indices(some, batch), _radii(epsilons, batch))
+        walked = ray.walk(batch, _indices(some, batch), _radii(epsilons, batch))
         found: NDArray[np.floating] = logits_of(classifier, walked).cpu().numpy()
         return found
 
@@ -194,16 +194,16 @@ def _shorten(
     classifier: nn.Module,
     batch: Batch,
     attack: Attack,
-    way: Way,
+    ray: Ray,
     images: NDArray[np.intp],
     bracket: Bracket,
-) -> Generator[None, None, Way]:
-    """Bisect with the attack itself, RETRIES times; returns the way to the smallest success of each image."""
+) -> Generator[None, None, Ray]:
+    """Bisect with the attack itself, RETRIES times; returns the ray to the smallest success of each image."""
     if not len(images):
-        return way
+        return ray
     chosen = _indices(images, batch)
     some = batch[chosen]
-    direction, reach = way.direction.clone(), way.reach.clone()
+    direction, reach = ray.direction.clone(), ray.reach.clone()
     labels, threshold = some.labels.cpu().numpy(), threshold_logit(classifier)
     for _ in range(RETRIES):
         middle = (bracket.low + bracket.high) / 2
@@ -211,13 +211,13 @@ def _shorten(
         logits = logits_of(classifier, adversarial)
         yield
         flipped = wrong(logits, some.labels, threshold) & torch.isfinite(logits)
-        shorter = Way.to(adversarial - some.pixels, attack.norm)
+        shorter = Ray.to(adversarial - some.pixels, attack.norm)
         direction[chosen[flipped]] = shorter.direction[flipped]
         reach[chosen[flipped]] = shorter.reach[flipped]
         found = logits.cpu().numpy()
         bracket.narrow(middle, heights(found, labels, threshold), flipped.cpu().numpy())
     bracket.restart()
-    return Way(direction, reach)
+    return Ray(direction, reach)
 
 
 def _indices(images: NDArray[np.intp], batch: Batch) -> Tensor:

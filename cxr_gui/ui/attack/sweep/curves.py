@@ -42,8 +42,8 @@ class Quantity:
 QUANTITIES = (
     Quantity("accuracy", "Accuracy, 95 % band", "Right decisions of all images, with Wilson's 95 % interval",
          lambda p: p.accuracy, Qt.PenStyle.SolidLine, "o", lambda p: p.accuracy_ci),
-    Quantity("balanced", "Balanced accuracy", "The mean of sensitivity and specificity, with an interval made "
-         "of theirs; a constant answer has 50 %",
+    Quantity("balanced", "Balanced accuracy", "The mean of sensitivity and specificity, with an interval "
+         "made of theirs; a constant answer has 50 %",
          lambda p: p.balanced_accuracy, Qt.PenStyle.DashDotLine, "t3", lambda p: p.balanced_accuracy_ci),
     Quantity("noise", "Random noise", "The control: accuracy under random noise of the same epsilon, of the "
          "kind that does most harm to the first images: signs for pixels, for blocks, or for the whole film",

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from cxr_gui.core.base.fields import describe_fields
 from cxr_gui.core.base.files import exists
 from cxr_gui.core.training import RECIPES, Recipe, RunFolder, TrainConfig
-from cxr_gui.ui.training.ours import BESIDE, honest
+from cxr_gui.ui.training.changed_recipes import BESIDE, named_by_values
 from cxr_gui.ui.training.recipe_editor import RecipeEditor
 from cxr_gui.ui.training.settings import TrainingSettings
 from cxr_gui.ui.training.wording import recipe_words
@@ -135,8 +135,8 @@ class RunForm(QFrame):
         self.seed_box.setValue(config.seed)
 
     def set_recipe(self, recipe: Recipe) -> None:
-        """Show a recipe: one of ours with its numbers beside it, or an entry of its own for another."""
-        recipe = honest(recipe)
+        """Show a recipe: a known one with its numbers beside it, or an entry of its own for another."""
+        recipe = named_by_values(recipe)
         place = self.recipe_box.findText(recipe.name)
         if place < 0:
             self.recipe_box.addItem(recipe.name, recipe)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from cxr_gui.core.base.errors import SettingsError, WorkbenchError
 from cxr_gui.core.base.fields import describe_fields
 from cxr_gui.core.training import Recipe, load_recipe, save_recipe
-from cxr_gui.ui.training.ours import honest
+from cxr_gui.ui.training.changed_recipes import named_by_values
 from cxr_gui.ui.widgets.factories import ELLIPSIS, button, column, label, named, row, scroll
 from cxr_gui.ui.widgets.field_form import FieldForm
 from cxr_gui.ui.widgets.theme import GRID, set_role
@@ -68,7 +68,7 @@ class RecipeEditor(QDialog):
 
     def edited(self) -> Recipe:
         """The recipe in the form. Raises SettingsError."""
-        return honest(self.recipe.changed(**self.form.values()))
+        return named_by_values(self.recipe.changed(**self.form.values()))
 
     def load_from(self, path: str | Path) -> None:
         """Show the recipe in a .toml or .json file."""

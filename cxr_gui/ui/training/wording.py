@@ -8,7 +8,7 @@ from cxr_gui.core.base.progress import Event
 from cxr_gui.core.base.units import describe, to_pixel
 from cxr_gui.core.base.wording import duration, percent
 from cxr_gui.core.training import BatchDone, EpochRow, Recipe
-from cxr_gui.ui.training.ours import changes
+from cxr_gui.ui.training.changed_recipes import changes
 from cxr_gui.ui.widgets.literal import sentence
 
 if TYPE_CHECKING:

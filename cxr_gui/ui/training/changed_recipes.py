@@ -1,4 +1,4 @@
-"""Telling a recipe somebody changed from one of ours."""
+"""Telling a recipe somebody changed from a known one."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ BESIDE = ("epochs", "batch_size", "learning_rate")
 """The fields that are chosen beside every recipe, and do not make it another one."""
 
 
-def honest(recipe: Recipe) -> Recipe:
-    """`recipe`, under another name where it has the name but not the values of one of ours."""
-    ours = RECIPES.get(recipe.name)
-    if ours is None or recipe == like(ours, recipe):
+def named_by_values(recipe: Recipe) -> Recipe:
+    """`recipe`, under another name where it has the name but not the values of a known one."""
+    known = RECIPES.get(recipe.name)
+    if known is None or recipe == like(known, recipe):
         return recipe
     return recipe.changed(name=recipe.name + CHANGED)
 
@@ -23,9 +23,9 @@ def like(recipe: Recipe, other: Recipe) -> Recipe:
 
 
 def changes(recipe: Recipe) -> list[str]:
-    """In which fields a changed recipe of ours differs from it; nothing for any other."""
-    ours = RECIPES.get(recipe.name.removesuffix(CHANGED))
-    if ours is None or ours.name == recipe.name:
+    """In which fields a changed known recipe differs from it; nothing for any other."""
+    known = RECIPES.get(recipe.name.removesuffix(CHANGED))
+    if known is None or known.name == recipe.name:
         return []
-    mine, base = recipe.to_dict(), like(ours, recipe).to_dict()
+    mine, base = recipe.to_dict(), like(known, recipe).to_dict()
     return [name for name in mine if mine[name] != base[name] and name not in ("name", "summary")]

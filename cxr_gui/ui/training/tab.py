@@ -13,11 +13,11 @@ from cxr_gui.core.base.files import exists
 from cxr_gui.core.base.progress import Event
 from cxr_gui.core.training import EpochDone, RunFolder, same_training
 from cxr_gui.session import Session
+from cxr_gui.ui.training.existing_run import ExistingRun, read_existing_run
 from cxr_gui.ui.training.form import FormScroll, RunForm
-from cxr_gui.ui.training.held import HeldRun, read_held_run
 from cxr_gui.ui.training.settings import TrainingSettings
 from cxr_gui.ui.training.watch import WatchPanel
-from cxr_gui.ui.training.wording import held_words, run_words, stopped_words
+from cxr_gui.ui.training.wording import existing_run_words, run_words, stopped_words
 from cxr_gui.ui.widgets.factories import ELLIPSIS, button, column, named, row
 from cxr_gui.ui.widgets.icons import set_icon
 from cxr_gui.ui.widgets.settings import Settings
@@ -37,7 +37,7 @@ class TrainingTab(QWidget):
     """Trains on the session's dataset."""
 
     sweepRequested = Signal()  # of the classifier that was just trained
-    folderRead = Signal(object)  # the HeldRun in the chosen run folder, or None
+    folderRead = Signal(object)  # the ExistingRun in the chosen run folder, or None
 
     def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,7 +46,7 @@ class TrainingTab(QWidget):
         self._settings = TrainingSettings(settings.store, fresh=settings.fresh)
         self._job: Job | None = None
         self._looking: Job | None = None
-        self._held: HeldRun | None = None
+        self._existing: ExistingRun | None = None
         self._trainable = False
         self._trained: Classifier | None = None
 
@@ -63,7 +63,7 @@ class TrainingTab(QWidget):
         self.watch.sweepRequested.connect(self.sweepRequested)
         self.form.changed.connect(self._refresh)
         self.form.folderChosen.connect(self._look)
-        self.form.folderRenewed.connect(self._forget_held)
+        self.form.folderRenewed.connect(self._forget_existing)
         session.catalogChanged.connect(self._fill)
         session.datasetChanged.connect(self._take_dataset)
         session.runChanged.connect(self._take_run)
@@ -83,15 +83,15 @@ class TrainingTab(QWidget):
         except SettingsError as error:
             self._session.tell_error(error)
             return
-        held = self._held
-        if held is None:
+        existing = self._existing
+        if existing is None:
             self.form.date_folder()
-        job = self._session.training.start(config, self.form.folder, resume=held is not None)
+        job = self._session.training.start(config, self.form.folder, resume=existing is not None)
         if job is None:
             return
         self._job = job
         self._settings.unfinished = str(self.form.folder)
-        history = () if held is None else held.history
+        history = () if existing is None else existing.history
         self.watch.begin(self.form.folder, config, self.form.device_words(), history)
         job.events.connect(self._show_events)
         job.paused.connect(self._refresh)
@@ -153,28 +153,32 @@ class TrainingTab(QWidget):
         if self._session.catalog is None:
             return
         folder = self.form.folder
-        self._looking = self._session.training.look(lambda: read_held_run(folder), self._take_held)
-        self._looking.failed.connect(lambda _: self._take_held(None))
+        self._looking = self._session.training.look(lambda: read_existing_run(folder), self._take_existing)
+        self._looking.failed.connect(lambda _: self._take_existing(None))
         self._refresh()
 
-    def _take_held(self, held: HeldRun | None) -> None:
+    def _take_existing(self, existing: ExistingRun | None) -> None:
         self._looking = None
-        if held is not None and not held.resumable and str(held.folder) == self._settings.unfinished:
+        if (
+            existing is not None
+            and not existing.resumable
+            and str(existing.folder) == self._settings.unfinished
+        ):
             self.form.new_folder()  # it was complete after all
             return
-        self._held = held
-        if held is not None and held.resumable:
-            self.form.show_config(held.config)
-            self._session.training.adopt_excluded(held.config)
-            if held.folder == self.watch.folder:
-                self.watch.show_history(held.history)
+        self._existing = existing
+        if existing is not None and existing.resumable:
+            self.form.show_config(existing.config)
+            self._session.training.adopt_excluded(existing.config)
+            if existing.folder == self.watch.folder:
+                self.watch.show_history(existing.history)
         self._refresh()
-        self.folderRead.emit(held)
+        self.folderRead.emit(existing)
 
-    def _forget_held(self) -> None:
+    def _forget_existing(self) -> None:
         if self._looking is not None:
             self._looking.cancel()
-        self._looking, self._held = None, None
+        self._looking, self._existing = None, None
         if self._job is None or not self._job.running:
             self._settings.unfinished = ""
         self._refresh()
@@ -190,8 +194,8 @@ class TrainingTab(QWidget):
 
     def _take_dataset(self, dataset: Dataset) -> None:
         self._trainable = all(dataset.columns.group("train", name).size for name in dataset.classes)
-        if self._held is not None and self._held.resumable:
-            self._session.training.adopt_excluded(self._held.config)
+        if self._existing is not None and self._existing.resumable:
+            self._session.training.adopt_excluded(self._existing.config)
         self._refresh()
 
     def _refresh(self, _: object = None) -> None:
@@ -199,12 +203,12 @@ class TrainingTab(QWidget):
         running = self._job is not None and self._job.running
         fits = self._fits()
         why = self._why_not(running, fits)
-        resume = self._held is not None and self._held.resumable and fits
+        resume = self._existing is not None and self._existing.resumable and fits
         self.train_button.setText("Resume" if resume and not running else "Train")
         self.train_button.setEnabled(not why)
         ready = "Go on where the run in this folder stopped" if resume else "Train on the open dataset"
         self.train_button.setToolTip(why or ready)
-        self.form.folder_words.setText("" if running else held_words(self._held, fits))
+        self.form.folder_words.setText("" if running else existing_run_words(self._existing, fits))
         self.form.folder_words.setVisible(bool(self.form.folder_words.text()))
         paused = self._job is not None and self._job.is_paused
         self.pause_button.setText("Continue" if paused else "Pause")
@@ -228,7 +232,7 @@ class TrainingTab(QWidget):
 
     def _why_not(self, running: bool, fits: bool) -> str:
         """Why no training can be started now; "" when one can."""
-        held = self._held
+        existing = self._existing
         reasons = (
             (running, "A training is running"),
             (self._session.catalog is None, "PyTorch is still loading"),
@@ -236,7 +240,7 @@ class TrainingTab(QWidget):
             (not self._trainable, "The open dataset has no training images of both classes"),
             (self._looking is not None, "Looking into the run folder"),
             (
-                held is not None and not held.resumable,
+                existing is not None and not existing.resumable,
                 f"The run folder holds a complete run: {OTHER_FOLDER}",
             ),
             (not fits, f"The run folder holds a run with other settings: {OTHER_FOLDER}"),
@@ -253,11 +257,11 @@ class TrainingTab(QWidget):
 
     def _fits(self) -> bool:
         """Whether the form describes the run its folder holds, if it holds one."""
-        if self._held is None:
+        if self._existing is None:
             return True
         try:
             config = self._session.training.without_excluded(self.form.config())
-            return same_training(config, self._held.config)
+            return same_training(config, self._existing.config)
         except SettingsError:
             return False
 

@@ -13,7 +13,7 @@ from cxr_gui.ui.widgets.literal import sentence
 
 if TYPE_CHECKING:
     from cxr_gui.core.training import Run
-    from cxr_gui.ui.training.held import HeldRun
+    from cxr_gui.ui.training.existing_run import ExistingRun
 
 DOT = "  \N{MIDDLE DOT}  "
 
@@ -56,13 +56,13 @@ def stopped_words(whole_epochs: int, epochs: int) -> str:
     return f"Stopped after {whole_epochs} of {_epochs(epochs)}; what was learned is in the run folder."
 
 
-def held_words(held: HeldRun | None, fits: bool) -> str:
+def existing_run_words(existing: ExistingRun | None, fits: bool) -> str:
     """What the chosen run folder holds, and what that means; "" for a new one."""
-    if held is None:
+    if existing is None:
         return ""
-    done = f"{len(held.history)} of {_epochs(held.config.recipe.epochs)}"
-    if not held.resumable:
-        return f"Holds a run that is complete ({held.outcome})."
+    done = f"{len(existing.history)} of {_epochs(existing.config.recipe.epochs)}"
+    if not existing.resumable:
+        return f"Holds a run that is complete ({existing.outcome})."
     if fits:
         return f"Holds a run interrupted after {done}."
     return f"Holds a run interrupted after {done}, with other settings than these."

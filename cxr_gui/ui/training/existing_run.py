@@ -10,7 +10,7 @@ from cxr_gui.core.training import EpochRow, RunFolder, TrainConfig, read_config,
 
 
 @dataclass(frozen=True)
-class HeldRun:
+class ExistingRun:
     """A run on disk. `outcome` None means that it was interrupted and can be resumed."""
 
     folder: Path
@@ -23,7 +23,7 @@ class HeldRun:
         return self.outcome is None
 
 
-def read_held_run(folder: Path) -> Work[HeldRun | None]:
+def read_existing_run(folder: Path) -> Work[ExistingRun | None]:
     """The run in `folder`, or None where there is none to go on with or to be careful of.
 
     Raises SettingsError or CheckpointError when what is there is damaged.
@@ -33,4 +33,4 @@ def read_held_run(folder: Path) -> Work[HeldRun | None]:
     if not files.config.is_file():
         return None
     history = files.read_metrics() if files.metrics.is_file() else ()
-    return HeldRun(folder, read_config(files.config), history, read_outcome(folder))
+    return ExistingRun(folder, read_config(files.config), history, read_outcome(folder))

@@ -82,7 +82,7 @@ def remove_leftovers(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def held(lock: Path, busy: WorkbenchError) -> Iterator[None]:
+def locked(lock: Path, busy: WorkbenchError) -> Iterator[None]:
     """Hold a lock file, in a folder that is made for it. The lock is the system's: a kill leaves none behind.
 
     Raises `busy` when another process (or thread) holds it, OutputError when it cannot be made.

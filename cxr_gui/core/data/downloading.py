@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cxr_gui.core.base.errors import DownloadError, OutputError
-from cxr_gui.core.base.files import cannot_write, held
+from cxr_gui.core.base.files import cannot_write, locked
 from cxr_gui.core.base.progress import Event, Pace, Work
 from cxr_gui.core.data.unpacking import unpack
 
@@ -105,7 +105,7 @@ def download(source: OnlineDataset, folder: str | os.PathLike[str]) -> Work[Path
         where=dataset,
         hint="Wait for it, or choose another folder.",
     )
-    with held(lock, busy):
+    with locked(lock, busy):
         for left in _left(folder, source):
             shutil.rmtree(left, ignore_errors=True)
         if not _is_there(dataset, source):

@@ -159,8 +159,8 @@ class ThumbnailCache:
 
 def _held(connection: sqlite3.Connection) -> float:
     """Bytes of all pictures."""
-    (held,) = connection.execute("SELECT total(bytes) FROM thumbnails").fetchone()
-    return float(held)
+    (total,) = connection.execute("SELECT total(bytes) FROM thumbnails").fetchone()
+    return float(total)
 
 
 def _state(path: str) -> tuple[int, int] | None:

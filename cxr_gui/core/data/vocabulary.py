@@ -90,17 +90,17 @@ def is_class_word(name: str) -> bool:
 
 def holds_masks(parts: Iterable[str]) -> bool:
     """True for a path of folders that says masks, and not images further down."""
-    held = False
+    masked = False
     if not _MASKED.search("/".join(parts)):
-        return held  # in no time, for nearly all
+        return masked  # in no time, for nearly all
     for said in map(words, parts):
         if " ".join(said) in _IMAGES:
-            held = False
+            masked = False
         elif " ".join(said) in _MASKS or (
             any(word.endswith(_OF_A_MASK) for word in said) and _NO_MASK.isdisjoint(said)
         ):
-            held = True
-    return held
+            masked = True
+    return masked
 
 
 def ordered(names: Collection[str]) -> tuple[str, str] | None:

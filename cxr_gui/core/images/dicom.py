@@ -175,11 +175,11 @@ def _check_compressed(dataset: Dataset, frame: int, frames: int) -> None:
 def _check_length(dataset: Dataset) -> tuple[str, ...]:
     """A warning when there are more bytes of pixels than the elements say; raises ImageError for fewer."""
     said = get_expected_length(dataset)
-    held = max(len(dataset[keyword].value) for keyword in _PIXELS if keyword in dataset)
-    words = f"holds {held:,} bytes of pixels where Rows, Columns and Number of Frames say {said:,}"
-    if held < said:
+    stored = max(len(dataset[keyword].value) for keyword in _PIXELS if keyword in dataset)
+    words = f"holds {stored:,} bytes of pixels where Rows, Columns and Number of Frames say {said:,}"
+    if stored < said:
         raise ImageError(f"{words}.", hint="It was cut off, or one of them is wrong; copy it again.")
-    return (f"It {words}: the others are not shown.",) if held > said + said % 2 else ()
+    return (f"It {words}: the others are not shown.",) if stored > said + said % 2 else ()
 
 
 def stored_values(dataset: Dataset, frame: int) -> Values:

@@ -143,16 +143,16 @@ def _find_head(inside: dict[str, Tensor], outside: dict[str, Tensor], wanted: Wa
     if f"{wanted.head}.weight" in inside:
         return
     top = wanted.head.split(".", maxsplit=1)[0]
-    for held, start in ((inside, f"{top}."), (outside, "")):
+    for state, start in ((inside, f"{top}."), (outside, "")):
         if start[:-1].isdigit():  # of a plain sequence: every layer has such a name
             continue
-        layers = [key for key, value in held.items() if key.startswith(start) and value.ndim == 2]
+        layers = [key for key, value in state.items() if key.startswith(start) and value.ndim == 2]
         inputs = wanted.shapes[f"{wanted.head}.weight"][1]
-        if len(layers) == 1 and layers[0].endswith("weight") and held[layers[0]].shape[1] == inputs:
+        if len(layers) == 1 and layers[0].endswith("weight") and state[layers[0]].shape[1] == inputs:
             layer = layers[0].removesuffix("weight")
             for kind in ("weight", "bias"):
-                if layer + kind in held:
-                    inside[f"{wanted.head}.{kind}"] = held.pop(layer + kind)
+                if layer + kind in state:
+                    inside[f"{wanted.head}.{kind}"] = state.pop(layer + kind)
             return
 
 

@@ -100,11 +100,11 @@ def _nests(found: object, path: Path) -> tuple[dict[str, dict[str, Tensor]], dic
     beside: dict[str, object] = {}
     waiting, met = [("", found)], {id(found)}
     while waiting:
-        name, held = waiting.pop(0)
-        if isinstance(held, Layer):
-            nests[name], inner = _tensors_of(held, path), vars(held)
-        elif isinstance(held, Mapping):
-            inner = {key: value for key, value in held.items() if isinstance(key, str)}
+        name, nested = waiting.pop(0)
+        if isinstance(nested, Layer):
+            nests[name], inner = _tensors_of(nested, path), vars(nested)
+        elif isinstance(nested, Mapping):
+            inner = {key: value for key, value in nested.items() if isinstance(key, str)}
             tensors = {key: value for key, value in inner.items() if isinstance(value, Tensor)}
             if tensors:
                 nests[name] = tensors
@@ -114,7 +114,7 @@ def _nests(found: object, path: Path) -> tuple[dict[str, dict[str, Tensor]], dic
                     met.add(id(value))
         else:
             continue
-        if not name or isinstance(held, Layer):
+        if not name or isinstance(nested, Layer):
             beside |= {key: value for key, value in inner.items() if not isinstance(value, Tensor)}
     return nests, beside
 
@@ -200,10 +200,10 @@ def _tensors_of(network: Layer, path: Path) -> dict[str, Tensor]:
     while waiting:
         prefix, layer = waiting.pop()
         for kind in ("_parameters", "_buffers", "_modules"):
-            held = vars(layer).get(kind, {})
-            if not isinstance(held, Mapping):
+            members = vars(layer).get(kind, {})
+            if not isinstance(members, Mapping):
                 raise CheckpointError("is not a network of layers.", where=path, hint=HINT)
-            for name, value in held.items():
+            for name, value in members.items():
                 if isinstance(value, Tensor):
                     found[f"{prefix}{name}"] = value
                 elif isinstance(value, Layer) and id(value) not in met:

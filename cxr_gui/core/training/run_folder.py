@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import cxr_gui
 from cxr_gui.core.base import spreadsheet
 from cxr_gui.core.base.errors import CheckpointError, SettingsError, TrainingError
-from cxr_gui.core.base.files import atomic_open, held, read_json, remove_leftovers, write_json
+from cxr_gui.core.base.files import atomic_open, locked, read_json, remove_leftovers, write_json
 from cxr_gui.core.data import AS_RECOGNISED, Reading
 from cxr_gui.core.training.events import ROW_FIELDS, EpochRow
 from cxr_gui.core.training.recipes import Recipe, TrainConfig
@@ -99,7 +99,7 @@ class RunFolder:
             where=self.path,
             hint="Wait for it, stop it, or choose another folder.",
         )
-        with held(self.path / "run.lock", busy):
+        with locked(self.path / "run.lock", busy):
             for file in (self.config, self.metrics, self.best, self.state):
                 remove_leftovers(file)
             yield

@@ -8,7 +8,7 @@ from cxr_gui.core.models.classifier import Classifier
 from cxr_gui.core.models.registry import register
 
 
-def block(channels_in: int, channels_out: int) -> nn.Sequential:
+def _block(channels_in: int, channels_out: int) -> nn.Sequential:
     """3x3 convolution, ReLU, 2x2 max pooling.
 
     Both ReLU and max are monotone, so pooling first is the same function on a quarter of the values.
@@ -22,9 +22,9 @@ def block(channels_in: int, channels_out: int) -> nn.Sequential:
 def paper_cnn() -> Classifier:
     """The study's CNN: 224x224x3 in -1..1 -> 128x28x28 -> 256 -> dropout 0.5 -> one logit."""
     network = nn.Sequential(
-        block(3, 32),
-        block(32, 64),
-        block(64, 128),
+        _block(3, 32),
+        _block(32, 64),
+        _block(64, 128),
         nn.Flatten(),
         nn.Linear(128 * 28 * 28, 256),
         nn.ReLU(),

@@ -59,7 +59,7 @@ def scan(
     root, opened = Path(folder), None
     if root.is_file():
         root, opened = root.parent, root
-        label_table.check(opened)
+        label_table.check_table(opened)
     if not root.is_dir():
         raise DatasetError("does not exist.", where=root, hint="Choose the folder that holds the images.")
     listings, real = yield from _listings(root, previous)

@@ -139,7 +139,7 @@ def recognise(path: Path, files: Files, patient_column: str | None = None) -> La
     return LabelTable(path, tuple(columns), headed, file, label, findings, patient, split)
 
 
-def check(path: Path) -> None:
+def check_table(path: Path) -> None:
     """Raises DatasetError for a file that cannot be a table, before anything else is looked at."""
     try:
         _first_row(path)

@@ -27,7 +27,7 @@ from cxr_gui.ui.training.recipe_editor import RecipeEditor
 from cxr_gui.ui.training.settings import TrainingSettings
 from cxr_gui.ui.training.wording import recipe_words
 from cxr_gui.ui.widgets.elided import ElidedLabel
-from cxr_gui.ui.widgets.factories import ELLIPSIS, button, check, column, label, named, row
+from cxr_gui.ui.widgets.factories import ELLIPSIS, button, check_box, column, label, named, row
 from cxr_gui.ui.widgets.field_form import calm_wheel, change_of, control_for, show_value, value_of
 from cxr_gui.ui.widgets.literal import sentence
 from cxr_gui.ui.widgets.number_box import WholeBox
@@ -60,7 +60,7 @@ class RunForm(QFrame):
             "Downloads torchvision's weights when the training starts, unless they are here already; "
             "untick to start from random ones"
         )
-        self.pretrained_check = check("Start from ImageNet weights", "pretrainedCheck", tip)
+        self.pretrained_check = check_box("Start from ImageNet weights", "pretrainedCheck", tip)
         self.recipe_box = QComboBox()
         for recipe in RECIPES.values():
             self.recipe_box.addItem(recipe.name, recipe)

@@ -15,7 +15,7 @@ from cxr_gui.ui.training.curves import AccuracyPlot, LossPlot
 from cxr_gui.ui.training.epochs import EpochTable
 from cxr_gui.ui.training.settings import TrainingSettings
 from cxr_gui.ui.training.wording import progress_words
-from cxr_gui.ui.widgets.factories import ELLIPSIS, button, check, column, label, progress, row, slider
+from cxr_gui.ui.widgets.factories import ELLIPSIS, button, check_box, column, label, progress, row, slider
 from cxr_gui.ui.widgets.theme import GRID
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class WatchPanel(QWidget):
         smoothing.setValue(settings.smoothing)
         smooth(smoothing.value())
         tip = "Show the loss on a logarithmic axis"
-        log = check("Logarithmic loss", "logCheck", tip, words="Logarithmic loss axis")
+        log = check_box("Logarithmic loss", "logCheck", tip, words="Logarithmic loss axis")
         log.toggled.connect(set_log)
         log.setChecked(settings.log_loss)
         heading, name = label("Loss and accuracy", role="heading"), label("Smoothing", buddy=smoothing)

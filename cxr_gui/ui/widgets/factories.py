@@ -131,7 +131,7 @@ def fill(choice: QComboBox, entries: Iterable[tuple[str, object]]) -> None:
         choice.addItem(words, meant)
 
 
-def check(
+def check_box(
     text: str, name: str, tip: str = "", *, words: str = "", parent: QWidget | None = None
 ) -> QCheckBox:
     """A box to tick."""

@@ -31,7 +31,7 @@ FORMS = {"factories.py", "field_form.py", "form.py"}
         lambda: factories.field("it", "Save", hint="Empty"),
         lambda: factories.slider("it", "Save"),
         lambda: factories.progress("it", "Save"),
-        lambda: factories.check("Save", "it"),
+        lambda: factories.check_box("Save", "it"),
         lambda: factories.label("", "it", words="Save"),
     ],
 )

@@ -15,7 +15,7 @@ from cxr_gui.ui.attack.sweep.chart import sweep_colour
 from cxr_gui.ui.attack.sweep.checks import checks_in_words
 from cxr_gui.ui.attack.sweep.curves import QUANTITIES, Curves
 from cxr_gui.ui.attack.sweep.samples import SAMPLE, paint_published, paint_quantity
-from cxr_gui.ui.widgets.factories import button, check, column, row
+from cxr_gui.ui.widgets.factories import button, check_box, column, row
 from cxr_gui.ui.widgets.theme import theme
 
 
@@ -85,7 +85,7 @@ class Legend(QWidget):
         self._clear.setVisible(bool(sweeps))
 
     def _entry(self, title: str, name: str, meaning: str, shown: bool) -> QCheckBox:
-        box = check(title, name, meaning, parent=self)
+        box = check_box(title, name, meaning, parent=self)
         box.setIconSize(SAMPLE)
         box.setChecked(shown)
         box.toggled.connect(self.choiceChanged)

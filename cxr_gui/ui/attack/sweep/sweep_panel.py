@@ -19,7 +19,7 @@ from cxr_gui.ui.attack.sweep.chart import SweepChart
 from cxr_gui.ui.attack.sweep.curves import Curves, sweep_title
 from cxr_gui.ui.attack.sweep.flipped import FlippedList
 from cxr_gui.ui.attack.sweep.legend import Legend
-from cxr_gui.ui.widgets.factories import button, check, column, field, label, progress, row, scroll
+from cxr_gui.ui.widgets.factories import button, check_box, column, field, label, progress, row, scroll
 
 if TYPE_CHECKING:
     from cxr_gui.core.sweep import SweepResult
@@ -68,7 +68,7 @@ class SweepPanel(QWidget):
         self.cancel = button("Cancel", "sweepCancelButton", tip, parent=self)
         self.readout = label(EMPTY, "sweepReadout", "muted", parent=self)
         tip = "Spread the small epsilons, where decisions flip; 0, which has no logarithm, stands at the left"
-        self.log = check("Log axis", "logToggle", tip, words="Logarithmic epsilon axis", parent=self)
+        self.log = check_box("Log axis", "logToggle", tip, words="Logarithmic epsilon axis", parent=self)
         self._top = QStackedWidget(self)
         self._side = QStackedWidget(self)
         self._lay_out()

@@ -70,7 +70,7 @@ class Part:
     aside: tuple[str, ...]
 
 
-def choose(nests: Mapping[str, State], wanted: Wanted, name: str | None, path: Path) -> Part:
+def choose_part(nests: Mapping[str, State], wanted: Wanted, name: str | None, path: Path) -> Part:
     """The part of a file that fits: the one called `name`, or the only one there is.
 
     nests  the mappings of tensors in the file, by where they are

@@ -26,7 +26,7 @@ from cxr_gui.core.base.errors import CheckpointError
 from cxr_gui.core.base.files import open_regular
 from cxr_gui.core.models.checkpoint import FORMAT, LARGEST_HEADER, read_safetensors
 from cxr_gui.core.models.foreign_formats import foreign_format
-from cxr_gui.core.models.parts import Wanted, choose
+from cxr_gui.core.models.parts import Wanted, choose_part
 
 HINT = "Give the weights alone: torch.save(model.state_dict(), FILE), or a .safetensors file."
 DAMAGE: tuple[type[Exception], ...] = (AssertionError, AttributeError, EOFError, LookupError, RuntimeError)
@@ -80,7 +80,7 @@ def read_weights(
         nests, beside = _nests(_unpickled(path, layers), path)
     if not any(nests.values()):
         raise CheckpointError("does not hold tensors by their keys.", where=path, hint=HINT)
-    chosen = choose(nests, wanted, part, path)
+    chosen = choose_part(nests, wanted, part, path)
     return Weights(chosen.tensors, beside, aside=chosen.aside)
 
 

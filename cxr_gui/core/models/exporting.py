@@ -72,7 +72,7 @@ def export(classifier: Classifier, path: str | os.PathLike[str]) -> Work[Exporte
         except RuntimeError as error:  # the writers' own, for a full disk too
             raise OutputError(f"cannot be written ({error}).", where=path, hint=OTHER) from error
         yield Event("Comparing", 2, 3)
-        difference, bound = compare(twin, read(temporary), pixels)
+        difference, bound = logit_difference(twin, read(temporary), pixels)
         if not difference <= bound:
             raise OutputError(
                 f"would answer otherwise than the classifier (logits differ by {difference:.2g}, "
@@ -91,7 +91,7 @@ def made_images(classifier: Classifier) -> Tensor:
     return torch.cat([functional.interpolate(c, classifier.input_size, mode="bilinear") for c in coarse])
 
 
-def compare(classifier: Classifier, answer: Answer, pixels: Tensor) -> tuple[float, float]:
+def logit_difference(classifier: Classifier, answer: Answer, pixels: Tensor) -> tuple[float, float]:
     """The largest difference between both's logits, and how large it may be. NaN where an answer is NaN."""
     with torch.no_grad():
         expected = classifier(pixels)

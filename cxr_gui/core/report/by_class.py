@@ -31,7 +31,7 @@ def decisions(result: SweepResult) -> Section:
             ),
             class_table(result),
             Illustration(
-                charts.confusion(points, result.classes),
+                charts.confusion_chart(points, result.classes),
                 "Confusion matrices at each epsilon (model units): images, and share of the true class.",
                 width=0.9,
             ),

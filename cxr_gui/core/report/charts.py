@@ -220,7 +220,7 @@ def critical_comparison(results: Sequence[SweepResult], names: Sequence[str]) ->
     return figure
 
 
-def confusion(points: Sequence[Point], classes: Sequence[str]) -> Figure:
+def confusion_chart(points: Sequence[Point], classes: Sequence[str]) -> Figure:
     """One confusion matrix for each point: rows true, columns decided; counts, and shares of the row."""
     columns = min(len(points), 3)
     rows = -(-len(points) // columns)

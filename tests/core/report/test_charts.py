@@ -141,7 +141,7 @@ def test_critical_epsilon_chart_refuses_a_sweep_without_them():
 
 def test_confusion_shows_every_count():
     result = sweep_result(negative=10, positive=20)
-    figure = charts.confusion(result.points, result.classes)
+    figure = charts.confusion_chart(result.points, result.classes)
     assert len(figure.axes) == len(result.points)
     point = result.points[0]
     shown = [text.get_text().split("\n")[0] for text in figure.axes[0].texts]
@@ -151,7 +151,7 @@ def test_confusion_shows_every_count():
 def test_a_class_name_is_never_read_as_a_formula(tmp_path):
     result = sweep_result(classes=("a$_b$", "50 % \\frac{"))
     for number, figure in enumerate(
-        (charts.critical_epsilon_chart(result), charts.confusion(result.points, result.classes))
+        (charts.critical_epsilon_chart(result), charts.confusion_chart(result.points, result.classes))
     ):
         charts.save_figure(figure, tmp_path / f"{number}.svg")
 

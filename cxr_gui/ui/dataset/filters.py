@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from cxr_gui.core.sweep import Outcomes
 from cxr_gui.ui.dataset.arrange import ArrangeBar
 from cxr_gui.ui.dataset.record_index import Filter, RecordIndex
-from cxr_gui.ui.dataset.result_filters import ResultFilters, counted
+from cxr_gui.ui.dataset.result_filters import ResultFilters, filter_entry
 from cxr_gui.ui.widgets.factories import box, button, column, field, fill, label, row
 from cxr_gui.ui.widgets.icons import icon, set_icon
 from cxr_gui.ui.widgets.theme import GRID, theme
@@ -92,9 +92,9 @@ class FilterBar(QWidget):
         self.patient.clear()
         self.patient.setEnabled(index.knows_patients)
         self.patient.setToolTip(PATIENT if index.knows_patients else NO_PATIENT)
-        splits = (counted(count.split, count.total) for count in counts)
+        splits = (filter_entry(count.split, count.total) for count in counts)
         fill(self.split, [("All splits", None), *splits])
-        fill(self.label, [("All classes", None), *map(counted, index.labels, by_class)])
+        fill(self.label, [("All classes", None), *map(filter_entry, index.labels, by_class)])
         self.blockSignals(False)
         self._emit()
 

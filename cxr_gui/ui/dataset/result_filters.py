@@ -60,7 +60,7 @@ class ResultFilters(QWidget):
                 (self.state, "All states", STATES, found.state),
             ):
                 counts = (int(np.sum(numbers == place)) for place in range(len(names)))
-                fill(choice, [(everything, None), *map(counted, names, counts)])
+                fill(choice, [(everything, None), *map(filter_entry, names, counts)])
             for field in (self.lowest, self.highest):
                 field.setEnabled(bool(np.isfinite(found.critical).any()))
         self.blockSignals(False)
@@ -98,7 +98,7 @@ def critical_words(critical: float) -> str:
     return "resisted" if math.isinf(critical) else f"ε {from_pixel(critical, 'model'):.3f}"
 
 
-def counted(name: str, count: int) -> tuple[str, str]:
+def filter_entry(name: str, count: int) -> tuple[str, str]:
     """What a filter says of what is called `name`, with how many are; and the name."""
     words = WORDS.get(name, name)
     return f"{words.capitalize() if words.islower() else words} ({count:,})", name

@@ -60,7 +60,7 @@ def parse_epsilon(text: str, unit: str = "model") -> float:
     return to_pixel(value, unit)
 
 
-def describe(epsilon: float) -> str:
+def describe_epsilon(epsilon: float) -> str:
     """An epsilon given in pixel units, for people: "0.03 (3.8/255)", in model units and as n/255."""
     return f"{from_pixel(epsilon, 'model'):.4g} ({from_pixel(epsilon, '255'):.3g}/255)"
 

@@ -30,7 +30,7 @@ from cxr_gui.core.base.decisions import probability, wrong
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.base.progress import run
 from cxr_gui.core.base.published import CLASSES
-from cxr_gui.core.base.units import describe
+from cxr_gui.core.base.units import describe_epsilon
 from cxr_gui.core.images import Source
 from cxr_gui.core.models import population_sentence
 from cxr_gui.core.sweep import critical_epsilons
@@ -116,7 +116,7 @@ class Inspection:
         which = f"{self.which.capitalize()}: " if self.which else ""
         before = _said(self.clean_decision, self.clean_probability, self.classes)
         after = _said(self.decision, self.probability, self.classes)
-        at = f"at epsilon {describe(self.epsilon)}"
+        at = f"at epsilon {describe_epsilon(self.epsilon)}"
         verdict = {
             "already wrong": f"already wrong without attack, the label is {self.classes[self.label]}",
             "no gradient": f"the gradient is zero everywhere, {self.attack.title} has nowhere to go",

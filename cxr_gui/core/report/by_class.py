@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from cxr_gui.core.base.metrics import share, wilson
-from cxr_gui.core.base.units import describe
+from cxr_gui.core.base.units import describe_epsilon
 from cxr_gui.core.base.wording import percent
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import Illustration, Paragraph, Section, Table
@@ -110,7 +110,7 @@ def fragility(result: SweepResult) -> Section | None:
 def _reached(epsilon: float, result: SweepResult) -> str:
     largest = float(result.epsilons.max())
     return (
-        f"epsilon {describe(epsilon)}"
+        f"epsilon {describe_epsilon(epsilon)}"
         if math.isfinite(epsilon)
         else f"no epsilon up to {model_units(largest)}"
     )

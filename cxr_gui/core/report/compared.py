@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from cxr_gui.core.base.metrics import Interval, share, wilson
-from cxr_gui.core.base.units import describe
+from cxr_gui.core.base.units import describe_epsilon
 from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
@@ -227,7 +227,7 @@ def _in_words(number: int, epsilon: float, paired: PairedDifference) -> str:
     else:
         relation = f"is {'more' if paired.difference > 0 else 'less'} accurate than sweep 1"
     return (
-        f"At epsilon {describe(epsilon)}, sweep {number} {relation}: {percent(paired.other)} against "
+        f"At epsilon {describe_epsilon(epsilon)}, sweep {number} {relation}: {percent(paired.other)} against "
         f"{percent(paired.reference)}, {difference(paired.difference, paired.interval)}, and balanced "
         f"{percent(paired.balanced_other)} against {percent(paired.balanced_reference)}"
     )

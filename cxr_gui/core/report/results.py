@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from cxr_gui.core.base import published
 from cxr_gui.core.base.metrics import share, wilson
-from cxr_gui.core.base.units import describe, from_pixel
+from cxr_gui.core.base.units import describe_epsilon, from_pixel
 from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
@@ -43,7 +43,7 @@ def summary(result: SweepResult) -> Section:
         f"Of {counted(first.n, 'radiograph')}, the classifier decides "
         f"{percent(first.accuracy, first.accuracy_ci)} rightly at epsilon {model_units(first.epsilon)} "
         f"(balanced accuracy {percent(first.balanced_accuracy, first.balanced_accuracy_ci)}). "
-        f"Under {result.attack_title} with epsilon {describe(last.epsilon)} this becomes "
+        f"Under {result.attack_title} with epsilon {describe_epsilon(last.epsilon)} this becomes "
         f"{percent(last.accuracy, last.accuracy_ci)} "
         f"(balanced {percent(last.balanced_accuracy, last.balanced_accuracy_ci)})."
     )
@@ -62,7 +62,7 @@ def summary(result: SweepResult) -> Section:
     if math.isfinite(result.median_critical):
         sentences.append(
             "Half of the decisions that were right flip by epsilon "
-            f"{describe(result.median_critical)}{epsilon_range(result.median_critical_ci)}."
+            f"{describe_epsilon(result.median_critical)}{epsilon_range(result.median_critical_ci)}."
         )
     sentences.append("Brackets hold 95 % intervals; epsilon is in model units, and in grey levels as n/255.")
     failed = [f"“{check.name}”" for check in result.checks if not check.passed]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from cxr_gui.core.base.units import describe
+from cxr_gui.core.base.units import describe_epsilon
 from cxr_gui.core.data import UNLABELLED
 from cxr_gui.core.sweep import NOT_KNOWN, OUTCOMES, STATES
 from cxr_gui.jobs import Thumbnails
@@ -168,7 +168,7 @@ class RecordModel(QAbstractListModel):
         if findings is not None:
             lines.append(f"taken for {findings.predicted}, P = {findings.probability:.3f}: {findings.state}")
         if findings is not None and np.isfinite(findings.critical):
-            lines.append(f"critical epsilon {describe(findings.critical)}")
+            lines.append(f"critical epsilon {describe_epsilon(findings.critical)}")
         if record.path in self.excluded:
             lines.append("excluded from training")
         thumbnail = self.thumbnails.get(record.path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cxr_gui.core.base.progress import Event
-from cxr_gui.core.base.units import describe, to_pixel
+from cxr_gui.core.base.units import describe_epsilon, to_pixel
 from cxr_gui.core.base.wording import duration, percent
 from cxr_gui.core.training import BatchDone, EpochRow, Recipe
 from cxr_gui.ui.training.changed_recipes import changes
@@ -72,7 +72,7 @@ def recipe_words(recipe: Recipe) -> str:
     """What a recipe does: its summary, against which attack it trains, and how it differs from ours."""
     words = [sentence(recipe.summary)] if recipe.summary else []
     if recipe.robust:
-        epsilon = describe(to_pixel(recipe.epsilon, "model"))
+        epsilon = describe_epsilon(to_pixel(recipe.epsilon, "model"))
         words.append(f"Epsilon {epsilon}, {recipe.threat}.")
     if changed := changes(recipe):
         words.append(f"Changed: {', '.join(name.replace('_', ' ') for name in changed)}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cxr_gui.core.attacks import Noise
-from cxr_gui.core.base.units import describe
+from cxr_gui.core.base.units import describe_epsilon
 from cxr_gui.core.sweep.points import Point, noise_kinds
 from cxr_gui.core.sweep.trust.check import CheckFinding, NotMadeError, check
 from cxr_gui.core.sweep.trust.evidence import Evidence
@@ -48,7 +48,7 @@ def growth(evidence: Evidence) -> CheckFinding:
     if not len(falls):
         raise NotMadeError("the sweep has a single epsilon.")
     fall = max(float(falls.max()), 0.0)
-    where = f" towards epsilon {describe(points[int(falls.argmax()) + 1].epsilon)}" if fall else ""
+    where = f" towards epsilon {describe_epsilon(points[int(falls.argmax()) + 1].epsilon)}" if fall else ""
     return CheckFinding(
         fall <= 0.02,
         fall,

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from cxr_gui.core.attacks import FGSM, PGD, Attack, Square, logits_of, threshold_logit
 from cxr_gui.core.base.decisions import margin
-from cxr_gui.core.base.units import describe
+from cxr_gui.core.base.units import describe_epsilon
 from cxr_gui.core.sweep.trust.check import CheckFinding, check
 from cxr_gui.core.sweep.trust.evidence import Evidence
 
@@ -43,7 +43,7 @@ def iterative_beats_single_step(evidence: Evidence) -> Generator[None, None, Che
         pgd_count >= fgsm_count,
         (pgd_count - fgsm_count) / total,
         f"PGD breaks {pgd_count} and FGSM {fgsm_count} of {total} images at epsilon "
-        f"{describe(evidence.epsilon)}.",
+        f"{describe_epsilon(evidence.epsilon)}.",
     )
 
 
@@ -88,7 +88,7 @@ def large_epsilon(evidence: Evidence) -> Generator[None, None, CheckFinding]:
     return CheckFinding(
         standing == 0,
         standing / total,
-        f"{standing} of {total} images resist PGD at epsilon {describe(LARGE_EPSILON)}, "
+        f"{standing} of {total} images resist PGD at epsilon {describe_epsilon(LARGE_EPSILON)}, "
         "where any image is within reach.",
     )
 
@@ -132,7 +132,7 @@ def _tried(
         found <= 1 or found / total <= TOLERATED,
         found / total,
         f"{who} breaks {found} of {tried} images, those nearest to the threshold of the {standing} of "
-        f"{total} that resist {others} at epsilon {describe(evidence.epsilon)}.",
+        f"{total} that resist {others} at epsilon {describe_epsilon(evidence.epsilon)}.",
     )
 
 

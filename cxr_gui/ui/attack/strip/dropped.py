@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from cxr_gui.core.base.units import describe
+from cxr_gui.core.base.units import describe_epsilon
 from cxr_gui.ui.attack.strip.filmstrip import Filmstrip
 from cxr_gui.ui.widgets.factories import button, column, label, named, progress, row
 
@@ -86,7 +86,7 @@ class DroppedImages(QWidget):
             words = f"{len(self._session.dropped)} images; verdicts need a classifier"
         else:
             words = _counted(list(judging.verdicts.values()))
-            at = describe(judging.setting.epsilon)
+            at = describe_epsilon(judging.setting.epsilon)
             self.summary.setToolTip(
                 f"{len(judging.verdicts)} of {len(self._session.dropped)} images at epsilon {at}"
             )

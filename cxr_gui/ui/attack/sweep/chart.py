@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.base import published
-from cxr_gui.core.base.units import describe, from_pixel, to_pixel
+from cxr_gui.core.base.units import describe_epsilon, from_pixel, to_pixel
 from cxr_gui.ui.attack.sweep.curves import QUANTITIES, Curves, Quantity, point_in_words
 from cxr_gui.ui.attack.sweep.epsilon_scale import LEVELS_PER_MODEL_UNIT, EpsilonScale
 from cxr_gui.ui.widgets.factories import named
@@ -132,7 +132,7 @@ class SweepChart(Plot):
         elif box.sceneBoundingRect().contains(position):
             place = box.mapSceneToView(position)
             epsilon = to_pixel(self.scale.epsilon(place.x()), "model")
-            words = f"epsilon {describe(epsilon)}, {place.y():.1f} %"
+            words = f"epsilon {describe_epsilon(epsilon)}, {place.y():.1f} %"
         else:
             words = ""
         self.pointHovered.emit(words)

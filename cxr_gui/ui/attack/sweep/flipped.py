@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QToolButton, QWidget
 
-from cxr_gui.core.base.units import describe, from_pixel
+from cxr_gui.core.base.units import describe_epsilon, from_pixel
 from cxr_gui.ui.attack.sweep.curves import Curves
 from cxr_gui.ui.widgets.factories import column, label, named, row
 from cxr_gui.ui.widgets.literal import literal
@@ -50,7 +50,7 @@ class FlippedList(QWidget):
             item = QListWidgetItem(PurePath(result.paths[image]).name)
             item.setData(Qt.ItemDataRole.UserRole, result.paths[image])
             if result.critical is not None and np.isfinite(result.critical[image]):
-                critical = describe(float(result.critical[image]))
+                critical = describe_epsilon(float(result.critical[image]))
                 item.setToolTip(literal(f"{result.paths[image]}\nCritical epsilon {critical}"))
             self.list.addItem(item)
         epsilon = float(result.epsilons[index])

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPol
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cxr_gui.core.base.decisions import probability
-from cxr_gui.core.base.units import describe, to_pixel
+from cxr_gui.core.base.units import describe_epsilon, to_pixel
 from cxr_gui.ui.attack.settings.epsilon import epsilon_at, share_of
 from cxr_gui.ui.widgets.elided import shortened
 from cxr_gui.ui.widgets.factories import named
@@ -50,8 +50,8 @@ class TraceView(QWidget):
         if self._trace.critical == 0:
             return "Wrong at epsilon 0"
         if math.isinf(self._trace.critical):
-            return f"Never flips up to {describe(self._trace.epsilons[-1])}"
-        return f"Flips at {describe(self._trace.critical)}"
+            return f"Never flips up to {describe_epsilon(self._trace.epsilons[-1])}"
+        return f"Flips at {describe_epsilon(self._trace.critical)}"
 
     def show_trace(self, trace: Trace | None) -> None:
         self._trace = trace

@@ -288,14 +288,14 @@ def _file_in_words(written: dict[str, Any]) -> str:
 
 def _attacks(names: Sequence[str], pairs: Sequence[str]) -> list[Attack]:
     """The attacks, each with those of the NAME=VALUE pairs that are its parameters, in their own types."""
-    from cxr_gui.core.attacks import create_attack, describe
+    from cxr_gui.core.attacks import create_attack, describe_parameters
 
     given: dict[str, str] = {}
     for pair in pairs:
         name, equals, given[name] = pair.partition("=")
         if not equals:
             raise click.UsageError(f"--param takes NAME=VALUE, got '{pair}'.")
-    known = {attack: {field.name: field for field in describe(attack)} for attack in names}
+    known = {attack: {field.name: field for field in describe_parameters(attack)} for attack in names}
     quoted = ", ".join(f"'{name}'" for name in names)
     lacking = f"Attack {quoted} has" if len(names) == 1 else f"The attacks {quoted} have"
     refuse_unknown(given, sorted(set().union(*known.values())), f"{lacking} no parameter")

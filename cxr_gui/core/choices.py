@@ -52,7 +52,7 @@ def catalog() -> Catalog:
             for entry in architectures().values()
         ),
         attacks=tuple(
-            AttackChoice(name, kind.title, kind.summary, attacks.describe(name))
+            AttackChoice(name, kind.title, kind.summary, attacks.describe_parameters(name))
             for name, kind in attacks.attacks().items()
         ),
         devices=tuple(Choice(name, device.describe(name), "") for name in device.available()),

@@ -7,7 +7,7 @@ from .noise import SCALES, Noise
 from .projected_gradient import PGD, pgd
 from .protocol import Attack, Batch, Iterative, SingleStep, move
 from .randomness import random_signs, random_uniform, streams
-from .registry import attacks, create_attack, describe, register
+from .registry import attacks, create_attack, describe_parameters, register
 from .square import Square
 from .threat import THREATS, as_threat, check_threat, threat_of, threat_title
 
@@ -33,7 +33,7 @@ __all__ = [
     "check_pixels",
     "check_threat",
     "create_attack",
-    "describe",
+    "describe_parameters",
     "device_of",
     "fgsm",
     "frozen",

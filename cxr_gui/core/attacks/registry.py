@@ -29,7 +29,7 @@ def attacks() -> Registry[type[Attack]]:
     return ATTACKS
 
 
-def describe(name: str) -> tuple[FieldDescription, ...]:
+def describe_parameters(name: str) -> tuple[FieldDescription, ...]:
     """The parameters of the attack `name`. Raises SettingsError for an unknown name."""
     return describe_fields(ATTACKS.find(name))
 
@@ -39,6 +39,6 @@ def create_attack(name: str, **parameters: Any) -> Attack:
 
     Raises SettingsError for an unknown name or parameter and for a value outside its range.
     """
-    known = [field.name for field in describe(name)]
+    known = [field.name for field in describe_parameters(name)]
     refuse_unknown(parameters, known, f"Attack '{name}' has no parameter")
     return ATTACKS.find(name)(**parameters)

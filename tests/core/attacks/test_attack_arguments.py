@@ -13,14 +13,14 @@ from cxr_gui.core.attacks.arguments import check_logits
 from cxr_gui.core.attacks.ball import Epsilon
 from cxr_gui.core.attacks.fast_gradient import fgsm
 from cxr_gui.core.attacks.protocol import Attack, Batch, parameter
-from cxr_gui.core.attacks.registry import create_attack, describe
+from cxr_gui.core.attacks.registry import create_attack, describe_parameters
 from cxr_gui.core.base.errors import ArgumentError, SettingsError
 from cxr_gui.core.base.fields import describe_fields
 from tests.support.victims import cnn
 
 PIXELS = torch.full((2, 3, 8, 8), 0.5)
 LABELS = torch.tensor([0, 1])
-PGD_PARAMETERS = {one.name: one for one in describe("pgd")}
+PGD_PARAMETERS = {one.name: one for one in describe_parameters("pgd")}
 ACCEPTED_PIXELS = "Accepted: a floating-point tensor [B, 1 or 3, H, W] in 0..1."
 ACCEPTED_LABELS = "Accepted: a tensor [2] of 0 and 1, one for each image."
 ACCEPTED_EPSILON = "Accepted: a finite number >= 0 in pixel units, or one for each image [2]."
@@ -187,7 +187,7 @@ def test_a_text_that_is_none_of_its_kind_is_refused_in_words(name: str, text: st
 def test_an_unknown_name_is_refused_with_those_there_are() -> None:
     known = "Known are: fgsm, noise, pgd, apgd, "
     assert refusal(create_attack, "pdg").startswith(f"There is no attack 'pdg'. {known}")
-    assert refusal(describe, "pdg").startswith("There is no attack 'pdg'.")
+    assert refusal(describe_parameters, "pdg").startswith("There is no attack 'pdg'.")
     names = ", ".join(PGD_PARAMETERS)
     words = f"Attack 'pgd' has no parameter 'colour'. Known are: {names}."
     assert refusal(create_attack, "pgd", colour=7) == words

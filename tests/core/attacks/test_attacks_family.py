@@ -20,7 +20,7 @@ from cxr_gui.core.attacks.gradient import logits_of
 from cxr_gui.core.attacks.noise import Noise
 from cxr_gui.core.attacks.projected_gradient import IFGSM, PGD, pgd
 from cxr_gui.core.attacks.protocol import Attack, Batch, Iterative, SingleStep
-from cxr_gui.core.attacks.registry import ATTACKS, attacks, create_attack, describe, register
+from cxr_gui.core.attacks.registry import ATTACKS, attacks, create_attack, describe_parameters, register
 from cxr_gui.core.attacks.square import Square
 from cxr_gui.core.base.decisions import margin
 from cxr_gui.core.base.errors import SettingsError
@@ -372,7 +372,7 @@ def test_every_attack_describes_itself(name: str) -> None:
     assert attack.single_step is issubclass(attack, SingleStep)
     created = create_attack(name)
     assert create_attack(name, **created.parameters()) == created
-    for description in describe(name):
+    for description in describe_parameters(name):
         assert description.meaning[0].isupper()
         assert getattr(created, description.name) == description.default
         if description.kind in ("integer", "number"):
@@ -390,7 +390,7 @@ def test_unknown_names_are_told_what_is_known() -> None:
 
 
 def test_pgd_takes_the_parameters_it_describes() -> None:
-    described = {description.name for description in describe("pgd")}
+    described = {description.name for description in describe_parameters("pgd")}
     assert described == set(inspect.signature(pgd).parameters) - {"classifier", "pixels", "labels", "epsilon"}
 
 

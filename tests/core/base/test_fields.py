@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxr_gui.core.attacks.registry import attacks, describe
+from cxr_gui.core.attacks.registry import attacks, describe_parameters
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.fields import FieldDescription, accept_fields, describe_fields, setting
 from cxr_gui.core.base.numbers import number_text
@@ -36,7 +36,7 @@ KNOWN = {field.name: field for field in describe_fields(Sample)}
 EVERY = [
     *KNOWN.values(),
     *describe_fields(Recipe),
-    *(field for name in attacks() for field in describe(name)),
+    *(field for name in attacks() for field in describe_parameters(name)),
 ]
 
 
@@ -61,7 +61,7 @@ def test_a_field_is_described_once() -> None:
         ("fast", "switch", "Fast"),
     ]
     assert [field.name for field in KNOWN.values() if field.advanced] == ["step_size"]
-    assert [field.name for field in describe("pgd") if field.advanced] == ["seed"]
+    assert [field.name for field in describe_parameters("pgd") if field.advanced] == ["seed"]
 
 
 @settings(deadline=None)  # a busy machine is no wrong answer

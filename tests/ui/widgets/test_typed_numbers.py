@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QToolTi
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
-from cxr_gui.core.attacks.registry import attacks, describe
+from cxr_gui.core.attacks.registry import attacks, describe_parameters
 from cxr_gui.core.training.recipes import PAPER
 from cxr_gui.ui.training.recipe_editor import RecipeEditor
 from cxr_gui.ui.widgets.field_form import FieldForm
@@ -45,7 +45,7 @@ def boxes(qtbot: QtBot, locale: str, window: MainWindow) -> Iterator[list[Box]]:
     forms: list[QWidget] = [editor]
     for name in attacks():
         form = FieldForm("Parameter", editor)
-        form.show_fields(describe(name))
+        form.show_fields(describe_parameters(name))
         forms.append(form)
     for form in forms:
         qtbot.addWidget(form)

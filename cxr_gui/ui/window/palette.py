@@ -31,7 +31,7 @@ FARTHER = 3
 """So much less do words count that only explain, or say where it belongs."""
 
 
-def distance(sought: str, action: Action) -> int | None:
+def search_distance(sought: str, action: Action) -> int | None:
     """How far an action's words are from those sought, 0 for words that begin so; None if one is not there.
 
     A word is found by its beginning, a part, or its first letter and some of the others in their order.
@@ -152,7 +152,7 @@ class CommandPalette(QFrame):
         """List what matches, the nearest first, and what can be done before what cannot."""
         found = []
         for action in self._actions:
-            far = distance(sought, action)
+            far = search_distance(sought, action)
             if far is not None:
                 why = action.hindrance()
                 found.append((far, bool(why), action, why))

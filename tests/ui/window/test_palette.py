@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from cxr_gui.ui.widgets.theme import GRID, theme
 from cxr_gui.ui.window.actions import Action, always
 from cxr_gui.ui.window.main_window import MainWindow
-from cxr_gui.ui.window.palette import NOTHING, SPOKEN, CommandPalette, distance
+from cxr_gui.ui.window.palette import NOTHING, SPOKEN, CommandPalette, search_distance
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -57,7 +57,7 @@ def titles(palette: CommandPalette) -> list[str]:
 )
 def test_words_are_found_by_their_beginning_a_part_or_some_letters(sought: str, far: int | None) -> None:
     action = Action("a", "Open &folder…", always, tip="A dataset of films.", group="File")
-    assert distance(sought, action) == far
+    assert search_distance(sought, action) == far
 
 
 def test_everything_is_listed_what_can_be_done_first(window: MainWindow, palette: CommandPalette) -> None:

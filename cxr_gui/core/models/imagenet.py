@@ -36,7 +36,7 @@ def adapted(
     source = ""
     if pretrained:
         weights = models.get_model_weights(name).DEFAULT
-        network.load_state_dict({rename(key): value for key, value in download(weights).items()})
+        network.load_state_dict({rename(key): value for key, value in download_weights(weights).items()})
         source = f"ImageNet weights of torchvision, {weights}; the last layer is random."
     where, head = last_linear(network)
     network.set_submodule(where, nn.Linear(head.in_features, 1))
@@ -51,7 +51,7 @@ def last_linear(network: nn.Module) -> tuple[str, nn.Linear]:
     return last
 
 
-def download(weights: Any) -> dict[str, torch.Tensor]:
+def download_weights(weights: Any) -> dict[str, torch.Tensor]:
     """The tensors of torchvision's `weights`, from PyTorch's cache or else from the network.
 
     Raises CheckpointError, which names the address and the file that would do instead.

@@ -20,7 +20,7 @@ from cxr_gui.core.data.indexing import records_of
 from cxr_gui.core.data.patients import patient_of
 from cxr_gui.core.data.reading import Choices, ClassesError, Reading
 from cxr_gui.core.data.records import Dataset, Problem, Record
-from cxr_gui.core.data.vocabulary import ordered, split_of
+from cxr_gui.core.data.vocabulary import class_order, split_of
 
 StrPath = str | os.PathLike[str]
 Records = tuple[Record, ...]
@@ -161,7 +161,7 @@ def _of_two_classes(
         return records, (next(iter(names - {name})), name), False, problems
     if classes is not None:
         return records, (_known(root, classes[0], names), _known(root, classes[1], names)), False, problems
-    order = ordered(names)
+    order = class_order(names)
     first, second = sorted(names)
     return records, order or (first, second), order is None, problems
 

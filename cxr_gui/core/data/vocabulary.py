@@ -103,7 +103,7 @@ def holds_masks(parts: Iterable[str]) -> bool:
     return masked
 
 
-def ordered(names: Collection[str]) -> tuple[str, str] | None:
+def class_order(names: Collection[str]) -> tuple[str, str] | None:
     """Two class names as (negative, positive), when the words say it; None when it must be guessed."""
     first, second = sorted(names)
     difference = _sign(words(first)) - _sign(words(second))

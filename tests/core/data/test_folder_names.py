@@ -225,8 +225,8 @@ class TestPositiveClass:
         ],
     )
     def test_a_negated_or_healthy_name_is_the_negative_one(self, negative: str, positive: str) -> None:
-        assert vocabulary.ordered([negative, positive]) == (negative, positive)
-        assert vocabulary.ordered([positive, negative]) == (negative, positive)
+        assert vocabulary.class_order([negative, positive]) == (negative, positive)
+        assert vocabulary.class_order([positive, negative]) == (negative, positive)
 
     @pytest.mark.parametrize(
         "pair",
@@ -236,4 +236,4 @@ class TestPositiveClass:
         ],
     )
     def test_what_no_word_says_is_a_guess(self, pair: tuple[str, str]) -> None:
-        assert vocabulary.ordered(pair) is None
+        assert vocabulary.class_order(pair) is None

@@ -18,7 +18,7 @@ LETTER_R = np.array([[1, 1, 1, 1, 0], [1, 0, 0, 0, 1], [1, 0, 0, 0, 1], [1, 1, 1
                      [1, 0, 1, 0, 0], [1, 0, 0, 1, 0], [1, 0, 0, 0, 1]], np.float32)  # fmt: skip
 
 
-def patient_of(seed: int, index: int) -> anatomy.Patient:
+def draw_patient(seed: int, index: int) -> anatomy.Patient:
     """The patient with this number in the series `seed`."""
     return anatomy.Patient.draw(np.random.default_rng((seed, index, 0)))
 
@@ -31,7 +31,7 @@ def radiograph(
     index   the patient; view  which of that patient's films (same anatomy, another position and exposure)
     Healthy and ill films of one patient and view differ in the pneumonia alone.
     """
-    patient = patient_of(seed, index)
+    patient = draw_patient(seed, index)
     position, grain, disease = (np.random.default_rng((seed, index, view + 1, k)) for k in range(3))
     frame = Frame.place(
         size,

@@ -17,7 +17,7 @@ from cxr_gui.core.base.cache import in_cache
 from cxr_gui.core.base.errors import ArgumentError, OutputError
 from cxr_gui.core.base.files import cannot_write, put_in_place, write_json
 from cxr_gui.core.base.progress import Event, Pace, Work
-from cxr_gui.core.demo.film import patient_of, radiograph
+from cxr_gui.core.demo.film import draw_patient, radiograph
 
 GENERATOR = 1
 """Raise when the generator's films change, so that nobody meets an old demo under a new name."""
@@ -114,7 +114,7 @@ def plan(seed: int, *, train: int, test: int) -> Iterator[Film]:
                     if label == "NORMAL":
                         name = f"IM-{patient + 1:04d}-{view + 1:04d}"
                     else:
-                        cause = "bacteria" if patient_of(seed, patient).lobar else "virus"
+                        cause = "bacteria" if draw_patient(seed, patient).lobar else "virus"
                         name = f"person{patient + 1}_{cause}_{written}"
                     yield Film(f"{split}/{label}/{name}.jpeg", label == "PNEUMONIA", patient, view)
                 patient += 1

@@ -34,7 +34,7 @@ from cxr_gui.core.images.decoded import (
     halved_warning,
 )
 from cxr_gui.core.images.elements import PALETTE, check_pixel_elements, numbers_of
-from cxr_gui.core.images.functional_groups import put_in_place
+from cxr_gui.core.images.functional_groups import resolve_groups
 from cxr_gui.core.images.halving import check_memory, halved, is_large, used_bits
 from cxr_gui.core.images.presentation import Shown, Values, present
 from cxr_gui.core.images.sandbox import decode_frame
@@ -90,7 +90,7 @@ def _decode(data: bytes, frame: int) -> Decoded:
     photometric = str(dataset.PhotometricInterpretation)
     if photometric == PALETTE:
         values = apply_color_lut(values, dataset)
-    where = put_in_place(dataset, frame)
+    where = resolve_groups(dataset, frame)
     shown = _from_colour(values) if values.ndim == 3 else present(values, dataset, where)
     modality = str(dataset.get("Modality") or "") or None
     return Decoded(

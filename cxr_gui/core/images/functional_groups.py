@@ -25,7 +25,7 @@ A Modality LUT is never inside one, but a frame's own rescale takes its place.
 """
 
 
-def put_in_place(dataset: Dataset, frame: int) -> str | None:
+def resolve_groups(dataset: Dataset, frame: int) -> str | None:
     """Put what the groups say of a frame into the data set; returns which of the above has the window.
 
     A frame's own group goes before the shared one, and that before the data set itself; each replaces all

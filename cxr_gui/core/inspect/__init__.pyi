@@ -1,6 +1,6 @@
 from .events import ImageJudged, Judged
 from .explanation import Explanation, explain
-from .heat import OF_THE_MODEL, OPACITY, SIDES, STRENGTH, colours_of, ramp, shares_of
+from .heat import OF_THE_MODEL, OPACITY, SIDES, STRENGTH, colour_ramp, colours_of, shares_of
 from .inspection import Inspection, Inspector
 from .judging import judge
 from .methods import METHODS
@@ -21,11 +21,11 @@ __all__ = [
     "Inspector",
     "Judged",
     "SavedImage",
+    "colour_ramp",
     "colours_of",
     "explain",
     "judge",
     "predict",
-    "ramp",
     "save_image",
     "shares_of",
     "try_files",

@@ -21,7 +21,7 @@ BRIGHTEST = 99.5
 """The percentile of a signed explanation that counts as its maximum: single pixels would dwarf the rest."""
 
 
-def ramp(anchors: tuple[str, ...]) -> NDArray[np.uint8]:
+def colour_ramp(anchors: tuple[str, ...]) -> NDArray[np.uint8]:
     """uint8 [256, 3] through the anchors."""
     colours = np.array([list(bytes.fromhex(anchor)) for anchor in anchors], float)
     steps = np.linspace(0, len(anchors) - 1, 256)
@@ -40,7 +40,7 @@ def shares_of(values: NDArray[np.floating], *, signed: bool) -> NDArray[np.float
 def colours_of(shares: NDArray[np.floating], *, signed: bool) -> NDArray[np.uint8]:
     """RGBA uint8 [H, W, 4] of shares [H, W], transparent where they say little."""
     place = (shares + 1) / 2 if signed else shares
-    colours = ramp(SIDES if signed else STRENGTH)[np.round(place * 255).astype(np.uint8)]
+    colours = colour_ramp(SIDES if signed else STRENGTH)[np.round(place * 255).astype(np.uint8)]
     alpha = np.clip((np.abs(shares) - CLEAR_BELOW) / (OPAQUE_FROM - CLEAR_BELOW), 0, 1)
     pixels = np.dstack([colours, np.round(alpha * 255).astype(np.uint8)])
     return np.ascontiguousarray(pixels.astype(np.uint8))

@@ -13,7 +13,16 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from cxr_gui.core.base.files import sha256
-from cxr_gui.core.inspect import METHODS, OF_THE_MODEL, OPACITY, SIDES, STRENGTH, colours_of, ramp, shares_of
+from cxr_gui.core.inspect import (
+    METHODS,
+    OF_THE_MODEL,
+    OPACITY,
+    SIDES,
+    STRENGTH,
+    colour_ramp,
+    colours_of,
+    shares_of,
+)
 from cxr_gui.core.report.charts import INK, plain, save_figure
 from cxr_gui.core.report.wording import NOTICE
 
@@ -40,7 +49,7 @@ def explanation_figure(image: NDArray[np.floating], explanation: Explanation, ti
     overlay = colours_of(shares, signed=signed) / 255
     overlay[..., 3] *= OPACITY
     axes.imshow(overlay)
-    colours = ListedColormap(ramp(SIDES if signed else STRENGTH) / 255)
+    colours = ListedColormap(colour_ramp(SIDES if signed else STRENGTH) / 255)
     scale = ScalarMappable(Normalize(-1 if signed else 0, 1), colours)
     bar = figure.colorbar(scale, ax=axes, fraction=0.046, pad=0.03)
     first = "against" if signed else "little for"

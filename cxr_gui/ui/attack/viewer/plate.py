@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, qRgb
 
 from cxr_gui.core.base.units import from_pixel
-from cxr_gui.core.inspect import ramp
+from cxr_gui.core.inspect import colour_ramp
 from cxr_gui.ui.attack.viewer.heat import Heat
 from cxr_gui.ui.attack.viewer.look import Look
 
@@ -25,7 +25,7 @@ BINS = 64
 ANCHORS = ("2166ac", "4393c3", "92c5de", "d1e5f0", "f7f7f7", "fddbc7", "f4a582", "d6604d", "b2182b")
 
 
-DIVERGING = ramp(ANCHORS)
+DIVERGING = colour_ramp(ANCHORS)
 """uint8 [256, 3]: from darker than before, over unchanged, to brighter."""
 
 COLOURS = [qRgb(*(int(channel) for channel in colour)) for colour in DIVERGING]

@@ -24,7 +24,7 @@ USUAL_NAMES = ("best", "last", "run")
 """File and folder names that say nothing about the classifier in them."""
 
 
-def summary(comparison: Comparison, sources: Sequence[ReportSource]) -> Section:
+def summary_of_all(comparison: Comparison, sources: Sequence[ReportSource]) -> Section:
     """What came out, one sentence a sweep."""
     reference = comparison.reference
     count = counted(len(reference.labels), "radiograph")

@@ -37,7 +37,7 @@ def compose_comparison(sources: Sequence[ReportSource]) -> Report:
     """
     comparison = align([source.sweep for source in sources])
     sections = [
-        versus.summary(comparison, sources),
+        versus.summary_of_all(comparison, sources),
         versus.question_of_all(sources),
         versus.overview(comparison, sources),
         versus.versus(comparison, sources),

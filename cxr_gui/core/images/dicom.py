@@ -35,7 +35,7 @@ from cxr_gui.core.images.decoded import (
 )
 from cxr_gui.core.images.elements import PALETTE, check_pixel_elements, numbers_of
 from cxr_gui.core.images.functional_groups import resolve_groups
-from cxr_gui.core.images.halving import check_memory, halved, is_large, used_bits
+from cxr_gui.core.images.halving import check_memory, halved, is_large, without_spare_bits
 from cxr_gui.core.images.presentation import Shown, Values, present
 from cxr_gui.core.images.sandbox import decode_frame
 
@@ -194,7 +194,7 @@ def stored_values(dataset: Dataset, frame: int) -> Values:
     stored = int(dataset.get("BitsStored") or allocated)
     masked = native and values.dtype.kind in "iu" and stored < allocated
     spare_bits = 8 * values.itemsize - stored if masked else 0
-    return halved(values, spare_bits) if large else used_bits(values, spare_bits)
+    return halved(values, spare_bits) if large else without_spare_bits(values, spare_bits)
 
 
 def _from_colour(values: Values) -> Shown:

@@ -42,12 +42,12 @@ def check_memory(height: int, width: int, needed: int, hint: str) -> None:
 def halved(values: Values, spare_bits: int = 0) -> Values:
     """Means of 2 x 2 values of [H, W] or [H, W, 3], in the same type; at odd edges of those there are.
 
-    spare_bits  how many of the highest bits of each value are not part of it, as in `dicom.used_bits`
+    spare_bits  how many of the highest bits of each value are not part of it, as in `without_spare_bits`
     """
     height, width = values.shape[:2]
     small = np.empty(((height + 1) // 2, (width + 1) // 2, *values.shape[2:]), values.dtype)
     for top in range(0, height, STRIP):
-        strip = used_bits(values[top : top + STRIP], spare_bits)
+        strip = without_spare_bits(values[top : top + STRIP], spare_bits)
         odd = [(0, side % 2) for side in strip.shape[:2]] + [(0, 0)] * (strip.ndim - 2)
         if any(more for _, more in odd):
             strip = np.pad(strip, odd, mode="edge")
@@ -58,7 +58,7 @@ def halved(values: Values, spare_bits: int = 0) -> Values:
     return small
 
 
-def used_bits(values: Values, spare_bits: int) -> Values:
+def without_spare_bits(values: Values, spare_bits: int) -> Values:
     """Whole numbers without their highest bits, with their sign: old files keep overlays there."""
     if not spare_bits:
         return values

@@ -28,7 +28,7 @@ from cxr_gui.ui.training.settings import TrainingSettings
 from cxr_gui.ui.training.wording import recipe_words
 from cxr_gui.ui.widgets.elided import ElidedLabel
 from cxr_gui.ui.widgets.factories import ELLIPSIS, button, check_box, column, label, named, row
-from cxr_gui.ui.widgets.field_form import calm_wheel, change_of, control_for, show_value, value_of
+from cxr_gui.ui.widgets.field_form import calm_wheel, change_of, control_for, show_value, shown_value
 from cxr_gui.ui.widgets.literal import sentence
 from cxr_gui.ui.widgets.number_box import WholeBox
 from cxr_gui.ui.widgets.theme import GRID, set_role
@@ -99,7 +99,7 @@ class RunForm(QFrame):
     def recipe(self) -> Recipe:
         """The recipe in the box with the numbers beside it."""
         chosen: Recipe = self.recipe_box.currentData()
-        return chosen.changed(**{name: value_of(control) for name, control in self.beside.items()})
+        return chosen.changed(**{name: shown_value(control) for name, control in self.beside.items()})
 
     def device_words(self) -> str:
         """What it is computed on."""

@@ -74,7 +74,7 @@ class FieldForm(QFrame):
 
     def values(self) -> dict[str, Any]:
         """The fields' values by name, in their types."""
-        return {name: value_of(control) for name, control in self.controls.items()}
+        return {name: shown_value(control) for name, control in self.controls.items()}
 
     def show_values(self, values: Mapping[str, Any]) -> None:
         """Put a value into the control of each field."""
@@ -147,7 +147,7 @@ def control_for(field: FieldDescription) -> Control:
     return control
 
 
-def value_of(control: Control) -> Any:
+def shown_value(control: Control) -> Any:
     """The value in a control, in its field's type: of the property that Qt calls the user's."""
     return control.metaObject().userProperty().read(control)
 

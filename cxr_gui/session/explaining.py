@@ -51,7 +51,7 @@ class Explaining(Service):
         known = None if self.explained is None else self.explained.clean
         self._of, self._job = (classifier, inspection.clean), None
         job = self._lanes.start(
-            Lane.EXPLANATION, lambda: explain(classifier, inspection, method, known), self._set
+            Lane.EXPLANATION, lambda: explain_both(classifier, inspection, method, known), self._set
         )
         job.failed.connect(lambda _: self.explain(None))
         job.cancelled.connect(lambda: self._stop(job))
@@ -80,7 +80,7 @@ class Explaining(Service):
             self.changed.emit(explained)
 
 
-def explain(
+def explain_both(
     classifier: Classifier, inspection: Inspection, method: str, clean: Explanation | None
 ) -> Work[Explained]:
     """Where the classifier looks before and after the attack; `clean` where that is known already."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.base.units import from_pixel
-from cxr_gui.session.explaining import Explaining, explain
+from cxr_gui.session.explaining import Explaining, explain_both
 from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.state import State
 from cxr_gui.session.values import Explained
@@ -108,7 +108,9 @@ def _write_inspection(
     pairs = []
     if method is not None:
         if known is None or known.perturbed is None:
-            known = yield from explain(classifier, inspection, method, None if known is None else known.clean)
+            known = yield from explain_both(
+                classifier, inspection, method, None if known is None else known.clean
+            )
         assert known.perturbed is not None  # noqa: S101
         pairs = [(known.clean, known.perturbed)]
     yield Event("Exporting", 0, None)

@@ -186,7 +186,7 @@ SHARED = ("sweep", "train")
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command, or open the window when there is none; ends the process with the exit code."""
-    memory.prepare()
+    memory.settle()
     accept_any_name()
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments and (arguments[0] in commands.commands or arguments[0] in ("-h", "--help", "--version")):
@@ -196,7 +196,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def window() -> NoReturn:
     """Entry point of the desktop launcher: always the window."""
-    memory.prepare()
+    memory.settle()
     sys.exit(_open_window(sys.argv[1:]))
 
 

@@ -92,7 +92,7 @@ def main() -> None:
     parser.add_argument("--sweeps", type=int, default=20)
     parser.add_argument("--trainings", type=int, default=10)
     options = parser.parse_args()
-    memory.prepare()
+    memory.settle()
     with tempfile.TemporaryDirectory(prefix="cxr-gui-") as name:
         private = Path(name)
         window = open_window(private)

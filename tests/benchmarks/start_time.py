@@ -28,7 +28,7 @@ CHILD = """
 import os, sys, time
 began = float(sys.argv[1])
 from cxr_gui.core.base import memory
-memory.prepare()
+memory.settle()
 from cxr_gui import app
 from pathlib import Path
 from PySide6.QtCore import QTimer

@@ -141,7 +141,7 @@ def contestant(pipe: Connection, kind: str, place: Path, chosen: argparse.Namesp
     """In its own process: for every number of steps that is asked for, the images per second."""
     films, device = place / "films", devices.choose(chosen.device)
     if kind != PLAIN:
-        memory.prepare()
+        memory.settle()
     if kind == PLAIN:
         steps = plain_steps(films, chosen.model, chosen.batch_size, chosen.workers, device)
     elif kind == TRAIN:

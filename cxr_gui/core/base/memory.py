@@ -23,7 +23,7 @@ KEEP = (
 """Parameters of mallopt(3), by their numbers in glibc's malloc.h, and their values."""
 
 
-def prepare() -> None:
+def settle() -> None:
     """Take memory so from now on; call it first of all, before PyTorch is imported and threads begin.
 
     Does nothing where the system has no such settings.

@@ -102,7 +102,7 @@ def save_image(
     with atomic_path(path) as temporary:
         if kind == "dicom":
             burned_in = inspection.source is not None and inspection.source.burned_in
-            secondary_capture.write(levels, temporary, _derivation(inspection), burned_in=burned_in)
+            secondary_capture.write_levels(levels, temporary, _derivation(inspection), burned_in=burned_in)
         elif kind == "png16":
             temporary.write_bytes(encode_png16(levels.astype(np.uint16)))
         else:
@@ -124,7 +124,7 @@ def try_files(
 
 def _read_back(inspection: Inspection, classifier: nn.Module, path: Path, kind: str, bits: int) -> SavedImage:
     if kind == "dicom":
-        levels = secondary_capture.read(path)
+        levels = secondary_capture.read_levels(path)
     elif kind == "png16":
         levels = decode_png16(path.read_bytes())
     else:

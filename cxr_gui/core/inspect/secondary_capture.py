@@ -28,7 +28,7 @@ EMPTY = (
 Levels = NDArray[np.uint8] | NDArray[np.uint16]
 
 
-def write(levels: Levels, path: Path, derivation: str, *, burned_in: bool = False) -> None:
+def write_levels(levels: Levels, path: Path, derivation: str, *, burned_in: bool = False) -> None:
     """Write grey levels [H, W] or RGB ones [H, W, 3] to `path`; `derivation` says how they were made.
 
     burned_in  the source says that annotation identifying the patient is in its pixels; where it does not,
@@ -66,7 +66,7 @@ def write(levels: Levels, path: Path, derivation: str, *, burned_in: bool = Fals
     data.save_as(path, enforce_file_format=True)
 
 
-def read(path: Path) -> Levels:
-    """The levels of a file that `write` wrote, as pydicom reads them."""
+def read_levels(path: Path) -> Levels:
+    """The levels of a file that `write_levels` wrote, as pydicom reads them."""
     levels: Levels = dcmread(path).pixel_array
     return levels

@@ -48,7 +48,7 @@ NAMES = ("pathologies", "targets", "labels")
 """Where such a network, or a dictionary of it, keeps the names of its outputs."""
 
 
-def read(path: Path, wanted: Wanted, *, part: str | None = None) -> Weights:
+def read_published(path: Path, wanted: Wanted, *, part: str | None = None) -> Weights:
     """The weights in `path` with the Pneumonia output alone, and its published operating point as threshold.
 
     It may be a file as TorchXRayVision publishes them, a network saved whole, or a dictionary of its
@@ -84,7 +84,7 @@ def read(path: Path, wanted: Wanted, *, part: str | None = None) -> Weights:
     needs="the extra 'xrayvision'; published weights are files to download yourself and adopt",
     package="torchxrayvision",
     extra="xrayvision",
-    read=read,
+    read=read_published,
 )
 def xrv_densenet121() -> Classifier:
     """224x224x1 in -1024..1024 -> dense blocks of 6, 12, 24, 16 layers -> 1024 -> one logit, no sigmoid."""

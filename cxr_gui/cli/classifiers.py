@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import click
 
-from cxr_gui.cli.options import EXISTING, json_option, model_file, number, print_json
+from cxr_gui.cli.options import EXISTING, json_option, model_file, number_given, print_json
 from cxr_gui.cli.terminal import show
 
 
@@ -65,7 +65,7 @@ def models(as_json: bool) -> None:
 @click.option("--positive", help="The positive class [the second].")
 @click.option(
     "--threshold",
-    callback=number,
+    callback=number_given,
     metavar="NUMBER",
     help="Positive from this probability on [what its makers published, or 0.5].",
 )

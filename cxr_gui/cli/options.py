@@ -20,7 +20,7 @@ FAILED, WRONG_CALL = 1, 2
 EXISTING = click.Path(path_type=Path)
 
 
-def number(_context: click.Context, option: click.Parameter, text: str | None) -> float | None:
+def number_given(_context: click.Context, option: click.Parameter, text: str | None) -> float | None:
     """What an option of one number was given, with a decimal point or a comma. Raises SettingsError."""
     try:
         return None if text is None else parse_number(text)

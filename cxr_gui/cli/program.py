@@ -21,7 +21,7 @@ from cxr_gui.cli.options import (
     data_argument,
     device_option,
     json_option,
-    number,
+    number_given,
     out_option,
     print_json,
     seed_option,
@@ -97,7 +97,7 @@ def study(
 @click.option("--epochs", type=int, help="Epochs [the recipe's].")
 @click.option("--batch-size", type=int, help="Images per step [the recipe's].")
 @click.option(
-    "--lr", "learning_rate", callback=number, metavar="NUMBER", help="Learning rate [the recipe's]."
+    "--lr", "learning_rate", callback=number_given, metavar="NUMBER", help="Learning rate [the recipe's]."
 )
 @click.option("--seed", type=int, help="Everything random follows from it [0].")
 @click.option("--device", help="auto, cpu, cuda or mps [auto].")

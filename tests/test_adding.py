@@ -1,4 +1,4 @@
-"""What is added in one file is everywhere by itself: an attack, an architecture, a trust check.
+"""What is added in one file is everywhere by itself: an attack, an architecture, a threat, a trust check.
 
 They are planted in a copy of the program, which is then run as anybody runs it. Attack and architecture are
 copies of ours under another name, so that what is planted is always what the house asks for.
@@ -37,11 +37,20 @@ def planted(evidence: Evidence) -> CheckFinding:
     return CheckFinding(True, 1.0, "It was planted.")
 '''
 
+THREAT = """
+
+THREATS.add("planted", Threat("planted", 1, "Planted for all", {None: "It was planted for all channels."}))
+"""
+
+APPENDED = {"sweep/trust/answers.py": CHECK, "attacks/threat.py": THREAT}
+"""file below core -> what is added to it"""
+
 SCRIPT = """
 import contextlib, io, json, sys
 from pathlib import Path
 from cxr_gui.cli import main
 from cxr_gui.core.choices import catalog
+from cxr_gui.core.training import Recipe
 from cxr_gui.ui.help import pages
 
 films, out = map(Path, sys.argv[1:])
@@ -60,9 +69,11 @@ everything = catalog()
 Path(out, "told.json").write_text(json.dumps({
     "models": said("models"),
     "train": trained,
-    "sweep": said(*call, "--attack", "planted", "--out", out / "sweep"),
+    "sweep": said(*call, "--attack", "planted", "--threat", "planted", "--out", out / "sweep"),
     "report": said("report", out / "sweep", "--out", out / "report.html"),
+    "stranger": said(*call, "--threat", "nobody", "--out", out / "nothing"),
     "unknown": said(*call, "--attack", "nobody", "--out", out / "nothing"),
+    "recipe": Recipe(threat="planted").threat,
     "architectures": [choice.name for choice in everything.architectures],
     "attacks": [choice.name for choice in everything.attacks],
     "checks": [choice.name for choice in everything.checks],
@@ -73,7 +84,7 @@ Path(out, "told.json").write_text(json.dumps({
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the program with the three in it, and what came of running it."""
+    """A copy of the program with all of them in it, and what came of running it."""
     place = tmp_path_factory.mktemp("planted")
     shutil.copytree(ROOT / "cxr_gui", place / "cxr_gui", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "resources", place / "resources")
@@ -84,8 +95,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert name in text
             text = text.replace(name, other)
         (core / new).write_text(text, encoding="utf-8")
-    with (core / "sweep" / "trust" / "answers.py").open("a", encoding="utf-8") as file:
-        file.write(CHECK)
+    for grown, text in APPENDED.items():
+        with (core / grown).open("a", encoding="utf-8") as file:
+            file.write(text)
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, write_films(place / "films", train=8, test=4), place],
         env={**os.environ, "CXR_CACHE": str(place / "cache"), "PYTHONPATH": str(place)},
@@ -121,6 +133,13 @@ def test_an_architecture_is_listed_and_trained(told: dict[str, Any], place: Path
     assert "planted_cnn" in told["architectures"]
     assert "planted_cnn" in told["models"]["said"]
     assert json.loads((place / "run" / "config.json").read_text())["architecture"] == "planted_cnn"
+
+
+def test_a_threat_model_is_listed_and_swept_and_explained(told: dict[str, Any], place: Path) -> None:
+    assert "'planted'" in told["stranger"]["said"]
+    assert told["recipe"] == "planted"
+    assert json.loads((place / "sweep" / "sweep.json").read_text())["threat"] == "planted"
+    assert "It was planted for all channels." in (place / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_trust_check_is_made_and_explained(told: dict[str, Any], place: Path) -> None:

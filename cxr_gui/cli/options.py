@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from cxr_gui.core.attacks import THREATS
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.files import json_text
 from cxr_gui.core.base.numbers import parse_number
@@ -76,11 +77,8 @@ unit_option = click.option(
     type=click.Choice(["model", "pixel", "255"]),
     help="model: images in [-1, 1]; pixel: in [0, 1]; 255: grey levels.",
 )
-THREAT = click.Choice(["rgb", "grey"])
-THREAT_HELP = (
-    "rgb: three channels perturbed independently (as published), which a one-channel classifier averages; "
-    "grey: still a radiograph."
-)
+THREAT = click.Choice([*THREATS])
+THREAT_HELP = " ".join(f"{name}: {threat.summary}." for name, threat in THREATS.items())
 
 
 def print_json(document: object) -> None:

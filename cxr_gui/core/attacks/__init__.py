@@ -1,4 +1,4 @@
-"""Attacks: one a file, a registry, and the two threat models."""
+"""Attacks: one a file, a registry, and the threat models."""
 
 import lazy_loader
 

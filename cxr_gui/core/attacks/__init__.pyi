@@ -9,7 +9,7 @@ from .protocol import Attack, Batch, Iterative, SingleStep, move
 from .randomness import random_signs, random_uniform, streams
 from .registry import attacks, create_attack, describe_parameters, register
 from .square import Square
-from .threat import THREATS, as_threat, check_threat, threat_of, threat_title
+from .threat import THREATS, as_threat, check_threat, threat_of
 
 __all__ = [
     "FGSM",
@@ -47,6 +47,5 @@ __all__ = [
     "register",
     "streams",
     "threat_of",
-    "threat_title",
     "threshold_logit",
 ]

@@ -68,8 +68,8 @@ class Attack(ABC):
     single_step            the perturbation's direction does not depend on epsilon (see SingleStep)
     norm                   the kind of ball that epsilon is the radius of
 
-    The threat model is the channel count of the pixels: [B, 1, H, W] is `grey`, one perturbation for all
-    channels; [B, 3, H, W] is `rgb`, three independent ones.
+    The threat model (see `threat`) is the channel count of the pixels: in [B, 1, H, W] one perturbation is
+    for all channels, in [B, 3, H, W] there are three independent ones.
     """
 
     name: ClassVar[str]

@@ -15,7 +15,6 @@ from cxr_gui.core.base.files import atomic_open
 from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.core.models import population_of, population_sentence
 from cxr_gui.core.report.results import INTERVALS, constant_row
-from cxr_gui.core.report.threats import threat_words
 from cxr_gui.core.report.wording import (
     NOTICE,
     counted,
@@ -166,7 +165,7 @@ def _test(sweep: SweepResult) -> dict[str, object]:
     seed = sweep.about.get("seed", 0)
     return {
         "title": f"Under {sweep.attack_title}, threat model {sweep.threat_title}",
-        "threat": threat_words(sweep),
+        "threat": sweep.threat_words,
         "command": f"python main.py sweep DATA --model RUN/best.safetensors {call} --seed {seed} --out SWEEP",
         "images": f"{counted(len(sweep.labels), 'image')}, {listed(counts)}",
         "rows": [*map(_row, sweep.points), _constant(sweep)],

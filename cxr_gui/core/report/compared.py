@@ -16,7 +16,6 @@ from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragrap
 from cxr_gui.core.report.privacy import ELIDED, elide_path
 from cxr_gui.core.report.results import attack_words, constant_words, question
 from cxr_gui.core.report.source import ReportSource
-from cxr_gui.core.report.threats import threat_words
 from cxr_gui.core.report.wording import counted, difference, epsilon_range, grey_levels, listed, model_units
 from cxr_gui.core.sweep import Comparison, PairedDifference, SweepResult
 
@@ -58,7 +57,7 @@ def question_of_all(sources: Sequence[ReportSource]) -> Section:
         if (result.attack.name, result.attack.parameters()) != (first.attack.name, first.attack.parameters()):
             blocks.append(Paragraph(f"Sweep {number} attacks with {attack_words(result)}"))
         if (result.threat, result.channels) != (first.threat, first.channels):
-            blocks.append(Paragraph(f"Sweep {number}: {threat_words(result)} {_other_threat(first, result)}"))
+            blocks.append(Paragraph(f"Sweep {number}: {result.threat_words} {_other_threat(first, result)}"))
     return Section(asked.title, tuple(blocks))
 
 

@@ -11,7 +11,6 @@ from cxr_gui.core.base.units import describe_epsilon, from_pixel
 from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
-from cxr_gui.core.report.threats import threat_words
 from cxr_gui.core.report.wording import (
     counted,
     epsilon_range,
@@ -93,7 +92,7 @@ def question(result: SweepResult) -> Section:
             Paragraph(
                 "The attacker knows the classifier with all its weights (white box) and wants a right "
                 f"decision to become a wrong one. {result.attack.norm.words}, and the image stays between "
-                f"black and white. {threat_words(result)}"
+                f"black and white. {result.threat_words}"
             ),
             Paragraph(f"The attack is {attack_words(result)}"),
             Paragraph(

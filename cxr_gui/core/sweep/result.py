@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.attacks import Attack, threat_title
+from cxr_gui.core.attacks import THREATS, Attack
 from cxr_gui.core.base import metrics, published
 from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.metrics import Bootstrap, Interval
@@ -25,7 +25,7 @@ class SweepResult:
     logits           [K, N] float32           clean_logits  [N] float32, at epsilon 0
     labels           [N] int64 of 0/1         rows          [N] int64, the images' numbers in their source
     threshold_logit  logit from which on the decision is `classes[1]`
-    threat           "rgb" or "grey"
+    threat           a name of THREATS
     noise_logits     [K, N] under random noise of the same epsilon, or None when that control was not run
     noise_scales     the kind of that noise at each epsilon, see `Noise`; empty: pixel noise
     critical         [N] float64, the smallest epsilon (pixel units) that flips the image: 0 when it is wrong
@@ -70,7 +70,12 @@ class SweepResult:
     @property
     def threat_title(self) -> str:
         """The threat model's name for people, true for this classifier."""
-        return threat_title(self.threat, self.channels)
+        return THREATS[self.threat].title(self.channels) if self.threat else ""
+
+    @property
+    def threat_words(self) -> str:
+        """What the threat model means for this classifier."""
+        return THREATS[self.threat].words(self.channels)
 
     @property
     def constant(self) -> tuple[str, int]:

@@ -68,7 +68,7 @@ def sweep(
 
     batches   pairs of pixels [B, 1 or 3, H, W] in 0..1 and labels [B] of 0/1
     attack    a name or an Attack                     epsilons  [K], pixel units
-    threat    "rgb" or "grey"; None takes the pixels' own channel count
+    threat    a name of THREATS; None takes the pixels' own channel count
     noise     also classify under random noise of each epsilon, seeded with `seed`: K - 1 more forwards, of
               the kind that does most harm to the first images, see `noise_control`
     critical  also look for each image's critical epsilon, about five more forwards

@@ -75,7 +75,9 @@ class Tally:
             self._check(block)
             self._blocks.append(block)
             self.images += len(found.rows)
-            self._frame = replace(self._frame, threat=found.threat, noise_scales=found.noise_scales)
+            self._frame = replace(
+                self._frame, threat=self._frame.threat or found.threat, noise_scales=found.noise_scales
+            )
         self._pending.clear()
 
     def _check(self, block: Block) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from cxr_gui.core.attacks import THREATS
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.fields import accept_fields, describe_fields, setting
 from cxr_gui.core.base.files import atomic_open, parse_json, read_text, write_json
@@ -98,7 +99,7 @@ class Recipe:
     threat: str = setting(
         "rgb",
         "channels perturbed together or independently; the same for a network that averages them",
-        choices=("rgb", "grey"),
+        choices=tuple(THREATS),
     )
     attack_steps: int = setting(1, "gradient steps of the attack in training", minimum=1, maximum=100)
     step_size: float = setting(1.25, "length of one gradient step", minimum=0.0, maximum=4.0, unit="epsilons")

@@ -14,7 +14,6 @@ from cxr_gui.core.base import progress
 from cxr_gui.core.models.registry import create
 from cxr_gui.core.report import charts, results
 from cxr_gui.core.report.documents import write_report
-from cxr_gui.core.report.threats import threat_words
 from cxr_gui.core.sweep.files import read_sweep, write_sweep
 from cxr_gui.core.sweep.result import SweepResult
 from cxr_gui.core.sweep.sweeping import sweep
@@ -36,8 +35,8 @@ def test_three_channels_are_nothing_to_a_classifier_that_averages_them(architect
     classifier = create(architecture).eval()
     coloured, grey = swept(classifier), swept(classifier, "grey")
     np.testing.assert_allclose(coloured.logits, grey.logits, atol=1e-5)
-    assert INDEPENDENT not in threat_words(coloured)
-    assert "sees a single grey channel, their mean" in threat_words(coloured)
+    assert INDEPENDENT not in coloured.threat_words
+    assert "sees a single grey channel, their mean" in coloured.threat_words
     assert coloured.threat_title == "rgb, averaged to grey"
     assert grey.threat_title == "grey"
     assert "rgb, averaged to grey" in results.accuracy_table(coloured).caption
@@ -48,14 +47,14 @@ def test_three_channels_are_nothing_to_a_classifier_that_averages_them(architect
 def test_three_channels_are_three_to_a_network_that_sees_three() -> None:
     result = sweep_result()
     assert result.threat_title == "rgb"
-    assert INDEPENDENT in threat_words(result)
+    assert INDEPENDENT in result.threat_words
 
 
 def test_nothing_is_claimed_of_a_classifier_whose_channels_nobody_noted() -> None:
     result = swept(nn.Sequential(nn.Flatten(), nn.Linear(3 * 224 * 224, 1), nn.Flatten(0)))
     assert result.channels is None
-    assert INDEPENDENT not in threat_words(result)
-    assert "was not recorded" in threat_words(result)
+    assert INDEPENDENT not in result.threat_words
+    assert "was not recorded" in result.threat_words
 
 
 def test_the_channels_travel_with_the_sweep_and_an_older_one_is_still_read(tmp_path: Path) -> None:

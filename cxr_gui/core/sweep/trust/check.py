@@ -7,6 +7,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from cxr_gui.core.base.registry import Registry
+
 if TYPE_CHECKING:
     from cxr_gui.core.sweep.trust.evidence import Evidence
 
@@ -73,7 +75,7 @@ class Question:
         return Check(self.name, *finding)
 
 
-QUESTIONS: dict[str, Question] = {}
+QUESTIONS: Registry[Question] = Registry("trust check")
 """Every check by name, in the order in which they are made."""
 
 
@@ -81,7 +83,7 @@ def check(name: str, meaning: str) -> Callable[[Finder], Finder]:
     """Make a function the check `name`. `meaning`: the question it asks, and what follows if it fails."""
 
     def register(find: Finder) -> Finder:
-        QUESTIONS[name] = Question(name, meaning, find)
+        QUESTIONS.add(name, Question(name, meaning, find))
         return find
 
     return register

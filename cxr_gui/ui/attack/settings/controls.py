@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QFormLayout, QWidget
 
+from cxr_gui.core.attacks import THREATS
 from cxr_gui.ui.attack.settings.classifier_box import ClassifierBox
 from cxr_gui.ui.attack.settings.epsilon import EpsilonControl
 from cxr_gui.ui.widgets.factories import box, column, fill, label, scroll
@@ -17,20 +18,9 @@ if TYPE_CHECKING:
     from cxr_gui.core.choices import AttackChoice, Catalog
     from cxr_gui.session import AttackSetting, Exhibit, Session
 
-THREATS = {
-    "rgb": (
-        "rgb",
-        "Each channel on its own, as in the published study; in colour.",
-    ),
-    "grey": (
-        "grey",
-        "One for all channels: the only one that is still a radiograph.",
-    ),
-}
 WHAT_THREAT = (
-    "The threat model: what the attack may change. rgb perturbs three channels independently,\n"
-    "grey all alike; to a classifier that sees one channel, the mean of three, both are the same.\n"
-    " Epsilon bounds either."
+    "The threat model: what the attack may do to the three channels. To a classifier that sees\n"
+    "one channel, their mean, all threat models are the same. Epsilon bounds each of them."
 )
 WHAT_LABEL = (
     "What the radiograph truly shows. The attack moves the decision away from it;\n"
@@ -56,7 +46,7 @@ class AttackControls(QWidget):
         self.parameters = FieldForm("Parameter", self)
         self._threat_means = label(role="muted", wrap=True, parent=self)
         self._label_means = label(role="muted", wrap=True, parent=self)
-        fill(self.threat, ((title, name) for name, (title, _) in THREATS.items()))
+        fill(self.threat, ((name, name) for name in THREATS))
         self._lay_out()
         self.epsilon.epsilonChanged.connect(session.set_epsilon)
         self.attack.currentIndexChanged.connect(self._choose_attack)
@@ -139,4 +129,4 @@ class AttackControls(QWidget):
         self._label_means.setText(UNKNOWN_MEANS if index == 0 else f"Moves it away from {exhibit.label}.")
 
     def _show_threat(self) -> None:
-        self._threat_means.setText(THREATS[self.threat.currentData()][1])
+        self._threat_means.setText(f"{THREATS[self.threat.currentData()].summary}.")

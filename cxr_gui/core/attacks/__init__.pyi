@@ -3,6 +3,7 @@ from .ascent import Ascent
 from .ball import Ball, LinfBall
 from .fast_gradient import FGSM, fgsm
 from .gradient import frozen, logits_of, loss_gradient, threshold_logit
+from .guided import Ground, Guided
 from .noise import SCALES, Noise
 from .projected_gradient import PGD, pgd
 from .protocol import Attack, Batch, Iterative, SingleStep, move
@@ -20,6 +21,8 @@ __all__ = [
     "Attack",
     "Ball",
     "Batch",
+    "Ground",
+    "Guided",
     "Iterative",
     "LinfBall",
     "Noise",

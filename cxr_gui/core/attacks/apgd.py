@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from cxr_gui.core.attacks.ball import Ball, Epsilon, LinfBall
+from cxr_gui.core.attacks.ball import Ball, Epsilon
 from cxr_gui.core.attacks.gradient import logits_of, loss_gradient, threshold_logit
-from cxr_gui.core.attacks.protocol import Batch, Iterative, Search, parameter
+from cxr_gui.core.attacks.guided import Guided
+from cxr_gui.core.attacks.protocol import Batch, Search, parameter
 from cxr_gui.core.attacks.randomness import random_uniform, streams
 from cxr_gui.core.attacks.registry import register
 from cxr_gui.core.attacks.worst import Worst
@@ -30,7 +31,7 @@ def checkpoints(steps: int) -> list[int]:
 
 @register
 @dataclass(frozen=True)
-class APGD(Iterative):
+class APGD(Guided):
     """Auto-PGD (Croce and Hein, 2020) on the logit's margin, in the L-infinity ball.
 
     The step starts at 2 epsilon. At each checkpoint an image whose loss rose in fewer than three quarters of
@@ -47,12 +48,11 @@ class APGD(Iterative):
     restarts: int = parameter(1, "Random starts tried for each image", minimum=1, maximum=100)
     seed: int = parameter(0, "Seed of the random starts", advanced=True)
 
-    def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
-        ball = LinfBall.around(batch.pixels, epsilon)
+    def within(self, ball: Ball, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
         worst = Worst(batch, threshold_logit(classifier))
         random = streams(self.seed, batch.rows)
         for _ in range(self.restarts):
-            start = ball.project(batch.pixels + epsilon * random_uniform(batch.pixels, random))
+            start = ball.start(batch.pixels, epsilon, random_uniform(batch.pixels, random))
             yield from self._ascend(classifier, batch, epsilon, ball, worst, start)
         return worst.pixels
 

@@ -8,11 +8,11 @@ from torch import Tensor, nn
 
 from cxr_gui.core.attacks.ball import Ball, Epsilon
 from cxr_gui.core.attacks.gradient import loss_gradient
-from cxr_gui.core.attacks.protocol import Iterative
+from cxr_gui.core.attacks.guided import Guided
 
 
 @dataclass(frozen=True)
-class Ascent(Iterative):
+class Ascent(Guided):
     """An attack that climbs. Training climbs the same way, without a look at what was reached."""
 
     @property

@@ -13,6 +13,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from cxr_gui.core.base.intervals import bounds
+
 Epsilon = float | Tensor
 """Radius in pixel units: a number, or a tensor [B, 1, 1, 1] once checked."""
 
@@ -44,6 +46,10 @@ class Ball(ABC):
     def project(self, pixels: Tensor) -> Tensor:
         """Points of the ball near `pixels`; those that are inside stay."""
 
+    def start(self, clean: Tensor, epsilon: Epsilon, chance: Tensor) -> Tensor:
+        """A random point of the ball around `clean`; chance like it, uniform in [-1, 1)."""
+        return self.project(clean + epsilon * chance)
+
     @abstractmethod
     def __getitem__(self, images: Tensor) -> Ball:
         """The same for some of the images."""
@@ -60,15 +66,7 @@ class LinfBall(Ball):
 
     @classmethod
     def around(cls, pixels: Tensor, epsilon: Epsilon, *, exactly: bool = True) -> LinfBall:
-        """|x - pixels| <= epsilon holds in the pixels' own arithmetic where it is to hold `exactly`.
-
-        pixels + epsilon may round to just outside, which the next number inwards does not.
-        """
-        lower, upper = pixels - epsilon, pixels + epsilon
-        if exactly:
-            lower = torch.where(pixels - lower > epsilon, torch.nextafter(lower, pixels), lower)
-            upper = torch.where(upper - pixels > epsilon, torch.nextafter(upper, pixels), upper)
-        return cls(lower.clamp_(min=0), upper.clamp_(max=1))
+        return cls(*bounds(pixels, epsilon, exactly=exactly))
 
     @staticmethod
     def size(change: Tensor) -> Tensor:
@@ -83,6 +81,15 @@ class LinfBall(Ball):
 
     def __getitem__(self, images: Tensor) -> LinfBall:
         return LinfBall(self.lower[images], self.upper[images])
+
+
+@dataclass(frozen=True, eq=False)
+class Box(LinfBall):
+    """The block means that images of an L-infinity ball can have: narrower near black and near white."""
+
+    def start(self, clean: Tensor, epsilon: Epsilon, chance: Tensor) -> Tensor:  # noqa: ARG002
+        """Uniform in the box: among means, chance at every pixel would hardly leave the clean ones."""
+        return torch.lerp(self.lower, self.upper, (1 + chance) / 2)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from cxr_gui.core.attacks.ascent import Ascent
-from cxr_gui.core.attacks.ball import Epsilon, take
+from cxr_gui.core.attacks.ball import Ball, Epsilon, take
 from cxr_gui.core.attacks.gradient import logits_of, loss_gradient, threshold_logit
 from cxr_gui.core.attacks.protocol import Batch, Search, parameter
 from cxr_gui.core.attacks.randomness import random_uniform, streams
@@ -57,17 +57,16 @@ class ManySteps(Ascent):
     def random(self) -> bool:
         return False
 
-    def starts(self, batch: Batch) -> Iterator[Tensor]:
-        """Where each image starts, as a share of epsilon in [-1, 1]; one after another until it is broken."""
-        yield torch.zeros_like(batch.pixels)
+    def starts(self, ball: Ball, batch: Batch, epsilon: Epsilon) -> Iterator[Tensor]:  # noqa: ARG002
+        """The points of the ball where each image starts; one after another until it is broken."""
+        yield batch.pixels
 
-    def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
-        ball = self.norm.around(batch.pixels, epsilon)
+    def within(self, ball: Ball, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
         stride = epsilon * (self.step_size or 2.5 / self.steps)
         worst = Worst(batch, threshold_logit(classifier))
-        for start in self.starts(batch):
+        for start in self.starts(ball, batch, epsilon):
             active = worst.unbroken() if self.early_stop else worst.all()
-            at, velocity = ball.project(batch.pixels + epsilon * start)[active], None
+            at, velocity = start[active], None
             for _ in range(self.steps):
                 if not len(active):
                     break
@@ -111,9 +110,7 @@ class PGD(ManySteps):
     def random(self) -> bool:
         return self.random_start
 
-    def starts(self, batch: Batch) -> Iterator[Tensor]:
-        random = streams(self.seed, batch.rows)
+    def starts(self, ball: Ball, batch: Batch, epsilon: Epsilon) -> Iterator[Tensor]:
+        random, clean = streams(self.seed, batch.rows), batch.pixels
         for _ in range(self.restarts):
-            yield (
-                random_uniform(batch.pixels, random) if self.random_start else torch.zeros_like(batch.pixels)
-            )
+            yield ball.start(clean, epsilon, random_uniform(clean, random)) if self.random_start else clean

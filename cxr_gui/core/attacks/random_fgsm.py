@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from cxr_gui.core.attacks.ascent import Ascent
-from cxr_gui.core.attacks.ball import Epsilon
+from cxr_gui.core.attacks.ball import Ball, Epsilon
 from cxr_gui.core.attacks.protocol import Batch, Search, parameter
 from cxr_gui.core.attacks.randomness import random_uniform, streams
 from cxr_gui.core.attacks.registry import register
@@ -27,10 +27,9 @@ class RandomFGSM(Ascent):
     step_size: float = parameter(1.25, "Size of the step as a share of epsilon", minimum=0.0, maximum=2.0)
     seed: int = parameter(0, "Seed of the random starts", advanced=True)
 
-    def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
-        ball = self.norm.around(batch.pixels, epsilon)
-        start = random_uniform(batch.pixels, streams(self.seed, batch.rows))
-        at = ball.project(batch.pixels + epsilon * start)
+    def within(self, ball: Ball, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
+        chance = random_uniform(batch.pixels, streams(self.seed, batch.rows))
+        at = ball.start(batch.pixels, epsilon, chance)
         found = self.climb(classifier, at, batch.labels, ball, self.step_size * epsilon, steps=1)
         yield
         return found

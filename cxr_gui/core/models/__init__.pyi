@@ -3,6 +3,7 @@ from .classifier import Card, Classifier, Normalisation
 from .exporting import export
 from .foreign import adopt
 from .population import population_of, population_sentence
+from .reduction import Reduction
 from .registry import Architecture, architectures, create, register
 from .shipped_classifiers import DEMO, ROBUST, STANDARD, find_shipped, shipped
 
@@ -14,6 +15,7 @@ __all__ = [
     "Card",
     "Classifier",
     "Normalisation",
+    "Reduction",
     "adopt",
     "architectures",
     "check_header",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from cxr_gui.core.attacks import Ascent, as_threat, create_attack, frozen, pgd
+from cxr_gui.core.attacks import Ascent, Ground, as_threat, create_attack, frozen, pgd
 from cxr_gui.core.base import units
-from cxr_gui.core.models import Classifier
+from cxr_gui.core.models import Classifier, Reduction
 from cxr_gui.core.training.recipes import Recipe
 
 
@@ -28,9 +28,11 @@ def perturbable(classifier: Classifier, pixels: Tensor, recipe: Recipe) -> Tenso
     return as_threat(pixels, "grey" if classifier.normalisation.channels == 1 else recipe.threat)
 
 
-def random_starts(clean: Tensor, epsilon: float, draws: torch.Generator) -> Tensor:
-    """Where each image's attack starts: a perturbation like `clean` inside the epsilon ball (pixel units)."""
-    return torch.empty_like(clean).uniform_(-epsilon, epsilon, generator=draws)
+def random_starts(classifier: Classifier, clean: Tensor, draws: torch.Generator) -> Tensor:
+    """Uniform in [-1, 1), where each image's attack starts: like `clean`, or like its means (`Ground`)."""
+    reduction = Reduction.of(classifier)
+    points = clean if reduction is None else reduction.means(clean)
+    return torch.empty_like(points).uniform_(-1, 1, generator=draws)
 
 
 def attacked(
@@ -38,16 +40,19 @@ def attacked(
 ) -> Tensor:
     """The images a robust recipe trains on: like `clean`, which `perturbable` gave; epsilon in pixel units.
 
-    The attack that the recipe names climbs, from `starts` (see `random_starts`) where it is a random one. Its
-    last point is the answer, not the worst one met: training needs speed and variety more than the strongest
-    attack.
+    The attack that the recipe names climbs on its `Ground`, from `starts` (see `random_starts`) where it is a
+    random one. Its last point is the answer, not the worst one met: training needs speed and variety more
+    than the strongest attack.
     """
     attack = create_attack(recipe.adversary)
     assert isinstance(attack, Ascent)  # noqa: S101  the recipe has seen to it
-    ball = attack.norm.around(clean, epsilon, exactly=False)
-    at = ball.project(clean + starts) if attack.random else clean
     with frozen(classifier):
-        return attack.climb(classifier, at, labels, ball, recipe.step_size * epsilon, recipe.attack_steps)
+        ground = Ground.of(attack.norm, classifier, clean, epsilon, exactly=False)
+        at = ground.ball.start(ground.clean, epsilon, starts) if attack.random else ground.clean
+        stride = recipe.step_size * epsilon
+        return ground.lift(
+            attack.climb(ground.classifier, at, labels, ground.ball, stride, recipe.attack_steps)
+        )
 
 
 def probed(classifier: Classifier, pixels: Tensor, labels: Tensor, recipe: Recipe, seed: int) -> Tensor:

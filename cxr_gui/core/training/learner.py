@@ -95,7 +95,7 @@ class Learner:
             if self.recipe.robust:
                 pixels = perturbable(self.classifier, pixels, self.recipe)
                 draws = generator(self.seed, Purpose.ATTACK, number, self.device)
-                starts = random_starts(pixels, epsilon, draws)
+                starts = random_starts(self.classifier, pixels, draws)
             self.optimiser.forget_gradients()
             outcome = torch.zeros(2, device=self.device)
             for rows in parts(self.world, count, self.pieces.count):

@@ -15,6 +15,7 @@ from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base.distributed import World
 from cxr_gui.core.base.errors import TrainingError
 from cxr_gui.core.base.randomness import Purpose, generator
+from cxr_gui.core.models.reduction import Reduction
 from cxr_gui.core.models.registry import create
 from cxr_gui.core.training.adam import Adam
 from cxr_gui.core.training.adversary import attacked, perturbable, random_starts, training_epsilon
@@ -142,7 +143,7 @@ def test_the_training_attack_stays_within_epsilon_and_hurts(architecture: str, c
     state = weights(classifier).clone()
     pixels, labels = torch.rand(8, 1, 224, 224), torch.arange(8) % 2.0
     clean = perturbable(classifier, pixels, recipe)
-    starts = random_starts(clean, 0.05, generator(0, Purpose.ATTACK))
+    starts = random_starts(classifier, clean, generator(0, Purpose.ATTACK))
     adversarial = attacked(classifier, clean, labels, starts, recipe, 0.05)
     assert adversarial.shape == (8, channels, 224, 224)
     assert float((adversarial - pixels).abs().max()) <= 0.05 + 1e-6
@@ -166,10 +167,10 @@ def test_the_published_adversaries_are_signed_steps_from_a_random_start_to_the_l
     recipe: str, steps: int
 ) -> None:
     torch.manual_seed(0)
-    classifier = create("compact_cnn", width=4).eval().requires_grad_(False)
-    clean, labels, epsilon = torch.rand(3, 1, 224, 224), torch.tensor([0.0, 1, 1]), 0.05
-    starts = random_starts(clean, epsilon, generator(0, Purpose.ATTACK))
-    at = (clean + starts).clamp(0, 1)
+    classifier = create("paper_cnn").eval().requires_grad_(False)
+    clean, labels, epsilon = torch.rand(3, 3, 224, 224), torch.tensor([0.0, 1, 1]), 0.05
+    starts = random_starts(classifier, clean, generator(0, Purpose.ATTACK))
+    at = (clean + epsilon * starts).clamp(0, 1)
     for _ in range(steps):
         leaf = at.clone().requires_grad_()
         ((1 - 2 * labels) * classifier(leaf)).sum().backward()
@@ -185,13 +186,38 @@ def test_a_recipe_may_name_an_attack_that_starts_from_the_clean_image(adversary:
     classifier = create("compact_cnn", width=4).double().eval().requires_grad_(False)
     clean, labels = torch.rand(3, 1, 224, 224, dtype=torch.float64), torch.tensor([0, 1, 1])
     recipe = RECIPES["robust-pgd"].changed(adversary=adversary, attack_steps=2, step_size=0.5)
-    starts = random_starts(clean, 0.05, generator(0, Purpose.ATTACK))
+    starts = random_starts(classifier, clean, generator(0, Purpose.ATTACK))
     found = attacked(classifier, clean, labels.double(), starts, recipe, 0.05)
     attack = create_attack(adversary, steps=2, step_size=0.5, early_stop=False)
     towards, theirs = (
         (1 - 2 * labels) * classifier(pixels) for pixels in (found, attack(classifier, clean, labels, 0.05))
     )
     torch.testing.assert_close(towards, theirs)  # of a network this smooth the last point is the worst
+
+
+@pytest.mark.parametrize("architecture", ["compact_cnn", "level_cnn"])
+@pytest.mark.parametrize("saturated", [False, True])
+def test_the_adversary_among_means_costs_a_step_the_loss_of_the_one_among_pixels(
+    architecture: str, saturated: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FGSM training from clean films, whose way does not depend on where it is taken."""
+    recipe = RECIPES["robust-pgd"].changed(adversary="ifgsm", attack_steps=1, step_size=1.0, averaging=0.0)
+    pixels, labels = torch.rand(4, 1, 224, 224), torch.tensor([0.0, 1, 1, 0])
+    pixels = pixels if saturated else 0.3 + 0.4 * pixels
+    losses = []
+    for looked_for in (Reduction.of, lambda classifier: None):
+        monkeypatch.setattr(Reduction, "of", looked_for)
+        torch.manual_seed(0)
+        judge = Learner(
+            create(architecture),
+            recipe,
+            seed=0,
+            steps=100,
+            weights=torch.ones(2),
+            device=torch.device("cpu"),
+        )
+        losses.append(judge.step(pixels, labels, 99)[0])
+    torch.testing.assert_close(*losses)
 
 
 def test_epsilon_rises_along_a_line_and_stays() -> None:
@@ -215,7 +241,7 @@ def test_a_process_attacks_its_part_as_one_would_the_whole() -> None:
     classifier = create("compact_cnn", width=4).double().train()
     clean, labels = torch.rand(5, 1, 224, 224, dtype=torch.float64), torch.tensor([0.0, 1, 1, 0, 1])
     recipe = RECIPES["robust-fgsm"]
-    starts = random_starts(clean, 0.05, generator(0, Purpose.ATTACK))
+    starts = random_starts(classifier, clean, generator(0, Purpose.ATTACK))
     whole = attacked(classifier, clean, labels, starts, recipe, 0.05)
     for world in (World(0, 2), World(1, 2)):
         [rows] = parts(world, 5, pieces=1)

@@ -1,7 +1,8 @@
 """How much faster are attacks among block means? `python -m tests.benchmarks.reduction_speed`.
 
 The same sweep or training adversary, with and without the exact reduction, in turn in one process; the median
-of the ratios is printed. With one thread on an EPYC, 16 images, full size over reduced:
+of the ratios is printed. Full size over reduced, one thread, 16 images, 2 repeats, on a machine busy with
+other things (differences under a tenth are noise):
 
                            level_cnn   compact_cnn
     FGSM sweep, grey           1.08x         0.99x

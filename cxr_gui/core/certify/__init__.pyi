@@ -1,5 +1,17 @@
 from .interval import Interval, ball
 from .network import Network, read
+from .radius import SLACK, TOLERANCE, Prover, certified, certified_radii
 from .reading import UnboundedError
 
-__all__ = ["Interval", "Network", "UnboundedError", "ball", "read"]
+__all__ = [
+    "SLACK",
+    "TOLERANCE",
+    "Interval",
+    "Network",
+    "Prover",
+    "UnboundedError",
+    "ball",
+    "certified",
+    "certified_radii",
+    "read",
+]

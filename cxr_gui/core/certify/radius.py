@@ -1,0 +1,158 @@
+"""Which decisions are proven on the whole ball around an image, and how large the ball may be.
+
+What is proven: the classifier's function in exact arithmetic decides right on every image of the ball.
+The bounds are computed in float64; interval bounds are widened by what rounding can do to each sum, see
+`interval.ROUNDING`. People run the classifier in float32, which differs from the exact function by rounding
+of its own (some 1e-6 of a logit, in the classifiers at hand), and the linear form is rounded as it goes
+backwards (some 1e-10): a margin must clear SLACK, which is far more than both, and is stated, not proven,
+to cover them. The ball is larger by REACH, for an image in float32 may lie outside epsilon by its rounding.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import Tensor
+
+from cxr_gui.core.attacks import check_epsilon, check_labels, check_pixels
+from cxr_gui.core.base.errors import ArgumentError, ResourceError
+from cxr_gui.core.base.pieces import Pieces
+from cxr_gui.core.base.progress import Event, Work
+from cxr_gui.core.certify.interval import ball
+from cxr_gui.core.certify.linear import linear_bound
+from cxr_gui.core.certify.network import read
+from cxr_gui.core.models import Classifier
+
+SLACK = 1e-4
+"""What a proven margin has to spare, in logits."""
+
+REACH = 2.0**-23
+"""By how much the ball is larger than epsilon, in pixel units: twice the rounding of float32 below 1."""
+
+TOLERANCE = 0.5e-5
+"""How near a certified radius is to what the bounds can prove, in pixel units: 1e-5 in model units."""
+
+LARGEST = 1.0
+"""Pixel units; every image in 0..1 is within that of every other."""
+
+STEPS = 0
+BATCH = 16
+
+
+class Prover:
+    """Margins of a classifier's decisions that no attack can get below.
+
+    steps  of improvement of the linear bounds, see `linear_bound`; None for interval bounds alone
+
+    Raises UnboundedError for a layer without bounds, ArgumentError for a classifier in train mode or with a
+    weight that is no finite number.
+    """
+
+    def __init__(self, classifier: Classifier, steps: int | None = STEPS) -> None:
+        if any(module.training for module in classifier.modules()):
+            raise ArgumentError("is in train mode.", where="classifier", hint="Call its eval() first.")
+        for name, value in classifier.state_dict().items():
+            if not bool(value.isfinite().all()):
+                raise ArgumentError(
+                    f"has NaN or infinity in '{name}'.", where="classifier", hint="Train or load it again."
+                )
+        self._exact = copy.deepcopy(classifier).double().requires_grad_(False)
+        self._network = read(self._exact)
+        self._steps = steps
+        self.device = classifier.device
+
+    def margins(self, pixels: Tensor, labels: Tensor, epsilon: float | Tensor) -> Tensor:
+        """How far each logit stays on the right side of the threshold at least, [B].
+
+        Below 0 nothing is proven.
+
+        pixels [B, 1 or 3, H, W] in 0..1, labels [B] of 0 and 1, epsilon in pixel units, one or [B]. The better
+        of the interval and the linear bound.
+        """
+        pixels = check_pixels(pixels).to(self.device, torch.float64)
+        labels = check_labels(labels, len(pixels)).to(self.device)
+        reach = check_epsilon(epsilon, pixels) + REACH
+        signs = 2.0 * labels.double() - 1
+        with torch.no_grad():
+            intervals = self._network.intervals(self._network.reduced(ball(pixels, reach)))
+            last = intervals[-1]
+            if last.lower.numel() != len(pixels):
+                raise ArgumentError(
+                    f"answers with {last.lower[0].numel()} numbers an image.",
+                    where="classifier",
+                    hint="Accepted: one logit.",
+                )
+            least = torch.where(labels == 1, last.lower.reshape(-1), -last.upper.reshape(-1))
+        if self._steps is not None:
+            least = torch.fmax(least, linear_bound(self._network, intervals, signs, self._steps))
+        return (least - signs * self._exact.threshold_logit - SLACK).nan_to_num(nan=-torch.inf)
+
+    def radii(self, pixels: Tensor, labels: Tensor) -> Tensor:
+        """The certified radius of each image, [B] float64 in pixel units: 0 where the decision is wrong.
+
+        By bisection to TOLERANCE. Each was proven itself, whatever the bounds do elsewhere.
+        """
+        low = pixels.new_zeros(len(pixels), dtype=torch.float64)
+        high = torch.full_like(low, LARGEST)
+        places = torch.arange(len(pixels), device=pixels.device)
+        places = places[self._proven(pixels, labels, low)]
+        probe = torch.full_like(low, 2.0**-8)
+        while len(places):
+            proven = self._proven(pixels[places], labels[places], probe[places])
+            low[places[proven]] = probe[places[proven]]
+            high[places[~proven]] = probe[places[~proven]]
+            probe = torch.where(high < LARGEST, (low + high) / 2, (4 * low).clamp(max=LARGEST))
+            places = places[(high - low > TOLERANCE)[places] & (low < LARGEST)[places]]
+        return low
+
+    def _proven(self, pixels: Tensor, labels: Tensor, epsilon: Tensor) -> Tensor:
+        return (self.margins(pixels, labels, epsilon) >= 0).to(pixels.device)
+
+
+def certified(
+    classifier: Classifier,
+    pixels: Tensor,
+    labels: Tensor,
+    epsilon: float | Tensor,
+    *,
+    steps: int | None = STEPS,
+) -> Tensor:
+    """Whether each decision is proven right on the whole ball, bool [B]. Arguments as of Prover.margins."""
+    return Prover(classifier, steps).margins(pixels, labels, epsilon) >= 0
+
+
+def certified_radii(
+    classifier: Classifier,
+    batches: Iterable[tuple[Tensor, Tensor]],
+    *,
+    steps: int | None = STEPS,
+) -> Work[Tensor]:
+    """The certified radius of every image of `batches`, [N] float64 on the CPU; yields after each few images.
+
+    Batches that take too much memory are worked on in halves. Raises ResourceError when that does not help.
+    """
+    prover, pieces = Prover(classifier, steps), Pieces()
+    found: list[Tensor] = [torch.empty(0, dtype=torch.float64)]
+    for pixels, labels in batches:
+        for images, truths in zip(torch.split(pixels, BATCH), torch.split(labels, BATCH), strict=True):
+            found.append(_in_pieces(prover.radii, images, truths, pieces))
+            yield Event("certify", sum(map(len, found)), None)
+    return torch.cat(found)
+
+
+def _in_pieces(
+    work: Callable[[Tensor, Tensor], Tensor], pixels: Tensor, labels: Tensor, pieces: Pieces
+) -> Tensor:
+    while True:
+        with pieces.attempt(len(pixels), _too_large):
+            parts = zip(pixels.chunk(pieces.count), labels.chunk(pieces.count), strict=True)
+            return torch.cat([work(*part).cpu() for part in parts])
+
+
+def _too_large(images: int) -> ResourceError:
+    return ResourceError(
+        f"Bounds of {images} images at once take more memory than there is.",
+        hint="Close other programs, or choose a smaller classifier.",
+    )

@@ -1,0 +1,114 @@
+"""Proven margins and radii: no attack gets past them, and the linear bounds meet what can be worked out."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from cxr_gui.core.attacks import pgd
+from cxr_gui.core.base import progress
+from cxr_gui.core.base.decisions import margin, wrong
+from cxr_gui.core.base.errors import ArgumentError
+from cxr_gui.core.certify import SLACK, TOLERANCE, Prover, certified, certified_radii
+from cxr_gui.core.demo.film import radiograph
+from cxr_gui.core.models import Classifier, create, find_shipped, load
+from tests.support.nets import NETWORKS, network_of, shaken
+from tests.support.victims import classifier_of, linear, radiographs
+
+STEPS = (None, 0, 3)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@settings(max_examples=4, deadline=None)
+@given(seed=st.integers(0, 10_000), epsilon=st.floats(0.0, 0.2))
+def test_no_attack_gets_below_a_proven_margin(name: str, seed: int, epsilon: float) -> None:
+    classifier = network_of(name, seed)
+    pixels, labels = radiographs(2, seed=seed).double(), torch.tensor([0, 1])
+    proven = [Prover(classifier, steps).margins(pixels, labels, epsilon) for steps in STEPS]
+    for loose, tight in itertools.pairwise(proven):
+        assert (tight >= loose).all()
+    for logits in shaken(classifier, pixels, epsilon, seed):
+        assert (-margin(logits, labels, 0.0) >= proven[-1]).all()
+
+
+@pytest.mark.parametrize("steps", STEPS)
+def test_a_linear_network_has_the_radius_of_the_closed_form(steps: int | None) -> None:
+    classifier = linear(1)
+    pixels = radiographs(6, seed=2).double() * 0.2 + 0.4  # far from 0 and 1, so that no ball is cut
+    logits, norm = classifier(pixels), classifier.network[1].weight.abs().sum()
+    labels = (logits >= 0).long()
+    radii = Prover(classifier, steps).radii(pixels, labels)
+    expected = (logits.abs() - SLACK) / norm
+    assert (radii <= expected).all()
+    assert (radii >= expected - TOLERANCE - 2.0**-22).all()
+
+
+def test_linear_bounds_know_that_equal_branches_cancel() -> None:
+    """z = relu(x) - relu(x) + x over positive x: intervals lose what the linear form keeps."""
+    network = nn.Sequential(nn.Flatten(), nn.Linear(192, 2), nn.ReLU(), nn.Linear(2, 1))
+    with torch.no_grad():
+        network[1].weight.fill_(1.0)
+        network[1].bias.fill_(0.0)
+        network[3].weight.copy_(torch.tensor([[1.0, -1.0]]))
+        network[3].bias.fill_(1.0)
+    pixels, labels = radiographs(2), torch.ones(2, dtype=torch.int64)
+    classifier = classifier_of(network)
+    assert not certified(classifier, pixels, labels, 0.1, steps=None).any()
+    assert certified(classifier, pixels, labels, 0.1).all()
+
+
+@pytest.mark.parametrize("name", ["demo", "robust", "standard"])
+def test_shipped_classifiers_never_flip_inside_a_certified_radius(name: str) -> None:
+    shipped = find_shipped(name)
+    assert shipped is not None
+    classifier = load(shipped.path)
+    pixels = torch.stack([film(seed) for seed in range(4)])
+    with torch.no_grad():
+        labels = classifier.positive(classifier(pixels)).long()
+    labels[0] = 1 - labels[0]
+    events: list[progress.Event] = []
+    radii = progress.run(certified_radii(classifier, [(pixels, labels)]), events.append)
+    assert events[-1].done == len(radii) == 4
+    assert radii[0] == 0
+    if name == "robust":  # the others were trained without bounds in mind: theirs may be vacuous
+        assert (radii[1:] > 0).all()
+    for reach in (radii, radii / 2):
+        attacked = pgd(classifier, pixels, labels, reach.float())
+        with torch.no_grad():
+            broken = wrong(classifier(attacked), labels, classifier.threshold_logit)
+        assert broken.tolist() == [True, False, False, False]
+    assert (certified(classifier, pixels, labels, radii) | (radii == 0)).all()
+    with torch.no_grad():
+        rounding = classifier(pixels).double() - copy_of(classifier)(pixels.double())
+    assert rounding.abs().max() < SLACK / 2
+
+
+def film(seed: int) -> Tensor:
+    pixels = radiograph(0, seed, positive=seed % 2 == 1, size=(224, 224))
+    return torch.as_tensor(pixels, dtype=torch.float32).clamp(0, 1)[None]
+
+
+def copy_of(classifier: Classifier) -> Classifier:
+    double = create(classifier.architecture, **classifier.options).eval()
+    double.load_state_dict(classifier.state_dict())
+    return double.double()
+
+
+def test_what_cannot_be_certified_is_refused() -> None:
+    pixels, labels = radiographs(2), torch.tensor([0, 1])
+    network = nn.Sequential(nn.Flatten(), nn.Linear(192, 2))
+    with pytest.raises(ArgumentError, match="2 numbers an image"):
+        certified(classifier_of(network), pixels, labels, 0.1)
+    with pytest.raises(ArgumentError, match="train mode"):
+        certified(classifier_of(network).train(), pixels, labels, 0.1)
+    with pytest.raises(ArgumentError, match="epsilon"):
+        certified(linear(), pixels, labels, float("nan"))
+    with torch.no_grad():
+        network[1].weight[0, 0] = torch.nan
+    with pytest.raises(ArgumentError, match=r"network\.1\.weight"):
+        certified(classifier_of(network), pixels, labels, 0.1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import resource
+import sys
 import time
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def films(folder: Path, limit: int) -> tuple[Tensor, Tensor]:
     pixels, labels = [], []
     for label, name in enumerate(("NORMAL", "PNEUMONIA")):
         for path in sorted((folder / "test" / name).glob("*.jpeg"))[: limit // 2]:
-            values = torch.from_numpy(np.asarray(read(path).pixels))[None, None]
+            values = torch.from_numpy(np.array(read(path).pixels))[None, None]
             pixels.append(torch.nn.functional.interpolate(values, (224, 224), mode="area")[0])
             labels.append(label)
     return torch.stack(pixels).clamp(0, 1), torch.tensor(labels)
@@ -58,10 +59,10 @@ def main() -> None:
             radii = progress.run(certified_radii(classifier, [(pixels, labels)], steps=steps))
             seconds = time.perf_counter() - start
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-            print(
+            sys.stdout.write(
                 f"{entry.name}, {method}: {len(radii)} films {seconds:.1f} s, one {1000 * single:.0f} ms, "
                 f"a bound is {bound / forward:.1f} forwards, peak so far {peak:.2f} GiB, "
-                f"median radius {float(radii.median()):.6f}"
+                f"median radius {float(radii.median()):.6f}\n"
             )
 
 

@@ -68,8 +68,8 @@ class Prover:
 
         Below 0 nothing is proven.
 
-        pixels [B, 1 or 3, H, W] in 0..1, labels [B] of 0 and 1, epsilon in pixel units, one or [B]. The better
-        of the interval and the linear bound.
+        pixels [B, 1 or 3, H, W] in 0..1, labels [B] of 0 and 1, epsilon in pixel units, one or [B]. The
+        better of the interval and the linear bound.
         """
         pixels = check_pixels(pixels).to(self.device, torch.float64)
         labels = check_labels(labels, len(pixels)).to(self.device)

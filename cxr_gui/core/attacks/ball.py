@@ -63,6 +63,8 @@ class LinfBall(Ball):
 
     lower: Tensor
     upper: Tensor
+    wander: float = 1.0
+    """How far a random start may be from the clean point, in epsilons."""
 
     @classmethod
     def around(cls, pixels: Tensor, epsilon: Epsilon, *, exactly: bool = True) -> LinfBall:
@@ -79,17 +81,11 @@ class LinfBall(Ball):
     def project(self, pixels: Tensor) -> Tensor:
         return torch.clamp(pixels, self.lower, self.upper)
 
+    def start(self, clean: Tensor, epsilon: Epsilon, chance: Tensor) -> Tensor:
+        return super().start(clean, epsilon, self.wander * chance)
+
     def __getitem__(self, images: Tensor) -> LinfBall:
-        return LinfBall(self.lower[images], self.upper[images])
-
-
-@dataclass(frozen=True, eq=False)
-class Box(LinfBall):
-    """The block means that images of an L-infinity ball can have: narrower near black and near white."""
-
-    def start(self, clean: Tensor, epsilon: Epsilon, chance: Tensor) -> Tensor:  # noqa: ARG002
-        """Uniform in the box: among means, chance at every pixel would hardly leave the clean ones."""
-        return torch.lerp(self.lower, self.upper, (1 + chance) / 2)
+        return LinfBall(self.lower[images], self.upper[images], self.wander)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from functools import partial
 
 from torch import Tensor, nn
 
-from cxr_gui.core.attacks.ball import Ball, Box, Epsilon, LinfBall
+from cxr_gui.core.attacks.ball import Ball, Epsilon, LinfBall
 from cxr_gui.core.attacks.protocol import Batch, Iterative, Search
 from cxr_gui.core.models import Reduction
 
@@ -46,7 +46,9 @@ class Ground:
         reduction = Reduction.of(classifier) if norm is LinfBall else None
         if reduction is None:
             return cls(classifier, pixels, norm.around(pixels, epsilon, exactly=exactly), lambda found: found)
-        box = Box(*reduction.box(pixels, epsilon, exactly=exactly))
+        # The mean of chance at n pixels wanders by 1 / sqrt(n) of it: starts are as near as among pixels.
+        wander = reduction.averaged(pixels) ** -0.5
+        box = LinfBall(*reduction.box(pixels, epsilon, exactly=exactly), wander)
         lift = partial(reduction.lift, pixels, epsilon=epsilon, exactly=exactly)
         return cls(reduction.classifier, reduction.means(pixels), box, lift)
 

@@ -7,6 +7,7 @@ mean(min(x + epsilon, 1)), and each point of that box is the means of an image i
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -96,11 +97,14 @@ class Reduction:
         below, beside = pixels.shape[-2] - film.shape[-2], pixels.shape[-1] - film.shape[-1]
         return functional.pad(film, (0, beside, 0, below)) if below or beside else film
 
+    def averaged(self, pixels: Tensor) -> int:
+        """Of how many numbers of `pixels` [B, C, H, W] each mean is."""
+        channels = pixels.shape[1] if pixels.shape[1] > self.full.normalisation.channels else 1
+        return math.prod(self.block) * channels
+
     def gradient(self, gradient: Tensor, pixels: Tensor) -> Tensor:
-        """The gradient to `pixels`, like them, of what has this gradient [B, C, h, w] to their means."""
-        rows, columns = self.block
-        averaged = rows * columns * (pixels.shape[1] // gradient.shape[1])
-        return self.spread(gradient / averaged, pixels).expand_as(pixels)
+        """The gradient to `pixels`, like them, of what has this gradient to their means."""
+        return self.spread(gradient / self.averaged(pixels), pixels).expand_as(pixels)
 
 
 def _pair(size: int | tuple[int, int]) -> tuple[int, int]:

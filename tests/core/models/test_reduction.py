@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from cxr_gui.core.attacks.ball import Box
+from cxr_gui.core.attacks.ball import LinfBall
 from cxr_gui.core.attacks.fast_gradient import fgsm
 from cxr_gui.core.attacks.gradient import logits_of, loss_gradient
+from cxr_gui.core.attacks.guided import Ground
 from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base.decisions import margin
 from cxr_gui.core.base.intervals import bounds
@@ -160,11 +161,14 @@ def test_every_point_of_the_box_is_the_means_of_an_image_in_the_ball(
     assert torch.equal(reduction.lift(pixels, reduction.means(pixels), radius), pixels)
 
 
-def test_random_starts_are_uniform_in_the_box() -> None:
-    lower, upper = torch.tensor([0.0, 0.2, 0.9]), torch.tensor([0.1, 0.6, 1.0])
-    chance = torch.linspace(-1, 1, 101)[:, None]
-    starts = Box(lower, upper).start(lower, 0.5, chance)
-    torch.testing.assert_close(starts, lower + torch.linspace(0, 1, 101)[:, None] * (upper - lower))
+def test_random_starts_are_as_near_as_the_means_of_random_pixels() -> None:
+    classifier, pixels, epsilon = pooled(4, 1), torch.full((1, 3, 64, 64), 0.5), 0.1
+    ground = Ground.of(LinfBall, classifier, pixels, epsilon)
+    chance = 2 * torch.rand((500, *ground.clean.shape[1:]), generator=torch.Generator().manual_seed(0)) - 1
+    means = ground.ball.start(ground.clean, epsilon, chance)
+    draws = 2 * torch.rand((500, *pixels.shape[1:]), generator=torch.Generator().manual_seed(1)) - 1
+    expected = Reduction(classifier, (4, 4)).means(pixels + epsilon * draws)
+    torch.testing.assert_close(means.std(), expected.std(), rtol=0.02, atol=0.0)
 
 
 @pytest.mark.parametrize("channels", [1, 3])

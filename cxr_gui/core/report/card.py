@@ -28,7 +28,14 @@ from cxr_gui.core.report.wording import (
 from cxr_gui.core.sweep import Point, SweepResult
 from cxr_gui.core.training import Recipe, Run
 
-SHARES = ("validation_auroc", "validation_balanced_accuracy", "robust_accuracy", "robust_balanced_accuracy")
+SHARES = (
+    "validation_auroc",
+    "validation_balanced_accuracy",
+    "robust_accuracy",
+    "robust_balanced_accuracy",
+    "certified_accuracy",
+    "certified_balanced_accuracy",
+)
 
 EARLY = "Each image was attacked until its first wrong decision: shares are exact, AUROC is an upper bound."
 """Of attacks with `early_stop`: how far beyond the threshold they could have gone is not known."""

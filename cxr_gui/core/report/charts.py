@@ -143,6 +143,13 @@ def learning_curve(history: Sequence[EpochRow]) -> Figure:
             PURPLE,
             "v-.",
         ),
+        (
+            accuracy,
+            "Validation, certified",
+            _percent(row.certified_accuracy for row in history),
+            ORANGE,
+            "D--",
+        ),
     ):
         if not np.isnan(np.array(values, dtype=float)).all():
             _line(axes, epochs, values, label, colour, style)

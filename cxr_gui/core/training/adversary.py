@@ -11,13 +11,17 @@ from cxr_gui.core.models import Classifier, Reduction
 from cxr_gui.core.training.recipes import Recipe
 
 
-def training_epsilon(recipe: Recipe, done: float) -> float:
-    """L-infinity radius, pixel units, when the part `done` (0..1) of the training is over.
+def risen(recipe: Recipe, done: float) -> float:
+    """The share of its epsilon that a training has come to when the part `done` (0..1) of it is over.
 
     It rises along a line: attacked with all of it from the first step on, a network learns nothing.
     """
-    risen = min(1.0, done / recipe.epsilon_warmup) if recipe.epsilon_warmup else 1.0
-    return risen * units.to_pixel(recipe.epsilon, "model")
+    return min(1.0, done / recipe.epsilon_warmup) if recipe.epsilon_warmup else 1.0
+
+
+def training_epsilon(recipe: Recipe, done: float) -> float:
+    """L-infinity radius, pixel units, when the part `done` (0..1) of the training is over."""
+    return risen(recipe, done) * units.to_pixel(recipe.epsilon, "model")
 
 
 def perturbable(classifier: Classifier, pixels: Tensor, recipe: Recipe) -> Tensor:

@@ -10,21 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import torch
 from torch import nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from cxr_gui.core.base.distributed import World
-from cxr_gui.core.models import Classifier
 
 
-def shared(classifier: Classifier, world: World) -> nn.Module:
-    """What to call in a step: the classifier, which then averages its gradients over the processes."""
+def shared(module: nn.Module, device: torch.device, world: World) -> nn.Module:
+    """What to call in a step: the module, which then averages its gradients over the processes."""
     if world.size == 1:
-        return classifier
-    if classifier.device.type == "cuda":
-        nn.SyncBatchNorm.convert_sync_batchnorm(classifier)  # type: ignore[no-untyped-call]
-    return nn.parallel.DistributedDataParallel(classifier, broadcast_buffers=classifier.device.type == "cpu")
+        return module
+    if device.type == "cuda":
+        nn.SyncBatchNorm.convert_sync_batchnorm(module)  # type: ignore[no-untyped-call]
+    return nn.parallel.DistributedDataParallel(module, broadcast_buffers=device.type == "cpu")
 
 
 def parts(world: World, count: int, pieces: int) -> Iterator[slice]:

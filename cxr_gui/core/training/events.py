@@ -17,7 +17,8 @@ class EpochRow:
 
     Losses are binary cross-entropies (validation's is not class-weighted), accuracies are shares 0..1 at
     p >= 0.5. Training loss and accuracy are those of the steps taken, on the images as trained on
-    (augmented, attacked); `robust_*` is PGD on validation images at the recipe's epsilon.
+    (augmented, attacked, bounded); `robust_*` is PGD on validation images at the recipe's epsilon, and
+    `certified_*` the share of them that interval bounds leave right there.
     """
 
     epoch: int
@@ -29,6 +30,8 @@ class EpochRow:
     validation_auroc: float | None = None
     robust_accuracy: float | None = None
     robust_balanced_accuracy: float | None = None
+    certified_accuracy: float | None = None
+    certified_balanced_accuracy: float | None = None
     collapsed: bool = False
     learning_rate: float = 0.0
     images_per_second: float = 0.0

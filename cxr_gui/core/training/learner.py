@@ -22,8 +22,9 @@ from cxr_gui.core.base.pieces import Pieces
 from cxr_gui.core.base.randomness import Purpose, generator, seeded
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.training.adam import Adam
-from cxr_gui.core.training.adversary import attacked, perturbable, random_starts, training_epsilon
+from cxr_gui.core.training.adversary import attacked, perturbable, random_starts, risen, training_epsilon
 from cxr_gui.core.training.augmentation import augment
+from cxr_gui.core.training.bounding import Bounded
 from cxr_gui.core.training.data_parallel import WholeBatchDropout, parts, shared
 from cxr_gui.core.training.recipes import Recipe
 
@@ -51,7 +52,8 @@ class Learner:
     ) -> None:
         self.world = world()
         self.classifier = classifier.to(device).to(memory_format=torch.channels_last).train()
-        self.network = shared(self.classifier, self.world)
+        network = Bounded(self.classifier) if recipe.bounded else self.classifier
+        self.network = shared(network, device, self.world)
         self.judged = copy.deepcopy(self.classifier) if recipe.averaging else self.classifier
         self.recipe = recipe
         self.seed = seed
@@ -102,10 +104,9 @@ class Learner:
                 some, truth = pixels[rows], labels[rows]
                 if starts is not None:
                     some = attacked(self.classifier, some, truth, starts[rows], self.recipe, epsilon)
+                some = some.contiguous(memory_format=torch.channels_last)
                 with precision(self.device), self._dropout(rows, count):
-                    logits = self.network(some.contiguous(memory_format=torch.channels_last))
-                logits = logits.float()
-                losses = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none")
+                    losses, logits = self._losses(some, truth, epsilon, number)
                 loss = (losses * self.weights[truth.long()]).sum() / count
                 torch.autograd.backward(loss * self.world.size)  # whose mean over the processes is the sum
                 right = (~wrong(logits.detach(), truth, 0.0)).sum()
@@ -114,6 +115,22 @@ class Learner:
         if self.recipe.averaging:
             self._average(number)
         return self.world.sum(outcome)
+
+    def _losses(self, pixels: Tensor, labels: Tensor, epsilon: float, number: int) -> tuple[Tensor, Tensor]:
+        """The losses [B] of images as they are trained on, and the logits [B] that were judged.
+
+        With bounds those are the worst within epsilon, and the clean images' share of the loss falls while
+        epsilon rises: a new network's bounds are too wide to learn from.
+        """
+        if not self.recipe.bounded:
+            logits = self.network(pixels).float()
+            return _cross_entropies(logits, labels), logits
+        share = 1.0 - (1.0 - self.recipe.clean_share) * risen(self.recipe, number / self.steps)
+        worst, clean = self.network(pixels, labels, epsilon, share > 0.0)
+        losses = (1.0 - share) * _cross_entropies(worst.float(), labels)
+        if clean is not None:
+            losses = losses + share * _cross_entropies(clean.float(), labels)
+        return losses, worst.float()
 
     @torch.no_grad()
     def _average(self, number: int) -> None:
@@ -172,6 +189,10 @@ class Learner:
             one.load_state_dict(kept.state_dict())
         self.forget()
         self.rate *= 0.5
+
+
+def _cross_entropies(logits: Tensor, labels: Tensor) -> Tensor:
+    return functional.binary_cross_entropy_with_logits(logits, labels, reduction="none")
 
 
 def _within(tensors: dict[str, Tensor], part: str) -> dict[str, Tensor]:

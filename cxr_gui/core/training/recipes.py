@@ -68,14 +68,15 @@ class Recipe:
     best_by: str = setting(
         "auroc",
         "what makes an epoch the best, on validation",
-        choices=("auroc", "balanced accuracy", "robust balanced accuracy"),
+        choices=("auroc", "balanced accuracy", "robust balanced accuracy", "certified balanced accuracy"),
     )
     threshold: str = setting(
         "half",
         "'half': p >= 0.5 is positive; 'validation': where balanced accuracy on validation is highest; "
         "'sensitivity': the highest that keeps the sensitivity named below on validation; "
-        "'robust': where balanced accuracy, the mean of clean and of attacked validation images, is highest",
-        choices=("half", "validation", "sensitivity", "robust"),
+        "'robust': where balanced accuracy, the mean of clean and of attacked validation images, is highest; "
+        "'certified': of clean ones and of what no attack can break",
+        choices=("half", "validation", "sensitivity", "robust", "certified"),
     )
     sensitivity: float = setting(
         0.95, "share of validation's positives that threshold 'sensitivity' finds", minimum=0.5, maximum=1.0
@@ -89,6 +90,17 @@ class Recipe:
         "the attack on the training images: one step from a random start (rfgsm; Wong et al., 2020), several "
         "(pgd; Madry et al., 2018), or several from the clean image (ifgsm, mifgsm)",
         choices=("none", *ADVERSARIES),
+    )
+    bound: str = setting(
+        "none",
+        "train on logits that no attack can get past instead: interval bounds (ibp; Gowal et al., 2018)",
+        choices=("none", "ibp"),
+    )
+    clean_share: float = setting(
+        0.0,
+        "part of the loss that stays with the clean images when bounds have risen to epsilon",
+        minimum=0.0,
+        maximum=1.0,
     )
     epsilon: float = setting(
         0.0, "L-infinity radius in training", minimum=0.0, maximum=2.0, unit="model units"
@@ -115,10 +127,22 @@ class Recipe:
 
     def __post_init__(self) -> None:
         accept_fields(self)
-        if self.robust and self.epsilon == 0.0:
+        if (self.robust or self.bounded) and self.epsilon == 0.0:
+            against = self.adversary if self.robust else f"bounds ({self.bound})"
             raise SettingsError(
-                f"Recipe '{self.name}' trains against {self.adversary} with epsilon 0.",
-                hint="Give epsilon a value above 0, or set adversary to 'none'.",
+                f"Recipe '{self.name}' trains against {against} with epsilon 0.",
+                hint="Give epsilon a value above 0, or set adversary and bound to 'none'.",
+            )
+        if self.robust and self.bounded:
+            raise SettingsError(
+                f"Recipe '{self.name}' trains on {self.adversary} and on bounds ({self.bound}).",
+                hint="Set adversary or bound to 'none'.",
+            )
+        certain = self.best_by == "certified balanced accuracy" or self.threshold == "certified"
+        if certain and not self.bounded:
+            raise SettingsError(
+                f"Recipe '{self.name}' chooses by certified balanced accuracy but computes no bounds.",
+                hint="Set bound to 'ibp'.",
             )
         if self.adversary == "rfgsm" and self.attack_steps > 1:
             raise SettingsError(
@@ -136,6 +160,11 @@ class Recipe:
     def robust(self) -> bool:
         """True when the training images are attacked."""
         return self.adversary != "none"
+
+    @property
+    def bounded(self) -> bool:
+        """True when training is on the worst logits within epsilon."""
+        return self.bound != "none"
 
     @property
     def needs_validation(self) -> bool:
@@ -264,8 +293,27 @@ ROBUST_PGD = ROBUST_FGSM.changed(
     step_size=0.5,
     on_collapse="stop",
 )
+CERTIFIED = BALANCED.changed(
+    name="certified",
+    summary="balanced, on interval bounds (IBP): what no attack can break becomes provable; for bounded_cnn",
+    epochs=50,
+    batch_size=64,
+    learning_rate=2e-3,
+    averaging=0.999,
+    shift=0.1,
+    zoom=0.18,
+    stretch=0.35,
+    brightness=0.08,
+    bound="ibp",
+    epsilon=0.036,
+    epsilon_warmup=0.5,
+    best_by="certified balanced accuracy",
+    threshold="certified",
+    patience=0,
+    probe_images=128,
+)
 RECIPES: Registry[Recipe] = Registry("recipe", otherwise="; or give a .toml or .json file")
-for _recipe in (PAPER, BALANCED, ROBUST_FGSM, ROBUST_PGD):
+for _recipe in (PAPER, BALANCED, ROBUST_FGSM, ROBUST_PGD, CERTIFIED):
     RECIPES.add(_recipe.name, _recipe)
 
 

@@ -19,6 +19,7 @@ from cxr_gui.core.base.progress import Pace, Work
 from cxr_gui.core.base.randomness import Purpose, generator, seeded
 from cxr_gui.core.data import Dataset, Feed, Store
 from cxr_gui.core.models import Card, Classifier, load, save
+from cxr_gui.core.training.adversary import risen
 from cxr_gui.core.training.events import ROW_FIELDS, BatchDone, EpochDone, EpochRow
 from cxr_gui.core.training.learner import NOT_FINITE_HINT, Learner, Meter, StepResult, class_weights
 from cxr_gui.core.training.recipes import TrainConfig
@@ -198,7 +199,9 @@ class Trainer:
         )
         if verdict is None:
             return row
-        robust = verdict.robust_balanced_accuracy
+        robust, certified = verdict.robust_balanced_accuracy, verdict.certified_balanced_accuracy
+        # Bounds that are too wide teach one answer for all, which nothing can change and nobody needs.
+        constant = certified is not None and certified <= 0.5 and self._risen
         return replace(
             row,
             validation_loss=verdict.loss,
@@ -207,8 +210,15 @@ class Trainer:
             validation_auroc=None if math.isnan(verdict.auroc) else verdict.auroc,
             robust_accuracy=verdict.robust_accuracy,
             robust_balanced_accuracy=robust,
-            collapsed=robust is not None and robust < COLLAPSE * journal.best_robust,
+            certified_accuracy=verdict.certified_accuracy,
+            certified_balanced_accuracy=certified,
+            collapsed=constant or (robust is not None and robust < COLLAPSE * journal.best_robust),
         )
+
+    @property
+    def _risen(self) -> bool:
+        """Whether the whole epoch was trained at all of the recipe's epsilon."""
+        return risen(self.recipe, (self.journal.epoch - 1) / self.recipe.epochs) == 1.0
 
     def _keep(self, row: EpochRow, snapshot: Classifier, verdict: Validation | None) -> None:
         journal = self.journal
@@ -308,5 +318,7 @@ def _identity(store: Store) -> str:
 
 def _numbers(row: EpochRow) -> dict[str, float]:
     """What was measured in an epoch, without what only concerns the machine."""
-    names = [name for name in ROW_FIELDS if name.startswith(("train_", "validation_", "robust_"))]
+    names = [
+        name for name in ROW_FIELDS if name.startswith(("train_", "validation_", "robust_", "certified_"))
+    ]
     return {name: value for name in names if (value := getattr(row, name)) is not None}

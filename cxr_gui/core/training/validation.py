@@ -20,6 +20,7 @@ from cxr_gui.core.base.randomness import Purpose, derived_seed, generator
 from cxr_gui.core.data import Feed
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.training.adversary import probed
+from cxr_gui.core.training.bounding import worst_logits
 from cxr_gui.core.training.learner import NOT_FINITE_HINT
 from cxr_gui.core.training.recipes import Recipe
 
@@ -28,12 +29,16 @@ STAGE = "Validating"
 
 @dataclass(frozen=True, eq=False)
 class Validation:
-    """One epoch's verdict. logits and labels [N]; robust_* are of PGD on some of the images, else None."""
+    """One epoch's verdict. logits and labels [N]; robust_* are of PGD on some of the images, else None.
+
+    worst_logits  [N], which no attack gets past at the recipe's epsilon, where training is on bounds
+    """
 
     logits: NDArray[np.float32]
     labels: NDArray[np.int64]
     robust_logits: NDArray[np.float32] | None = None
     robust_labels: NDArray[np.int64] | None = None
+    worst_logits: NDArray[np.float32] | None = None
 
     @property
     def loss(self) -> float:
@@ -65,12 +70,22 @@ class Validation:
             return None
         return balanced_accuracy(self.robust_logits, self.robust_labels)
 
+    @property
+    def certified_accuracy(self) -> float | None:
+        return None if self.worst_logits is None else accuracy(self.worst_logits, self.labels)
+
+    @property
+    def certified_balanced_accuracy(self) -> float | None:
+        return None if self.worst_logits is None else balanced_accuracy(self.worst_logits, self.labels)
+
     def score(self, by: str) -> float:
         """What `Recipe.best_by` names; in place of an AUROC that images of one class alone do not have, the
         balanced accuracy.
         """
         if by == "robust balanced accuracy":
             return self.robust_balanced_accuracy or 0.0
+        if by == "certified balanced accuracy":
+            return self.certified_balanced_accuracy or 0.0
         ranked = by == "auroc" and not math.isnan(self.auroc)
         return self.auroc if ranked else self.balanced_accuracy
 
@@ -89,13 +104,16 @@ def validate(classifier: Classifier, images: Feed, recipe: Recipe, *, seed: int)
     probes, first = here.share(chosen, recipe.batch_size)
     total = len(mine) + len(probes)
     logits: list[Tensor] = []
+    worst: list[Tensor] = []
     robust: list[Tensor] = []
     training = classifier.training
     classifier.eval()
     try:
-        for pixels, _ in images.batches(recipe.batch_size, mine):
+        for pixels, truth in images.batches(recipe.batch_size, mine):
             with torch.no_grad():
                 logits.append(classifier(pixels).float().cpu())
+            if recipe.bounded:
+                worst.append(worst_logits(classifier, pixels, truth, recipe).float().cpu())
             yield Event(STAGE, sum(map(len, logits)), total)
         for number, (pixels, truth) in enumerate(images.batches(recipe.batch_size, probes), first):
             attack_seed = derived_seed(seed, Purpose.PROBE, 1 + number) >> 32  # attacks take 31 bits
@@ -108,6 +126,9 @@ def validate(classifier: Classifier, images: Feed, recipe: Recipe, *, seed: int)
         labels=labels,
         robust_logits=_checked(_together(here, robust), images, chosen) if len(chosen) else None,
         robust_labels=labels[chosen] if len(chosen) else None,
+        worst_logits=_checked(_together(here, worst), images, np.arange(len(labels)))
+        if recipe.bounded
+        else None,
     )
 
 
@@ -164,6 +185,11 @@ def chosen_threshold(validation: Validation, recipe: Recipe) -> float | None:
         assert validation.robust_labels is not None  # noqa: S101
         return best_threshold(
             validation.logits, validation.labels, validation.robust_logits, validation.robust_labels
+        )
+    if recipe.threshold == "certified":
+        assert validation.worst_logits is not None  # noqa: S101  the recipe has seen to it
+        return best_threshold(
+            validation.logits, validation.labels, validation.worst_logits, validation.labels
         )
     return None
 

@@ -165,7 +165,7 @@ class LossPlot(RunPlot):
 
 
 class AccuracyPlot(RunPlot):
-    """Accuracy of every epoch: in training, on validation, and there under attack."""
+    """Accuracy of every epoch: in training, on validation, there under attack, and there by bounds."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         hint = "After every epoch: the accuracy in training, on validation, and there under PGD"
@@ -178,6 +178,8 @@ class AccuracyPlot(RunPlot):
                 ("validation_accuracy", "validation", "s"),
                 ("robust_accuracy", "validation under PGD", "t"),
                 ("robust_balanced_accuracy", "the same, balanced", "t3"),
+                ("certified_accuracy", "validation, certified", "d"),
+                ("certified_balanced_accuracy", "certified, balanced", "star"),
             )
         }
         self.telling = (self.curves["validation_accuracy"], self.curves["train_accuracy"])

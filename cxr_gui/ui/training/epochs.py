@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from cxr_gui.core.base.wording import duration, percent
+from cxr_gui.ui.training.wording import collapse_words
 from cxr_gui.ui.widgets.factories import named
 
 if TYPE_CHECKING:
@@ -44,6 +45,20 @@ COLUMNS = (
     Column(
         "robust_balanced_accuracy",
         "PGD, bal.",
+        "The same as the mean of both classes; chance is 50 %",
+        percent,
+        False,
+    ),
+    Column(
+        "certified_accuracy",
+        "Certified",
+        "Right decisions on validation that interval bounds leave right within epsilon",
+        percent,
+        False,
+    ),
+    Column(
+        "certified_balanced_accuracy",
+        "Cert., bal.",
         "The same as the mean of both classes; chance is 50 %",
         percent,
         False,
@@ -100,7 +115,7 @@ class EpochTable(QTableWidget):
                 self.setColumnHidden(number, False)
         self._rows.append((row.epoch, cells))
         if row.collapsed:
-            self._mark(place, f"{row.epoch}, collapsed", "Accuracy under PGD fell below half its best")
+            self._mark(place, f"{row.epoch}, collapsed", f"Because {collapse_words(row)}")
         self.scrollToBottom()
 
     def mark_kept(self, epoch: int) -> None:

@@ -34,11 +34,18 @@ def run_words(run: Run) -> str:
     how = {
         "finished": f"Trained {_epochs(len(run.history))}.",
         "stopped early": f"Stopped early after {_epochs(len(run.history))}: no better one came.",
-        "collapsed": f"Stopped after {_epochs(len(run.history))}: accuracy under PGD collapsed.",
+        "collapsed": f"Stopped after {_epochs(len(run.history))}: {collapse_words(run.history[-1])}.",
     }.get(run.outcome, f"Unfinished after {_epochs(len(run.history))}.")
     kept = [row for row in run.history if row.epoch == run.best_epoch]
     numbers = f" Kept is epoch {run.best_epoch}: {row_words(kept[0])}." if kept else ""
     return f"{how}{numbers} The classifier is in use now."
+
+
+def collapse_words(row: EpochRow) -> str:
+    """Why an epoch counts as collapsed."""
+    if row.certified_balanced_accuracy is not None and row.certified_balanced_accuracy <= 0.5:
+        return "its bounds prove no more than one answer for all images would"
+    return "accuracy under PGD fell below half its best"
 
 
 def row_words(row: EpochRow) -> str:
@@ -48,6 +55,8 @@ def row_words(row: EpochRow) -> str:
         words += f", {row.validation_loss:.4f} and {percent(row.validation_accuracy)} on validation"
     if row.robust_accuracy is not None:
         words += f", {percent(row.robust_accuracy)} there under PGD"
+    if row.certified_accuracy is not None:
+        words += f", {percent(row.certified_accuracy)} certified"
     return words
 
 
@@ -71,9 +80,9 @@ def existing_run_words(existing: ExistingRun | None, fits: bool) -> str:
 def recipe_words(recipe: Recipe) -> str:
     """What a recipe does: its summary, against which attack it trains, and how it differs from ours."""
     words = [sentence(recipe.summary)] if recipe.summary else []
-    if recipe.robust:
+    if recipe.robust or recipe.bounded:
         epsilon = describe_epsilon(to_pixel(recipe.epsilon, "model"))
-        words.append(f"Epsilon {epsilon}, {recipe.threat}.")
+        words.append(f"Epsilon {epsilon}, {recipe.threat}." if recipe.robust else f"Epsilon {epsilon}.")
     if changed := changes(recipe):
         words.append(f"Changed: {', '.join(name.replace('_', ' ') for name in changed)}.")
     return " ".join(words)

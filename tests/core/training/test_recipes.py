@@ -92,6 +92,13 @@ def test_contradictions_are_refused() -> None:
         RECIPES["robust-pgd"].changed(adversary="rfgsm")
     with pytest.raises(SettingsError, match="probes no images"):
         RECIPES["robust-pgd"].changed(probe_images=0)
+    with pytest.raises(SettingsError, match="bounds \\(ibp\\) with epsilon 0"):
+        RECIPES["certified"].changed(epsilon=0.0)
+    with pytest.raises(SettingsError, match="on pgd and on bounds"):
+        RECIPES["certified"].changed(adversary="pgd")
+    for field in ("best_by", "threshold"):
+        with pytest.raises(SettingsError, match="computes no bounds"):
+            RECIPES["balanced"].changed(**{field: getattr(RECIPES["certified"], field)})
 
 
 def test_an_adversary_is_a_registered_attack_that_climbs_in_the_norm_of_epsilon() -> None:

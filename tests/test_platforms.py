@@ -109,12 +109,12 @@ def test_files_that_the_system_hands_over_are_opened_whenever_they_come(tmp_path
 
     def create_window(**options):
         window = create(**options)
-        window.session.exhibitChanged.connect(shown)
+        window.session.filmChanged.connect(shown)
         return window
 
-    def shown(exhibit):
-        print(exhibit.path)
-        if str(exhibit.path) == early:
+    def shown(film):
+        print(film.path)
+        if str(film.path) == early:
             QCoreApplication.sendEvent(application, QFileOpenEvent(late))
         else:
             application.closeAllWindows()

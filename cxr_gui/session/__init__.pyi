@@ -1,13 +1,13 @@
 from .lanes import Lane
 from .session import Session
-from .values import AttackSetting, Exhibit, Explained, Message, Trace
+from .values import AttackSetting, Explained, Message, OpenFilm, Trace
 
 __all__ = [
     "AttackSetting",
-    "Exhibit",
     "Explained",
     "Lane",
     "Message",
+    "OpenFilm",
     "Session",
     "Trace",
 ]

@@ -11,7 +11,7 @@ from cxr_gui.core.models import DEMO, STANDARD, find_shipped
 from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.opening import load_classifier
 from cxr_gui.session.state import State
-from cxr_gui.session.values import Exhibit
+from cxr_gui.session.values import OpenFilm
 
 if TYPE_CHECKING:
     from cxr_gui.core.data import Dataset
@@ -26,16 +26,16 @@ class Fitting(Service):
     def __init__(self, state: State, lanes: Lanes) -> None:
         super().__init__(state, lanes)
         state.datasetChanged.connect(self._fit_dataset)
-        state.exhibitChanged.connect(self._fit_exhibit)
+        state.filmChanged.connect(self._fit_film)
 
     def _fit_dataset(self, dataset: Dataset) -> None:
         if dataset.classes == published.CLASSES:
             self._fit(dataset.root)
 
-    def _fit_exhibit(self, exhibit: Exhibit) -> None:
+    def _fit_film(self, film: OpenFilm) -> None:
         dataset = self._state.dataset
-        if dataset is None or not exhibit.path.is_relative_to(dataset.root):
-            self._fit(exhibit.path)
+        if dataset is None or not film.path.is_relative_to(dataset.root):
+            self._fit(film.path)
 
     def _fit(self, path: Path) -> None:
         state = self._state

@@ -11,7 +11,7 @@ from cxr_gui.core.base.decisions import probability
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.state import State
-from cxr_gui.session.values import AttackSetting, Exhibit, Trace
+from cxr_gui.session.values import AttackSetting, OpenFilm, Trace
 
 if TYPE_CHECKING:
     from cxr_gui.core.inspect import Inspection, Inspector
@@ -29,17 +29,17 @@ class Inspecting(Service):
         # Called on the lane alone; what an attack that was overtaken has worked out serves the next one.
         self._inspector = lru_cache(maxsize=1)(_inspector)
         self._traced: Inspector | None = None
-        for changed in (state.classifierChanged, state.exhibitChanged, state.settingChanged):
+        for changed in (state.classifierChanged, state.filmChanged, state.settingChanged):
             changed.connect(self._inspect)
 
     def _inspect(self) -> None:
-        classifier, exhibit, setting = self._state.classifier, self._state.exhibit, self._state.setting
-        if classifier is None or exhibit is None:
+        classifier, film, setting = self._state.classifier, self._state.film, self._state.setting
+        if classifier is None or film is None:
             return
 
         def attack() -> Work[tuple[Inspector, Inspection]]:
             yield Event("Taking the gradient", 0, None)
-            inspector = self._inspector(classifier, exhibit, replace(setting, epsilon=0.0))
+            inspector = self._inspector(classifier, film, replace(setting, epsilon=0.0))
             yield Event("Attacking the radiograph", 0, None)
             return inspector, inspector.at(setting.epsilon)
 
@@ -64,15 +64,15 @@ class Inspecting(Service):
             self._lanes.start(Lane.TRACE, lambda: _trace(inspector), show, announce=False)
 
 
-def _inspector(classifier: Classifier, exhibit: Exhibit, setting: AttackSetting) -> Inspector:
+def _inspector(classifier: Classifier, film: OpenFilm, setting: AttackSetting) -> Inspector:
     """What attacks this radiograph in this way; takes its gradient."""
     from cxr_gui.core.images import to_input
     from cxr_gui.core.inspect import Inspector
 
-    label = classifier.classes.index(exhibit.label) if exhibit.label in classifier.classes else None
-    pixels = to_input(exhibit.radiograph.pixels, classifier.input_size)
+    label = classifier.classes.index(film.label) if film.label in classifier.classes else None
+    pixels = to_input(film.radiograph.pixels, classifier.input_size)
     attack = setting.create()
-    return Inspector(classifier, pixels, attack, setting.threat, label, exhibit.radiograph.source)
+    return Inspector(classifier, pixels, attack, setting.threat, label, film.radiograph.source)
 
 
 def _trace(inspector: Inspector) -> Work[Trace]:

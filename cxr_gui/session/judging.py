@@ -13,7 +13,7 @@ from cxr_gui.core.inspect import ImageJudged
 from cxr_gui.session.films import Films
 from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.state import State
-from cxr_gui.session.values import AttackSetting, Exhibit
+from cxr_gui.session.values import AttackSetting, OpenFilm
 
 if TYPE_CHECKING:
     from cxr_gui.core.images import Radiograph
@@ -44,7 +44,7 @@ class Judging(Service):
         state.droppedChanged.connect(self._take)
         state.classifierChanged.connect(self._meet)
         state.settingChanged.connect(lambda _: self.changed.emit())
-        state.exhibitChanged.connect(self._follow)
+        state.filmChanged.connect(self._follow)
 
     @property
     def stale(self) -> bool:
@@ -93,8 +93,8 @@ class Judging(Service):
         self.judge()
         self.changed.emit()
 
-    def _follow(self, exhibit: Exhibit) -> None:
-        if exhibit.path in self._state.labels:
+    def _follow(self, film: OpenFilm) -> None:
+        if film.path in self._state.labels:
             self.changed.emit()
 
     def _note(self, events: list[Event]) -> None:

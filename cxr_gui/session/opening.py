@@ -14,7 +14,7 @@ from cxr_gui.core.data import AS_RECOGNISED, Reading
 from cxr_gui.session.films import Films
 from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.state import State
-from cxr_gui.session.values import Exhibit
+from cxr_gui.session.values import OpenFilm
 
 if TYPE_CHECKING:
     from cxr_gui.core.choices import Catalog
@@ -80,10 +80,10 @@ class Opening(Service):
 
     def frame(self, number: int) -> Job | None:
         """Inspect another frame, counted from 0, of the file in the inspector; its label stays."""
-        exhibit = self._state.exhibit
-        if exhibit is None:
+        film = self._state.film
+        if film is None:
             return None
-        path, label = exhibit.path, exhibit.label
+        path, label = film.path, film.label
         return self._read(lambda: self._image(path, label, number))
 
     def pasted(self, content: Callable[[], bytes]) -> Job:
@@ -106,18 +106,18 @@ class Opening(Service):
             self._pasted.cleanup()
             self._pasted = None
 
-    def _read(self, make: Callable[[], Work[Exhibit]]) -> Job:
-        return self._lanes.start(Lane.RADIOGRAPH, make, self._state.set_exhibit)
+    def _read(self, make: Callable[[], Work[OpenFilm]]) -> Job:
+        return self._lanes.start(Lane.RADIOGRAPH, make, self._state.set_film)
 
-    def _image(self, path: Path, label: str | None, frame: int | None = None) -> Work[Exhibit]:
+    def _image(self, path: Path, label: str | None, frame: int | None = None) -> Work[OpenFilm]:
         """Read a radiograph; `frame` is as of images.read."""
         yield Event("Reading the radiograph", 0, None)
         from cxr_gui.core.images import remarks
 
         radiograph = self._films.read(path, frame)
-        return Exhibit(path, radiograph, label, remarks(radiograph))
+        return OpenFilm(path, radiograph, label, remarks(radiograph))
 
-    def _paste(self, content: Callable[[], bytes], folder: Path) -> Work[Exhibit]:
+    def _paste(self, content: Callable[[], bytes], folder: Path) -> Work[OpenFilm]:
         """Put an image without a file into one, and read it."""
         yield Event("Reading the radiograph", 0, None)
         from cxr_gui.core.base.files import atomic_open
@@ -139,9 +139,9 @@ class Opening(Service):
             QUIET, self, lambda: self._lanes.start(Lane.TIDYING, lambda: _let_go(old), announce=False)
         )
 
-    def _show_pasted(self, exhibit: Exhibit) -> None:
-        self._state.set_dropped([exhibit.path])
-        self._state.set_exhibit(exhibit)
+    def _show_pasted(self, film: OpenFilm) -> None:
+        self._state.set_dropped([film.path])
+        self._state.set_film(film)
 
     def _show_results(self, opened: Opened) -> None:
         if opened.dataset is not None:

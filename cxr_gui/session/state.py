@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cxr_gui.core.base.errors import WorkbenchError
 from cxr_gui.jobs import Job
-from cxr_gui.session.values import AttackSetting, Exhibit, Message
+from cxr_gui.session.values import AttackSetting, Message, OpenFilm
 
 if TYPE_CHECKING:  # these import torch, which the window must not wait for
     from cxr_gui.core.choices import Catalog
@@ -33,10 +33,10 @@ class State(QObject):
     catalogChanged = Signal(object)  # Catalog
     datasetChanged = Signal(object)  # Dataset, of which nothing is excluded or found out yet
     classifierChanged = Signal(object)  # Classifier
-    exhibitChanged = Signal(Exhibit)
+    filmChanged = Signal(OpenFilm)
     settingChanged = Signal(AttackSetting)
     inspectionChanged = Signal(object)  # Inspection
-    traceChanged = Signal(object)  # Trace of the radiograph, or None while there is none
+    traceChanged = Signal(object)  # Trace of the film, or None while there is none
     sweepChanged = Signal(object)  # SweepResult, complete or not; None when the sweeps were cleared
     outcomesChanged = Signal(object)  # Outcomes of the latest sweep of the dataset, or None
     excludedChanged = Signal(frozenset)  # the paths that are left out of training
@@ -52,7 +52,7 @@ class State(QObject):
         self.dataset: Dataset | None = None
         self.classifier: Classifier | None = None
         self.classifier_chosen = False
-        self.exhibit: Exhibit | None = None
+        self.film: OpenFilm | None = None
         self.setting = AttackSetting()
         self.inspection: Inspection | None = None
         self.sweeps: tuple[SweepResult, ...] = ()
@@ -97,21 +97,21 @@ class State(QObject):
         self.runChanged.emit(run)
         self.choose_classifier(run.classifier)
 
-    def set_exhibit(self, exhibit: Exhibit) -> None:
-        """Inspect this radiograph, and say what there is to be said of it.
+    def set_film(self, film: OpenFilm) -> None:
+        """Inspect this film, and say what there is to be said of it.
 
         After another frame of its file only what is new; what holds no longer is taken back.
         """
-        before = self.exhibit
-        told = before.messages() if before is not None and exhibit.is_another_frame_of(before) else ()
-        said = exhibit.messages()
+        before = self.film
+        told = before.messages() if before is not None and film.is_another_frame_of(before) else ()
+        said = film.messages()
         for message in told:
             if message not in said:
                 self.messageWithdrawn.emit(message)
         for message in said:
             if message not in told:
                 self.messageRaised.emit(message)
-        self._show(exhibit)
+        self._show(film)
 
     def set_dropped(self, paths: Sequence[Path]) -> None:
         """These images were opened together, each once; what they show is as the dataset has it."""
@@ -129,21 +129,21 @@ class State(QObject):
         return None if place is None else self.dataset.records[place].label
 
     def set_label(self, label: str | None) -> None:
-        """Say what the radiograph in the inspector truly shows, or that nobody knows."""
-        if self.exhibit is not None and label != self.exhibit.label:
-            self._show(replace(self.exhibit, label=label))
+        """Say what the film in the inspector truly shows, or that nobody knows."""
+        if self.film is not None and label != self.film.label:
+            self._show(replace(self.film, label=label))
 
     def set_labels(self, label: str | None) -> None:
         """Say that all images that were opened together show this class, or that nobody knows."""
         self.labels = dict.fromkeys(self.dropped, label)
-        if self.exhibit is not None and self.exhibit.path in self.labels:
+        if self.film is not None and self.film.path in self.labels:
             self.set_label(label)
 
-    def _show(self, exhibit: Exhibit) -> None:
-        self.exhibit = exhibit
-        if exhibit.path in self.labels:
-            self.labels[exhibit.path] = exhibit.label
-        self.exhibitChanged.emit(exhibit)
+    def _show(self, film: OpenFilm) -> None:
+        self.film = film
+        if film.path in self.labels:
+            self.labels[film.path] = film.label
+        self.filmChanged.emit(film)
 
     # -- what is attacked, and how -----------------------------------------------------------------------
 

@@ -24,8 +24,8 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Exhibit:
-    """The radiograph in the inspector and its true label, None when nobody said.
+class OpenFilm:
+    """The film in the inspector: its file, what is decoded of it, and its true label, None when nobody said.
 
     warnings  sentences about its file, and about what is in it
     """
@@ -39,7 +39,7 @@ class Exhibit:
         """The warnings with whose they are."""
         return tuple(Message("warning", f"{self.path.name}: {warning}") for warning in self.warnings)
 
-    def is_another_frame_of(self, other: Exhibit) -> bool:
+    def is_another_frame_of(self, other: OpenFilm) -> bool:
         """Whether both are of one file, but not the same of its frames."""
         return self.path == other.path and self.radiograph.source.frame != other.radiograph.source.frame
 
@@ -62,7 +62,7 @@ class AttackSetting:
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """The radiograph's probability over epsilon under one attack.
+    """The film's probability over epsilon under one attack.
 
     epsilons       pixel units, ascending from 0      probabilities  of the positive class, at each
     critical       the smallest epsilon that flips the decision: 0 when wrong at once, inf beyond the last

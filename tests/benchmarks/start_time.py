@@ -51,7 +51,7 @@ def create_window(*arguments, **options):
 
     window.showEvent = shown
     window.session.classifierChanged.connect(lambda _: passed("classifier there"))
-    window.session.exhibitChanged.connect(lambda _: passed("dropped film shown"))
+    window.session.filmChanged.connect(lambda _: passed("dropped film shown"))
     window.session.inspectionChanged.connect(lambda _: passed("film attacked"))
     window.session.sweepChanged.connect(lambda _: (passed("sweep done"), QApplication.closeAllWindows()))
     return window

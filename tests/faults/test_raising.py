@@ -178,7 +178,7 @@ def test_it_is_said_and_the_controls_come_back(
     for name in together:
         stage = STAGES[name]
         busy.messages.messages.clear()
-        before, shown = controls(busy), (session.dataset, session.classifier, session.exhibit, session.run)
+        before, shown = controls(busy), (session.dataset, session.classifier, session.film, session.run)
         ended: list[object] = []
         with monkeypatch.context() as patch:
             patch.setattr(f"cxr_gui.{stage.target}", stage.replacement)
@@ -206,7 +206,7 @@ def test_it_is_said_and_the_controls_come_back(
             settle(qtbot, busy)
         after = controls(busy)
         assert {key: after.get(key) for key in before} == before, name
-        assert (session.dataset, session.classifier, session.exhibit, session.run) == shown, name
+        assert (session.dataset, session.classifier, session.film, session.run) == shown, name
 
 
 def test_thumbnails_that_break_are_told_once_and_come_when_they_can(

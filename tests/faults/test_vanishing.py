@@ -152,6 +152,6 @@ def test_a_window_whose_files_are_gone_goes_on(qtbot: QtBot, opened: MainWindow,
         assert str(folder) in told.args[0].text
         assert told.args[0].level == "error"
     assert session.dataset is dataset
-    assert session.exhibit is not None
+    assert session.film is not None
     assert not os.path.exists(folder)  # noqa: PTH110
     assert load(demo_classifier_path()).classes

@@ -28,7 +28,7 @@ from cxr_gui.ui.widgets.theme import set_role
 if TYPE_CHECKING:
     from cxr_gui.core.data import Dataset
     from cxr_gui.core.inspect import Inspection
-    from cxr_gui.session import AttackSetting, Exhibit, Session
+    from cxr_gui.session import AttackSetting, OpenFilm, Session
     from cxr_gui.ui.widgets.settings import Settings
 
 NO_CLASSIFIER = "There is no classifier yet: train one, or open a checkpoint."
@@ -72,7 +72,7 @@ class AttackTab(QWidget):
         self.toolbar.helpRequested.connect(self.helpRequested)
         session.explaining.changed.connect(self.views.show_explanation)
         session.explaining.methodChanged.connect(self.toolbar.show_explaining)
-        session.exhibitChanged.connect(self._show_exhibit)
+        session.filmChanged.connect(self._show_film)
         session.inspectionChanged.connect(self._show_inspection)
         session.traceChanged.connect(self.verdict.trace.show_trace)
         session.settingChanged.connect(self._remember_epsilon)
@@ -117,19 +117,17 @@ class AttackTab(QWidget):
 
     # -- following the session ---------------------------------------------------------------------------
 
-    def _show_exhibit(self, exhibit: Exhibit) -> None:
+    def _show_film(self, film: OpenFilm) -> None:
         self._viewer.setCurrentIndex(1)
-        self.views.show_exhibit(
-            exhibit, waiting=NO_CLASSIFIER if self._session.classifier is None else ATTACKING
-        )
+        self.views.show_film(film, waiting=NO_CLASSIFIER if self._session.classifier is None else ATTACKING)
         self.verdict.clear(NO_CLASSIFIER if self._session.classifier is None else ATTACKING)
-        self.filmstrip.mark(exhibit.path)
+        self.filmstrip.mark(film.path)
         _, place, count = self._sequence() or (None, 0, 0)
         number = f"   {place + 1} of {count}" if count > 1 else ""
-        height, width = exhibit.radiograph.pixels.shape
-        source = exhibit.radiograph.source
+        height, width = film.radiograph.pixels.shape
+        source = film.radiograph.source
         size = f"{height} \N{MULTIPLICATION SIGN} {width}, {source.bits} bits"
-        self.toolbar.show_radiograph(exhibit.path.name, f"{size}{number}")
+        self.toolbar.show_radiograph(film.path.name, f"{size}{number}")
 
     def _show_inspection(self, inspection: Inspection) -> None:
         self.views.show_inspection(inspection)
@@ -139,7 +137,7 @@ class AttackTab(QWidget):
     def _show_something(self) -> None:
         """Open a first radiograph of the dataset when there is none to look at."""
         session = self._session
-        if session.dataset is not None and session.exhibit is None and not session.job(Lane.RADIOGRAPH):
+        if session.dataset is not None and session.film is None and not session.job(Lane.RADIOGRAPH):
             self.show_first(session.dataset)
 
     def show_first(self, dataset: Dataset) -> None:
@@ -170,8 +168,8 @@ class AttackTab(QWidget):
 
         There may be 100,000: no list is made of them.
         """
-        exhibit, dataset = self._session.exhibit, self._session.dataset
-        here = "" if exhibit is None else str(exhibit.path)
+        film, dataset = self._session.film, self._session.dataset
+        here = "" if film is None else str(film.path)
         dropped = [str(path) for path in self.filmstrip.paths]
         if here in dropped:
             return dropped.__getitem__, dropped.index(here), len(dropped)

@@ -245,4 +245,4 @@ def _same(window: MainWindow, name: str, words: str, *keys: str, needs: str = NO
 
 
 def _has_film(window: MainWindow) -> bool:
-    return window.session.exhibit is not None
+    return window.session.film is not None

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from cxr_gui.core.base.files import exists
 from cxr_gui.core.data import KERMANY
-from cxr_gui.session import Exhibit, Lane, Session
+from cxr_gui.session import Lane, OpenFilm, Session
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.dataset import DatasetTab
 from cxr_gui.ui.training import TrainingTab
@@ -189,14 +189,14 @@ class MainWindow(QMainWindow):
 
     def open_demo(self) -> None:
         """Open the demo study and attack it: something worth seeing without data of one's own."""
-        before = self.session.exhibit
+        before = self.session.film
         job = self.session.opening.demo()
         job.done.connect(lambda _: self._show_demo(before))
 
-    def _show_demo(self, before: Exhibit | None) -> None:
+    def _show_demo(self, before: OpenFilm | None) -> None:
         """The sweep, and a film in place of one that was in view; without one the inspector has chosen."""
         session = self.session
-        if before is not None and session.exhibit is before and session.dataset is not None:
+        if before is not None and session.film is before and session.dataset is not None:
             self.attack_tab.show_first(session.dataset)
         self.sweep()
 

@@ -23,7 +23,7 @@ from cxr_gui.ui.attack.viewer.look import Look
 from cxr_gui.ui.attack.viewer.mouse import ACTIONS, BUTTONS, Bindings, MouseDialog, ViewerSettings
 from cxr_gui.ui.attack.viewer.views import LinkedViews
 from cxr_gui.ui.window.shortcuts import ShortcutSheet
-from tests.ui.attack.test_image_view import Shown, drag, exhibit, ramp
+from tests.ui.attack.test_image_view import Shown, drag, open_film, ramp
 
 DARK, BRIGHT = 0.2, 0.8
 SIDE = 200
@@ -40,7 +40,7 @@ def views(qtbot: QtBot) -> LinkedViews:
     qtbot.waitExposed(views)
     clean = np.full((SIDE, SIDE), DARK, np.float32)
     perturbed = np.full((SIDE, SIDE), BRIGHT, np.float32)
-    views.show_exhibit(exhibit(clean), waiting="")
+    views.show_film(open_film(clean), waiting="")
     views.show_inspection(Shown(clean, perturbed, perturbed - clean, 0.6, threat="grey"))
     return views
 
@@ -125,7 +125,7 @@ def test_a_swipe_follows_the_next_epsilon_and_ends_with_the_image(views: LinkedV
     clean, perturbed = np.full((8, 8), 0.5, np.float32), np.full((8, 8), 0.6, np.float32)
     views.show_inspection(Shown(clean, perturbed, perturbed - clean, 0.1))
     assert (seen(views.perturbed, 0.1), seen(views.perturbed, 0.9)) == (level(0.5), level(0.6))
-    views.show_exhibit(exhibit(ramp()), waiting="waits")
+    views.show_film(open_film(ramp()), waiting="waits")
     assert views.perturbed.other is None
     assert views.perturbed.accessibleDescription() == "waits"
 

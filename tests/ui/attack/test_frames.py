@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.demo.folder import demo_classifier_path
 from cxr_gui.session.lanes import Lane
-from cxr_gui.session.values import Exhibit
+from cxr_gui.session.values import OpenFilm
 from cxr_gui.ui.attack.export.export_dialog import ExportDialog
 from cxr_gui.ui.attack.viewer.frame_bar import FrameBar
 from cxr_gui.ui.window.main_window import MainWindow
@@ -50,13 +50,13 @@ def armed(qtbot: QtBot, window: MainWindow) -> MainWindow:
 
 
 def show(qtbot: QtBot, window: MainWindow, *paths: Path) -> None:
-    with qtbot.waitSignal(window.session.exhibitChanged, timeout=LONG):
+    with qtbot.waitSignal(window.session.filmChanged, timeout=LONG):
         window.open_paths(paths)
 
 
-def exhibit(window: MainWindow) -> Exhibit:
-    assert window.session.exhibit is not None
-    return window.session.exhibit
+def shown_film(window: MainWindow) -> OpenFilm:
+    assert window.session.film is not None
+    return window.session.film
 
 
 def box(window: MainWindow) -> QSpinBox:
@@ -65,7 +65,7 @@ def box(window: MainWindow) -> QSpinBox:
 
 def shown(window: MainWindow) -> int:
     """The film whose pixels are in the inspector, found by its pixels."""
-    levels = np.rint(255 * exhibit(window).radiograph.pixels)
+    levels = np.rint(255 * shown_film(window).radiograph.pixels)
     return next(seed for seed in range(COUNT) if np.abs(levels - pixels_of(seed)).max() <= 1)
 
 
@@ -116,7 +116,7 @@ def test_page_keys_go_one_frame_and_stop_at_the_ends(qtbot: QtBot, window: MainW
         (box(window), up, 1),
         (views, up, 0),
     ):
-        with qtbot.waitSignal(window.session.exhibitChanged, timeout=LONG):
+        with qtbot.waitSignal(window.session.filmChanged, timeout=LONG):
             qtbot.keyClick(widget, key)
         assert shown(window) == film_then
         assert box(window).value() == slider.value() == film_then + 1
@@ -128,9 +128,9 @@ def test_of_many_frames_asked_for_quickly_the_last_is_shown(
     qtbot: QtBot, window: MainWindow, series: Path
 ) -> None:
     show(qtbot, window, series)
-    seen: list[Exhibit] = []
-    window.session.exhibitChanged.connect(seen.append)
-    with qtbot.waitSignal(window.session.exhibitChanged, timeout=LONG):
+    seen: list[OpenFilm] = []
+    window.session.filmChanged.connect(seen.append)
+    with qtbot.waitSignal(window.session.filmChanged, timeout=LONG):
         for _ in range(3):
             qtbot.keyClick(window.attack_tab.views, Qt.Key.Key_PageDown)
         assert shown(window) == 0  # the old one stays until the new one is there
@@ -140,11 +140,11 @@ def test_of_many_frames_asked_for_quickly_the_last_is_shown(
 
 def test_a_frame_on_its_way_keeps_its_number(qtbot: QtBot, window: MainWindow, pages: Path) -> None:
     show(qtbot, window, pages)
-    with qtbot.waitSignal(window.session.exhibitChanged, timeout=LONG):
+    with qtbot.waitSignal(window.session.filmChanged, timeout=LONG):
         box(window).setValue(3)
-        window.session.exhibitChanged.emit(window.session.exhibit)
+        window.session.filmChanged.emit(window.session.film)
         assert box(window).value() == 3
-    with qtbot.waitSignal(window.session.exhibitChanged, timeout=LONG):
+    with qtbot.waitSignal(window.session.filmChanged, timeout=LONG):
         window.findChild(QSlider, "frameSlider").setValue(4)
     assert (box(window).value(), shown(window)) == (4, 3)
 
@@ -178,25 +178,25 @@ def test_what_was_said_of_one_frame_is_not_left_beside_another(
     first, colour = f"{path.name}: The file has 4 frames; the first is shown.", "colour image"
     assert first in said()
     for number, coloured in ((3, True), (2, False), (3, True)):
-        with qtbot.waitSignal(window.session.exhibitChanged, timeout=LONG):
+        with qtbot.waitSignal(window.session.filmChanged, timeout=LONG):
             box(window).setValue(number)
         assert first not in said()
         assert any(colour in text for text in said()) == coloured
     while window.messages.messages:
         window.findChild(QPushButton, "messageDismissButton").click()
-    with qtbot.waitSignal(window.session.exhibitChanged, timeout=LONG):
+    with qtbot.waitSignal(window.session.filmChanged, timeout=LONG):
         box(window).setValue(4)
     assert not said()  # the same as of the frame before, and dismissed
 
 
 def test_its_label_is_kept_even_when_nobody_knows(qtbot: QtBot, opened: MainWindow, pages: Path) -> None:
-    with qtbot.waitSignal(opened.session.exhibitChanged, timeout=LONG):
+    with qtbot.waitSignal(opened.session.filmChanged, timeout=LONG):
         opened.session.opening.image(pages, "NORMAL")
     for label in ("NORMAL", None):
         opened.session.set_label(label)
-        with qtbot.waitSignal(opened.session.exhibitChanged, timeout=LONG):
+        with qtbot.waitSignal(opened.session.filmChanged, timeout=LONG):
             box(opened).setValue(5 - box(opened).value())
-        assert exhibit(opened).label == label
+        assert shown_film(opened).label == label
 
 
 def test_exports_say_which_frame(
@@ -235,7 +235,7 @@ def test_the_filmstrip_has_one_film_a_file(
     show(qtbot, armed, pages, series)
     judging = armed.session.judging
     qtbot.waitUntil(lambda: judging.job is None and len(judging.verdicts) == 2, timeout=LONG)
-    with qtbot.waitSignal(armed.session.exhibitChanged, timeout=LONG):
+    with qtbot.waitSignal(armed.session.filmChanged, timeout=LONG):
         box(armed).setValue(4)
     strip = armed.attack_tab.filmstrip
     assert [strip.item(row).text() for row in range(strip.count())] == ["pages.tiff", "series.dcm"]

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
 from cxr_gui.core.images.radiograph import Radiograph, Source
-from cxr_gui.session.values import Exhibit
+from cxr_gui.session.values import OpenFilm
 from cxr_gui.ui.attack.viewer.look import PRESETS, Look, Window
 from cxr_gui.ui.attack.viewer.plate import DIVERGING, DifferencePlate, Plate
 from cxr_gui.ui.attack.viewer.views import LinkedViews
@@ -40,10 +40,10 @@ def ramp(height: int = 8, width: int = 16) -> NDArray[np.float32]:
     return np.linspace(0, 1, height * width, dtype=np.float32).reshape(height, width)
 
 
-def exhibit(pixels: NDArray[np.float32], spacing: tuple[float, float] | None = None) -> Exhibit:
+def open_film(pixels: NDArray[np.float32], spacing: tuple[float, float] | None = None) -> OpenFilm:
     path = Path("film.png")
     source = Source(path, "", "png", pixels.shape, 16, spacing=spacing)
-    return Exhibit(path, Radiograph(pixels, source), None)
+    return OpenFilm(path, Radiograph(pixels, source), None)
 
 
 def inspection(epsilon: float = 0.015) -> Shown:
@@ -62,7 +62,7 @@ def views(qtbot: QtBot) -> LinkedViews:
     views.resize(1204, 426)
     views.show()
     qtbot.waitExposed(views)
-    views.show_exhibit(exhibit(ramp(80, 160)), waiting="")
+    views.show_film(open_film(ramp(80, 160)), waiting="")
     views.show_inspection(inspection())
     return views
 
@@ -181,7 +181,7 @@ def test_the_body_keeps_its_proportions_whatever_the_classifier_sees(views: Link
 
 
 def test_anisotropic_spacing_is_honoured(views: LinkedViews) -> None:
-    views.show_exhibit(exhibit(ramp(80, 160), spacing=(0.4, 0.2)), waiting="")
+    views.show_film(open_film(ramp(80, 160), spacing=(0.4, 0.2)), waiting="")
     frame = views.look.frame(views.clean.area())
     assert frame.width() / frame.height() == pytest.approx(1.0)
     assert views.look.height_mm == pytest.approx(32.0)

@@ -214,9 +214,9 @@ def test_enter_opens_the_radiograph_with_its_label(qtbot: QtBot, opened: MainWin
     expected = opened.dataset_tab.model.record(1)
     assert view.currentIndex().row() == 1
     with qtbot.waitSignal(
-        opened.session.exhibitChanged,
+        opened.session.filmChanged,
         timeout=LONG,
-        check_params_cb=lambda exhibit: str(exhibit.path) == expected.path,
+        check_params_cb=lambda film: str(film.path) == expected.path,
     ) as changed:
         qtbot.keyClick(view, Qt.Key.Key_Return)
     assert changed.args[0].label == "PNEUMONIA"
@@ -228,9 +228,9 @@ def test_a_double_click_opens_the_radiograph(qtbot: QtBot, opened: MainWindow) -
     place = view.visualRect(view.model().index(2, 0)).center()
     expected = opened.dataset_tab.model.record(2).path
     with qtbot.waitSignal(
-        opened.session.exhibitChanged,
+        opened.session.filmChanged,
         timeout=LONG,
-        check_params_cb=lambda exhibit: str(exhibit.path) == expected,
+        check_params_cb=lambda film: str(film.path) == expected,
     ):
         qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
         qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)

@@ -172,9 +172,9 @@ def test_the_menu_sends_to_the_inspector(qtbot: QtBot, opened: MainWindow) -> No
     path = opened.dataset_tab.model.record(5).path
     menu = right_click(qtbot, opened, 5)
     with qtbot.waitSignal(
-        opened.session.exhibitChanged,
+        opened.session.filmChanged,
         timeout=LONG,
-        check_params_cb=lambda exhibit: str(exhibit.path) == path,
+        check_params_cb=lambda film: str(film.path) == path,
     ):
         press(qtbot, menu, "Inspect")
     assert opened.tabs.currentWidget() is opened.attack_tab

@@ -73,7 +73,7 @@ def test_whatever_cannot_be_done_says_why(window: MainWindow) -> None:
 
 
 def test_what_is_open_can_be_worked_on(qtbot: QtBot, opened: MainWindow, folder: Path) -> None:
-    with qtbot.waitSignal(opened.session.exhibitChanged, timeout=60_000):
+    with qtbot.waitSignal(opened.session.filmChanged, timeout=60_000):
         opened.open_paths([next(folder.rglob("test/*/*.jpeg"))])
     for name in ("invertButton", "rescanAction", "searchAction", "copyViewsEditAction", "histogramAction"):
         assert named(opened, name).hindrance() == ""

@@ -65,14 +65,14 @@ def test_a_pasted_image_is_inspected_and_leaves_nothing_behind(qtbot: QtBot, arm
     QApplication.clipboard().setImage(QImage(levels.tobytes(), 80, 60, 80, QImage.Format.Format_Grayscale8))
     with qtbot.waitSignal(armed.session.inspectionChanged, timeout=LONG):
         paste(armed)
-    exhibit = armed.session.exhibit
-    np.testing.assert_array_equal(np.rint(255 * exhibit.radiograph.pixels), levels)
-    assert exhibit.label is None
+    film = armed.session.film
+    np.testing.assert_array_equal(np.rint(255 * film.radiograph.pixels), levels)
+    assert film.label is None
     assert armed.tabs.currentWidget() is armed.attack_tab
-    assert exhibit.path.exists()
+    assert film.path.exists()
     armed.close()
     assert armed.session.close(LONG)
-    assert not exhibit.path.parent.exists()
+    assert not film.path.parent.exists()
 
 
 def test_pasted_files_are_opened(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
@@ -80,7 +80,7 @@ def test_pasted_files_are_opened(qtbot: QtBot, window: MainWindow, folder: Path)
     chosen = films(folder, 2)
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in chosen])
     QApplication.clipboard().setMimeData(data)
-    with qtbot.waitSignal(window.session.exhibitChanged, timeout=LONG) as changed:
+    with qtbot.waitSignal(window.session.filmChanged, timeout=LONG) as changed:
         paste(window)
     assert changed.args[0].path == chosen[0]
     assert strip(window).paths == tuple(chosen)
@@ -106,7 +106,7 @@ def test_what_was_opened_is_offered_again_until_it_is_gone(
     what, signal = {
         "recentMenu": (folder, session.datasetChanged),
         "recentClassifiersMenu": (classifier, session.classifierChanged),
-        "recentImagesMenu": (films(folder, 1)[0], session.exhibitChanged),
+        "recentImagesMenu": (films(folder, 1)[0], session.filmChanged),
     }[menu]
     with qtbot.waitSignal(signal, timeout=LONG):
         window.open_paths([what])
@@ -169,7 +169,7 @@ def test_dropped_images_are_judged_and_broken_ones_are_marked(
     assert all(words.startswith("?  Label unknown: ") for words in (found[0], *found[2:5]))
     assert "2 unreadable" in armed.findChild(QLabel, "stripSummary").accessibleDescription()
     assert "is not an image" in strip(armed).item(1).toolTip()
-    assert armed.session.exhibit is None or armed.session.exhibit.path == good[0]
+    assert armed.session.film is None or armed.session.film.path == good[0]
 
 
 def test_films_opened_together_are_decoded_once_however_often_they_are_looked_at(
@@ -204,7 +204,7 @@ def test_the_empty_tab_opens_x_rays_as_the_menu_does(
         window.findChild(QPushButton, "attackOpenButton").click,
     ):
         window.settings.recent_images = []
-        with qtbot.waitSignal(window.session.exhibitChanged, timeout=LONG):
+        with qtbot.waitSignal(window.session.filmChanged, timeout=LONG):
             button()
         assert window.settings.recent_images == [film]
     assert asked[0] == asked[1]
@@ -223,7 +223,7 @@ def test_the_folder_used_last_is_a_dataset_whatever_was_exported_into_it(
 
 def test_the_label_of_all_can_be_given_and_taken_back(qtbot: QtBot, armed: MainWindow, folder: Path) -> None:
     session = armed.session
-    with qtbot.waitSignal(session.exhibitChanged, timeout=LONG):
+    with qtbot.waitSignal(session.filmChanged, timeout=LONG):
         armed.open_paths(films(folder, 3))
     judged(qtbot, armed, 3)
     menu = armed.findChild(QToolButton, "stripLabelButton").menu()
@@ -232,14 +232,14 @@ def test_the_label_of_all_can_be_given_and_taken_back(qtbot: QtBot, armed: MainW
     assert names == ["All show NORMAL", "All show PNEUMONIA", "Nobody knows"]
     menu.actions()[1].trigger()
     assert not any("unknown" in words for words in judged(qtbot, armed, 3))
-    assert session.exhibit.label == "PNEUMONIA"
-    with qtbot.waitSignal(session.exhibitChanged, timeout=LONG):
+    assert session.film.label == "PNEUMONIA"
+    with qtbot.waitSignal(session.filmChanged, timeout=LONG):
         strip(armed).setCurrentRow(2)
-    assert session.exhibit.label == "PNEUMONIA", "said of all, so of this one"
+    assert session.film.label == "PNEUMONIA", "said of all, so of this one"
     menu.aboutToShow.emit()
     menu.actions()[2].trigger()
     assert all("unknown" in words for words in judged(qtbot, armed, 3))
-    assert session.exhibit.label is None
+    assert session.film.label is None
 
 
 def test_another_epsilon_makes_verdicts_stale_until_asked(
@@ -321,7 +321,7 @@ def test_an_image_that_is_no_chest_x_ray_is_opened_with_a_warning(
         armed.open_paths([noise])
     assert raised.args[0].level == "warning"
     assert "not like the chest X-rays" in raised.args[0].text
-    assert session.exhibit.path == noise
+    assert session.film.path == noise
     said = []
     session.messageRaised.connect(said.append)
     session.set_label("NORMAL")

@@ -56,7 +56,7 @@ def test_of_forty_files_three_are_broken(qtbot: QtBot, armed: MainWindow, tmp_pa
     words = judged(qtbot, armed, 40)
     assert [number for number, said in enumerate(words) if "Unreadable" in said] == [1, 20, 39]
     assert "3 unreadable" in armed.findChild(QLabel, "stripSummary").accessibleDescription()
-    assert armed.session.exhibit.path == paths[0]
+    assert armed.session.film.path == paths[0]
     small = [strip(armed).item(row).data(FILM) for row in range(40)]
     assert [number for number, picture in enumerate(small) if picture is None] == [1, 20, 39]
     assert {(picture.width(), picture.height()) for picture in small if picture is not None} == {(96, 72)}
@@ -67,18 +67,18 @@ def test_of_forty_files_three_are_broken(qtbot: QtBot, armed: MainWindow, tmp_pa
 def test_the_first_of_many_is_broken_and_the_old_radiograph_stays(
     qtbot: QtBot, armed: MainWindow, tmp_path: Path
 ) -> None:
-    before = armed.session.exhibit
+    before = armed.session.film
     broken = tmp_path / "broken.jpeg"
     broken.write_bytes(NO_IMAGE)
     film(tmp_path / "good.jpeg", 3)
     with qtbot.waitSignal(armed.session.messageRaised, timeout=LONG):
         drop(armed, [broken, tmp_path / "good.jpeg"])
     assert "broken.jpeg" in shown_message(armed)
-    assert armed.session.exhibit is before
+    assert armed.session.film is before
     judged(qtbot, armed, 2)
     with qtbot.waitSignal(armed.session.inspectionChanged, timeout=LONG):
         strip(armed).setCurrentRow(1)
-    assert armed.session.exhibit.path.name == "good.jpeg"
+    assert armed.session.film.path.name == "good.jpeg"
 
 
 def test_a_checkpoint_that_does_not_fit_leaves_the_old_classifier_at_work(
@@ -119,7 +119,7 @@ def test_an_image_dropped_during_training_is_attacked_and_the_training_ends_well
         drop(armed, [tmp_path / "none.jpeg"])
         drop(armed, [tmp_path / "dropped.jpeg"])
     assert session.run.outcome == "finished"
-    assert session.exhibit.path.name == "dropped.jpeg"
+    assert session.film.path.name == "dropped.jpeg"
 
 
 @pytest.mark.parametrize(

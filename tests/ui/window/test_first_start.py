@@ -30,7 +30,7 @@ def test_the_first_start_shows_an_attacked_film_and_a_chart_then_predicts_a_drop
     dropped = Path(session.dataset.of("test", "PNEUMONIA")[0].path)
     with qtbot.waitSignal(session.inspectionChanged, timeout=LONG) as changed:
         drop(window, dropped)
-    assert session.exhibit.path == dropped
+    assert session.film.path == dropped
     assert changed.args[0].clean_decision == "PNEUMONIA"
     assert not window.messages.isVisible()
 
@@ -41,7 +41,7 @@ def test_what_is_dropped_while_the_demo_loads_stays_in_view(
     session, mine = window.session, tmp_path / "mine.png"
     film(mine, 1)
     shown = []
-    session.exhibitChanged.connect(lambda exhibit: shown.append(exhibit.path))
+    session.filmChanged.connect(lambda film: shown.append(film.path))
     with qtbot.waitSignal(session.sweepChanged, timeout=WAIT):
         window.open_first()
         drop(window, mine)

@@ -127,7 +127,7 @@ def test_a_dropped_folder_is_opened(qtbot: QtBot, window: MainWindow, folder: Pa
 
 def test_a_dropped_image_goes_to_the_inspector(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     film = next(folder.rglob("*.jpeg"))
-    with qtbot.waitSignal(window.session.exhibitChanged, timeout=LONG) as changed:
+    with qtbot.waitSignal(window.session.filmChanged, timeout=LONG) as changed:
         drop(window, [film])
     assert changed.args[0].path == film
     assert window.tabs.currentWidget() is window.attack_tab
@@ -211,7 +211,7 @@ def test_a_file_that_is_no_image_is_told(qtbot: QtBot, window: MainWindow, tmp_p
     with qtbot.waitSignal(window.session.messageRaised, timeout=LONG):
         window.open_paths([text])
     assert "notes.png" in shown_message(window)
-    assert window.session.exhibit is None
+    assert window.session.film is None
 
 
 # -- menus ---------------------------------------------------------------------------------------------------
@@ -238,10 +238,10 @@ def test_open_images_opens_the_first_and_keeps_the_others_at_hand(
 ) -> None:
     films = sorted(folder.rglob("*.jpeg"))[:3]
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(film) for film in films], ""))
-    signals = [window.session.exhibitChanged, window.session.droppedChanged]
+    signals = [window.session.filmChanged, window.session.droppedChanged]
     with qtbot.waitSignals(signals, timeout=LONG):
         window.findChild(QAction, "openImageAction").trigger()
-    assert window.session.exhibit.path == films[0]
+    assert window.session.film.path == films[0]
 
 
 def test_a_classifier_that_is_none_is_told(

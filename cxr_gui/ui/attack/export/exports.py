@@ -71,7 +71,7 @@ class Exports(QObject):
     # -- how ---------------------------------------------------------------------------------------------
 
     def _views(self) -> Picture | None:
-        if self._session.exhibit is None:
+        if self._session.film is None:
             self._session.tell(NO_VIEWS, level="warning")
             return None
         return views_sheet(self._tab.views, self._tab.verdict.sentence.text())
@@ -100,8 +100,8 @@ class Exports(QObject):
             then(folder)
 
     def _ask_for_views(self) -> None:
-        exhibit = self._session.exhibit
-        name = "views" if exhibit is None else exhibit.radiograph.source.named("views")
+        film = self._session.film
+        name = "views" if film is None else film.radiograph.source.named("views")
         self._ask_for_file(name, self.views_to)
 
     def _ask_for_file(self, name: str, then: Callable[[Path, int], object]) -> None:

@@ -16,7 +16,7 @@ from cxr_gui.ui.widgets.field_form import FieldForm
 
 if TYPE_CHECKING:
     from cxr_gui.core.choices import AttackChoice, Catalog
-    from cxr_gui.session import AttackSetting, Exhibit, Session
+    from cxr_gui.session import AttackSetting, OpenFilm, Session
 
 WHAT_THREAT = (
     "The threat model: what the attack may do to the three channels. To a classifier that sees\n"
@@ -55,7 +55,7 @@ class AttackControls(QWidget):
         self.label.currentIndexChanged.connect(lambda: session.set_label(self.label.currentData()))
         session.catalogChanged.connect(self._list_attacks)
         session.settingChanged.connect(self._follow)
-        session.exhibitChanged.connect(self._follow_exhibit)
+        session.filmChanged.connect(self._follow_film)
         session.classifierChanged.connect(lambda classifier: self._list_labels(classifier.classes))
         self._show_threat()
         self._list_labels(() if session.classifier is None else session.classifier.classes)
@@ -117,16 +117,16 @@ class AttackControls(QWidget):
     def _list_labels(self, classes: Sequence[str]) -> None:
         with QSignalBlocker(self.label):
             fill(self.label, [(UNKNOWN, None), *((name, name) for name in classes)])
-        if self._session.exhibit is not None:
-            self._follow_exhibit(self._session.exhibit)
+        if self._session.film is not None:
+            self._follow_film(self._session.film)
         else:
             self._label_means.setText(UNKNOWN_MEANS)
 
-    def _follow_exhibit(self, exhibit: Exhibit) -> None:
-        index = max(self.label.findData(exhibit.label), 0)
+    def _follow_film(self, film: OpenFilm) -> None:
+        index = max(self.label.findData(film.label), 0)
         with QSignalBlocker(self.label):
             self.label.setCurrentIndex(index)
-        self._label_means.setText(UNKNOWN_MEANS if index == 0 else f"Moves it away from {exhibit.label}.")
+        self._label_means.setText(UNKNOWN_MEANS if index == 0 else f"Moves it away from {film.label}.")
 
     def _show_threat(self) -> None:
         self._threat_means.setText(f"{THREATS[self.threat.currentData()].summary}.")

@@ -41,7 +41,7 @@ class FrameBar(QWidget):
         self.hide()
         self.slider.valueChanged.connect(self.box.setValue)
         self.box.valueChanged.connect(self._choose)
-        session.exhibitChanged.connect(self._follow)
+        session.filmChanged.connect(self._follow)
         session.jobStarted.connect(self._await)
 
     def sizeHint(self) -> QSize:
@@ -64,10 +64,10 @@ class FrameBar(QWidget):
 
     def _follow(self) -> None:
         """Say which frame is shown; the number of one on its way stays, for the next step goes on from it."""
-        exhibit = self._session.exhibit
-        if exhibit is None or self._session.job(Lane.RADIOGRAPH) is not None:
+        film = self._session.film
+        if film is None or self._session.job(Lane.RADIOGRAPH) is not None:
             return
-        source = exhibit.radiograph.source
+        source = film.radiograph.source
         self.box.setSuffix(f" of {source.frames}")
         for control in (self.box, self.slider):
             with QSignalBlocker(control):

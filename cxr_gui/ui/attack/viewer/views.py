@@ -23,7 +23,7 @@ from cxr_gui.ui.widgets.focus import FocusRing
 
 if TYPE_CHECKING:
     from cxr_gui.core.inspect import Explanation, Inspection
-    from cxr_gui.session import Exhibit, Explained
+    from cxr_gui.session import Explained, OpenFilm
 
 BLINK_MILLISECONDS = 400  # 2.5 changes a second stays below what can harm people with photosensitive epilepsy
 FLAT_LIMIT = 1 / 255  # half the range of the difference map at epsilon 0, in pixel units
@@ -66,7 +66,7 @@ class LinkedViews(QWidget):
         self.perturbed = ImageView(self.look, "perturbedView", "Perturbed", self)
         self.difference = ImageView(self.look, "differenceView", "Difference", self)
         self.views = (self.clean, self.perturbed, self.difference)
-        self._exhibit: Exhibit | None = None
+        self._film: OpenFilm | None = None
         self._inspection: Inspection | None = None
         self._plates: tuple[Plate, Plate] | None = None
         self._explained: Explained | None = None
@@ -86,11 +86,11 @@ class LinkedViews(QWidget):
 
     # -- what is shown -----------------------------------------------------------------------------------
 
-    def show_exhibit(self, exhibit: Exhibit, *, waiting: str) -> None:
+    def show_film(self, film: OpenFilm, *, waiting: str) -> None:
         """Show a radiograph as it was read; the other two views say what they wait for."""
-        self._exhibit, self._inspection, self._plates, self._explained = exhibit, None, None, None
-        height, width = exhibit.radiograph.pixels.shape
-        spacing = exhibit.radiograph.source.spacing
+        self._film, self._inspection, self._plates, self._explained = film, None, None, None
+        height, width = film.radiograph.pixels.shape
+        spacing = film.radiograph.source.spacing
         row_mm, column_mm = spacing or (1.0, 1.0)
         self.look.set_shape(width * column_mm / (height * row_mm), height * row_mm if spacing else None)
         self.clean.set_plate(self._original_plate())
@@ -138,8 +138,8 @@ class LinkedViews(QWidget):
 
     def set_preset(self, number: int) -> None:
         """Set the window by a preset, 0..4."""
-        if self._exhibit is not None:
-            self.look.set_window(PRESETS[number].window(self._exhibit.radiograph.pixels))
+        if self._film is not None:
+            self.look.set_window(PRESETS[number].window(self._film.radiograph.pixels))
 
     def _show_difference(self, inspection: Inspection) -> None:
         difference: NDArray[np.float32 | np.float64] = inspection.difference
@@ -158,9 +158,9 @@ class LinkedViews(QWidget):
         self._compare()
 
     def _original_plate(self) -> Plate | None:
-        if self._exhibit is None:
+        if self._film is None:
             return None
-        radiograph = self._exhibit.radiograph
+        radiograph = self._film.radiograph
         (height, width), source = radiograph.pixels.shape, radiograph.source
         read = f"as read ({height} \N{MULTIPLICATION SIGN} {width}, {source.bits} bits)"
         return Plate(radiograph.pixels, _label("Clean", source.which, read))

@@ -71,7 +71,7 @@ def test_without_a_classifier_the_radiograph_is_shown_and_the_reason_said(qtbot:
     session = Session()
     tab = AttackTab(session, Settings(QSettings("", QSettings.Format.InvalidFormat)))
     qtbot.addWidget(tab)
-    with qtbot.waitSignal(session.exhibitChanged, timeout=WAIT):
+    with qtbot.waitSignal(session.filmChanged, timeout=WAIT):
         session.opening.image(next(folder.rglob("*.png")))
     assert tab.views.clean.label.startswith("Clean, as read (96")
     assert "no classifier" in tab.views.perturbed.placeholder
@@ -154,13 +154,13 @@ def test_the_label_comes_from_the_record_and_can_be_unknown(
 
 def test_arrows_go_through_the_split(qtbot: QtBot, shown: AttackTab, session: Session) -> None:
     shown.views.setFocus()
-    first = session.exhibit
+    first = session.film
     assert first is not None
     inspected(qtbot, session, lambda: qtbot.keyClick(shown.views, Qt.Key.Key_Right))
-    assert session.exhibit is not None
-    assert session.exhibit.path != first.path
+    assert session.film is not None
+    assert session.film.path != first.path
     inspected(qtbot, session, lambda: qtbot.keyClick(shown.views, Qt.Key.Key_Left))
-    assert session.exhibit.path == first.path
+    assert session.film.path == first.path
 
 
 def test_keys_that_no_control_wants_reach_the_viewer(qtbot: QtBot, shown: AttackTab) -> None:
@@ -180,11 +180,11 @@ def test_dropped_images_make_a_filmstrip_that_arrows_follow(
     assert strip.isVisible()
     assert [strip.item(row).text() for row in range(strip.count())] == [path.name for path in dropped]
     inspected(qtbot, session, lambda: tab.step(+1))
-    assert session.exhibit is not None
-    assert session.exhibit.path == dropped[1]
+    assert session.film is not None
+    assert session.film.path == dropped[1]
     assert strip.currentRow() == 1
     inspected(qtbot, session, lambda: strip.setCurrentRow(2))
-    assert session.exhibit.path == dropped[2]
+    assert session.film.path == dropped[2]
 
 
 def test_a_file_that_is_no_image_leaves_what_was_there(

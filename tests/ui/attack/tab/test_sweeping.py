@@ -79,8 +79,8 @@ def test_a_point_lists_the_images_that_flipped_and_opens_them(
         Path(result.paths[image]).name for image in flipped
     }
     inspected(qtbot, session, lambda: names.itemClicked.emit(names.item(0)))
-    assert session.exhibit is not None
-    assert session.exhibit.path.name == names.item(0).text()
+    assert session.film is not None
+    assert session.film.path.name == names.item(0).text()
     qtbot.mouseClick(child(shown, QAbstractButton, "flippedBackButton"), Qt.MouseButton.LeftButton)
     assert not names.isVisible()
 

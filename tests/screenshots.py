@@ -1,4 +1,4 @@
-"""Takes a picture of each tab of the real window, driven as a person would.
+"""Takes an image of each tab of the real window, driven as a person would.
 
     python tests/screenshots.py FOLDER [--dark] [--size 1280x800] [--data DIR --model CKPT]
 
@@ -73,7 +73,7 @@ def main() -> None:
 
 
 def shoot(window: MainWindow, options: argparse.Namespace) -> None:
-    """One picture a tab."""
+    """One image a tab."""
     session = window.session
     if options.data is None:
         wait_for(session.sweepChanged, window.open_demo)

@@ -203,7 +203,7 @@ def predict(files: tuple[Path, ...], checkpoint: Path, frame: int | None, as_jso
     "methods",
     multiple=True,
     type=click.Choice([name.replace("_", "-") for name in METHODS]),
-    help="Pictures of where the classifier looks, clean and perturbed: an explanation of the model, not of "
+    help="Images of where the classifier looks, clean and perturbed: an explanation of the model, not of "
     "the disease; repeatable.",
 )
 @json_option
@@ -224,7 +224,7 @@ def attack(
     as_json: bool,
     out: Path,
 ) -> None:
-    """Attack one image: clean, perturbed and difference pictures, a panel and the result.
+    """Attack one image: clean, perturbed and difference images, a panel and the result.
 
     Each file of the perturbed image is read back and classified: what it still does is told.
     """
@@ -267,8 +267,8 @@ def _explained(
     from cxr_gui.core.inspect import explain
 
     clean, perturbed = (
-        show(explain(classifier, picture, method.replace("-", "_")))
-        for picture in (inspection.clean, inspection.perturbed)
+        show(explain(classifier, image, method.replace("-", "_")))
+        for image in (inspection.clean, inspection.perturbed)
     )
     return clean, perturbed
 

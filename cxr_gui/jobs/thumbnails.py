@@ -25,7 +25,7 @@ RUNNERS = 2
 
 @dataclass(frozen=True, eq=False)
 class Thumbnail:
-    """A small grey picture, or None and the reason why there is none."""
+    """A small grey image, or None and the reason why there is none."""
 
     image: QImage | None
     problem: str = ""
@@ -43,7 +43,7 @@ class Thumbnails(QObject):
     """Keeps the thumbnails used last and reads those that are wanted.
 
     size    the longest side, in pixels
-    memory  bytes of pictures kept; the ones not looked at for longest go first
+    memory  bytes of images kept; the ones not looked at for longest go first
     """
 
     ready = Signal(list)  # of the paths that can be got now

@@ -1,4 +1,4 @@
-"""What is written: pictures, sweeps, files of the perturbed image, and what the window has drawn."""
+"""What is written: images, sweeps, files of the perturbed image, and what the window has drawn."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Exporting(Service):
 def _write_inspection(
     inspection: Inspection, classifier: Classifier, folder: Path, method: str | None, known: Explained | None
 ) -> Work[Path]:
-    """Write the pictures of an attacked radiograph, in every format, and what they show.
+    """Write the images of an attacked radiograph, in every format, and what they show.
 
     method  by which it is explained as well, or None; `known` is what has been worked out of that
     """

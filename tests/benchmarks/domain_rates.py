@@ -30,7 +30,7 @@ from cxr_gui.core.images.radiograph import read, to_input
 
 EACH, SIDE = 60, 256
 LETTERS = list("abcdefghijklmnopqrstuvwxyz     ")
-Picture = NDArray[np.float32]
+Pixels = NDArray[np.float32]
 
 
 def main() -> None:
@@ -55,14 +55,14 @@ def main() -> None:
         print(f"{name:32}{len(said):5}{shares}")  # noqa: T201
 
 
-def kinds(test: list[Picture]) -> Iterator[tuple[str, Iterator[Picture]]]:
+def kinds(test: list[Pixels]) -> Iterator[tuple[str, Iterator[Pixels]]]:
     """What is not an upright chest X-ray, by kind; and the demo's films, which resemble one."""
     yield "demo films", iter(demo_films())
     carried = Path(foolbox.__file__).parent / "data"
     portrait = Path(mpl.get_data_path()) / "sample_data" / "grace_hopper.jpg"
     yield "photographs", (read(path).pixels for path in [*sorted(carried.glob("imagenet_*")), portrait])
     others = sorted(path for path in carried.glob("*.png") if not path.name.startswith("imagenet"))
-    yield "small pictures", (read(path).pixels for path in others)
+    yield "small images", (read(path).pixels for path in others)
     random = np.random.default_rng(1)
     yield "noise", (random.random((SIDE, SIDE), np.float32) for _ in range(EACH))
     yield "blobs", (blobs(random) for _ in range(EACH))
@@ -80,25 +80,25 @@ def kinds(test: list[Picture]) -> Iterator[tuple[str, Iterator[Picture]]]:
     yield "test X-rays, 2000 x 500", (to_input(image, (500, 2000)) / np.float32(255) for image in test)
 
 
-def demo_films() -> list[Picture]:
+def demo_films() -> list[Pixels]:
     with tempfile.TemporaryDirectory() as folder:
         films = sorted(progress.run(write_demo(Path(folder) / "demo", train=4, test=120)).glob("test/*/*"))
         return [read(path).pixels for path in films]
 
 
-def blobs(random: np.random.Generator) -> Picture:
+def blobs(random: np.random.Generator) -> Pixels:
     coarse = Image.fromarray(random.integers(0, 255, (6, 6), np.uint8))
     return np.asarray(coarse.resize((SIDE, SIDE), Image.Resampling.BICUBIC), np.float32) / 255
 
 
-def gradient(random: np.random.Generator) -> Picture:
+def gradient(random: np.random.Generator) -> Pixels:
     angle = random.uniform(0, 2 * np.pi)
     y, x = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]
     slope = np.cos(angle) * x + np.sin(angle) * y
     return ((slope - slope.min()) / np.ptp(slope)).astype(np.float32)
 
 
-def page(random: np.random.Generator) -> Picture:
+def page(random: np.random.Generator) -> Pixels:
     sheet = Image.new("L", (640, 800), 255)
     draw = ImageDraw.Draw(sheet)
     for y in range(40, 760, 18):

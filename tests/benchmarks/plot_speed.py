@@ -1,6 +1,6 @@
 """What one redraw of the loss plot costs as batches pile up: `python tests/benchmarks/plot_speed.py`.
 
-A redraw follows a new batch and ends with the picture on screen: our raw and smoothed curves in the training
+A redraw follows a new batch and ends with the image on screen: our raw and smoothed curves in the training
 tab's plot, against the same two curves given whole to a plain pyqtgraph plot.
 """
 

@@ -28,7 +28,7 @@ def run(*arguments: str | Path) -> int:
     return int(end.value.code or 0)
 
 
-def picture(path: Path) -> np.ndarray:
+def levels_in(path: Path) -> np.ndarray:
     with Image.open(path) as image:
         return np.asarray(image.convert("RGB"), int)
 
@@ -77,7 +77,7 @@ def test_predict_goes_on_after_a_broken_file_and_exits_1(
     assert "broken.png" in captured.err
 
 
-def test_attack_writes_pictures_and_result(
+def test_attack_writes_images_and_result(
     image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert (
@@ -87,7 +87,7 @@ def test_attack_writes_pictures_and_result(
     assert {path.name for path in tmp_path.iterdir()} == {
         *("clean.png", "perturbed.png", "difference.png", "panel.png", "result.json"),
     }
-    clean, perturbed = (picture(tmp_path / name) for name in ("clean.png", "perturbed.png"))
+    clean, perturbed = (levels_in(tmp_path / name) for name in ("clean.png", "perturbed.png"))
     assert 0 < np.abs(clean - perturbed).max() <= 0.05 / 2 * 255
     assert "epsilon 0.05" in capsys.readouterr().out
 
@@ -114,7 +114,7 @@ def test_sweep_writes_the_contract(demo: Path, tmp_path: Path, capsys: pytest.Ca
     assert keys <= document["points"][0].keys()
     assert document["points"][0]["n"] == 12
     assert len((tmp_path / "images.csv").read_text().splitlines()) == 13
-    assert picture(tmp_path / "chart.png").shape[1] > 600
+    assert levels_in(tmp_path / "chart.png").shape[1] > 600
     assert run("report", tmp_path, "--out", tmp_path / "report.html") == 0
     assert "ot for clinical use" in (tmp_path / "report.html").read_text(encoding="utf-8")
 

@@ -66,8 +66,8 @@ def test_where_the_classifier_looks_is_drawn_when_asked(
     for found in result["explanations"]:
         assert found["what"] == "An explanation of the model, not of the disease."
         for which in ("clean", "perturbed"):
-            with Image.open(tmp_path / found[which]["file"]) as picture:
-                assert picture.size == (690, 690)
+            with Image.open(tmp_path / found[which]["file"]) as image:
+                assert image.size == (690, 690)
             assert found[which]["decision"] == result[which]["decision"]
 
 

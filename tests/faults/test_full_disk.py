@@ -37,8 +37,8 @@ from cxr_gui.core.training.run_folder import Run, read_run
 from cxr_gui.core.training.state import read_state
 from cxr_gui.core.training.training import train
 from cxr_gui.session.session import Session
-from cxr_gui.ui.widgets import pictures
-from cxr_gui.ui.widgets.pictures import Picture
+from cxr_gui.ui.widgets import drawings
+from cxr_gui.ui.widgets.drawings import Drawing
 from cxr_gui.ui.widgets.plots import Plot
 from cxr_gui.ui.widgets.settings import Settings
 from tests.support.films import write_films
@@ -152,7 +152,7 @@ def test_attack_files_are_the_old_ones_or_whole_new_ones(tmp_path: Path) -> None
 
 
 def is_whole(path: Path) -> bool:
-    """Whether a picture decodes to its end, or a text has one."""
+    """Whether an image decodes to its end, or a text has one."""
     if path.suffix == ".png":
         with Image.open(path) as image:
             image.load()
@@ -245,8 +245,8 @@ def test_a_plot_that_does_not_fit_leaves_the_old_one(
     plot = Plot()
     qtbot.addWidget(plot)
     plot.plot(np.arange(50.0), np.arange(50.0))
-    picture = Picture("plot", plot.size(), QColor("white"), plot.paint)
-    content = pictures.svg(picture) if form == "svg" else pictures.png(pictures.drawn(picture))
+    drawing = Drawing("plot", plot.size(), QColor("white"), plot.paint)
+    content = drawings.svg(drawing) if form == "svg" else drawings.png(drawings.drawn(drawing))
     path = tmp_path / f"plot.{form}"
     path.write_bytes(b"what was there")
     with no_larger_than(size), qtbot.waitSignal(session.messageRaised, timeout=LONG) as told:

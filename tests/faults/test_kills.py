@@ -100,7 +100,7 @@ def test_a_sweep(nursery: Nursery, films: Path, place: Path, checkpoint: Path) -
     np.testing.assert_allclose(read_sweep(out).logits, expected.logits, atol=1e-6)
 
 
-@pytest.mark.parametrize("what", ["classifier", "pictures"])
+@pytest.mark.parametrize("what", ["classifier", "images"])
 def test_exporting(what: str, nursery: Nursery, films: Path, place: Path, checkpoint: Path) -> None:
     cache, moments = place / "cache", random.Random(4)
     film = next(films.glob("test/PNEUMONIA/*.png"))

@@ -1,7 +1,7 @@
 """Names from strangers that look like HTML, everywhere in the real window: they stay the words they are.
 
 Each marker names where it came from. Whatever text holds one is read as Qt would draw it, and must say it as
-it was written: a picture would be fetched, a link could be followed, a heading would pass for our own.
+it was written: an image would be fetched, a link could be followed, a heading would pass for our own.
 """
 
 from __future__ import annotations

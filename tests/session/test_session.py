@@ -72,7 +72,7 @@ def test_exports_run_side_by_side_and_are_all_exports(qtbot: QtBot, session: Ses
 
     def content() -> bytes:
         assert go_on.wait(10)
-        return b"picture"
+        return b"image"
 
     jobs: list[Job] = [
         session.exporting.write(tmp_path / f"{number}.png", content, "It") for number in range(2)
@@ -80,4 +80,4 @@ def test_exports_run_side_by_side_and_are_all_exports(qtbot: QtBot, session: Ses
     assert [job.name for job in jobs] == [Lane.EXPORT] * 2
     with qtbot.waitSignals([job.done for job in jobs], timeout=WAIT):
         go_on.set()
-    assert [path.read_bytes() for path in sorted(tmp_path.glob("*.png"))] == [b"picture"] * 2
+    assert [path.read_bytes() for path in sorted(tmp_path.glob("*.png"))] == [b"image"] * 2

@@ -91,9 +91,9 @@ def archive(side: int = 32) -> bytes:
     with zipfile.ZipFile(written, "w") as file:
         for number in range(12):
             split, label = ("train", "test")[number % 3 == 0], ("NORMAL", "PNEUMONIA")[number % 2]
-            picture = io.BytesIO()
-            Image.fromarray(random.integers(0, 255, (side, side), np.uint8)).save(picture, "png")
-            file.writestr(f"chest_xray/{split}/{label}/person{number}_virus_{number}.png", picture.getvalue())
+            image = io.BytesIO()
+            Image.fromarray(random.integers(0, 255, (side, side), np.uint8)).save(image, "png")
+            file.writestr(f"chest_xray/{split}/{label}/person{number}_virus_{number}.png", image.getvalue())
         file.writestr("chest_xray/.DS_Store", b"colours of folders")
         file.writestr("__MACOSX/chest_xray/train/NORMAL/._person0_virus_0.png", b"a resource fork")
     return written.getvalue()

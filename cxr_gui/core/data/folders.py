@@ -23,7 +23,7 @@ UNREAD = (
     *(".gif", ".heic", ".heif", ".avif", ".jp2", ".j2k", ".jxl", ".pgm", ".ppm", ".pnm"),
     *(".nii", ".nii.gz", ".mha", ".mhd", ".nrrd"),
 )
-"""Suffixes of pictures that no decoder here reads: they are counted, not passed over."""
+"""Suffixes of images that no decoder here reads: they are counted, not passed over."""
 
 _RESOURCE_FORKS, _HIDDEN = "__MACOSX", "."
 
@@ -116,7 +116,7 @@ def _sorted_out(entries: Iterator[os.DirEntry[str]], modified: int | None) -> Li
             unread += 1
     if unread:
         problems.append(
-            ("", f"holds {unread:,} pictures of kinds that are not read here, such as GIF or NIfTI.")
+            ("", f"holds {unread:,} images of kinds that are not read here, such as GIF or NIfTI.")
         )
     return Listing(
         tuple(sorted(files)), tuple(sorted(folders)), tuple(sorted(tables)), tuple(sorted(problems)), modified

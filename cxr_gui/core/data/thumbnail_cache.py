@@ -22,7 +22,7 @@ VERSION = 3
 """Raised when `images.read_thumbnail` gives other pixels for the same file."""
 
 BYTES = 512 << 20
-"""What the pictures may take: some 100,000 of them."""
+"""What the thumbnails may take: some 100,000 of them."""
 
 SPARED = 0.9
 """How full the cache is left when the longest unused are removed."""
@@ -49,11 +49,11 @@ class ThumbnailCache:
 
     For one thread; other threads and processes have their own on the same file.
 
-    A picture stands for a file as long as the file's size and time of change stay. The cache only saves time:
-    one that cannot be opened, read or written is done without, and a damaged one is made anew.
+    One stands for a file as long as the file's size and time of change stay. The cache only saves time: one
+    that cannot be opened, read or written is done without, and a damaged one is made anew.
 
     file  default: `thumbnails.sqlite` among the caches
-    size  bytes that the pictures may take; the longest unused go first
+    size  bytes that the thumbnails may take; the longest unused go first
     """
 
     def __init__(self, file: str | os.PathLike[str] | None = None, *, size: int = BYTES) -> None:
@@ -135,13 +135,13 @@ class ThumbnailCache:
         key: tuple[int, int],
         pixels: NDArray[np.uint8],
     ) -> None:
-        picture = io.BytesIO()
-        Image.fromarray(pixels).save(picture, "JPEG", quality=QUALITY)
+        jpeg = io.BytesIO()
+        Image.fromarray(pixels).save(jpeg, "JPEG", quality=QUALITY)
         to.execute(
             "INSERT OR REPLACE INTO thumbnails VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (name, side, *key, VERSION, int(time.time()), len(picture.getvalue()), picture.getvalue()),
+            (name, side, *key, VERSION, int(time.time()), len(jpeg.getvalue()), jpeg.getvalue()),
         )
-        self._held += len(picture.getvalue())
+        self._held += len(jpeg.getvalue())
         if self._held > self._size:
             self._make_room(to)
 
@@ -158,7 +158,7 @@ class ThumbnailCache:
 
 
 def _held(connection: sqlite3.Connection) -> float:
-    """Bytes of all pictures."""
+    """Bytes of all thumbnails."""
     (total,) = connection.execute("SELECT total(bytes) FROM thumbnails").fetchone()
     return float(total)
 
@@ -180,10 +180,10 @@ def _find(to: sqlite3.Connection, name: str, side: int, key: tuple[int, int]) ->
     ).fetchone()
     if row is None:
         return None
-    number, used, picture = row
+    number, used, jpeg = row
     now = int(time.time())
     if now - used > DAY:
         to.execute("UPDATE thumbnails SET used = ? WHERE rowid = ?", (now, number))
-    with Image.open(io.BytesIO(picture), formats=("JPEG",)) as image:
+    with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as image:
         pixels: NDArray[np.uint8] = np.asarray(image)
     return pixels

@@ -14,7 +14,7 @@ Measured by tests/benchmarks/domain_rates.py, fitted to the 5,216 images of the 
     the 624 X-rays of the Kermany test split                   0.8 %
     120 synthetic films of the demo study                      0.0 %
     21 photographs (ImageNet, matplotlib's portrait)           100 %
-    80 small pictures (CIFAR, MNIST, Fashion-MNIST)           98.8 %
+    80 small images (CIFAR, MNIST, Fashion-MNIST)           98.8 %
     noise, smooth blobs, gradients, pages of text, flat grey   100 %
     test X-rays lying on their side, or inverted               100 %
     test X-rays turned by 180 degrees, or upside down         99.5 %

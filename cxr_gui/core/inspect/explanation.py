@@ -53,22 +53,22 @@ class Explanation:
         return METHODS[self.method].signed
 
 
-def explain(classifier: nn.Module, picture: NDArray[np.float32], method: str) -> Work[Explanation]:
-    """Explain the decision on `picture`, float [H, W] or [H, W, 3] in 0..1, by one of METHODS.
+def explain(classifier: nn.Module, image: NDArray[np.float32], method: str) -> Work[Explanation]:
+    """Explain the decision on `image`, float [H, W] or [H, W, 3] in 0..1, by one of METHODS.
 
     The classifier's modes, flags, gradients and hooks stay as they are. Raises ArgumentError for an unknown
-    method, a picture of another shape, or a classifier that the method cannot read.
+    method, an image of another shape, or a classifier that the method cannot read.
     """
     if method not in METHODS:
         raise ArgumentError(f"is {method!r}.", where="method", hint=f"Accepted: {', '.join(METHODS)}.")
-    if picture.ndim not in (2, 3) or (picture.ndim == 3 and picture.shape[2] != 3):
+    if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
         raise ArgumentError(
-            f"has shape {list(picture.shape)}.", where="picture", hint="Accepted: [H, W] or [H, W, 3]."
+            f"has shape {list(image.shape)}.", where="image", hint="Accepted: [H, W] or [H, W, 3]."
         )
-    return (yield from EXPLAINERS[method](classifier, picture))
+    return (yield from EXPLAINERS[method](classifier, image))
 
 
-def grad_cam(classifier: nn.Module, picture: NDArray[np.float32]) -> Work[Explanation]:
+def grad_cam(classifier: nn.Module, image: NDArray[np.float32]) -> Work[Explanation]:
     """Grad-CAM (Selvaraju et al., 2017): relu(sum_k a_k A_k), a_k the mean over the places of dz/dA_k.
 
     A is the last feature map with places that the logit depends on: in a convolutional network the last one
@@ -76,15 +76,15 @@ def grad_cam(classifier: nn.Module, picture: NDArray[np.float32]) -> Work[Explan
     at. The map is enlarged to the image's size bilinearly.
     """
     yield Event("Explaining by Grad-CAM", 0, None)
-    pixels, logit, positive = _decided(classifier, picture)
+    pixels, logit, positive = _decided(classifier, image)
     name, activation, gradient = _last_feature_map(classifier, pixels, 1 if positive else -1)
     weights = gradient.mean(dim=(2, 3), keepdim=True)
     small = functional.relu((weights * activation).sum(dim=1, keepdim=True))
-    large = functional.interpolate(small, size=picture.shape[:2], mode="bilinear", align_corners=False)
+    large = functional.interpolate(small, size=image.shape[:2], mode="bilinear", align_corners=False)
     return Explanation("grad_cam", _values(large), _class(classifier, positive), logit, layer=name)
 
 
-def integrated_gradients(classifier: nn.Module, picture: NDArray[np.float32]) -> Work[Explanation]:
+def integrated_gradients(classifier: nn.Module, image: NDArray[np.float32]) -> Work[Explanation]:
     """Integrated gradients (Sundararajan et al., 2017) from a black image, by Captum; channels summed.
 
     The way from black is walked in segments, whose attributions add up to those of the whole, so that the
@@ -93,7 +93,7 @@ def integrated_gradients(classifier: nn.Module, picture: NDArray[np.float32]) ->
     yield Event("Loading Captum", 0, None)
     from captum.attr import IntegratedGradients  # seconds, so only whoever asks waits
 
-    pixels, logit, positive = _decided(classifier, picture)
+    pixels, logit, positive = _decided(classifier, image)
     sign = 1 if positive else -1
     method = IntegratedGradients(lambda some: sign * classifier(some))
     attribution = torch.zeros_like(pixels)
@@ -119,9 +119,9 @@ EXPLAINERS: dict[str, Callable[[nn.Module, NDArray[np.float32]], Work[Explanatio
 }
 
 
-def _decided(classifier: nn.Module, picture: NDArray[np.float32]) -> tuple[Tensor, float, bool]:
+def _decided(classifier: nn.Module, image: NDArray[np.float32]) -> tuple[Tensor, float, bool]:
     """(pixels [1, 1 or 3, H, W] as the classifier takes them, its logit, whether that is positive)."""
-    channels = picture[None] if picture.ndim == 2 else picture.transpose(2, 0, 1)
+    channels = image[None] if image.ndim == 2 else image.transpose(2, 0, 1)
     weight = next((weight for weight in classifier.parameters() if weight.is_floating_point()), None)
     pixels = torch.from_numpy(np.ascontiguousarray(channels))[None].to(
         device_of(classifier) or "cpu", torch.float32 if weight is None else weight.dtype

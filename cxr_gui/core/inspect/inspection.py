@@ -35,7 +35,7 @@ from cxr_gui.core.images import Source
 from cxr_gui.core.models import population_sentence
 from cxr_gui.core.sweep import critical_epsilons
 
-Picture = NDArray[np.float32]
+Pixels = NDArray[np.float32]
 """[H, W] under the grey threat model, [H, W, 3] under rgb."""
 
 CURVE_BATCH = 8
@@ -47,7 +47,7 @@ LARGEST_EPSILON = 0.125
 class Inspection:
     """One radiograph at one epsilon.
 
-    clean       float32 [H, W], 0..1           perturbed, difference  Pictures; difference = perturbed - clean
+    clean       float32 [H, W], 0..1           perturbed, difference  Pixels; difference = perturbed - clean
     label       what is attacked: the true class, or the clean decision where that is not `known`
     state       "already wrong" without any attack; "no gradient": the attack has nowhere to go; "flipped" or
                 "resisted"
@@ -58,9 +58,9 @@ class Inspection:
     population  a sentence on whose films the classifier learned from; empty where that is not known
     """
 
-    clean: Picture
-    perturbed: Picture
-    difference: Picture
+    clean: Pixels
+    perturbed: Pixels
+    difference: Pixels
     epsilon: float
     attack: Attack
     threat: str
@@ -178,7 +178,7 @@ class Inspector:
         attacked = self._attacked(epsilon)
         noisy = move(self._batch.pixels, self._noise, epsilon)
         logit, noise_logit = self._checked(logits_of(self._classifier, torch.cat([attacked, noisy]))).tolist()
-        perturbed = _picture(attacked)
+        perturbed = _image(attacked)
         clean = self._clean if perturbed.ndim == 2 else self._clean[..., None]
         difference = perturbed - clean
         # Not np.linalg.norm: BLAS would wake threads of its own, which get in the way of the next forward.
@@ -249,9 +249,9 @@ class Inspector:
         return "flipped" if wrong(logit, self.label, self._threshold) else "resisted"
 
 
-def _picture(pixels: Tensor) -> Picture:
+def _image(pixels: Tensor) -> Pixels:
     """[1, 1 or 3, H, W] -> [H, W] or [H, W, 3]."""
-    image: Picture = pixels[0].float().cpu().numpy()
+    image: Pixels = pixels[0].float().cpu().numpy()
     return image[0] if len(image) == 1 else np.ascontiguousarray(image.transpose(1, 2, 0))
 
 
@@ -265,7 +265,7 @@ def _psnr(error: float) -> float:
     return -10 * math.log10(error) if error else math.inf
 
 
-def _ssim(clean: Picture, perturbed: Picture) -> float:
+def _ssim(clean: Pixels, perturbed: Pixels) -> float:
     """Structural similarity of pixels 0..1, with the Gaussian window of Wang et al. (2004), sigma 1.5."""
 
     def blur(image: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from cxr_gui.core.inspect.inspection import Inspector
 from cxr_gui.core.models import Classifier
 
 THUMBNAIL = 96
-"""The longest side, in pixels, of the picture that goes with a verdict."""
+"""The longest side, in pixels, of the image that goes with a verdict."""
 
 
 def judge(

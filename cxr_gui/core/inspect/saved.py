@@ -1,4 +1,4 @@
-"""Adversarial images as files: what a picture still does once it has whole levels and was read back."""
+"""Adversarial images as files: what an image still does once it has whole levels and was read back."""
 
 from __future__ import annotations
 
@@ -146,12 +146,12 @@ def _read_back(inspection: Inspection, classifier: nn.Module, path: Path, kind: 
     )
 
 
-def _decide(inspection: Inspection, classifier: nn.Module, picture: NDArray[np.floating]) -> Decision:
+def _decide(inspection: Inspection, classifier: nn.Module, image: NDArray[np.floating]) -> Decision:
     """Classify pixels [H, W] or [H, W, 3] in 0..1."""
-    pixels = torch.from_numpy(picture.astype(np.float32))
+    pixels = torch.from_numpy(image.astype(np.float32))
     pixels = pixels[None, None] if pixels.ndim == 2 else pixels.permute(2, 0, 1)[None]
-    image = None if inspection.source is None else inspection.source.path
-    logit = float(check_logits(logits_of(classifier, pixels.to(device_of(classifier) or "cpu")), image))
+    path = None if inspection.source is None else inspection.source.path
+    logit = float(check_logits(logits_of(classifier, pixels.to(device_of(classifier) or "cpu")), path))
     return Decision(
         logit=logit,
         probability=probability(logit),

@@ -1,8 +1,8 @@
 from .card import write_card
 from .charts import accuracy_chart, save_figure
 from .documents import write_report
+from .figures import comparable, example_images, sweep_folders, write_chart, write_examples
 from .panels import panel, write_attack
-from .pictures import comparable, example_images, sweep_folders, write_chart, write_examples
 from .results import table_text
 from .source import read_source
 from .study_folder import StudyFolder, about_data

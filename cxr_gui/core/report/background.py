@@ -142,14 +142,14 @@ def examples(source: ReportSource) -> Section | None:
 
 
 def _example(source: ReportSource, example: Example) -> Block:
-    """The picture, drawn afresh so that only its pixels get into the report; or a word that it is lost."""
+    """The image, drawn afresh so that only its pixels get into the report; or a word that it is lost."""
     caption = spaced(elide(example.caption))
     buffer = BytesIO()
     try:
-        with Image.open(StudyFolder(source.folder).inside(example.file)) as picture:
-            picture.convert("RGB").save(buffer, "PNG")
-    except (OSError, Image.DecompressionBombError):  # what is no picture at all is an OSError, too
-        return Paragraph(f"{caption} (The picture {example.file} cannot be read.)")
+        with Image.open(StudyFolder(source.folder).inside(example.file)) as image:
+            image.convert("RGB").save(buffer, "PNG")
+    except (OSError, Image.DecompressionBombError):  # what is no image at all is an OSError, too
+        return Paragraph(f"{caption} (The image {example.file} cannot be read.)")
     return Illustration(buffer.getvalue(), caption)
 
 

@@ -288,7 +288,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: int = 150)
 
 
 def render(figure: Figure, kind: str, *, dpi: int = 150) -> bytes:
-    """The bytes of `figure` as "png", "svg" or "pdf"; the same figure gives the same picture at any time."""
+    """The bytes of `figure` as "png", "svg" or "pdf"; the same figure gives the same image at any time."""
     stamp = {"png": "Software", "svg": "Date", "pdf": "CreationDate"}[kind]
     buffer = BytesIO()
     figure.savefig(buffer, format=kind, dpi=dpi, facecolor="white", metadata={stamp: None})

@@ -1,4 +1,4 @@
-"""Where the classifier looks, as pictures: the image, the explanation over it, and what it is not."""
+"""Where the classifier looks, drawn: the image, the explanation over it, and what it is not."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def explanation_figure(image: NDArray[np.floating], explanation: Explanation, ti
     first = "against" if signed else "little for"
     bar.set_ticks([-1 if signed else 0, 1], labels=[first, "for" if signed else "much for"])
     bar.ax.tick_params(labelsize=7.5, colors=INK, length=0)
-    bar.set_label("This picture's own scale", fontsize=7.5, color=INK)
+    bar.set_label("This image's own scale", fontsize=7.5, color=INK)
     bar.outline.set_visible(False)
     figure.supxlabel(plain(f"{OF_THE_MODEL}\n{NOTICE}"), fontsize=9, color=INK)
     return figure

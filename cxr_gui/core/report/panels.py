@@ -1,4 +1,4 @@
-"""One attacked radiograph in pictures: clean, perturbed, difference, and the verdict in words."""
+"""One attacked radiograph in images: clean, perturbed, difference, and the verdict in words."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ FLAT_LIMIT = 1 / 255
 
 
 def panel(inspection: Inspection, *, title: str = "") -> Image.Image:
-    """`panel_figure` as an RGB picture of 150 dots an inch."""
-    picture = render(panel_figure(inspection, title=title), "png", dpi=150)
-    return Image.open(BytesIO(picture)).convert("RGB")
+    """`panel_figure` as an RGB image of 150 dots an inch."""
+    content = render(panel_figure(inspection, title=title), "png", dpi=150)
+    return Image.open(BytesIO(content)).convert("RGB")
 
 
 def panel_figure(inspection: Inspection, *, title: str = "") -> Figure:
@@ -107,7 +107,7 @@ def write_attack(
 
     kinds   further files of the perturbed image, of `SAVED_KINDS`
     panels  what the panel is written as: "png", "svg" or "pdf"
-    explanations  where the classifier looks, before and after; each pair gets two pictures
+    explanations  where the classifier looks, before and after; each pair gets two images
     result.json holds the verdict in words and numbers, and what each file of the perturbed image, read back,
     still does. Raises OutputError when a file cannot be written.
     """
@@ -126,9 +126,9 @@ def write_attack(
     return folder
 
 
-def _save(picture: Image.Image, path: Path) -> None:
+def _save(image: Image.Image, path: Path) -> None:
     with atomic_path(path) as temporary:
-        picture.save(temporary, format="PNG")
+        image.save(temporary, format="PNG")
 
 
 def _document(

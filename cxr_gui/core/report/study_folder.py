@@ -2,7 +2,7 @@
 
 study.json                 what was done, on what, and how long it took
 run/, sweep/               the training and the sweep, where study.json names no others
-examples/                  pictures of single films
+examples/                  images of single films
 chart.png                  accuracy versus epsilon, as in a sweep's folder
 report.html, report.pdf
 """

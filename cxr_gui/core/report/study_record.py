@@ -39,7 +39,7 @@ class AuditRecord:
 
 @dataclass(frozen=True)
 class Example:
-    """A picture in the study's folder and what it shows."""
+    """An image in the study's folder and what it shows."""
 
     file: str
     caption: str

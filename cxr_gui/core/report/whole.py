@@ -16,7 +16,7 @@ from cxr_gui.core.images import read, to_input
 from cxr_gui.core.inspect import Inspector
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.report.documents import write_sources
-from cxr_gui.core.report.pictures import sweep_folders, write_chart, write_examples
+from cxr_gui.core.report.figures import sweep_folders, write_chart, write_examples
 from cxr_gui.core.report.source import MOST_SWEEPS, ReportSource
 from cxr_gui.core.report.study_folder import StudyFolder, about_data
 from cxr_gui.core.sweep import SweepFolder, SweepResult, can_be_compared, write_sweep

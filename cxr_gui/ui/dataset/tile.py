@@ -155,10 +155,10 @@ def _class_line(
 
     Painted once, for a folder has few classes and a frame of a scroll many tiles.
     """
-    picture = QPixmap(QSize(*size) * ratio)
-    picture.setDevicePixelRatio(ratio)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
+    image = QPixmap(QSize(*size) * ratio)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     written = QFont()
     written.fromString(font)
@@ -175,4 +175,4 @@ def _class_line(
     words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, beside.width())
     painter.drawText(beside, LEFT, words)
     painter.end()
-    return picture
+    return image

@@ -49,13 +49,13 @@ def set_icon(target: QAbstractButton | QAction, name: str, role: str = "text") -
 def pixmap(name: str, colour: str, size: int, ratio: float = 1.0, *, gap: float = 0.0) -> QPixmap:
     """The icon called `name` in `colour`, `size` device-independent pixels high at a device's `ratio`."""
     renderer = QSvgRenderer(QByteArray(_source(name).replace("currentColor", colour).encode()))
-    picture = QPixmap(round(size * (1 + gap) * ratio), round(size * ratio))
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    renderer.render(painter, QRectF(0, 0, picture.height(), picture.height()))
+    image = QPixmap(round(size * (1 + gap) * ratio), round(size * ratio))
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    renderer.render(painter, QRectF(0, 0, image.height(), image.height()))
     painter.end()
-    picture.setDevicePixelRatio(ratio)
-    return picture
+    image.setDevicePixelRatio(ratio)
+    return image
 
 
 @cache

@@ -1,6 +1,6 @@
 """Text from files and folders, shown as it stands there.
 
-Qt guesses whether a text is HTML: a folder called <img src=...> would be drawn as the picture it names. So
+Qt guesses whether a text is HTML: a folder called <img src=...> would be drawn as the image it names. So
 labels for words that may come from elsewhere are `PlainLabel`s, and tooltips go through `literal`.
 """
 

@@ -37,15 +37,15 @@ class AboutDialog(QDialog):
         super().__init__(parent)
         named(self, "aboutDialog")
         self.setWindowTitle("About")
-        picture = QLabel()
-        picture.setPixmap(QGuiApplication.windowIcon().pixmap(64, 64))
+        logo = QLabel()
+        logo.setPixmap(QGuiApplication.windowIcon().pixmap(64, 64))
         words = column(
             label("Chest X-ray robustness workbench", role="title"),
             label(PURPOSE, wrap=True),
             label(NOT_CLINICAL, role="warning", wrap=True),
         )
-        head = row(picture, (words, 1), gap=GRID * 2)
-        head.setAlignment(picture, Qt.AlignmentFlag.AlignTop)
+        head = row(logo, (words, 1), gap=GRID * 2)
+        head.setAlignment(logo, Qt.AlignmentFlag.AlignTop)
         table = QFormLayout()
         table.setHorizontalSpacing(GRID * 2)
         table.setVerticalSpacing(GRID // 2)

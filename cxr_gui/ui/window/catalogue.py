@@ -83,7 +83,7 @@ def _edit(window: MainWindow) -> list[Action]:
             "Copy &views",
             exports.copy_views,
             ("Ctrl+Shift+C",),
-            "Put the picture of the views on the clipboard",
+            "Put the image of the views on the clipboard",
             "copy",
             ready=partial(_has_film, window),
             needs=NO_FILM,

@@ -29,9 +29,9 @@ from cxr_gui.session import Lane, OpenFilm, Session
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.dataset import DatasetTab
 from cxr_gui.ui.training import TrainingTab
+from cxr_gui.ui.widgets.drawings import png
 from cxr_gui.ui.widgets.factories import ELLIPSIS, column, label, named
 from cxr_gui.ui.widgets.icons import icon
-from cxr_gui.ui.widgets.pictures import png
 from cxr_gui.ui.widgets.settings import Settings
 from cxr_gui.ui.widgets.theme import GRID, theme
 from cxr_gui.ui.window.actions import Action
@@ -60,7 +60,7 @@ UNSHOWN_MILLISECONDS = 1000
 
 
 class MainWindow(QMainWindow):
-    """Everything a person sees. PyTorch is loaded, off this thread, once the first picture is up."""
+    """Everything a person sees. PyTorch is loaded, off this thread, once the window is painted."""
 
     def __init__(self, session: Session, settings: Settings) -> None:
         super().__init__()

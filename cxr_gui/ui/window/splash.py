@@ -29,7 +29,7 @@ class Splash(QWidget):
         named(self, "splash")
         self.setFixedSize(WIDTH, HEIGHT)
         screen = QGuiApplication.primaryScreen()
-        self.picture = _picture(screen.devicePixelRatio())
+        self.image = _image(screen.devicePixelRatio())
         self.words = ""
         self.move(screen.availableGeometry().center() - self.rect().center())
 
@@ -44,19 +44,19 @@ class Splash(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)
-        painter.drawPixmap(0, 0, self.picture)
+        painter.drawPixmap(0, 0, self.image)
         painter.setPen(QColor(theme().palette.muted))
         below = self.rect().adjusted(0, 0, 0, -LINE // 2)
         painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, self.words)
         painter.end()
 
 
-def _picture(ratio: float) -> QPixmap:
+def _image(ratio: float) -> QPixmap:
     palette = theme().palette
-    picture = QPixmap(round(WIDTH * ratio), round(HEIGHT * ratio))
-    picture.setDevicePixelRatio(ratio)
-    picture.fill(QColor(palette.window))
-    painter = QPainter(picture)
+    image = QPixmap(round(WIDTH * ratio), round(HEIGHT * ratio))
+    image.setDevicePixelRatio(ratio)
+    image.fill(QColor(palette.window))
+    painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QColor(palette.line))
     painter.drawRect(QRectF(0.5, 0.5, WIDTH - 1, HEIGHT - 1))
@@ -75,4 +75,4 @@ def _picture(ratio: float) -> QPixmap:
         painter.drawText(line, Qt.AlignmentFlag.AlignCenter, words)
         line.translate(0, LINE)
     painter.end()
-    return picture
+    return image

@@ -11,7 +11,7 @@ from cxr_gui.core.base import published
 from cxr_gui.core.models.checkpoint import save
 from cxr_gui.core.models.classifier import Card
 from cxr_gui.core.models.registry import create
-from cxr_gui.core.report.pictures import comparable
+from cxr_gui.core.report.figures import comparable
 from cxr_gui.core.report.source import read_source
 from cxr_gui.core.sweep.files import write_sweep
 from cxr_gui.core.sweep.sweeping import described

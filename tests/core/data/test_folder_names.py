@@ -96,11 +96,11 @@ class TestSplits:
         }
         assert dataset.unsplit == 1
 
-    def test_pictures_that_are_not_read_are_counted(self, tmp_path: Path) -> None:
+    def test_images_that_are_not_read_are_counted(self, tmp_path: Path) -> None:
         dataset = scanned(
             tmp_path, *(f"{label}/a.png" for label in CLASSES), "NORMAL/b.gif", "NORMAL/c.nii.gz"
         )
-        assert "2 pictures of kinds that are not read" in dataset.problems[0].what
+        assert "2 images of kinds that are not read" in dataset.problems[0].what
 
 
 @POSIX

@@ -49,7 +49,7 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     return names
 
 
-def pictures(file: Path) -> dict[str, int]:
+def lengths(file: Path) -> dict[str, int]:
     """File names and bytes of what is kept."""
     connection = sqlite3.connect(file)
     rows = connection.execute("SELECT path, length(picture) FROM thumbnails").fetchall()
@@ -70,7 +70,7 @@ def test_the_next_start_decodes_nothing(films: list[Path], file: Path, decoded: 
         assert np.abs(one.astype(int) - other).mean() < 2  # of 255: JPEG
 
 
-def test_each_side_has_its_own_picture(films: list[Path], file: Path) -> None:
+def test_each_side_has_its_own_image(films: list[Path], file: Path) -> None:
     with ThumbnailCache(file) as cache:
         for _ in range(2):
             assert [max(cache.read(films[0], side).shape) for side in (16, 48)] == [16, 48]
@@ -85,7 +85,7 @@ def test_a_changed_file_is_read_again(films: list[Path], file: Path, decoded: li
         os.utime(films[0], (0, 0))
         cache.read(films[0], SIDE)
         assert len(decoded) == 3
-    assert len(pictures(file)) == 1
+    assert len(lengths(file)) == 1
 
 
 def test_another_version_of_the_program_reads_again(
@@ -105,12 +105,12 @@ def test_the_longest_unused_go_first(films: list[Path], file: Path, monkeypatch:
         for path in films:
             cache.read(path, SIDE)
         cache.read(films[0], SIDE)  # used again, long after
-    lengths = pictures(file)
-    room = sum(lengths.values())
+    filled = lengths(file)
+    room = sum(filled.values())
     Image.open(films[1]).rotate(180).save(films[1].with_name("new.png"))
     with ThumbnailCache(file, size=room) as cache:
         cache.read(films[1].with_name("new.png"), SIDE)
-    kept = pictures(file)
+    kept = lengths(file)
     assert sum(kept.values()) <= thumbnail_cache.SPARED * room
     gone = [path.name for path in films if path.name not in kept]
     assert gone == [path.name for path in films[1 : 1 + len(gone)]]
@@ -124,10 +124,10 @@ def test_a_damaged_cache_is_made_anew(films: list[Path], file: Path, decoded: li
         for _ in range(3):
             assert cache.read(films[0], SIDE).shape == (24, 32)
     assert len(decoded) == 1
-    assert list(pictures(file)) == [films[0].name]
+    assert list(lengths(file)) == [films[0].name]
 
 
-def test_a_picture_damaged_inside_is_not_shown(films: list[Path], file: Path, decoded: list[str]) -> None:
+def test_an_image_damaged_inside_is_not_shown(films: list[Path], file: Path, decoded: list[str]) -> None:
     with ThumbnailCache(file) as cache:
         cache.read(films[0], SIDE)
     connection = sqlite3.connect(file)

@@ -1,4 +1,4 @@
-"""`read` and `read_thumbnail` give one answer: the same picture, or the same refusal, of every format."""
+"""`read` and `read_thumbnail` give one answer: the same image, or the same refusal, of every format."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ MIX = torch.tensor([[2.0], [-1.0], [0.5]])
 HEAD = torch.tensor([[1.0, 3.0, -2.0]])
 
 
-def picture(height: int = SIDE, width: int = SIDE, seed: int = 0) -> NDArray[np.float32]:
+def random_image(height: int = SIDE, width: int = SIDE, seed: int = 0) -> NDArray[np.float32]:
     return np.random.default_rng(seed).random((height, width), np.float32)
 
 
@@ -43,7 +43,7 @@ def explained(classifier: nn.Module, image: NDArray[np.float32], method: str) ->
 
 
 def test_grad_cam_of_a_network_linear_in_its_map_is_the_weighted_map() -> None:
-    image = picture()
+    image = random_image()
     found = explained(pooled(10.0), image, "grad_cam")
     maps = np.maximum(MIX.numpy()[:, :, None] * image, 0)  # [3, H, W]
     by_hand = np.maximum(np.tensordot(HEAD.numpy()[0], maps, 1), 0) / image.size
@@ -54,7 +54,7 @@ def test_grad_cam_of_a_network_linear_in_its_map_is_the_weighted_map() -> None:
 
 
 def test_grad_cam_speaks_for_the_decision_that_was_made() -> None:
-    image = picture()
+    image = random_image()
     positive, negative = (explained(pooled(bias), image, "grad_cam") for bias in (10.0, -10.0))
     assert (positive.decision, negative.decision) == ("PNEUMONIA", "NORMAL")
     assert positive.values.max() > 0
@@ -111,13 +111,13 @@ def test_in_a_transformer_the_last_tokens_still_looked_at_are_read() -> None:
         image_size=32, patch_size=8, num_layers=2, num_heads=2, hidden_dim=16, mlp_dim=32, num_classes=1
     )
     nn.init.normal_(network.heads.head.weight)
-    found = explained(classifier_of(network), picture(32, 32), "grad_cam")
+    found = explained(classifier_of(network), random_image(32, 32), "grad_cam")
     assert found.layer == "network.encoder.layers.encoder_layer_1.ln_1"
     assert found.values.max() > 0
 
 
 def test_integrated_gradients_of_a_linear_classifier_are_weight_times_pixel() -> None:
-    classifier, image = linear(channels=1), picture()
+    classifier, image = linear(channels=1), random_image()
     weight = classifier.network[1].weight.detach().numpy().reshape(SIDE, SIDE)
     found = explained(classifier, image, "integrated_gradients")
     sign = 1 if found.decision == "PNEUMONIA" else -1
@@ -126,7 +126,7 @@ def test_integrated_gradients_of_a_linear_classifier_are_weight_times_pixel() ->
 
 @pytest.mark.parametrize("colour", [False, True])
 def test_integrated_gradients_add_up_to_the_change_of_the_logit(colour: bool) -> None:
-    image = picture()
+    image = random_image()
     if colour:
         image = np.stack([image, image**2, 1 - image], axis=2)
     found = explained(cnn(seed=3, scale=50.0), image, "integrated_gradients")
@@ -138,7 +138,7 @@ def test_integrated_gradients_add_up_to_the_change_of_the_logit(colour: bool) ->
 def test_the_work_can_be_followed_and_left_between_its_segments() -> None:
     classifier = cnn()
     flags = [weight.requires_grad for weight in classifier.parameters()]
-    work = explain(classifier, picture(), "integrated_gradients")
+    work = explain(classifier, random_image(), "integrated_gradients")
     events = [next(work) for _ in range(4)]
     assert [event for event in events if event.total] == [
         Event("Integrating gradients", n, 8) for n in range(3)
@@ -153,7 +153,7 @@ def test_the_classifier_is_left_as_it_was(method: str) -> None:
     weight = next(classifier.parameters())
     weight.grad = torch.ones_like(weight)
     before = {name: value.clone() for name, value in classifier.state_dict().items()}
-    explained(classifier, picture(), method)
+    explained(classifier, random_image(), method)
     assert all(module.training for module in classifier.modules())
     assert all(parameter.requires_grad for parameter in classifier.parameters())
     assert all(torch.equal(value, before[name]) for name, value in classifier.state_dict().items())
@@ -173,7 +173,7 @@ def test_the_classifier_itself_is_never_watched() -> None:
 
     classifier = pooled()
     classifier.network.insert(0, Spy())
-    explained(classifier, picture(), "grad_cam")
+    explained(classifier, random_image(), "grad_cam")
     assert seen == [False, False]
 
 
@@ -181,7 +181,7 @@ def test_the_classifier_itself_is_never_watched() -> None:
 def test_every_architecture_can_be_explained(name: str) -> None:
     torch.manual_seed(0)
     classifier = create(name).eval().requires_grad_(False)
-    found = explained(classifier, picture(*classifier.input_size), "grad_cam")
+    found = explained(classifier, random_image(*classifier.input_size), "grad_cam")
     assert found.values.shape == classifier.input_size
     assert np.isfinite(found.values).all()
     assert found.values.min() >= 0
@@ -191,19 +191,19 @@ def test_every_architecture_can_be_explained(name: str) -> None:
 def test_a_classifier_that_looks_at_nothing_gets_an_empty_map() -> None:
     classifier = pooled()
     nn.init.zeros_(classifier.network[4].weight)
-    assert not explained(classifier, picture(), "grad_cam").values.any()
+    assert not explained(classifier, random_image(), "grad_cam").values.any()
 
 
 def test_a_classifier_without_a_map_is_refused_by_grad_cam_only() -> None:
     with pytest.raises(ArgumentError, match="no feature map.*integrated gradients"):
-        explained(linear(channels=1), picture(), "grad_cam")
+        explained(linear(channels=1), random_image(), "grad_cam")
 
 
 @pytest.mark.parametrize(
     ("image", "method", "words"),
     [
-        (picture(), "saliency", "method: is 'saliency'.*grad_cam"),
-        (picture()[None], "grad_cam", r"picture: has shape \[1, 8, 8\]"),
+        (random_image(), "saliency", "method: is 'saliency'.*grad_cam"),
+        (random_image()[None], "grad_cam", r"image: has shape \[1, 8, 8\]"),
     ],
 )
 def test_what_cannot_be_explained_is_said(image: NDArray[np.float32], method: str, words: str) -> None:

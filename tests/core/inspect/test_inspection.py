@@ -35,9 +35,9 @@ def inspector(
     return Inspector(cnn(), radiograph(), create_attack(attack, **options), threat, label)
 
 
-def as_tensor(picture: np.ndarray) -> Tensor:
-    tensor = torch.from_numpy(picture)
-    return tensor[None, None] if picture.ndim == 2 else tensor.permute(2, 0, 1)[None]
+def as_tensor(image: np.ndarray) -> Tensor:
+    tensor = torch.from_numpy(image)
+    return tensor[None, None] if image.ndim == 2 else tensor.permute(2, 0, 1)[None]
 
 
 @pytest.mark.parametrize("attack", ["fgsm", "pgd", "noise"])

@@ -38,9 +38,9 @@ def inspection(threat: str = "grey", epsilon: float = EPSILON, attack: str = "fg
     return Inspector(cnn(), pixels, create_attack(attack), threat).at(epsilon)
 
 
-def as_tensor(picture: np.ndarray) -> torch.Tensor:
-    tensor = torch.from_numpy(picture.astype(np.float32))
-    return tensor[None, None] if picture.ndim == 2 else tensor.permute(2, 0, 1)[None]
+def as_tensor(image: np.ndarray) -> torch.Tensor:
+    tensor = torch.from_numpy(image.astype(np.float32))
+    return tensor[None, None] if image.ndim == 2 else tensor.permute(2, 0, 1)[None]
 
 
 def by_others(path: Path, kind: str) -> tuple[np.ndarray, int]:
@@ -51,13 +51,13 @@ def by_others(path: Path, kind: str) -> tuple[np.ndarray, int]:
         dtype = np.uint16 if data.BitsAllocated == 16 else np.uint8
         return np.frombuffer(data.PixelData, dtype)[: int(np.prod(shape))].reshape(shape), np.iinfo(dtype).max
     if kind == "png16":
-        picture = QImage(str(path))
-        grey = picture.isGrayscale()
+        image = QImage(str(path))
+        grey = image.isGrayscale()
         form = QImage.Format.Format_Grayscale16 if grey else QImage.Format.Format_RGBX64
-        assert picture.depth() in (16, 64)
-        picture = picture.convertToFormat(form)
-        rows = np.frombuffer(bytes(picture.constBits()), np.uint16).reshape(picture.height(), -1)
-        return (rows[:, : picture.width()] if grey else rows.reshape(SIDE, -1, 4)[:, :SIDE, :3]), 65535
+        assert image.depth() in (16, 64)
+        image = image.convertToFormat(form)
+        rows = np.frombuffer(bytes(image.constBits()), np.uint16).reshape(image.height(), -1)
+        return (rows[:, : image.width()] if grey else rows.reshape(SIDE, -1, 4)[:, :SIDE, :3]), 65535
     with Image.open(path) as file:
         return np.asarray(file), 255
 

@@ -158,7 +158,7 @@ def write_stranger(kind: str, path: Path) -> None:
         torch.save({"epoch": 3, "loss": 0.1}, path)
     elif kind == "empty":
         path.touch()
-    elif kind == "picture":
+    elif kind == "image":
         path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
 
 
@@ -171,7 +171,7 @@ def write_stranger(kind: str, path: Path) -> None:
         ("cut", "is not a readable file of weights"),
         ("numbers", "does not hold tensors by their keys"),
         ("empty", "is not a readable file of weights"),
-        ("picture", "is no file of weights"),
+        ("image", "is no file of weights"),
         ("absent", "cannot be read"),
     ],
 )

@@ -159,9 +159,9 @@ def test_a_class_name_is_never_read_as_a_formula(tmp_path):
 @pytest.mark.parametrize("dpi", [150, 300])
 def test_png_has_the_size_its_dpi_asks_for(tmp_path, dpi):
     path = charts.save_figure(charts.accuracy_chart([sweep_result()]), tmp_path / "chart.png", dpi=dpi)
-    with Image.open(path) as picture:
-        assert picture.size == (round(6.4 * dpi), round(4.8 * dpi))
-        assert picture.info["dpi"] == pytest.approx((dpi, dpi), rel=1e-3)
+    with Image.open(path) as image:
+        assert image.size == (round(6.4 * dpi), round(4.8 * dpi))
+        assert image.info["dpi"] == pytest.approx((dpi, dpi), rel=1e-3)
 
 
 def test_svg_and_pdf_are_what_they_say(tmp_path):

@@ -1,4 +1,4 @@
-"""One attacked radiograph as pictures and as result.json, reopened and checked by others' eyes."""
+"""One attacked radiograph as images and as result.json, reopened and checked by others' eyes."""
 
 from __future__ import annotations
 
@@ -91,10 +91,10 @@ def test_without_a_difference_the_scale_does_not_collapse(classifier):
     assert difference_limit(inspection(classifier, epsilon=0.0)) == pytest.approx(1 / 255)
 
 
-def test_the_picture_of_the_panel_is_rgb_and_large_enough_to_print(classifier):
-    picture = panel(inspection(classifier))
-    assert picture.mode == "RGB"
-    assert picture.size == (1350, 510)
+def test_the_image_of_the_panel_is_rgb_and_large_enough_to_print(classifier):
+    image = panel(inspection(classifier))
+    assert image.mode == "RGB"
+    assert image.size == (1350, 510)
 
 
 @pytest.mark.parametrize(("threat", "mode"), [("rgb", "RGB"), ("grey", "L")])
@@ -134,17 +134,15 @@ def test_a_folder_that_cannot_be_made_is_an_output_error(classifier, tmp_path):
 
 def test_the_panel_can_be_had_at_300_dots_an_inch(classifier, tmp_path):
     write_attack(inspection(classifier), classifier, tmp_path, dpi=300)
-    with Image.open(tmp_path / "panel.png") as picture:
-        assert picture.size == (2700, 1020)
+    with Image.open(tmp_path / "panel.png") as image:
+        assert image.size == (2700, 1020)
 
 
 @pytest.mark.parametrize("threat", ["rgb", "grey"])
 @pytest.mark.parametrize("method", ["grad_cam", "integrated_gradients"])
 def test_explanations_are_written_beside_the_others_and_recorded(classifier, tmp_path, threat, method):
     shown = inspection(classifier, threat)
-    pair = tuple(
-        progress.run(explain(classifier, picture, method)) for picture in (shown.clean, shown.perturbed)
-    )
+    pair = tuple(progress.run(explain(classifier, image, method)) for image in (shown.clean, shown.perturbed))
     write_attack(shown, classifier, tmp_path, explanations=[pair])
     result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
     [recorded] = result["explanations"]
@@ -157,8 +155,8 @@ def test_explanations_are_written_beside_the_others_and_recorded(classifier, tmp
         assert recorded[which]["sha256"] == sha256(path)
         assert recorded[which]["decision"] == result[which]["decision"]
         assert recorded[which]["logit"] == pytest.approx(result[which]["logit"], abs=1e-4)
-        with Image.open(path) as picture:
-            assert picture.size == (690, 690)
+        with Image.open(path) as image:
+            assert image.size == (690, 690)
 
 
 def test_without_being_asked_nothing_is_explained(classifier, tmp_path):
@@ -171,7 +169,7 @@ def test_without_being_asked_nothing_is_explained(classifier, tmp_path):
     ("method", "ends"),
     [("grad_cam", ["little for", "much for"]), ("integrated_gradients", ["against", "for"])],
 )
-def test_a_picture_of_an_explanation_says_what_it_is_not(method, ends):
+def test_an_image_of_an_explanation_says_what_it_is_not(method, ends):
     values = np.linspace(-1 if method == "integrated_gradients" else 0, 1, SIDE**2, dtype=np.float32)
     explanation = Explanation(method, values.reshape(SIDE, SIDE), "50 $ PNEUMONIA", 1.0)
     figure = explanation_figure(np.full((SIDE, SIDE), 0.5), explanation, "Perturbed")

@@ -135,7 +135,7 @@ def expected_texts() -> list[str]:
         "harmonic mean",
         "8. Critical epsilon",
         "9. Examples",
-        "(The picture examples/lost.png cannot be read.)",
+        "(The image examples/lost.png cannot be read.)",
         "10. Trust checks",
         "✓ pass",
         "✗ fail",
@@ -225,7 +225,7 @@ def test_the_html_is_one_inert_file(page):
     assert "https://" not in page
 
 
-def test_the_html_holds_charts_as_vectors_and_pictures_as_they_are(page):
+def test_the_html_holds_charts_as_vectors_and_images_as_they_are(page):
     sources = [str(attributes["src"]) for tag, attributes in HtmlReader(page).tags if tag == "img"]
     kinds = [source.split(";")[0].removeprefix("data:image/") for source in sources]
     assert kinds == ["svg+xml"] * 4 + ["png"]

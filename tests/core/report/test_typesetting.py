@@ -42,7 +42,7 @@ def test_long_tables_and_long_words_are_split_not_clipped(tmp_path):
     assert text.count("Caption.") == 1
 
 
-def picture(height: int) -> bytes:
+def image_of_height(height: int) -> bytes:
     """A PNG that is so many pixels high for a hundred of width."""
     buffer = BytesIO()
     Image.new("L", (100, height), 128).save(buffer, "PNG")
@@ -60,7 +60,7 @@ def lines(number: int) -> Paragraph:
 
 def test_what_follows_a_figure_goes_first_where_the_figure_does_not_fit(tmp_path):
     table = Table(("Head",), (("cell",),), "Table.")
-    found = pages(tmp_path / "a.pdf", lines(40), Illustration(picture(60), "Figure."), table)
+    found = pages(tmp_path / "a.pdf", lines(40), Illustration(image_of_height(60), "Figure."), table)
     assert len(found) == 2
     assert "cell" in found[0].extract_text()
     assert "Figure." in found[1].extract_text()
@@ -68,7 +68,7 @@ def test_what_follows_a_figure_goes_first_where_the_figure_does_not_fit(tmp_path
 
 
 def test_figures_keep_their_order_and_their_section(tmp_path):
-    two = (Illustration(picture(60), "First."), Illustration(picture(5), "Second."))
+    two = (Illustration(image_of_height(60), "First."), Illustration(image_of_height(5), "Second."))
     found = pages(tmp_path / "a.pdf", lines(45), *two)
     text = found[1].extract_text()
     assert text.index("First.") < text.index("Second.") < text.index("T")
@@ -79,7 +79,7 @@ def test_a_figure_that_nearly_fits_is_made_smaller(tmp_path):
     """Below so many lines there is less than the figure's height, and more than four fifths of it."""
     heights = []
     for count in range(20, 45):
-        found = pages(tmp_path / f"{count}.pdf", lines(count), Illustration(picture(50), "Figure."))
+        found = pages(tmp_path / f"{count}.pdf", lines(count), Illustration(image_of_height(50), "Figure."))
         if found[0].images:
             heights.append(drawn_height(found[0]))
     assert heights[0] == pytest.approx(WIDTH / 2)
@@ -88,7 +88,7 @@ def test_a_figure_that_nearly_fits_is_made_smaller(tmp_path):
 
 
 def drawn_height(page: PageObject) -> float:
-    """Of the first picture on a page, in points."""
+    """Of the first image on a page, in points."""
     content = page.get_contents()
     assert content is not None
     return next(
@@ -99,7 +99,7 @@ def drawn_height(page: PageObject) -> float:
 
 
 def test_a_caption_longer_than_a_page_is_whole(tmp_path):
-    found = pages(tmp_path / "a.pdf", Illustration(picture(50), "many words " * 1500))
+    found = pages(tmp_path / "a.pdf", Illustration(image_of_height(50), "many words " * 1500))
     assert "".join(page.extract_text() for page in found).split().count("many") == 1500
 
 

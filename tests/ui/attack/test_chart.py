@@ -25,7 +25,7 @@ from cxr_gui.ui.attack.sweep.chart import SweepChart, sweep_colour
 from cxr_gui.ui.attack.sweep.curves import QUANTITIES, Curves, point_in_words, sweep_title
 from cxr_gui.ui.attack.sweep.flipped import FlippedList
 from cxr_gui.ui.attack.sweep.legend import Legend
-from cxr_gui.ui.widgets.pictures import Picture, svg
+from cxr_gui.ui.widgets.drawings import Drawing, svg
 
 LABELS = np.array([0, 0, 1, 1])
 LOGITS = np.array([[-1, -1, 1, 1], [-1, 1, 1, 1], [1, 1, 1, -1], [1, 1, -1, -1]], np.float32)
@@ -223,5 +223,5 @@ def test_the_kind_of_noise_that_won_is_named() -> None:
 
 def test_a_chart_is_drawn_elsewhere_with_its_curves(chart: SweepChart) -> None:
     chart.draw([curves_of(result())], {"accuracy"}, True)
-    drawing = svg(Picture("chart", chart.size(), QColor("white"), chart.paint))
+    drawing = svg(Drawing("chart", chart.size(), QColor("white"), chart.paint))
     assert sweep_colour(0).name() in drawing.decode().lower()

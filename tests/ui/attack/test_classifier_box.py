@@ -85,12 +85,12 @@ def test_a_long_name_is_shortened_in_the_middle_and_keeps_its_end(
     session: Session, box: ClassifierBox
 ) -> None:
     box.resize(160, box.sizeHint().height())
-    pictures = []
+    images = []
     for name in ("2026-11-24-082743-compact_cnn-1", "2026-11-24-082743-compact_cnn-2"):
         box.addItem(name, name)
         box.setCurrentIndex(box.count() - 1)
-        pictures.append(box.grab().toImage())
-    assert pictures[0] != pictures[1]
+        images.append(box.grab().toImage())
+    assert images[0] != images[1]
     box.setCurrentIndex(-1)
     nothing = box.grab().toImage()
     box.setPlaceholderText("")

@@ -48,10 +48,10 @@ def views(qtbot: QtBot) -> LinkedViews:
 def seen(view: ImageView, x: float, y: float = 0.6) -> int:
     """The red of what is painted at a place (fractions of the image)."""
     frame = view.look.frame(view.area())
-    picture: QImage = view.grab().toImage()
-    ratio = picture.devicePixelRatio()
+    image: QImage = view.grab().toImage()
+    ratio = image.devicePixelRatio()
     at = (frame.topLeft() + QPointF(x * frame.width(), y * frame.height())) * ratio
-    return picture.pixelColor(round(at.x()), round(at.y())).red()
+    return image.pixelColor(round(at.x()), round(at.y())).red()
 
 
 def level(value: float) -> int:

@@ -129,11 +129,11 @@ def test_what_is_explained_is_exported_at_once_or_when_it_is_known(
     assert shown.session.explaining.explained is None
     at_once = exported("at once")
     wait_for_both(qtbot, shown)
-    assert exported("known") == at_once  # with the pictures' hashes
+    assert exported("known") == at_once  # with the images' hashes
     assert [said["method"] for said in at_once] == ["grad_cam"]
     for which in ("clean", "perturbed"):
-        with Image.open(tmp_path / "known" / f"grad-cam-{which}.png") as picture:
-            picture.load()
+        with Image.open(tmp_path / "known" / f"grad-cam-{which}.png") as image:
+            image.load()
 
 
 def test_another_radiograph_is_explained_from_the_start(qtbot: QtBot, shown: MainWindow) -> None:

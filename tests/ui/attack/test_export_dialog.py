@@ -1,4 +1,4 @@
-"""The Export button: files judged before they are saved, pictures for print, the clipboard."""
+"""The Export button: files judged before they are saved, images for print, the clipboard."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cxr_gui.core.demo.folder import demo_classifier_path
 from cxr_gui.session.session import Session
 from cxr_gui.ui.attack.export.export_dialog import ExportDialog
 from cxr_gui.ui.attack.tab import AttackTab
-from cxr_gui.ui.widgets import pictures
+from cxr_gui.ui.widgets import drawings
 from tests.support.patience import WAIT
 
 
@@ -130,10 +130,10 @@ def test_the_views_are_as_large_on_paper_at_any_resolution(
     path = tmp_path / "views.png"
     with qtbot.waitSignal(shown.exports.views_to(path, dpi).done, timeout=WAIT):
         pass
-    with Image.open(path) as picture:
-        assert picture.width == pytest.approx(shown.views.width() * dpi / 96, abs=1)
-        assert picture.info["dpi"] == pytest.approx((dpi, dpi), abs=0.1)
-        left = picture.crop((0, picture.height // 4, picture.width // 4, picture.height // 2))
+    with Image.open(path) as image:
+        assert image.width == pytest.approx(shown.views.width() * dpi / 96, abs=1)
+        assert image.info["dpi"] == pytest.approx((dpi, dpi), abs=0.1)
+        left = image.crop((0, image.height // 4, image.width // 4, image.height // 2))
         assert len(left.convert("L").getcolors(65536)) > 50, "an image is in it"
 
 
@@ -146,7 +146,7 @@ def test_the_views_as_svg_keep_their_words(qtbot: QtBot, shown: AttackTab, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("chosen", "suffix"), list(zip(pictures.CHOICES, (".png", ".png", ".svg"), strict=True))
+    ("chosen", "suffix"), list(zip(drawings.CHOICES, (".png", ".png", ".svg"), strict=True))
 )
 def test_the_choice_in_the_file_dialog_decides(
     qtbot: QtBot,
@@ -163,8 +163,8 @@ def test_the_choice_in_the_file_dialog_decides(
     [written] = [path for path in tmp_path.iterdir() if path.stem == "chart"]
     assert written.suffix == suffix
     if suffix == ".png":
-        with Image.open(written) as picture:
-            assert picture.info["dpi"][0] == pytest.approx(pictures.CHOICES[chosen], abs=0.1)
+        with Image.open(written) as image:
+            assert image.info["dpi"][0] == pytest.approx(drawings.CHOICES[chosen], abs=0.1)
 
 
 def test_views_and_chart_are_copied(shown: AttackTab) -> None:

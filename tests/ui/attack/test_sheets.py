@@ -15,23 +15,23 @@ from cxr_gui.ui.attack.sweep.chart import SweepChart
 from cxr_gui.ui.attack.sweep.curves import QUANTITIES, Quantity
 from cxr_gui.ui.attack.sweep.legend import Legend
 from cxr_gui.ui.attack.sweep.samples import SAMPLE, paint_quantity
-from cxr_gui.ui.widgets.pictures import drawn
+from cxr_gui.ui.widgets.drawings import drawn
 from tests.ui.attack.test_chart import curves_of, result
 
 INK = QColor("black")
 
 
 def sample(quantity: Quantity) -> QImage:
-    picture = QImage(SAMPLE, QImage.Format.Format_RGB32)
-    picture.fill(QColor("white"))
-    painter = QPainter(picture)
+    image = QImage(SAMPLE, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    painter = QPainter(image)
     paint_quantity(painter, QPointF(SAMPLE.width() / 2, SAMPLE.height() / 2), quantity, INK)
     painter.end()
-    return picture
+    return image
 
 
 def different(one: QImage, two: QImage) -> int:
-    """How many pixels of two pictures of one size are clearly not the same."""
+    """How many pixels of two images of one size are clearly not the same."""
     places = [(x, y) for x in range(one.width()) for y in range(one.height())]
     return sum(abs(one.pixelColor(*at).lightness() - two.pixelColor(*at).lightness()) > 96 for at in places)
 
@@ -60,9 +60,9 @@ def test_the_sheet_draws_the_markers_that_tell_equal_dashes_apart(
     assert different(*samples) >= 8
 
 
-def test_the_legend_has_a_picture_for_each(qtbot: QtBot) -> None:
+def test_the_legend_has_an_image_for_each(qtbot: QtBot) -> None:
     create_application()
     legend = Legend()
     qtbot.addWidget(legend)
-    pictures = [box.icon().pixmap(SAMPLE).toImage() for box in legend._quantities.values()]
-    assert all(one != two for one, two in combinations(pictures, 2))
+    images = [box.icon().pixmap(SAMPLE).toImage() for box in legend._quantities.values()]
+    assert all(one != two for one, two in combinations(images, 2))

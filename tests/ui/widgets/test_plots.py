@@ -21,8 +21,8 @@ from cxr_gui.app import create_application
 from cxr_gui.core.training.events import BatchDone, EpochRow
 from cxr_gui.ui.training.curves import AccuracyPlot, LossPlot
 from cxr_gui.ui.training.smoothing import running_mean
-from cxr_gui.ui.widgets import pictures
-from cxr_gui.ui.widgets.pictures import PRINT_DPI, SCREEN_DPI, Picture
+from cxr_gui.ui.widgets import drawings
+from cxr_gui.ui.widgets.drawings import PRINT_DPI, SCREEN_DPI, Drawing
 from cxr_gui.ui.widgets.plots import BUCKETS, Plot, Stream, envelope
 from cxr_gui.ui.widgets.theme import theme
 from tests.support.patience import SOON
@@ -159,30 +159,30 @@ def test_the_cursor_tells_values_also_on_a_log_axis(plot: Plot) -> None:
     assert (len(told), readout.isVisible()) == (1, False)
 
 
-def picture_of(plot: Plot) -> Picture:
-    return Picture("plot", plot.size(), QColor("white"), plot.paint)
+def drawing_of(plot: Plot) -> Drawing:
+    return Drawing("plot", plot.size(), QColor("white"), plot.paint)
 
 
-def test_a_picture_of_a_plot_opens(plot: Plot) -> None:
+def test_an_image_of_a_plot_opens(plot: Plot) -> None:
     plot.set_labels("Epsilon (model units)", "Accuracy (%)")
     plot.plot([0, 1, 2], [3, 2, 1])
-    with Image.open(io.BytesIO(pictures.png(pictures.drawn(picture_of(plot), PRINT_DPI)))) as picture:
-        assert picture.width == round(plot.width() * PRINT_DPI / SCREEN_DPI)
-    text = pictures.svg(picture_of(plot)).decode()
+    with Image.open(io.BytesIO(drawings.png(drawings.drawn(drawing_of(plot), PRINT_DPI)))) as image:
+        assert image.width == round(plot.width() * PRINT_DPI / SCREEN_DPI)
+    text = drawings.svg(drawing_of(plot)).decode()
     assert ElementTree.fromstring(text).tag.endswith("svg")  # noqa: S314
     assert "Accuracy (%)" in text
 
 
-def test_a_picture_shows_what_the_screen_shows(plot: Plot) -> None:
+def test_an_image_shows_what_the_screen_shows(plot: Plot) -> None:
     """In its place: a curve drawn beside its axis' ticks would say something else."""
     plot.set_labels("Epoch", "Loss")
     plot.plot(np.arange(20), np.arange(20) % 3, pen="r", symbol="s", symbolBrush="r")
     screen = plot.grab().toImage()
-    drawing = QImage(800, 600, QImage.Format.Format_RGB32)
-    painter = QPainter(drawing)
-    QSvgRenderer(QByteArray(pictures.svg(picture_of(plot)))).render(painter)
+    redrawn = QImage(800, 600, QImage.Format.Format_RGB32)
+    painter = QPainter(redrawn)
+    QSvgRenderer(QByteArray(drawings.svg(drawing_of(plot)))).render(painter)
     painter.end()
-    for exported in (pictures.drawn(picture_of(plot), 2 * SCREEN_DPI), drawing):
+    for exported in (drawings.drawn(drawing_of(plot), 2 * SCREEN_DPI), redrawn):
         small = exported.scaled(screen.size(), mode=Qt.TransformationMode.SmoothTransformation)
         assert np.corrcoef(ticks(screen), ticks(small))[0, 1] > 0.9
 

@@ -99,12 +99,12 @@ def test_an_unknown_mode_is_refused_and_changes_nothing() -> None:
     assert theme().palette.dark
 
 
-def test_the_style_sheet_is_filled_in_and_finds_its_pictures() -> None:
+def test_the_style_sheet_is_filled_in_and_finds_its_images() -> None:
     sheet = QGuiApplication.instance().styleSheet()
     assert "$" not in sheet
-    pictures = re.findall(r'url\("(.+?)"\)', sheet)
-    assert pictures
-    assert all(Path(picture).is_file() for picture in pictures)
+    images = re.findall(r'url\("(.+?)"\)', sheet)
+    assert images
+    assert all(Path(image).is_file() for image in images)
 
 
 def test_a_role_changes_how_a_widget_looks(qtbot: QtBot) -> None:
@@ -141,9 +141,9 @@ def test_a_new_icon_takes_the_place_of_the_old(qtbot: QtBot) -> None:
     set_icon(button, "play")
     set_icon(button, "stop", "bad")
     theme().set_mode("dark")
-    picture = button.icon().pixmap(24, 24).toImage()
-    assert picture.pixelColor(12, 12) == QColor(theme().palette.bad)
-    assert picture.pixelColor(16, 16) == QColor(theme().palette.bad)  # where a triangle has nothing
+    image = button.icon().pixmap(24, 24).toImage()
+    assert image.pixelColor(12, 12) == QColor(theme().palette.bad)
+    assert image.pixelColor(16, 16) == QColor(theme().palette.bad)  # where a triangle has nothing
 
 
 def test_an_icon_keeps_its_distance_from_the_words_beside_it(qtbot: QtBot) -> None:
@@ -153,14 +153,14 @@ def test_an_icon_keeps_its_distance_from_the_words_beside_it(qtbot: QtBot) -> No
         set_icon(button, "stop")
     assert wordless.iconSize().toTuple() == (16, 16)
     assert worded.iconSize().toTuple() == (20, 16)
-    picture = worded.icon().pixmap(worded.iconSize()).toImage()
-    assert {picture.pixelColor(x, y).alpha() for x in range(16, 20) for y in range(16)} == {0}
+    image = worded.icon().pixmap(worded.iconSize()).toImage()
+    assert {image.pixelColor(x, y).alpha() for x in range(16, 20) for y in range(16)} == {0}
 
 
 def test_icons_are_sharp_on_a_fine_screen() -> None:
-    picture = pixmap("check", "#000000", 20, 2.0)
-    assert picture.size().toTuple() == (40, 40)
-    assert picture.deviceIndependentSize().toTuple() == (20, 20)
+    image = pixmap("check", "#000000", 20, 2.0)
+    assert image.size().toTuple() == (40, 40)
+    assert image.deviceIndependentSize().toTuple() == (20, 20)
 
 
 def test_blending_goes_from_one_colour_to_the_other() -> None:

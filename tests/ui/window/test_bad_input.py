@@ -58,8 +58,8 @@ def test_of_forty_files_three_are_broken(qtbot: QtBot, armed: MainWindow, tmp_pa
     assert "3 unreadable" in armed.findChild(QLabel, "stripSummary").accessibleDescription()
     assert armed.session.film.path == paths[0]
     small = [strip(armed).item(row).data(FILM) for row in range(40)]
-    assert [number for number, picture in enumerate(small) if picture is None] == [1, 20, 39]
-    assert {(picture.width(), picture.height()) for picture in small if picture is not None} == {(96, 72)}
+    assert [number for number, image in enumerate(small) if image is None] == [1, 20, 39]
+    assert {(image.width(), image.height()) for image in small if image is not None} == {(96, 72)}
     armed.resize(1280, 800)
     assert not strip(armed).grab().isNull()
 
@@ -163,7 +163,7 @@ def test_an_export_onto_such_a_disk_is_told_and_leaves_the_old_file(
     assert armed.session.inspection is not None
 
 
-def test_pictures_are_read_by_others_too(qtbot: QtBot, armed: MainWindow, tmp_path: Path) -> None:
+def test_images_are_read_by_others_too(qtbot: QtBot, armed: MainWindow, tmp_path: Path) -> None:
     """300 dots an inch are 300 by what Pillow reads, and an SVG is one that Qt draws."""
     armed.tabs.setCurrentWidget(armed.attack_tab)
     exports = armed.attack_tab.exports
@@ -171,9 +171,9 @@ def test_pictures_are_read_by_others_too(qtbot: QtBot, armed: MainWindow, tmp_pa
         with qtbot.waitSignal(armed.session.messageRaised, timeout=LONG) as told:
             write(tmp_path / name)
         assert str(tmp_path / name) in told.args[0].text
-    with Image.open(tmp_path / "views.png") as picture:
-        assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
-        assert picture.width == pytest.approx(armed.attack_tab.views.width() * 300 / 96, rel=0.01)
+    with Image.open(tmp_path / "views.png") as image:
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+        assert image.width == pytest.approx(armed.attack_tab.views.width() * 300 / 96, rel=0.01)
     assert not QImage(str(tmp_path / "chart.svg")).isNull()
 
 

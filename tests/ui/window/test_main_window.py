@@ -66,7 +66,7 @@ def test_the_window_comes_up_before_pytorch(tmp_path: Path) -> None:
     application = cxr_gui.app.create_application()
     window.show()
     window.grab()
-    assert "torch" not in sys.modules, "imported before the first picture"
+    assert "torch" not in sys.modules, "imported before the window was painted"
     window.session.catalogChanged.connect(lambda _: application.quit())
     application.exec()
     assert "torch" in sys.modules

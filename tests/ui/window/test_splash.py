@@ -21,11 +21,9 @@ def test_it_says_what_is_loaded_in_the_theme(qtbot: QtBot, mode: str) -> None:
     splash.say("Loading")
     assert splash.words == "Loading"
     assert splash.windowHandle().isExposed()
-    picture = splash.grab().toImage()
-    assert picture.pixelColor(8, 8) == QColor(theme().palette.window)
-    colours = {
-        picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())
-    }
+    image = splash.grab().toImage()
+    assert image.pixelColor(8, 8) == QColor(theme().palette.window)
+    colours = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
     assert {QColor(theme().palette.text).name(), QColor(theme().palette.warning).name()} <= colours
     splash.say("")
-    assert splash.grab().toImage() != picture, "the words were drawn"
+    assert splash.grab().toImage() != image, "the words were drawn"

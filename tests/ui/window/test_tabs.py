@@ -55,9 +55,9 @@ def test_what_else_changes_is_laid_out(qtbot: QtBot, document_mode: bool) -> Non
         tabs.resize(500, 320)
         tabs.addTab(QWidget(), "Second, which is longer")
         tabs.setTabText(0, "First, renamed")
-        picture = QPixmap(16, 16)
-        picture.fill()
-        tabs.setTabIcon(1, QIcon(picture))
+        image = QPixmap(16, 16)
+        image.fill()
+        tabs.setTabIcon(1, QIcon(image))
         tabs.setCurrentIndex(1)
         tabs.setCurrentIndex(0)
     for step in (lambda tabs: None, lambda tabs: tabs.tabBar().hide()):

@@ -1,1 +1,1 @@
-"""What leaves the tab: files, pictures, sheets."""
+"""What leaves the tab: files, images, sheets."""

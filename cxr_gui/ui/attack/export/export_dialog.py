@@ -1,6 +1,6 @@
 """The perturbed image as files: what each would do is worked out before any is saved.
 
-A picture on screen has numbers of any size; a file has whole levels. So every kind of file is written to a
+An image on screen has numbers of any size; a file has whole levels. So every kind of file is written to a
 place that is gone afterwards, read back and classified, and its own verdict and true L-infinity stand here
 beside what is on screen.
 """

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton
 
 from cxr_gui.ui.attack.export.export_dialog import ExportDialog
 from cxr_gui.ui.attack.export.sheets import chart_sheet, views_sheet
-from cxr_gui.ui.widgets import pictures
+from cxr_gui.ui.widgets import drawings
+from cxr_gui.ui.widgets.drawings import Drawing
 from cxr_gui.ui.widgets.factories import ELLIPSIS, named, tool
-from cxr_gui.ui.widgets.pictures import Picture
 
 if TYPE_CHECKING:
     from cxr_gui.jobs import Job
@@ -25,7 +25,7 @@ NO_VIEWS = "There is nothing to see yet: open a radiograph first."
 
 
 class Exports(QObject):
-    """Draws pictures of the tab and asks the session to write them, and whatever else is exported."""
+    """Draws images of the tab and asks the session to write them, and whatever else is exported."""
 
     def __init__(self, session: Session, tab: AttackTab) -> None:
         super().__init__(tab)
@@ -49,12 +49,12 @@ class Exports(QObject):
         """Write every sweep with its data, chart and report."""
         return self._session.exporting.sweeps(folder)
 
-    def views_to(self, path: str | Path, dpi: int = pictures.PRINT_DPI) -> Job | None:
+    def views_to(self, path: str | Path, dpi: int = drawings.PRINT_DPI) -> Job | None:
         """Write the views as they are shown, with their verdict, to .png (at `dpi`) or .svg."""
         sheet = self._views()
-        return None if sheet is None else self._write(sheet, Path(path), dpi, "The picture of the views")
+        return None if sheet is None else self._write(sheet, Path(path), dpi, "The image of the views")
 
-    def chart_to(self, path: str | Path, dpi: int = pictures.PRINT_DPI) -> Job:
+    def chart_to(self, path: str | Path, dpi: int = drawings.PRINT_DPI) -> Job:
         """Write the chart as it stands, with its key, to .png (at `dpi`) or .svg."""
         return self._write(self._chart(), Path(path), dpi, "The chart")
 
@@ -62,7 +62,7 @@ class Exports(QObject):
         """Put the views as they are shown, with their verdict, on the clipboard."""
         sheet = self._views()
         if sheet is not None:
-            self._copy(sheet, "The picture of the views is on the clipboard.")
+            self._copy(sheet, "The image of the views is on the clipboard.")
 
     def copy_chart(self) -> None:
         """Put the chart as it stands, with its key, on the clipboard."""
@@ -70,26 +70,26 @@ class Exports(QObject):
 
     # -- how ---------------------------------------------------------------------------------------------
 
-    def _views(self) -> Picture | None:
+    def _views(self) -> Drawing | None:
         if self._session.film is None:
             self._session.tell(NO_VIEWS, level="warning")
             return None
         return views_sheet(self._tab.views, self._tab.verdict.sentence.text())
 
-    def _chart(self) -> Picture:
+    def _chart(self) -> Drawing:
         panel = self._tab.sweep
         legend = panel.legend
         return chart_sheet(panel.chart, panel.curves(), legend.quantities, published=legend.published)
 
-    def _write(self, sheet: Picture, path: Path, dpi: int, what: str) -> Job:
+    def _write(self, sheet: Drawing, path: Path, dpi: int, what: str) -> Job:
         if path.suffix.lower() == ".svg":
-            content = pictures.svg(sheet)
+            content = drawings.svg(sheet)
             return self._session.exporting.write(path, lambda: content, what)
-        image = pictures.drawn(sheet, dpi)
-        return self._session.exporting.write(path, lambda: pictures.png(image), what)
+        image = drawings.drawn(sheet, dpi)
+        return self._session.exporting.write(path, lambda: drawings.png(image), what)
 
-    def _copy(self, sheet: Picture, said: str) -> None:
-        QGuiApplication.clipboard().setImage(pictures.drawn(sheet))
+    def _copy(self, sheet: Drawing, said: str) -> None:
+        QGuiApplication.clipboard().setImage(drawings.drawn(sheet))
         self._session.tell(said)
 
     # -- asking ------------------------------------------------------------------------------------------
@@ -106,10 +106,10 @@ class Exports(QObject):
 
     def _ask_for_file(self, name: str, then: Callable[[Path, int], object]) -> None:
         path, chosen = QFileDialog.getSaveFileName(
-            self._tab, "Export a picture", f"{name}.png", ";;".join(pictures.CHOICES)
+            self._tab, "Export an image", f"{name}.png", ";;".join(drawings.CHOICES)
         )
         if path:
-            dpi = pictures.CHOICES.get(chosen, pictures.PRINT_DPI)
+            dpi = drawings.CHOICES.get(chosen, drawings.PRINT_DPI)
             suffix = ".png" if dpi else ".svg"
             then(Path(path) if Path(path).suffix.lower() == suffix else Path(path).with_suffix(suffix), dpi)
 
@@ -164,7 +164,7 @@ class Exports(QObject):
             (
                 "copyViewsAction",
                 "Copy views",
-                "Put the picture of the views on the clipboard",
+                "Put the image of the views on the clipboard",
                 self.copy_views,
             ),
             ("copyChartAction", "Copy chart", "Put the chart with its key on the clipboard", self.copy_chart),

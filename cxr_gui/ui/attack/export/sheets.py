@@ -1,4 +1,4 @@
-"""The views and the chart as pictures that explain themselves: with the verdict, or with the key, below."""
+"""The views and the chart as images that explain themselves: with the verdict, or with the key, below."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cxr_gui.ui.attack.sweep.chart import SweepChart, sweep_colour
 from cxr_gui.ui.attack.sweep.curves import QUANTITIES, Curves
 from cxr_gui.ui.attack.sweep.samples import SAMPLE, paint_published, paint_quantity
 from cxr_gui.ui.attack.viewer.annotations import GROUND, INK
-from cxr_gui.ui.widgets.pictures import Picture
+from cxr_gui.ui.widgets.drawings import Drawing
 from cxr_gui.ui.widgets.theme import theme
 
 NOTICE = "Not for clinical use."
@@ -23,7 +23,7 @@ ROOM = 18  # between two entries of the key
 Flags = Qt.AlignmentFlag
 
 
-def views_sheet(views: QWidget, verdict: str) -> Picture:
+def views_sheet(views: QWidget, verdict: str) -> Drawing:
     """The views as they are shown, and what was found, in words."""
     width = views.width()
     words = f"{verdict}   {NOTICE}"
@@ -38,12 +38,12 @@ def views_sheet(views: QWidget, verdict: str) -> Picture:
         painter.setPen(INK)
         painter.drawText(QRectF(MARGIN, height + MARGIN / 2, room.width(), line), flags, words)
 
-    return Picture("Clean, perturbed and difference", QSize(width, height + line), GROUND, paint)
+    return Drawing("Clean, perturbed and difference", QSize(width, height + line), GROUND, paint)
 
 
 def chart_sheet(
     chart: SweepChart, sweeps: Sequence[Curves], quantities: set[str], *, published: bool
-) -> Picture:
+) -> Drawing:
     """The chart as it stands over its key: a colour for each sweep, dash and marker for each quantity."""
     entries = _entries(sweeps, quantities, published=published)
     metrics = QFontMetrics(chart.font())
@@ -64,7 +64,7 @@ def chart_sheet(
             painter.drawText(words, Flags.AlignLeft | Flags.AlignVCenter, entry.text)
 
     size = QSize(chart.width(), top + height + MARGIN)
-    return Picture(chart.accessibleName(), size, QColor(theme().palette.panel), paint)
+    return Drawing(chart.accessibleName(), size, QColor(theme().palette.panel), paint)
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class Legend(QWidget):
         return self._published.isChecked()
 
     def _again(self) -> None:
-        """In the theme's colours; not with every point of a sweep, for Qt keeps the pictures of its icons."""
+        """In the theme's colours; not with every point of a sweep, for Qt keeps the images of its icons."""
         self.name_sweeps(self._sweeps)
         self._colour()
 

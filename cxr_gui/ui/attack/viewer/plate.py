@@ -52,7 +52,7 @@ class Plate:
         return self.label.partition(",")[0]
 
     def image(self, look: Look) -> QImage:
-        """The picture under the look's window: one table look-up a pixel, kept for other views."""
+        """The image under the look's window: one table look-up a pixel, kept for other views."""
         wanted = (look.window, look.inverted)
         if self._made is None or self._made[0] != wanted:
             self._made = (wanted, self._under(look))
@@ -95,11 +95,11 @@ class DifferencePlate(Plate):
         self._levels = (np.clip(values * (1 / limit), -1, 1) * 127.5 + 128).astype(np.uint8)
 
     def image(self, look: Look) -> QImage:  # noqa: ARG002
-        """The picture; the window does not change it, so that a colour always means the same change."""
+        """The image; the window does not change it, so that a colour always means the same change."""
         height, width = self._levels.shape
-        picture = QImage(self._levels.data, width, height, width, QImage.Format.Format_Indexed8).copy()
-        picture.setColorTable(COLOURS)
-        return picture
+        image = QImage(self._levels.data, width, height, width, QImage.Format.Format_Indexed8).copy()
+        image.setColorTable(COLOURS)
+        return image
 
     def in_words(self, value: NDArray[np.floating]) -> str:
         return f"{from_pixel(float(value), '255'):+.2f} /255".replace("-", "\N{MINUS SIGN}")

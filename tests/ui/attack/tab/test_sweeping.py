@@ -54,10 +54,10 @@ def test_a_sweep_through_the_button_fills_the_chart_and_is_exported(
     chart = shown.sweep.chart
     with qtbot.waitSignal(shown.exports.chart_to(tmp_path / "chart.png").done, timeout=WAIT):
         pass
-    with Image.open(tmp_path / "chart.png") as picture:
-        assert picture.width == pytest.approx(chart.width() * 300 / 96, abs=1)
-        assert picture.height > chart.height() * 300 / 96
-        assert picture.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+    with Image.open(tmp_path / "chart.png") as image:
+        assert image.width == pytest.approx(chart.width() * 300 / 96, abs=1)
+        assert image.height > chart.height() * 300 / 96
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
     with qtbot.waitSignal(shown.exports.chart_to(tmp_path / "chart.svg").done, timeout=WAIT):
         pass
     drawing = (tmp_path / "chart.svg").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What is on screen as a picture for a page or a slide: PNG at a resolution of choice, or SVG.
+"""What is on screen as an image for a page or a slide: PNG at a resolution of choice, or SVG.
 
 Drawing has to happen on the GUI thread; `png` turns what was drawn into a file's bytes on any other.
 """
@@ -23,7 +23,7 @@ CHOICES = {
 
 
 @dataclass(frozen=True)
-class Picture:
+class Drawing:
     """Something that can be drawn. size: in dots of the screen; ground: what it is drawn on.
 
     paint draws it at its size; the painter's device says by its pixel ratio how much finer its dots are.
@@ -35,35 +35,35 @@ class Picture:
     paint: Callable[[QPainter], None]
 
 
-def drawn(picture: Picture, dpi: int = SCREEN_DPI) -> QImage:
-    """The picture in dots, as large on paper as on a screen of 96 dpi."""
+def drawn(drawing: Drawing, dpi: int = SCREEN_DPI) -> QImage:
+    """The drawing in dots, as large on paper as on a screen of 96 dpi."""
     ratio = dpi / SCREEN_DPI
-    image = QImage(picture.size * ratio, QImage.Format.Format_RGB32)
+    image = QImage(drawing.size * ratio, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)
-    image.fill(picture.ground)
+    image.fill(drawing.ground)
     painter = QPainter(image)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    picture.paint(painter)
+    drawing.paint(painter)
     painter.end()
     image.setDotsPerMeterX(round(dpi / INCH))
     image.setDotsPerMeterY(round(dpi / INCH))
     return image
 
 
-def svg(picture: Picture) -> bytes:
-    """The picture as SVG, its words as words."""
+def svg(drawing: Drawing) -> bytes:
+    """The drawing as SVG, its words as words."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    drawing = QSvgGenerator()
-    drawing.setOutputDevice(buffer)
-    drawing.setSize(picture.size)
-    drawing.setViewBox(QRect(QPoint(), picture.size))
-    drawing.setTitle(picture.title)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(drawing.size)
+    generator.setViewBox(QRect(QPoint(), drawing.size))
+    generator.setTitle(drawing.title)
     # At another resolution pyqtgraph's axes, recorded at the screen's, would not fit the curves.
-    drawing.setResolution(round(QGuiApplication.primaryScreen().logicalDotsPerInchX()))
-    painter = QPainter(drawing)
-    painter.fillRect(QRect(QPoint(), picture.size), picture.ground)
-    picture.paint(painter)
+    generator.setResolution(round(QGuiApplication.primaryScreen().logicalDotsPerInchX()))
+    painter = QPainter(generator)
+    painter.fillRect(QRect(QPoint(), drawing.size), drawing.ground)
+    drawing.paint(painter)
     painter.end()
     return bytes(buffer.data().data())
 
@@ -74,6 +74,6 @@ def png(image: QImage) -> bytes:
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     if not QImageWriter(buffer, b"PNG").write(image):
-        raise MemoryError("The picture could not be made into a PNG.")
+        raise MemoryError("The image could not be made into a PNG.")
     buffer.close()
     return bytes(content.data())

@@ -1,4 +1,4 @@
-"""The pictures of a report: the chart of several sweeps, and examples of what an attack did to films."""
+"""The figures of a report: the chart of several sweeps, and examples of what an attack did to films."""
 
 from __future__ import annotations
 

@@ -249,17 +249,17 @@ def shortcuts(examined: Sequence[Examined], classes: tuple[str, str]) -> Finding
     columns = dict(
         chain(*(_numbers(trait, [file.traits[trait] for file in files]) for trait in files[0].traits))
     )
-    scores = {trait: max(area, 1 - area) for trait, area in _areas(columns, labels)}
+    aurocs = {trait: max(area, 1 - area) for trait, area in _areas(columns, labels)}
     telling = {
         trait: area
-        for trait, area in scores.items()
+        for trait, area in aurocs.items()
         if area >= (BRIGHTNESS_AUROC if trait == "brightness" else FILE_AUROC)
     }
-    ranked = sorted(telling or scores, key=scores.__getitem__, reverse=True)
-    said = ", ".join(f"{trait} {scores[trait]:.2f}" for trait in ranked[:4])
+    ranked = sorted(telling or aurocs, key=aurocs.__getitem__, reverse=True)
+    said = ", ".join(f"{trait} {aurocs[trait]:.2f}" for trait in ranked[:4])
     if not telling:
         return passed(
-            name, f"No trait of the files tells the classes apart (AUROC, 0.5 is chance: {said}).", scores
+            name, f"No trait of the files tells the classes apart (AUROC, 0.5 is chance: {said}).", aurocs
         )
     values = columns[ranked[0]]
     border = _border(values, labels)
@@ -273,7 +273,7 @@ def shortcuts(examined: Sequence[Examined], classes: tuple[str, str]) -> Finding
         f"The classes can be told apart without looking for disease (AUROC, 0.5 is chance: {said}). "
         f"The files listed are those of {side}: {shares[0]}, {shares[1]}.",
         "A classifier may learn this; see whether the classes come from different places or devices.",
-        scores,
+        aurocs,
         tuple(files[place].record.path for place in np.flatnonzero(beyond)),
     )
 

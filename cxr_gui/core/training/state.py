@@ -27,7 +27,7 @@ class Journal:
     seconds            spent in those steps
     images             the identity of the prepared training images, in their order
     history            the finished epochs
-    best_epoch, best   the epoch kept so far (0 = none) and what it scored on validation (None = nothing yet)
+    best_epoch, best   the epoch kept so far (0 = none) and its quality on validation (None = nothing yet)
     rate, retreats     factor on the learning rate, halved at each step back after a collapse
     pieces             micro-batches per step: 2 once the accelerator ran out of memory
     outcome            None while it can go on, else how it ended

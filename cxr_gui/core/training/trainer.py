@@ -223,11 +223,11 @@ class Trainer:
     def _keep(self, row: EpochRow, snapshot: Classifier, verdict: Validation | None) -> None:
         journal = self.journal
         journal.best_robust = max(journal.best_robust, row.robust_balanced_accuracy or 0.0)
-        score = 0.0 if verdict is None else verdict.score(self.recipe.best_by)
-        worse = journal.best is not None and score <= journal.best
+        quality = 0.0 if verdict is None else verdict.quality(self.recipe.best_by)
+        worse = journal.best is not None and quality <= journal.best
         if row.collapsed or (self.recipe.keep == "best" and worse):
             return
-        journal.best_epoch, journal.best = row.epoch, score
+        journal.best_epoch, journal.best = row.epoch, quality
         self.kept = snapshot
 
     def _outcome(self, row: EpochRow) -> str | None:

@@ -78,7 +78,7 @@ class Validation:
     def certified_balanced_accuracy(self) -> float | None:
         return None if self.worst_logits is None else balanced_accuracy(self.worst_logits, self.labels)
 
-    def score(self, by: str) -> float:
+    def quality(self, by: str) -> float:
         """What `Recipe.best_by` names; in place of an AUROC that images of one class alone do not have, the
         balanced accuracy.
         """
@@ -210,8 +210,8 @@ def best_threshold(
         sets.append((robust_logits, robust_labels))
     values = np.unique(np.concatenate([some for some, _ in sets]).astype(np.float64))
     candidates = np.concatenate([[0.0], (values[1:] + values[:-1]) / 2])
-    scores = np.array([sum(balanced_accuracy(*some, at) for some in sets) for at in candidates])
-    best = candidates[scores >= scores.max() - 1e-12]
+    qualities = np.array([sum(balanced_accuracy(*some, at) for some in sets) for at in candidates])
+    best = candidates[qualities >= qualities.max() - 1e-12]
     return _as_probability(best[np.argmin(np.abs(best))])
 
 

@@ -44,10 +44,10 @@ def test_matthews_is_the_correlation(pairs: list[tuple[bool, bool]]) -> None:
         assert value == pytest.approx(np.corrcoef(positive, labels)[0, 1])
 
 
-scores = st.lists(st.tuples(st.integers(-5, 5), st.booleans()), min_size=1, max_size=40)
+logits_and_labels = st.lists(st.tuples(st.integers(-5, 5), st.booleans()), min_size=1, max_size=40)
 
 
-@given(scores)
+@given(logits_and_labels)
 def test_auroc_is_the_share_of_pairs_in_order(rows: list[tuple[int, bool]]) -> None:
     logits, labels = np.array([row[0] for row in rows], float), np.array([int(row[1]) for row in rows])
     positive, negative = logits[labels == 1], logits[labels == 0]

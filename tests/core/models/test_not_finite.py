@@ -229,7 +229,7 @@ def test_validation_chooses_nothing_by_it(
 def test_an_undefined_auroc_is_not_what_the_best_epoch_is_chosen_by() -> None:
     one_class = Validation(np.array([-1, 1, 2], np.float32), np.ones(3, np.int64))
     assert np.isnan(one_class.auroc)
-    assert one_class.score("auroc") == one_class.balanced_accuracy == pytest.approx(2 / 3)
+    assert one_class.quality("auroc") == one_class.balanced_accuracy == pytest.approx(2 / 3)
 
 
 def test_json_is_strict_and_undefined_numbers_are_null() -> None:

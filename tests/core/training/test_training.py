@@ -188,8 +188,8 @@ def test_the_loss_falls_on_real_films(real_data: Path, tmp_path: Path) -> None:
 def test_balanced_chooses_epoch_and_threshold_on_validation(dataset: Dataset, tmp_path: Path) -> None:
     run, events = trained(dataset, tmp_path, "balanced", epochs=4)
     ends = [event for event in events if isinstance(event, EpochDone)]
-    scores = [end.validation_auroc for end in ends]
-    assert run.best_epoch == 1 + int(np.argmax(scores))
+    aurocs = [end.validation_auroc for end in ends]
+    assert run.best_epoch == 1 + int(np.argmax(aurocs))
     assert run.threshold == ends[run.best_epoch - 1].classifier.threshold
     torch.testing.assert_close(
         weights(run.classifier), weights(ends[run.best_epoch - 1].classifier), atol=0, rtol=0

@@ -44,6 +44,7 @@ class Lane(StrEnum):
     FILE_CHECK = "file check"
     INSPECTION = "inspection"
     TRACE = "trace"
+    PROOF = "proof", "", "patient"
     EXPLANATION = "explanation"
     JUDGING = "judging", "", "patient"
     SWEEP = "sweep", "", "patient"

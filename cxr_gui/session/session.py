@@ -14,6 +14,7 @@ from cxr_gui.session.inspecting import Inspecting
 from cxr_gui.session.judging import Judging
 from cxr_gui.session.lanes import Lane, Lanes
 from cxr_gui.session.opening import Opening
+from cxr_gui.session.proving import Proving
 from cxr_gui.session.state import State
 from cxr_gui.session.sweeping import Sweeping
 from cxr_gui.session.training import Training
@@ -28,6 +29,7 @@ class Session(State):
         films = Films()
         self.fitting = Fitting(self, lanes)
         self.inspecting = Inspecting(self, lanes)
+        self.proving = Proving(self, lanes)
         self.explaining = Explaining(self, lanes)
         self.judging = Judging(self, lanes, films)
         self.exporting = Exporting(self, lanes, self.explaining)

@@ -5,6 +5,7 @@ from .inspection import Inspection, Inspector
 from .judging import judge
 from .methods import METHODS
 from .prediction import predict
+from .proof import Proof, prove
 from .saved import SavedImage, save_image, try_files
 from .saved_kinds import SAVED_KINDS
 
@@ -20,12 +21,14 @@ __all__ = [
     "Inspection",
     "Inspector",
     "Judged",
+    "Proof",
     "SavedImage",
     "colour_ramp",
     "colours_of",
     "explain",
     "judge",
     "predict",
+    "prove",
     "save_image",
     "shares_of",
     "try_files",

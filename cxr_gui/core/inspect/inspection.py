@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from cxr_gui.core.attacks import (
     Attack,
     Batch,
+    LinfBall,
     Noise,
     SingleStep,
     as_threat,
@@ -79,6 +80,11 @@ class Inspection:
     changed: float
     source: Source | None = None
     population: str = ""
+
+    @property
+    def in_linf(self) -> bool:
+        """Whether the attack moves in the L-infinity ball, which proofs are about."""
+        return self.attack.norm is LinfBall
 
     @property
     def clean_probability(self) -> float:

@@ -75,6 +75,8 @@ class AttackTab(QWidget):
         session.filmChanged.connect(self._show_film)
         session.inspectionChanged.connect(self._show_inspection)
         session.traceChanged.connect(self.verdict.trace.show_trace)
+        session.proofChanged.connect(self.verdict.show_proof)
+        self.verdict.trace.bracketChanged.connect(self.controls.epsilon.bracket.show_bracket)
         session.settingChanged.connect(self._remember_epsilon)
         # After what else shows a dataset: all at once would keep the window busy
         session.datasetChanged.connect(lambda: QTimer.singleShot(1, self, self._show_something))

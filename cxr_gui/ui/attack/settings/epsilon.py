@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from cxr_gui.core.base.units import from_pixel, to_pixel
+from cxr_gui.ui.attack.settings.bracket import BracketStrip
 from cxr_gui.ui.widgets.factories import label, named, slider
 from cxr_gui.ui.widgets.number_box import RealBox
 from cxr_gui.ui.widgets.theme import GRID
@@ -31,6 +32,7 @@ class EpsilonControl(QWidget):
         self.slider.setRange(0, STEPS)
         self.slider.setMinimumHeight(24)
         self.slider.setPageStep(STEPS // 20)
+        self.bracket = BracketStrip(to_pixel(LARGEST, "model"), share_of, self)
         box = RealBox(0.0, LARGEST, self, step=0.005)
         self.box = named(box, "epsilonBox", "Epsilon in model units", WHAT)
         self.box.setMinimumWidth(self.box.fontMetrics().horizontalAdvance("0.00784") + 6 * GRID)
@@ -44,6 +46,7 @@ class EpsilonControl(QWidget):
         grid.addWidget(self.box, 0, 1)
         grid.addWidget(self.level, 0, 2)
         grid.addWidget(self.slider, 1, 0, 1, 3)
+        grid.addWidget(self.bracket, 2, 0, 1, 3)
         grid.setColumnStretch(2, 1)
         self.slider.valueChanged.connect(lambda step: self._choose(epsilon_at(step / STEPS)))
         self.box.valueChanged.connect(lambda value: self._choose(to_pixel(value, "model")))

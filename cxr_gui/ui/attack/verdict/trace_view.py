@@ -11,19 +11,21 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cxr_gui.core.base.decisions import probability
 from cxr_gui.core.base.units import describe_epsilon, to_pixel
+from cxr_gui.ui.attack.settings.bracket import Bracket, paint_bracket
 from cxr_gui.ui.attack.settings.epsilon import epsilon_at, share_of
 from cxr_gui.ui.widgets.elided import shortened
 from cxr_gui.ui.widgets.factories import named
 from cxr_gui.ui.widgets.theme import theme
 
 if TYPE_CHECKING:
-    from cxr_gui.core.inspect import Inspection
+    from cxr_gui.core.inspect import Inspection, Proof
     from cxr_gui.session import Trace
 
 TRACING = "Following the probability over epsilon \N{HORIZONTAL ELLIPSIS}"
 ONLY_SINGLE_STEP = "The probability over epsilon is drawn for single-step attacks, such as FGSM."
 TICKS = (0.0, 0.005, 0.02, 0.05, 0.1, 0.2)  # model units
 LEFT, RIGHT, TOP, BOTTOM = 46, 10, 20, 18
+BAND = 7  # height of the bracket
 GAP = 12  # between the two headings
 
 
@@ -31,11 +33,13 @@ class TraceView(QWidget):
     """P(positive) from 0 to 100 %, with the threshold, the critical epsilon and where the slider stands."""
 
     epsilonChosen = Signal(float)  # pixel units
+    bracketChanged = Signal(Bracket)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._trace: Trace | None = None
         self._inspection: Inspection | None = None
+        self._proof: Proof | None = None
         tip = "P(positive) of this radiograph over epsilon; click to go to an epsilon"
         named(self, "traceView", "Probability of this radiograph over epsilon", tip)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -53,9 +57,27 @@ class TraceView(QWidget):
             return f"Never flips up to {describe_epsilon(self._trace.epsilons[-1])}"
         return f"Flips at {describe_epsilon(self._trace.critical)}"
 
+    @property
+    def bracket(self) -> Bracket:
+        """Where the decision is proven, and where this attack flips it.
+
+        Proven is the L-infinity ball: under an attack in another norm the axis is another one.
+        """
+        critical = math.inf if self._trace is None else self._trace.critical
+        inside = self._inspection is None or self._inspection.in_linf
+        return Bracket(self._proof.radius if self._proof is not None and inside else 0.0, critical)
+
     def show_trace(self, trace: Trace | None) -> None:
         self._trace = trace
+        self._tell()
+
+    def show_proof(self, proof: Proof | None) -> None:
+        self._proof = proof
+        self._tell()
+
+    def _tell(self) -> None:
         self.setAccessibleDescription(self.sentence)
+        self.bracketChanged.emit(self.bracket)
         self.update()
 
     def show_inspection(self, inspection: Inspection | None) -> None:
@@ -83,6 +105,8 @@ class TraceView(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, words)
             painter.end()
             return
+        if self.bracket.sentence():
+            paint_bracket(painter, self.bracket, self._trace.epsilons[-1], self._band)
         self._paint_axes(painter, self._inspection)
         painter.setPen(QPen(QColor(palette.accent), 2))
         pairs = zip(self._trace.epsilons, self._trace.probabilities, strict=True)
@@ -125,6 +149,11 @@ class TraceView(QWidget):
 
     def _box(self) -> QRectF:
         return QRectF(self.rect()).adjusted(LEFT, TOP, -RIGHT, -BOTTOM)
+
+    def _band(self, start: float, end: float) -> QRectF:
+        """A strip at the foot of the box from one epsilon to another."""
+        left, right = self._at(start, 0), self._at(end, 0)
+        return QRectF(left.x(), left.y() - BAND, right.x() - left.x(), BAND)
 
     def _at(self, epsilon: float, probability: float) -> QPointF:
         box = self._box()

@@ -15,7 +15,7 @@ from cxr_gui.ui.widgets.factories import column, label, named, row
 from cxr_gui.ui.widgets.theme import set_role
 
 if TYPE_CHECKING:
-    from cxr_gui.core.inspect import Inspection
+    from cxr_gui.core.inspect import Inspection, Proof
 
 STATES = {  # state: symbol, word, role in the style sheet
     "flipped": ("\N{RIGHTWARDS ARROW OVER LEFTWARDS ARROW}", "Flipped", "bad"),
@@ -32,13 +32,14 @@ class Verdict(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "verdict")
-        self.state, self.unknown, self.sentence, self.measures = (
+        self.state, self.unknown, self.sentence, self.measures, self.proof = (
             label(words, f"verdict{name}", role, wrap=True, selectable=True, parent=self)
             for words, name, role in (
                 ("", "State", ""),
                 (UNKNOWN, "Unknown", "muted"),
                 ("", "Sentence", ""),
                 ("", "Measures", "muted"),
+                ("", "Proof", "muted"),
             )
         )
         self.unknown.setToolTip("Nobody said what the radiograph shows: the clean decision is attacked")
@@ -54,8 +55,10 @@ class Verdict(QFrame):
         layout.addLayout(row(self.state, 12, (self.unknown, 1), gap=-1))
         layout.addWidget(self.sentence)
         layout.addWidget(self.measures)
+        layout.addWidget(self.proof)
         layout.addSpacing(6)
         layout.addWidget(self.trace, 1)
+        self.show_proof(None)
         self.clear()
 
     def clear(self, why: str = "Open a radiograph to see what the attack does to its prediction.") -> None:
@@ -68,6 +71,12 @@ class Verdict(QFrame):
         self.sentence.setToolTip("")
         self.measures.setText("")
         self.trace.show_inspection(None)
+
+    def show_proof(self, proof: Proof | None) -> None:
+        """Say how far the decision is proven; nothing while that is not known."""
+        self.proof.setText("" if proof is None else proof.sentence())
+        self.proof.setVisible(proof is not None)
+        self.trace.show_proof(proof)
 
     def show_inspection(self, inspection: Inspection) -> None:
         """Show what was found at one epsilon."""

@@ -1,0 +1,66 @@
+"""How far the decision about one film is proven."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from cxr_gui.core.attacks import logits_of
+from cxr_gui.core.base.decisions import wrong
+from cxr_gui.core.base.progress import Event, Work
+from cxr_gui.core.base.units import describe_epsilon
+from cxr_gui.core.certify import Prover, UnboundedError
+
+if TYPE_CHECKING:
+    from cxr_gui.core.inspect.inspection import Inspection
+    from cxr_gui.core.models import Classifier
+
+VACUOUS = "the bounds are too wide to say anything, as they are where training was not on bounds"
+"""Why nothing is proven about a classifier that can be bounded: no sign that it is fragile."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Up to where no attack within the L-infinity ball can change the decision about one film.
+
+    radius  certified radius, pixel units; 0 where nothing is proven       label  the class that is proven
+    why     the reason when nothing is proven, in words; "" otherwise
+    """
+
+    radius: float
+    label: int
+    why: str = ""
+
+    def sentence(self) -> str:
+        """ "Proven up to 0.0041 (0.52/255)", or that nothing is, and why."""
+        if self.radius > 0:
+            return f"Proven up to {describe_epsilon(self.radius)}: no attack can change the decision there."
+        return f"Nothing proven: {self.why}."
+
+    def contradicted_by(self, inspection: Inspection) -> bool:
+        """Whether an attack has done what was proven to be impossible: then one of the two is wrong."""
+        inside = inspection.state == "flipped" and inspection.linf <= self.radius
+        return inside and inspection.label == self.label
+
+
+def prove(classifier: Classifier, pixels: NDArray[np.uint8], label: int | None = None) -> Work[Proof]:
+    """The proof of the decision about pixels uint8 [H, W] of the classifier's input size.
+
+    label  0 or 1, the decision that would be right; None: whatever is decided of the clean image
+    """
+    grey = torch.from_numpy(pixels.astype(np.float32) / 255)[None, None].to(classifier.device)
+    logit = float(logits_of(classifier, grey))
+    truth = int(logit >= classifier.threshold_logit) if label is None else label
+    if wrong(logit, truth, classifier.threshold_logit):
+        return Proof(0.0, truth, "the decision is wrong at epsilon 0")
+    try:
+        prover = Prover(classifier)
+    except UnboundedError as error:
+        return Proof(0.0, truth, f"the classifier {error.what.rstrip('.')}")
+    yield Event("Looking for the certified radius", 0, None)
+    radius = float(prover.radii(grey, torch.tensor([truth])))
+    return Proof(radius, truth, "" if radius > 0 else VACUOUS)

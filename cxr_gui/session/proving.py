@@ -1,0 +1,58 @@
+"""How far the decision about the film in the inspector is proven, whatever the attack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cxr_gui.core.base.progress import Work
+from cxr_gui.core.base.units import describe_epsilon
+from cxr_gui.session.lanes import Lane, Lanes, Service
+from cxr_gui.session.state import State
+
+if TYPE_CHECKING:
+    from cxr_gui.core.inspect import Inspection, Proof
+
+
+class Proving(Service):
+    """Looks for the certified radius whenever the classifier or the film is another."""
+
+    def __init__(self, state: State, lanes: Lanes) -> None:
+        super().__init__(state, lanes)
+        self._told = False
+        state.classifierChanged.connect(self._prove)
+        state.filmChanged.connect(self._prove)
+        state.inspectionChanged.connect(self._compare)
+
+    def _prove(self) -> None:
+        classifier, film = self._state.classifier, self._state.film
+        if classifier is None or film is None:
+            return
+        self._told = False
+        self._state.set_proof(None)
+
+        def prove() -> Work[Proof]:
+            from cxr_gui.core.images import to_input
+            from cxr_gui.core.inspect import prove
+
+            label = classifier.classes.index(film.label) if film.label in classifier.classes else None
+            return (
+                yield from prove(classifier, to_input(film.radiograph.pixels, classifier.input_size), label)
+            )
+
+        self._lanes.start(Lane.PROOF, prove, self._show, announce=False)
+
+    def _show(self, proof: Proof) -> None:
+        self._state.set_proof(proof)
+        if self._state.inspection is not None:
+            self._compare(self._state.inspection)
+
+    def _compare(self, inspection: Inspection) -> None:
+        """Tell, once a film, of an attack that did what is proven to be impossible."""
+        proof = self._state.proof
+        if proof is not None and not self._told and proof.contradicted_by(inspection):
+            self._told = True
+            self._state.tell(
+                f"{inspection.attack.title} flipped at {describe_epsilon(inspection.linf)} what is proven "
+                f"up to {describe_epsilon(proof.radius)}: one of the two is wrong. Please report it.",
+                level="error",
+            )

@@ -1,0 +1,106 @@
+"""The bracket of a film along the epsilon axis: proven, undecided and broken, each a texture and a colour."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QStyle, QStyleOptionSlider, QWidget
+
+from cxr_gui.core.base.units import describe_epsilon
+from cxr_gui.ui.widgets.factories import named
+from cxr_gui.ui.widgets.theme import theme
+
+HEIGHT = 7
+WHAT = "Proven: no attack can change the decision. Broken: this one does. Between them nothing is known."
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """Where the decision about a film is proven, and where it is known to flip; both in pixel units.
+
+    certified  0 where nothing is proven       critical  inf where no flip is known
+    """
+
+    certified: float = 0.0
+    critical: float = math.inf
+
+    def parts(self, shown: float) -> Iterator[tuple[str, float, float]]:
+        """("proven", "undecided" or "broken", from, to) along 0 to `shown`, the empty ones left out."""
+        proven, broken = min(self.certified, shown), min(self.critical, shown)
+        broken = max(proven, broken)
+        for name, start, end in (
+            ("proven", 0.0, proven),
+            ("undecided", proven, broken),
+            ("broken", broken, shown),
+        ):
+            if end > start:
+                yield name, start, end
+
+    def sentence(self) -> str:
+        """The bracket in words; "" where neither end is known."""
+        words = []
+        if self.certified > 0:
+            words.append(f"proven to {describe_epsilon(self.certified)}")
+        if 0 < self.critical < math.inf:
+            words.append(f"flips at {describe_epsilon(self.critical)}")
+        return ", ".join(words)
+
+
+def paint_bracket(
+    painter: QPainter, bracket: Bracket, shown: float, place: Callable[[float, float], QRectF]
+) -> None:
+    """Fill the parts of a bracket; `place` gives the rectangle from one epsilon to another."""
+    palette = theme().palette
+    textures = {
+        "proven": (palette.good, Qt.BrushStyle.Dense4Pattern),
+        "undecided": (palette.muted, Qt.BrushStyle.Dense6Pattern),
+        "broken": (palette.bad, Qt.BrushStyle.BDiagPattern),
+    }
+    for name, start, end in bracket.parts(shown):
+        colour, texture = textures[name]
+        painter.fillRect(place(start, end), QBrush(QColor(colour), texture))
+
+
+class BracketStrip(QWidget):
+    """The bracket under a slider, whose places `share_of` (0..1) gives; nothing where nothing is known."""
+
+    def __init__(
+        self, shown: float, share_of: Callable[[float], float], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.bracket = Bracket()
+        self._shown, self._share_of = shown, share_of
+        named(self, "bracketStrip", "Proven, undecided and broken epsilons", WHAT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme().changed.connect(self.update)
+
+    def show_bracket(self, bracket: Bracket) -> None:
+        """Show this one."""
+        self.bracket = bracket
+        sentence = bracket.sentence()
+        self.setAccessibleDescription(sentence)
+        self.setToolTip(f"{sentence[:1].upper()}{sentence[1:]}.\n{WHAT}" if sentence else WHAT)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(120, HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        if not self.bracket.sentence():
+            return
+        handle = self.style().pixelMetric(
+            QStyle.PixelMetric.PM_SliderLength, QStyleOptionSlider(), self.parentWidget()
+        )
+        box = QRectF(self.rect()).adjusted(handle / 2, 0, -handle / 2, 0)
+
+        def place(start: float, end: float) -> QRectF:
+            left, right = (box.left() + self._share_of(at) * box.width() for at in (start, end))
+            return QRectF(left, box.top(), right - left, box.height())
+
+        painter = QPainter(self)
+        paint_bracket(painter, self.bracket, self._shown, place)
+        painter.end()

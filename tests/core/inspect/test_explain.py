@@ -11,7 +11,7 @@ from torchvision.models import VisionTransformer
 
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.base.progress import Event, run
-from cxr_gui.core.inspect.explanation import EXPLAINERS, Explanation, explain
+from cxr_gui.core.inspect.explanation import Explanation, explain
 from cxr_gui.core.inspect.methods import METHODS
 from cxr_gui.core.models.classifier import Classifier
 from cxr_gui.core.models.registry import architectures, create
@@ -209,8 +209,3 @@ def test_a_classifier_without_a_map_is_refused_by_grad_cam_only() -> None:
 def test_what_cannot_be_explained_is_said(image: NDArray[np.float32], method: str, words: str) -> None:
     with pytest.raises(ArgumentError, match=words):
         explained(cnn(), image, method)
-
-
-def test_every_method_has_its_words_and_its_function() -> None:
-    """The words are read before PyTorch is there, so they stand apart."""
-    assert METHODS.keys() == EXPLAINERS.keys()

@@ -1,4 +1,4 @@
-"""What is added in one file is everywhere by itself: an attack, an architecture, a threat, a trust check.
+"""What is added in one file is everywhere by itself: an attack, a threat, a method of explanation and others.
 
 They are planted in a copy of the program, which is then run as anybody runs it. Attack and architecture are
 copies of ours under another name, so that what is planted is always what the house asks for.
@@ -42,7 +42,37 @@ THREAT = """
 THREATS.add("planted", Threat("planted", 1, "Planted for all", {None: "It was planted for all channels."}))
 """
 
-APPENDED = {"sweep/trust/answers.py": CHECK, "attacks/threat.py": THREAT}
+METHOD = '''
+
+@method("Planted method", "It was planted to explain.")
+def planted_method(subject: Subject) -> Work[Explanation]:
+    """Each pixel speaks for itself."""
+    yield Event("Explaining as planted", 0, None)
+    return subject.explained(subject.pixels.mean(dim=1, keepdim=True))
+'''
+
+KIND = """
+
+def _write_planted(levels: Levels, path: Path, _of: Inspection) -> None:
+    from PIL import Image
+
+    Image.fromarray(levels).save(path, format="BMP")
+
+
+SAVED_KINDS.add(
+    "planted",
+    SavedKind(
+        "planted", "Planted", "It was.", "perturbed.bmp", ".bmp", lambda _: 8, _write_planted, _read_png8
+    ),
+)
+"""
+
+APPENDED = {
+    "sweep/trust/answers.py": CHECK,
+    "attacks/threat.py": THREAT,
+    "inspect/methods.py": METHOD,
+    "inspect/saved_kinds.py": KIND,
+}
 """file below core -> what is added to it"""
 
 SCRIPT = """
@@ -65,12 +95,15 @@ def said(*words):
 
 trained = said("train", films, "--model", "planted_cnn", "--epochs", 1, "--out", out / "run")
 call = ("sweep", films, "--model", out / "run" / "best.safetensors", "--eps", "0,0.1")
+film = next(films.rglob("*.png"))
+attack = ("attack", film, "--model", out / "run" / "best.safetensors", "--threat", "grey")
 everything = catalog()
 Path(out, "told.json").write_text(json.dumps({
     "models": said("models"),
     "train": trained,
     "sweep": said(*call, "--attack", "planted", "--threat", "planted", "--out", out / "sweep"),
     "report": said("report", out / "sweep", "--out", out / "report.html"),
+    "attack": said(*attack, "--explain", "planted-method", "--format", "planted", "--out", out / "attack"),
     "stranger": said(*call, "--threat", "nobody", "--out", out / "nothing"),
     "unknown": said(*call, "--attack", "nobody", "--out", out / "nothing"),
     "recipe": Recipe(threat="planted").threat,
@@ -116,7 +149,7 @@ def told(place: Path) -> dict[str, Any]:
     return json.loads((place / "told.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("command", ["models", "train", "sweep", "report"])
+@pytest.mark.parametrize("command", ["models", "train", "sweep", "report", "attack"])
 def test_the_commands_take_them(told: dict[str, Any], command: str) -> None:
     assert told[command]["code"] == 0, told[command]["said"]
 
@@ -150,3 +183,17 @@ def test_a_trust_check_is_made_and_explained(told: dict[str, Any], place: Path) 
     }
     assert checks["planted check"]["sentence"] == "It was planted."
     assert "It was planted." in (place / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_method_of_explanation_is_asked_for_and_explained(told: dict[str, Any], place: Path) -> None:
+    assert "<b>Planted method" in told["guide"]
+    [explained] = json.loads((place / "attack" / "result.json").read_text())["explanations"]
+    assert explained["method"] == "planted_method"
+    assert (place / "attack" / explained["clean"]["file"]).exists()
+
+
+def test_a_kind_of_saved_image_is_written_and_judged(told: dict[str, Any], place: Path) -> None:
+    files = json.loads((place / "attack" / "result.json").read_text())["files"]
+    assert [file["kind"] for file in files] == ["png8", "planted"]
+    assert files[1]["logit"] == files[0]["logit"]
+    assert f"{files[1]['file']}: {files[1]['decision']}" in told["attack"]["said"]

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from cxr_gui.core.models import Classifier
     from cxr_gui.core.sweep import SweepResult
 
+FURTHER_KINDS = {name: kind.title for name, kind in SAVED_KINDS.items() if name != "png8"}
+"""Kinds of saved image that are written when asked for -> their titles."""
+
 
 @click.command()
 @data_argument
@@ -188,8 +191,9 @@ def predict(files: tuple[Path, ...], checkpoint: Path, frame: int | None, as_jso
     "--format",
     "formats",
     multiple=True,
-    type=click.Choice([*(name for name in SAVED_KINDS if name != "png8"), "svg"]),
-    help="One more file: the perturbed image in 16 bits or as DICOM, the panel as SVG; repeatable.",
+    type=click.Choice([*FURTHER_KINDS, "svg"]),
+    help=f"One more file: the perturbed image as {' or '.join(FURTHER_KINDS.values())}, the panel as SVG; "
+    "repeatable.",
 )
 @click.option(
     "--dpi",

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import nn
 
 from cxr_gui.core import images
@@ -21,19 +20,14 @@ from cxr_gui.core.base.decisions import probability, wrong
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.base.files import atomic_path
 from cxr_gui.core.base.progress import Event, Work
-from cxr_gui.core.base.units import from_pixel
-from cxr_gui.core.images import decode_png16, encode_png16
-from cxr_gui.core.inspect import secondary_capture
 from cxr_gui.core.inspect.inspection import Inspection
-from cxr_gui.core.inspect.saved_kinds import SAVED_KINDS
+from cxr_gui.core.inspect.saved_kinds import SAVED_KINDS, Levels, SavedKind
 
 ROUNDING = 1e-4
 """Levels by which a bound may be missed through float rounding alone."""
 
 FLOAT_ROUNDING = 1e-6
 """How far, in pixel units, a change may pass epsilon through float32 arithmetic alone."""
-
-Levels = NDArray[np.uint8] | NDArray[np.uint16]
 
 
 @dataclass(frozen=True)
@@ -50,7 +44,7 @@ class Decision:
 class SavedImage:
     """The verdict of the file itself, read back and classified.
 
-    kind         "png8", "png16" or "dicom"       bits  of a stored level
+    kind         of SAVED_KINDS       bits  of a stored level
     linf         largest change against the clean image, pixel units: a whole number of levels
     still_fools  whether its decision differs from the label
     reopened     the same for the file opened again as any radiograph is: as one grey of eight bits. A
@@ -97,17 +91,10 @@ def save_image(
     path = Path(path)
     if kind not in SAVED_KINDS:
         raise ArgumentError(f"is {kind!r}.", where="kind", hint=f"Accepted: {', '.join(SAVED_KINDS)}.")
-    bits = 8 if kind == "png8" or (kind == "dicom" and inspection.perturbed.ndim == 3) else 16
-    levels = whole_levels(inspection, bits)
+    levels = whole_levels(inspection, SAVED_KINDS[kind].bits(inspection))
     with atomic_path(path) as temporary:
-        if kind == "dicom":
-            burned_in = inspection.source is not None and inspection.source.burned_in
-            secondary_capture.write_levels(levels, temporary, _derivation(inspection), burned_in=burned_in)
-        elif kind == "png16":
-            temporary.write_bytes(encode_png16(levels.astype(np.uint16)))
-        else:
-            Image.fromarray(levels).save(temporary, format="PNG")
-    return _read_back(inspection, classifier, path, kind, bits)
+        SAVED_KINDS[kind].write(levels, temporary, inspection)
+    return _read_back(inspection, classifier, path, SAVED_KINDS[kind])
 
 
 def try_files(
@@ -122,20 +109,14 @@ def try_files(
     return tuple(found)
 
 
-def _read_back(inspection: Inspection, classifier: nn.Module, path: Path, kind: str, bits: int) -> SavedImage:
-    if kind == "dicom":
-        levels = secondary_capture.read_levels(path)
-    elif kind == "png16":
-        levels = decode_png16(path.read_bytes())
-    else:
-        with Image.open(path) as file:
-            levels = np.asarray(file)
+def _read_back(inspection: Inspection, classifier: nn.Module, path: Path, kind: SavedKind) -> SavedImage:
+    levels, bits = kind.read(path), kind.bits(inspection)
     top = np.float32(2**bits - 1)
     own = _decide(inspection, classifier, levels / top)
     again = images.to_input(images.read(path).pixels, inspection.clean.shape[:2])
     return SavedImage(
         path=path,
-        kind=kind,
+        kind=kind.name,
         bits=bits,
         linf=int(np.abs(levels.astype(np.int32) - _clean_levels(inspection, bits)).max()) / int(top),
         logit=own.logit,
@@ -164,12 +145,3 @@ def _clean_levels(inspection: Inspection, bits: int) -> NDArray[np.int32]:
     """The clean image, which has 8 bits, in levels (65535 = 257 * 255); [H, W, 1] beside three channels."""
     clean: NDArray[np.int32] = np.rint(255 * inspection.clean).astype(np.int32) * ((2**bits - 1) // 255)
     return clean if inspection.perturbed.ndim == 2 else clean[..., None]
-
-
-def _derivation(inspection: Inspection) -> str:
-    of = f", of {inspection.which}" if inspection.which else ""
-    return (
-        f"{secondary_capture.ADVERSARIAL}. {inspection.attack.title}, threat model {inspection.threat}, "
-        f"epsilon {from_pixel(inspection.epsilon, 'model'):.4g} in model units, "
-        f"{from_pixel(inspection.epsilon, '255'):.4g}/255{of}"
-    )

@@ -10,12 +10,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from pydicom import Dataset, FileMetaDataset, dcmread
 from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, generate_uid
 
 import cxr_gui
+from cxr_gui.core.inspect.saved_kinds import Levels
 
 ADVERSARIAL = "ADVERSARIAL - NOT FOR CLINICAL USE"
 UNICODE = "ISO_IR 192"
@@ -24,8 +23,6 @@ EMPTY = (
     *("StudyID", "AccessionNumber", "PatientOrientation"),
 )
 """What the standard wants to be there and allows to be empty."""
-
-Levels = NDArray[np.uint8] | NDArray[np.uint16]
 
 
 def write_levels(levels: Levels, path: Path, derivation: str, *, burned_in: bool = False) -> None:

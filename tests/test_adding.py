@@ -67,7 +67,20 @@ SAVED_KINDS.add(
 )
 """
 
+QUANTITY = """
+
+QUANTITIES.add(
+    "planted",
+    Quantity(
+        "planted", "Planted quantity", "It was planted to be counted",
+        lambda p: p.fp / p.n, dash="dash", symbol="p",
+        column=Column("decisions", "Planted", note="planted: false alarms"), line=Line("Planted line"),
+    ),
+)
+"""
+
 APPENDED = {
+    "sweep/quantities.py": QUANTITY,
     "sweep/trust/answers.py": CHECK,
     "attacks/threat.py": THREAT,
     "inspect/methods.py": METHOD,
@@ -81,6 +94,9 @@ from pathlib import Path
 from cxr_gui.cli import main
 from cxr_gui.core.choices import catalog
 from cxr_gui.core.training import Recipe
+from cxr_gui.core.report import accuracy_chart
+from cxr_gui.core.sweep import read_sweep
+from cxr_gui.ui.attack import DRAWN
 from cxr_gui.ui.help import pages
 
 films, out = map(Path, sys.argv[1:])
@@ -104,6 +120,8 @@ Path(out, "told.json").write_text(json.dumps({
     "sweep": said(*call, "--attack", "planted", "--threat", "planted", "--out", out / "sweep"),
     "report": said("report", out / "sweep", "--out", out / "report.html"),
     "attack": said(*attack, "--explain", "planted-method", "--format", "planted", "--out", out / "attack"),
+    "curves": [quantity.name for quantity in DRAWN],
+    "lines": [text.get_text() for text in accuracy_chart([read_sweep(out / "sweep")]).legends[0].get_texts()],
     "stranger": said(*call, "--threat", "nobody", "--out", out / "nothing"),
     "unknown": said(*call, "--attack", "nobody", "--out", out / "nothing"),
     "recipe": Recipe(threat="planted").threat,
@@ -197,3 +215,11 @@ def test_a_kind_of_saved_image_is_written_and_judged(told: dict[str, Any], place
     assert [file["kind"] for file in files] == ["png8", "planted"]
     assert files[1]["logit"] == files[0]["logit"]
     assert f"{files[1]['file']}: {files[1]['decision']}" in told["attack"]["said"]
+
+
+def test_a_quantity_is_drawn_written_and_explained(told: dict[str, Any], place: Path) -> None:
+    assert "planted" in told["curves"]
+    assert "<b>Planted quantity.</b> It was planted to be counted." in told["guide"]
+    assert "Planted" in told["sweep"]["said"]
+    assert any(line.startswith("Planted line, Planted attack") for line in told["lines"])
+    assert "planted: false alarms" in (place / "report.html").read_text(encoding="utf-8").lower()

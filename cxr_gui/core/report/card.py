@@ -22,20 +22,14 @@ from cxr_gui.core.report.wording import (
     grey_levels,
     listed,
     model_units,
-    number,
-    under_noise,
+    quantity_words,
 )
-from cxr_gui.core.sweep import Point, SweepResult
+from cxr_gui.core.sweep import QUANTITIES, Point, SweepResult
 from cxr_gui.core.training import Recipe, Run
 
-SHARES = (
-    "validation_auroc",
-    "validation_balanced_accuracy",
-    "robust_accuracy",
-    "robust_balanced_accuracy",
-    "certified_accuracy",
-    "certified_balanced_accuracy",
-)
+SHARES = ("validation_auroc", "validation_balanced_accuracy", "robust_accuracy", "robust_balanced_accuracy")
+ROW = ("accuracy", "balanced", "unbroken", "sensitivity", "specificity", "auroc", "noise")
+"""The quantities of a card's table."""
 
 EARLY = "Each image was attacked until its first wrong decision: shares are exact, AUROC is an upper bound."
 """Of attacks with `early_stop`: how far beyond the threshold they could have gone is not known."""
@@ -184,13 +178,7 @@ def _row(point: Point) -> tuple[str, ...]:
     return (
         model_units(point.epsilon),
         grey_levels(point.epsilon),
-        percent(point.accuracy, point.accuracy_ci),
-        percent(point.balanced_accuracy, point.balanced_accuracy_ci),
-        percent(point.unbroken, point.unbroken_ci),
-        percent(point.sensitivity, point.sensitivity_ci),
-        percent(point.specificity, point.specificity_ci),
-        number(point.auroc, point.auroc_ci),
-        under_noise(point),
+        *(quantity_words(QUANTITIES[name], point) for name in ROW),
     )
 
 

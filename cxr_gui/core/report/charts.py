@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from io import BytesIO
+from itertools import cycle
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING
@@ -27,10 +28,10 @@ from cxr_gui.core.base import published as study
 from cxr_gui.core.base.errors import ArgumentError, SettingsError
 from cxr_gui.core.base.files import atomic_open
 from cxr_gui.core.base.units import from_pixel
-from cxr_gui.core.sweep import noise_kinds
+from cxr_gui.core.sweep import QUANTITIES
 
 if TYPE_CHECKING:
-    from cxr_gui.core.sweep import Point, SweepResult
+    from cxr_gui.core.sweep import Point, Quantity, SweepResult
     from cxr_gui.core.training import EpochRow
 
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = "#0072b2", "#d55e00", "#009e73", "#aa4499", "#e69f00", "#56b4e9"
@@ -39,6 +40,9 @@ HOLLOW = "D"
 SPARSE = (0, (8, 4))
 STYLES = ("o-", "s--", "^-.", "D:", "v-", "P--")
 INK, QUIET, RULE = "#1f2328", "#6b7280", "#e2e4e8"
+LINES = [(quantity, quantity.line) for quantity in QUANTITIES.values() if quantity.line is not None]
+LOOKS = ((BLUE, "o-"), (GREEN, "^-."), (QUIET, "s--"), (VERMILION, "v:"), (PURPLE, "D:"), (ORANGE, "P--"))
+"""Of a single sweep's LINES, in turn."""
 SHADES = LinearSegmentedColormap.from_list("shades", ["#f4f7fa", BLUE])
 DASHES = ("-", "--", "-.", ":")
 FORMATS = ("png", "svg", "pdf")
@@ -59,7 +63,7 @@ def accuracy_chart(
     One sweep has both in one diagram, several have balanced accuracy in a second one, beside the first.
     names      how the legend calls each sweep; default: its attack and threat model
     published  also draw the published study's points
-    controls   also draw the random-noise control and "broken by any epsilon <= x" of the first sweep; None
+    controls   also draw the first sweep's controls, such as random noise of the same epsilon; None
                means only when it is the only one, as they crowd an overlay
     """
     names = names or [f"{result.attack_title} ({result.threat_title})" for result in results]
@@ -70,21 +74,17 @@ def accuracy_chart(
     for diagram in diagrams:
         _style(diagram)
     for index, (result, name) in enumerate(zip(results, names, strict=True)):
-        points, (colour, style) = ordered(result), look(index, STYLES)
-        _banded(axes, points, "accuracy", name if several else f"Accuracy, {name}", colour, style)
         if several:
-            _banded(diagrams[1], points, "balanced_accuracy", "", colour, style)
-        else:
-            _banded(axes, points, "balanced_accuracy", f"Balanced accuracy, {name}", GREEN, "^-.")
-    if controls or (controls is None and not several):
-        points = ordered(results[0])
-        unbroken = _percent(point.unbroken for point in points)
-        _line(axes, _epsilons(points), unbroken, "Not broken by any epsilon up to x", VERMILION, "v:")
-        noise = _percent(point.noise_accuracy for point in points)
-        if not np.isnan(noise).all():
-            kinds = f" ({kinds})" if (kinds := noise_kinds(points)) else ""
-            label = f"Accuracy, random noise of the same epsilon{kinds}"
-            _line(axes, _epsilons(points), noise, label, QUIET, "s--")
+            colour, style = look(index, STYLES)
+            _banded(axes, ordered(result), QUANTITIES["accuracy"], name, colour, style)
+            _banded(diagrams[1], ordered(result), QUANTITIES["balanced"], "", colour, style)
+    points, controls = ordered(results[0]), not several if controls is None else controls
+    for (quantity, line), (colour, style) in zip(LINES, cycle(LOOKS), strict=False):
+        if not line.control and not several:
+            _banded(axes, points, quantity, f"{line.label}, {names[0]}", colour, style)
+        elif line.control and controls and quantity.known(points):
+            shares = _percent(map(quantity.value, points))
+            _line(axes, _epsilons(points), shares, quantity.detailed(line.label, points), colour, style)
     if published:
         accuracy = _percent(point.accuracy for point in study.POINTS)
         _line(axes, study.EPSILONS, accuracy, "Accuracy, published", INK, HOLLOW)
@@ -103,12 +103,16 @@ def look(index: int, styles: Sequence[str]) -> tuple[str, str]:
     return SERIES[index % len(SERIES)], styles[(index + index // len(SERIES)) % len(styles)]
 
 
-def _banded(axes: Axes, points: Sequence[Point], name: str, label: str, colour: str, style: str) -> None:
+def _banded(
+    axes: Axes, points: Sequence[Point], quantity: Quantity, label: str, colour: str, style: str
+) -> None:
     """A share of each Point with the interval beside it."""
-    low, high = (_percent(getattr(point, f"{name}_ci")[end] for point in points) for end in (0, 1))
-    axes.fill_between(_epsilons(points), low, high, color=colour, alpha=0.16, linewidth=0)
-    axes.vlines(_epsilons(points), low, high, color=colour, linewidth=1, alpha=0.6)
-    _line(axes, _epsilons(points), _percent(getattr(point, name) for point in points), label, colour, style)
+    known = quantity.bounded(points)
+    within = _epsilons(point for point, _ in known)
+    low, high = (_percent(interval[end] for _, interval in known) for end in (0, 1))
+    axes.fill_between(within, low, high, color=colour, alpha=0.16, linewidth=0)
+    axes.vlines(within, low, high, color=colour, linewidth=1, alpha=0.6)
+    _line(axes, _epsilons(points), _percent(map(quantity.value, points)), label, colour, style)
 
 
 def _constant_answer(diagrams: Sequence[Axes], results: Sequence[SweepResult]) -> None:

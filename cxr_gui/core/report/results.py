@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from cxr_gui.core.base import published
 from cxr_gui.core.base.metrics import share, wilson
@@ -17,12 +18,11 @@ from cxr_gui.core.report.wording import (
     grey_levels,
     listed,
     model_units,
-    number,
+    quantity_words,
     sentence_case,
     spaced,
-    under_noise,
 )
-from cxr_gui.core.sweep import Point, SweepResult
+from cxr_gui.core.sweep import QUANTITIES, Point, SweepResult, TableName
 
 INTERVALS = (
     "Each interval is at 95 % by itself: of twenty side by side, one is expected to miss the truth. "
@@ -150,8 +150,8 @@ def robustness(result: SweepResult) -> Section:
                 "answer.",
                 width=0.9,
             ),
-            _robustness_table(result),
-            _quality_table(result),
+            _attack_table(result),
+            _ranking_table(result),
         ),
     )
 
@@ -183,21 +183,10 @@ def accuracy_table(result: SweepResult) -> Table:
     """Accuracy, balanced accuracy, sensitivity and specificity at each epsilon and of the constant answer,
     with the published accuracy where comparable.
     """
-    columns: dict[str, Callable[[Point], str]] = {
-        "Epsilon": lambda point: model_units(point.epsilon),
-        "n/255": lambda point: grey_levels(point.epsilon),
-        "Accuracy": lambda point: percent(point.accuracy, point.accuracy_ci),
-        "Balanced": lambda point: percent(point.balanced_accuracy, point.balanced_accuracy_ci),
-        "Published": lambda point: NONE if (value := _published(point)) is None else percent(value),
-        "Sensitivity": lambda point: percent(point.sensitivity, point.sensitivity_ci),
-        "Specificity": lambda point: percent(point.specificity, point.specificity_ci),
-    }
-    if not comparison(result)[0]:
-        del columns["Published"]
     negative, positive = result.classes
     return _point_table(
         result,
-        columns,
+        "decisions",
         f"Accuracy of {counted(len(result.labels), 'image')} with Wilson 95 % intervals, at epsilon in "
         f"model units; threat model {result.threat_title}. Sensitivity is the share of {positive}, "
         f"specificity the share of {negative} that is decided rightly; balanced accuracy is their mean, its "
@@ -221,51 +210,44 @@ def constant_row(result: SweepResult) -> dict[str, str]:
     }
 
 
-def _robustness_table(result: SweepResult) -> Table:
-    columns: dict[str, Callable[[Point], str]] = {
-        "Epsilon": lambda point: model_units(point.epsilon),
-        "Not broken": lambda point: percent(point.unbroken, point.unbroken_ci),
-        "Not broken, balanced": lambda point: percent(point.unbroken_balanced, point.unbroken_balanced_ci),
-        "Attack success": lambda point: percent(point.attack_success, point.attack_success_ci),
-        "Random noise": under_noise,
-    }
+def _attack_table(result: SweepResult) -> Table:
     return _point_table(
         result,
-        columns,
-        "What the attack does to the same images. Not broken: right at every tested epsilon up to this one, "
-        "of all images and as the mean of both classes; attack success counts the "
-        f"{result.points[0].attacked} that were right at epsilon 0; random noise: accuracy under the "
-        "strongest kind of it.",
+        "attack",
+        "What the attack does to the same images. Random noise: accuracy under the strongest kind of it. Not "
+        "broken: right at every tested epsilon up to this one, of all images and as the mean of both "
+        f"classes; attack success counts the {result.points[0].attacked} that were right at epsilon 0.",
     )
 
 
-def _quality_table(result: SweepResult) -> Table:
-    columns: dict[str, Callable[[Point], str]] = {
-        "Epsilon": lambda point: model_units(point.epsilon),
-        "AUROC": lambda point: number(point.auroc, point.auroc_ci),
-        "MCC": lambda point: number(point.mcc, point.mcc_ci, digits=2),
-        "Calibration": lambda point: number(point.ece, point.ece_ci),
-    }
+def _ranking_table(result: SweepResult) -> Table:
     return _point_table(
         result,
-        columns,
+        "ranking",
         "Ranking and probabilities of the same images, with 95 % intervals of a bootstrap, grouped by "
         "patient where patients are known. Where the classes are told apart perfectly no resample knows "
-        "better, and the interval ends at the exact limit for so many patients. MCC: Matthews correlation "
-        "coefficient; calibration: expected calibration error.",
+        "better, and the interval ends at the exact limit for so many patients.",
     )
 
 
 def _point_table(
-    result: SweepResult,
-    columns: dict[str, Callable[[Point], str]],
-    caption: str,
-    last: Mapping[str, str] | None = None,
+    result: SweepResult, name: TableName, caption: str, last: Mapping[str, str] | None = None
 ) -> Table:
-    """A row for each point; `last` has the cells of one more by the names of their columns."""
+    """A row for each point with the quantities of a table; `last` has the cells of one more by heading."""
+    columns: dict[str, Callable[[Point], str]] = {"Epsilon": lambda point: model_units(point.epsilon)}
+    if name == "decisions":
+        columns["n/255"] = lambda point: grey_levels(point.epsilon)
+    notes: list[str] = []
+    for quantity in QUANTITIES.values():
+        if quantity.column is not None and quantity.column.table == name:
+            columns[quantity.column.heading] = partial(quantity_words, quantity)
+            notes += filter(None, [quantity.column.note])
+        if name == "decisions" and quantity.name == "balanced" and comparison(result)[0]:
+            columns["Published"] = _published_words
     rows = [tuple(write(point) for write in columns.values()) for point in charts.ordered(result)]
     if last is not None:
-        rows.append(tuple(last.get(name, NONE) for name in columns))
+        rows.append(tuple(last.get(heading, NONE) for heading in columns))
+    caption = " ".join([caption, *([f"{'; '.join(notes)}."] if notes else [])])
     return Table(tuple(columns), tuple(rows), caption, numeric=frozenset(columns))
 
 
@@ -299,6 +281,10 @@ def table_text(result: SweepResult) -> str:
         "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines
     ]
     return "\n".join([*written, f"{constant_words(result)}.", comparison(result)[1]])
+
+
+def _published_words(point: Point) -> str:
+    return NONE if (value := _published(point)) is None else percent(value)
 
 
 def _published(point: Point) -> float | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from cxr_gui.core.base import units
 from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.core.report.privacy import elide
-from cxr_gui.core.sweep import Point
+from cxr_gui.core.sweep import Point, Quantity
 
 NOTICE = "Not for clinical use."
 MINUS = "−"
@@ -33,10 +33,12 @@ def difference(value: float, interval: tuple[float, float]) -> str:
     return f"{value:+.1f} ({low:+.1f} to {high:+.1f})".replace("-", MINUS)
 
 
-def under_noise(point: Point) -> str:
-    """A point's accuracy under random noise, with its interval and kind: "84.1 % (81–87) (uniform shift)"."""
-    said = percent(point.noise_accuracy, point.noise_accuracy_ci)
-    return f"{said} ({point.noise_kind})" if point.epsilon and said != NONE else said
+def quantity_words(quantity: Quantity, point: Point) -> str:
+    """A quantity of a point with its interval and details: "84.1 % (81–87) (uniform shift)"."""
+    value, digits = quantity.value(point), quantity.column.digits if quantity.column else None
+    interval = quantity.interval(point) if quantity.interval is not None else None
+    written = percent(value, interval) if digits is None else number(value, interval, digits=digits)
+    return quantity.detailed(written, [point])
 
 
 def model_units(epsilon: float) -> str:

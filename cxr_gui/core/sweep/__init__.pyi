@@ -5,6 +5,7 @@ from .files import read_sweep, write_sweep
 from .outcome import NOT_KNOWN, OUTCOMES, STATES, Outcomes, outcomes
 from .paired import PairedDifference
 from .points import Point, noise_kinds
+from .quantities import QUANTITIES, Quantity, TableName
 from .result import SweepResult
 from .sweep_folder import SweepFolder
 from .sweeping import described, in_turn, sweep, sweep_store
@@ -21,6 +22,7 @@ __all__ = [
     "LARGE_EPSILON",
     "NOT_KNOWN",
     "OUTCOMES",
+    "QUANTITIES",
     "QUERIES",
     "QUESTIONS",
     "STATES",
@@ -32,10 +34,12 @@ __all__ = [
     "Outcomes",
     "PairedDifference",
     "Point",
+    "Quantity",
     "Question",
     "SweepFolder",
     "SweepProgress",
     "SweepResult",
+    "TableName",
     "align",
     "answers",
     "can_be_compared",

@@ -1,10 +1,10 @@
-from .sweep.curves import QUANTITIES
+from .sweep.curves import DRAWN
 from .tab import AttackTab
 from .viewer.look import Look
 from .viewer.mouse import Bindings, MouseDialog
 
 __all__ = [
-    "QUANTITIES",
+    "DRAWN",
     "AttackTab",
     "Bindings",
     "Look",

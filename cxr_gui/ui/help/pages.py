@@ -14,7 +14,7 @@ from cxr_gui.core.base import published
 from cxr_gui.core.base.units import from_pixel, to_pixel
 from cxr_gui.core.inspect import METHODS
 from cxr_gui.core.training import RECIPES
-from cxr_gui.ui.attack import QUANTITIES
+from cxr_gui.ui.attack import DRAWN
 from cxr_gui.ui.training import COLUMNS, recipe_words
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _template(name: str) -> Template:
 @cache
 def _definitions() -> dict[str, str]:
     return {
-        "quantities": _terms((quantity.title, quantity.meaning) for quantity in QUANTITIES),
+        "quantities": _terms((quantity.title, quantity.meaning) for quantity in DRAWN),
         "epochs": _terms((column.title, column.meaning) for column in COLUMNS),
         "recipes": _terms((recipe.name, recipe_words(recipe)) for recipe in RECIPES.values()),
         "methods": _terms((method.title, method.summary) for method in METHODS.values()),

@@ -22,7 +22,7 @@ from cxr_gui.core.base.units import to_pixel
 from cxr_gui.core.sweep.result import SweepResult
 from cxr_gui.core.sweep.trust.check import Check
 from cxr_gui.ui.attack.sweep.chart import SweepChart, sweep_colour
-from cxr_gui.ui.attack.sweep.curves import QUANTITIES, Curves, point_in_words, sweep_title
+from cxr_gui.ui.attack.sweep.curves import DRAWN, Curves, point_in_words, sweep_title
 from cxr_gui.ui.attack.sweep.flipped import FlippedList
 from cxr_gui.ui.attack.sweep.legend import Legend
 from cxr_gui.ui.widgets.drawings import Drawing, svg
@@ -58,7 +58,7 @@ def curves_of(found: SweepResult) -> Curves:
     return Curves(sweep_title(found), found.measure(replicates=0), found)
 
 
-QUANTITY = {quantity.name: quantity for quantity in QUANTITIES}
+QUANTITY = {quantity.name: quantity for quantity in DRAWN}
 
 
 @pytest.fixture
@@ -218,7 +218,10 @@ def test_the_kind_of_noise_that_won_is_named() -> None:
     assert point_in_words(curves, QUANTITY["noise"], 1).endswith(
         "Random noise (blocks of 8 x 8) 100.0 % (51.0 to 100.0)"
     )
-    assert QUANTITY["noise"].named(curves.points) == "Random noise (blocks of 8 x 8, uniform shift)"
+    assert (
+        QUANTITY["noise"].detailed("Random noise", curves.points)
+        == "Random noise (blocks of 8 x 8, uniform shift)"
+    )
 
 
 def test_a_chart_is_drawn_elsewhere_with_its_curves(chart: SweepChart) -> None:

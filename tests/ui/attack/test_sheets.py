@@ -10,9 +10,10 @@ from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
+from cxr_gui.core.sweep import Quantity
 from cxr_gui.ui.attack.export.sheets import MARGIN, ROOM, chart_sheet
 from cxr_gui.ui.attack.sweep.chart import SweepChart
-from cxr_gui.ui.attack.sweep.curves import QUANTITIES, Quantity
+from cxr_gui.ui.attack.sweep.curves import DRAWN
 from cxr_gui.ui.attack.sweep.legend import Legend
 from cxr_gui.ui.attack.sweep.samples import SAMPLE, paint_quantity
 from cxr_gui.ui.widgets.drawings import drawn
@@ -36,7 +37,7 @@ def different(one: QImage, two: QImage) -> int:
     return sum(abs(one.pixelColor(*at).lightness() - two.pixelColor(*at).lightness()) > 96 for at in places)
 
 
-@pytest.mark.parametrize(("one", "two"), [*combinations(QUANTITIES, 2)], ids=lambda quantity: quantity.name)
+@pytest.mark.parametrize(("one", "two"), [*combinations(DRAWN, 2)], ids=lambda quantity: quantity.name)
 def test_no_two_quantities_look_alike_in_a_key(one: Quantity, two: Quantity) -> None:
     create_application()
     assert (one.dash, one.symbol) != (two.dash, two.symbol)

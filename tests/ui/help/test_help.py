@@ -16,7 +16,7 @@ from cxr_gui.core.base import published
 from cxr_gui.core.choices import catalog
 from cxr_gui.core.sweep.trust.check import QUESTIONS
 from cxr_gui.core.training.recipes import RECIPES
-from cxr_gui.ui.attack.sweep.curves import QUANTITIES
+from cxr_gui.ui.attack.sweep.curves import DRAWN
 from cxr_gui.ui.attack.verdict.verdict import STATES
 from cxr_gui.ui.help.dialog import HelpDialog
 from cxr_gui.ui.help.pages import PAGES, page, page_words
@@ -72,7 +72,7 @@ def shown(guide: HelpDialog) -> str:
 
 def test_every_number_on_screen_is_defined() -> None:
     states = [word for _, word, _ in STATES.values()]
-    titles = [entry.title for entry in (*QUANTITIES, *COLUMNS)]
+    titles = [entry.title for entry in (*DRAWN, *COLUMNS)]
     terms = [*MEASURES, *states, *titles]
     words = page("numbers", CATALOG)
     assert [term for term in terms if f"<b>{term}" not in words] == []

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QWidget
 
 from cxr_gui.ui.attack.sweep.chart import SweepChart, sweep_colour
-from cxr_gui.ui.attack.sweep.curves import QUANTITIES, Curves
+from cxr_gui.ui.attack.sweep.curves import DRAWN, Curves
 from cxr_gui.ui.attack.sweep.samples import SAMPLE, paint_published, paint_quantity
 from cxr_gui.ui.attack.viewer.annotations import GROUND, INK
 from cxr_gui.ui.widgets.drawings import Drawing
@@ -81,10 +81,10 @@ def _entries(sweeps: Sequence[Curves], quantities: set[str], *, published: bool)
     ]
     entries += [
         _Entry(
-            quantity.named([point for curves in sweeps for point in curves.points]),
+            quantity.detailed(quantity.title, [point for curves in sweeps for point in curves.points]),
             partial(paint_quantity, quantity=quantity, colour=ink),
         )
-        for quantity in QUANTITIES
+        for quantity in DRAWN
         if quantity.name in quantities and sweeps
     ]
     if published:

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.base import published
 from cxr_gui.core.base.units import describe_epsilon, from_pixel, to_pixel
-from cxr_gui.ui.attack.sweep.curves import QUANTITIES, Curves, Quantity, point_in_words
+from cxr_gui.core.sweep import Quantity
+from cxr_gui.ui.attack.sweep.curves import DASHES, DRAWN, Curves, point_in_words
 from cxr_gui.ui.attack.sweep.epsilon_scale import LEVELS_PER_MODEL_UNIT, EpsilonScale
 from cxr_gui.ui.widgets.factories import named
 from cxr_gui.ui.widgets.plot_axis import Axis
@@ -69,11 +70,11 @@ class SweepChart(Plot):
         self._given = (sweeps, quantities, show_published, log)
         self._fit(sweeps, show_published, log)
         self._drawn = [
-            (curves, quantity) for curves in sweeps for quantity in QUANTITIES if quantity.name in quantities
+            (curves, quantity) for curves in sweeps for quantity in DRAWN if quantity.name in quantities
         ]
         wanted = set()
         for number, curves in enumerate(sweeps):
-            for quantity in (quantity for quantity in QUANTITIES if quantity.name in quantities):
+            for quantity in (quantity for quantity in DRAWN if quantity.name in quantities):
                 wanted.add((number, quantity.name))
                 line = self._lines.get((number, quantity.name))
                 if line is None:
@@ -168,7 +169,7 @@ class _Line:
         self._curve.setData(
             [scale.place(epsilon) for epsilon in epsilons],
             values,
-            pen=pg.mkPen(colour, width=2, style=quantity.dash),
+            pen=pg.mkPen(colour, width=2, style=DASHES[quantity.dash]),
             symbol=quantity.symbol,
             symbolSize=7,
             symbolPen=pg.mkPen(colour),

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 from cxr_gui.core.sweep import noise_kinds
 from cxr_gui.ui.attack.sweep.chart import sweep_colour
 from cxr_gui.ui.attack.sweep.checks import checks_in_words
-from cxr_gui.ui.attack.sweep.curves import QUANTITIES, Curves
+from cxr_gui.ui.attack.sweep.curves import DRAWN, Curves
 from cxr_gui.ui.attack.sweep.samples import SAMPLE, paint_published, paint_quantity
 from cxr_gui.ui.widgets.factories import button, check_box, column, row
 from cxr_gui.ui.widgets.theme import theme
@@ -40,7 +40,7 @@ class Legend(QWidget):
             quantity.name: self._entry(
                 quantity.title, f"{quantity.name}Toggle", quantity.meaning, quantity.shown
             )
-            for quantity in QUANTITIES
+            for quantity in DRAWN
         }
         self._published = self._entry(
             "Published points",
@@ -94,7 +94,7 @@ class Legend(QWidget):
 
     def _colour(self) -> None:
         colour = QColor(theme().palette.text)
-        for quantity in QUANTITIES:
+        for quantity in DRAWN:
             self._quantities[quantity.name].setIcon(
                 _icon(partial(paint_quantity, quantity=quantity, colour=colour))
             )

@@ -6,7 +6,8 @@ from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
 
-from cxr_gui.ui.attack.sweep.curves import Quantity
+from cxr_gui.core.sweep import Quantity
+from cxr_gui.ui.attack.sweep.curves import DASHES
 
 SAMPLE = QSize(34, 12)
 MARKER, DIAMOND = 8.0, 10.0
@@ -15,7 +16,7 @@ MARKER, DIAMOND = 8.0, 10.0
 def paint_quantity(painter: QPainter, middle: QPointF, quantity: Quantity, colour: QColor) -> None:
     """A piece of a quantity's curve with a point of it: dashes alone look too much alike."""
     half = QPointF(SAMPLE.width() / 2 - 1, 0)
-    painter.setPen(QPen(colour, 2, quantity.dash))
+    painter.setPen(QPen(colour, 2, DASHES[quantity.dash]))
     painter.drawLine(middle - half, middle + half)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)

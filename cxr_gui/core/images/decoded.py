@@ -50,10 +50,21 @@ LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 @dataclass(frozen=True, eq=False)
-class Decoded:
-    """A file's pixels float32 [H, W] in 0..1 and what it says about them; fields as in images.Source."""
+class Facts:
+    """What a file says of its image, and how that was made into grey pixels.
 
-    pixels: Grey
+    size         (H, W) of the image in the file, before it was turned upright
+    bits         significant bits of a stored value
+    frames       images in the file
+    modality, photometric   as DICOM says them
+    window       (centre, width) in the units of the measured values
+    window_from  whose window or VOI LUT: "this frame", "all frames", "the file" or "percentiles"
+    spacing      (row, column) distance of the radiograph's pixels in mm
+    halved       True when the file's image was too large to keep: the radiograph is half of `size` each way
+    warnings     sentences a person should see, such as that this is a colour photograph
+    burned_in    a DICOM file says that annotation identifying the patient is in its pixels
+    """
+
     format: str
     size: tuple[int, int]
     bits: int
@@ -66,6 +77,10 @@ class Decoded:
     halved: bool = False
     warnings: tuple[str, ...] = ()
     burned_in: bool = False
+
+
+Decoded = tuple[Grey, Facts]
+"""Pixels float32 [H, W] in 0..1, and what their file says of them."""
 
 
 def halved_warning(size: tuple[int, int], halved: bool) -> tuple[str, ...]:

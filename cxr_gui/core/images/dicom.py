@@ -28,6 +28,7 @@ from cxr_gui.core.images.codestream import stated_size
 from cxr_gui.core.images.decoded import (
     LUMINANCE,
     Decoded,
+    Facts,
     check_frame,
     check_size,
     colour_warning,
@@ -93,8 +94,7 @@ def _decode(data: bytes, frame: int) -> Decoded:
     where = resolve_groups(dataset, frame)
     shown = _from_colour(values) if values.ndim == 3 else present(values, dataset, where)
     modality = str(dataset.get("Modality") or "") or None
-    return Decoded(
-        shown.pixels,
+    return shown.pixels, Facts(
         "DICOM",
         (rows, columns),
         int(dataset.get("BitsStored") or dataset.BitsAllocated),

@@ -21,7 +21,7 @@ from PIL import Image, UnidentifiedImageError
 from cxr_gui.core.base.errors import ImageError
 from cxr_gui.core.base.files import read_bytes
 from cxr_gui.core.images import raster
-from cxr_gui.core.images.decoded import DECODER_ERRORS, Decoded
+from cxr_gui.core.images.decoded import DECODER_ERRORS, Decoded, Facts
 
 SUFFIXES = (".jpeg", ".jpg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".webp", ".dcm", ".dicom")
 MAX_BYTES = 320 * 2**20
@@ -37,37 +37,13 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Source:
-    """Where a radiograph came from, and how it was made into grey pixels.
-
-    size         (H, W) of the image in the file, before it was turned upright
-    bits         significant bits of a stored value
-    frames       images in the file; `frame` is the one that was read, counted from 0
-    modality, photometric   as DICOM says them
-    window       (centre, width) in the units of the measured values
-    window_from  whose window or VOI LUT: "this frame", "all frames", "the file" or "percentiles"
-    spacing      (row, column) distance of the radiograph's pixels in mm
-    halved       True when the file's image was too large to keep: the radiograph is half of `size` each way
-    warnings     sentences a person should see, such as that this is a colour photograph
-    burned_in    a DICOM file says that annotation identifying the patient is in its pixels
-    """
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Source(Facts):
+    """Where a radiograph came from. frame: which of the file's was read, counted from 0."""
 
     path: Path
     sha256: str
-    format: str
-    size: tuple[int, int]
-    bits: int
-    frames: int = 1
     frame: int = 0
-    modality: str | None = None
-    photometric: str | None = None
-    window: tuple[float, float] | None = None
-    window_from: str | None = None
-    spacing: tuple[float, float] | None = None
-    halved: bool = False
-    warnings: tuple[str, ...] = ()
-    burned_in: bool = False
 
     @property
     def which(self) -> str:
@@ -107,26 +83,13 @@ def read(path: str | os.PathLike[str], frame: int | None = None) -> Radiograph:
     """
     path = Path(path)
     data = _bytes_of(path)
-    decoded = _decode(path, data, frame)
-    source = Source(
-        path,
-        hashlib.sha256(data).hexdigest(),
-        decoded.format,
-        decoded.size,
-        decoded.bits,
-        decoded.frames,
-        frame or 0,
-        decoded.modality,
-        decoded.photometric,
-        decoded.window,
-        decoded.window_from,
-        decoded.spacing,
-        decoded.halved,
-        decoded.warnings,
-        decoded.burned_in,
-    )
-    decoded.pixels.flags.writeable = False
-    return Radiograph(decoded.pixels, source)
+    pixels, facts = _decode(path, data, frame or 0)
+    pixels.flags.writeable = False
+    if facts.frames > 1 and frame is None:
+        first = f"The file has {facts.frames} frames; the first is shown."
+        facts = replace(facts, warnings=(*facts.warnings, first))
+    sha256 = hashlib.sha256(data).hexdigest()
+    return Radiograph(pixels, Source(**vars(facts), path=path, sha256=sha256, frame=frame or 0))
 
 
 def read_thumbnail(path: str | os.PathLike[str], size: int) -> NDArray[np.uint8]:
@@ -139,7 +102,7 @@ def read_thumbnail(path: str | os.PathLike[str], size: int) -> NDArray[np.uint8]
     with _naming(path):
         pixels = raster.draft(data, size)
     if pixels is None:
-        pixels = _decode(path, data, None).pixels
+        pixels, _ = _decode(path, data, 0)
     height, width = pixels.shape
     scale = min(1.0, size / max(height, width))
     return to_input(pixels, (max(1, round(height * scale)), max(1, round(width * scale))))
@@ -189,13 +152,9 @@ def _bytes_of(path: Path) -> bytes:
     return data
 
 
-def _decode(path: Path, data: bytes, frame: int | None) -> Decoded:
+def _decode(path: Path, data: bytes, frame: int) -> Decoded:
     with _naming(path):
-        decoded = _decoder(data)(data, frame or 0)
-    if decoded.frames > 1 and frame is None:
-        first = f"The file has {decoded.frames} frames; the first is shown."
-        decoded = replace(decoded, warnings=(*decoded.warnings, first))
-    return decoded
+        return _decoder(data)(data, frame)
 
 
 @contextlib.contextmanager

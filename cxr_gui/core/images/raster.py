@@ -17,6 +17,7 @@ from cxr_gui.core.images.codestream import is_lossy_jpeg
 from cxr_gui.core.images.decoded import (
     MAX_SIDE,
     Decoded,
+    Facts,
     Grey,
     check_frame,
     check_size,
@@ -66,7 +67,7 @@ def decode(data: bytes, frame: int) -> Decoded:
             image.seek(frame)
             check_size(image.height, image.width)
         elif (own := samples.of_png(image, data)) is not None:
-            return replace(_of_samples(own, "PNG"), frames=frames)
+            return _of_samples(replace(own, frames=frames), "PNG")
         size = (image.height, image.width)
         large = is_large(*size)
         if large:
@@ -81,7 +82,7 @@ def decode(data: bytes, frame: int) -> Decoded:
             pixels = 1 - pixels  # Pillow inverts 1- and 8-bit images itself
         name = _NAMES.get(image.format or "", image.format or "")
         warnings = (*warnings, *halved_warning(size, large))
-        return Decoded(pixels, name, size, bits, frames, halved=large, warnings=warnings)
+        return pixels, Facts(name, size, bits, frames, halved=large, warnings=warnings)
 
 
 def draft(data: bytes, size: int) -> Grey | None:
@@ -120,7 +121,7 @@ def _of_samples(own: samples.Samples, name: str) -> Decoded:
     if own.orientation != 1:
         pixels = np.array(_turned(Image.fromarray(pixels), own.orientation))
     warnings = (*warnings, *halved_warning((height, width), large))
-    return Decoded(pixels, name, (height, width), bits, own.frames, halved=large, warnings=warnings)
+    return pixels, Facts(name, (height, width), bits, own.frames, halved=large, warnings=warnings)
 
 
 def _open(data: bytes) -> Image.Image:

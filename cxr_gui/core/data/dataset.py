@@ -21,6 +21,7 @@ from cxr_gui.core.data.patients import patient_of
 from cxr_gui.core.data.reading import Choices, ClassesError, Reading
 from cxr_gui.core.data.records import Dataset, Problem, Record
 from cxr_gui.core.data.vocabulary import class_order, split_of
+from cxr_gui.core.images import formats_in_words
 
 StrPath = str | os.PathLike[str]
 Records = tuple[Record, ...]
@@ -65,7 +66,7 @@ def scan(
     listings, real = yield from _listings(root, previous)
     images = {parts: listing.files for parts, listing in listings.items() if listing.files}
     if not images:
-        hint = "Choose the folder that holds the images: JPEG, PNG, TIFF, BMP, WebP or DICOM."
+        hint = f"Choose the folder that holds the images: {formats_in_words('or')}."
         raise DatasetError("has no images in it.", where=root, hint=hint)
     records, problems = records_of(root, images, real, patient_pattern)
     files = labelling.stems(records)

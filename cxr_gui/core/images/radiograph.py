@@ -1,7 +1,7 @@
 """File -> radiograph: the one place where image files are opened.
 
-`dicom.py` and `raster.py` know the formats; both get the whole file as bytes, so that a file is read once,
-hashed once, and cannot change while it is decoded.
+`formats` knows their decoders. Each gets the whole file as bytes, so that a file is read once, hashed once,
+and cannot change while it is decoded.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,8 +22,8 @@ from cxr_gui.core.base.errors import ImageError
 from cxr_gui.core.base.files import read_bytes
 from cxr_gui.core.images import raster
 from cxr_gui.core.images.decoded import DECODER_ERRORS, Decoded, Facts
+from cxr_gui.core.images.formats import decoder_of, formats_in_words
 
-SUFFIXES = (".jpeg", ".jpg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".webp", ".dcm", ".dicom")
 MAX_BYTES = 320 * 2**20
 """Largest file that is read: 12,000 x 12,000 pixels of 16 bits without compression are 275 MiB."""
 
@@ -67,13 +67,8 @@ class Radiograph:
     source: Source
 
 
-def is_image_name(path: str | os.PathLike[str]) -> bool:
-    """True when the suffix is that of a format that can be read."""
-    return os.fspath(path).lower().endswith(SUFFIXES)
-
-
 def read(path: str | os.PathLike[str], frame: int | None = None) -> Radiograph:
-    """Read a JPEG, PNG, TIFF, BMP, WebP or DICOM file as a radiograph.
+    """Read a file of one of FORMATS as a radiograph.
 
     frame  which image of a multi-frame file, counted from 0; None is the first.
     What is not a single radiograph (colour, CT, several frames) is read with a warning in its source, and so
@@ -154,7 +149,7 @@ def _bytes_of(path: Path) -> bytes:
 
 def _decode(path: Path, data: bytes, frame: int) -> Decoded:
     with _naming(path):
-        return _decoder(data)(data, frame)
+        return decoder_of(data)(data, frame)
 
 
 @contextlib.contextmanager
@@ -168,22 +163,6 @@ def _naming(path: Path) -> Iterator[None]:
         raise _undecodable(path, error) from error
 
 
-def _decoder(data: bytes) -> Callable[[bytes, int], Decoded]:
-    if not _is_dicom(data):
-        return raster.decode
-    from cxr_gui.core.images import dicom
-
-    return dicom.decode
-
-
-def _is_dicom(data: bytes) -> bool:
-    """True for DICOM, also without its preamble: it then starts with an element of group 0002 or 0008."""
-    if b"DICM" in (data[128:132], data[:4]):
-        return True
-    little = data[:2] in (b"\x02\0", b"\x08\0") and data[3:4] == b"\0"
-    return little or data[:3] == b"\0\x08\0"
-
-
 def _unopenable(path: Path, error: OSError | ValueError) -> ImageError:
     reason = getattr(error, "strerror", None) or str(error)
     hint = "Check that it is there and that you may read it."
@@ -192,7 +171,7 @@ def _unopenable(path: Path, error: OSError | ValueError) -> ImageError:
 
 def _undecodable(path: Path, error: Exception) -> ImageError:
     if isinstance(error, UnidentifiedImageError):
-        hint = "JPEG, PNG, TIFF, BMP, WebP and DICOM can be read."
+        hint = f"{formats_in_words('and')} can be read."
         return ImageError("is not an image.", where=path, hint=hint)
     if isinstance(error, MemoryError):
         hint = "Close other programs, or export the image smaller."

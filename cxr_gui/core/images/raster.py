@@ -1,4 +1,4 @@
-"""JPEG, PNG, TIFF, BMP and WebP, through Pillow."""
+"""The formats that are read through Pillow."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ from cxr_gui.core.images.decoded import (
     halved_warning,
     stretched,
 )
+from cxr_gui.core.images.formats import FORMATS
 from cxr_gui.core.images.halving import check_memory, halved, halved_image, is_large
 
-FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "DIB", "WEBP")
+PILLOW = tuple(name for form in FORMATS.values() for name in form.pillow)
 """All that is asked of Pillow: others of its formats run a program (EPS) or read other files."""
 
 MAX_SCANNED = 500_000_000
@@ -132,7 +133,7 @@ def _open(data: bytes) -> Image.Image:
         if is_large(height, width):  # Pillow makes several canvases of its size when it opens the file
             check_memory(height, width, height * width * _WEBP_BYTES, _HINT)
     try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(io.BytesIO(data), formats=PILLOW)
     except UnidentifiedImageError as error:
         name = next((name for beginning, name in _BEGINNINGS.items() if data.startswith(beginning)), None)
         if name is None:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QMenu, QSplitter, QStackedWidget, QWidget
 
+from cxr_gui.core.images import formats_in_words
 from cxr_gui.session import Session
 from cxr_gui.ui.dataset.audit_panel import AuditPanel
 from cxr_gui.ui.dataset.exclusions import Exclusions
@@ -123,7 +124,7 @@ class DatasetTab(QWidget):
             "film",
             "Drop an X-ray, or a folder of them",
             "A folder holds one sub-folder per class, inside train, val and test if it is split, such as "
-            "train/NORMAL and train/PNEUMONIA. JPEG, PNG, TIFF and DICOM are read; nothing is changed.",
+            f"train/NORMAL and train/PNEUMONIA. {formats_in_words('and')} are read; nothing is changed.",
             (folder, demo),
             kermany,
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cxr_gui.core.base import published
 from cxr_gui.core.base.units import from_pixel, to_pixel
+from cxr_gui.core.images import formats_in_words
 from cxr_gui.core.inspect import METHODS
 from cxr_gui.core.training import RECIPES
 from cxr_gui.ui.attack import DRAWN
@@ -61,6 +62,7 @@ def _definitions() -> dict[str, str]:
         "recipes": _terms((recipe.name, recipe_words(recipe)) for recipe in RECIPES.values()),
         "methods": _terms((method.title, method.summary) for method in METHODS.values()),
         "published": _published(),
+        "formats": formats_in_words("or"),
     }
 
 

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from cxr_gui.core.base.errors import ImageError
-from cxr_gui.core.images.radiograph import is_image_name, read, read_thumbnail, to_input
+from cxr_gui.core.images.formats import is_image_name
+from cxr_gui.core.images.radiograph import read, read_thumbnail, to_input
 from tests.support.dicom_files import dicom
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:pydicom")

@@ -79,7 +79,30 @@ QUANTITIES.add(
 )
 """
 
+FORMAT = """
+FORMATS.add("Planted", Format("Planted", (".ppm",), "image/x-planted", "org.planted", ("PPM",)))
+"""
+
+TAB = """
+from PySide6.QtWidgets import QWidget
+
+
+class PlantedTab(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("plantedTab")
+"""
+
+SHOWN = {
+    '"Attack": "target"': '"Attack": "target", "Planted": "grid"',
+    "self.training_tab, self.attack_tab)": "self.training_tab, self.attack_tab, PlantedTab())",
+    "from cxr_gui.ui.window.tabs import": "from cxr_gui.ui.window.planted_tab import PlantedTab\n"
+    "from cxr_gui.ui.window.tabs import",
+}
+"""What the window is told of the tab."""
+
 APPENDED = {
+    "images/formats.py": FORMAT,
     "sweep/quantities.py": QUANTITY,
     "sweep/trust/answers.py": CHECK,
     "attacks/threat.py": THREAT,
@@ -91,11 +114,15 @@ APPENDED = {
 SCRIPT = """
 import contextlib, io, json, sys
 from pathlib import Path
+from PIL import Image
+from PySide6.QtCore import QSettings
+from cxr_gui.app import create_window
 from cxr_gui.cli import main
 from cxr_gui.core.choices import catalog
 from cxr_gui.core.training import Recipe
 from cxr_gui.core.report import accuracy_chart
 from cxr_gui.core.sweep import read_sweep
+from cxr_gui.core.images import suffixes
 from cxr_gui.ui.attack import DRAWN
 from cxr_gui.ui.help import pages
 
@@ -113,7 +140,12 @@ trained = said("train", films, "--model", "planted_cnn", "--epochs", 1, "--out",
 call = ("sweep", films, "--model", out / "run" / "best.safetensors", "--eps", "0,0.1")
 film = next(films.rglob("*.png"))
 attack = ("attack", film, "--model", out / "run" / "best.safetensors", "--threat", "grey")
+planted = out / "planted.ppm"
+Image.open(film).save(planted)
+planted_film = ("predict", planted, "--model", out / "run" / "best.safetensors")
 everything = catalog()
+window = create_window(QSettings(str(out / "settings.ini"), QSettings.Format.IniFormat))
+tabs = window.all_actions
 Path(out, "told.json").write_text(json.dumps({
     "models": said("models"),
     "train": trained,
@@ -122,6 +154,9 @@ Path(out, "told.json").write_text(json.dumps({
     "attack": said(*attack, "--explain", "planted-method", "--format", "planted", "--out", out / "attack"),
     "curves": [quantity.name for quantity in DRAWN],
     "lines": [text.get_text() for text in accuracy_chart([read_sweep(out / "sweep")]).legends[0].get_texts()],
+    "predict": said(*planted_film),
+    "suffixes": suffixes(),
+    "tabs": [(action.title, action.keys) for action in tabs if action.id.endswith("TabAction")],
     "stranger": said(*call, "--threat", "nobody", "--out", out / "nothing"),
     "unknown": said(*call, "--attack", "nobody", "--out", out / "nothing"),
     "recipe": Recipe(threat="planted").threat,
@@ -141,14 +176,13 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "resources", place / "resources")
     core = place / "cxr_gui" / "core"
     for new, (like, names) in COPIES.items():
-        text = (core / like).read_text(encoding="utf-8")
-        for name, other in names.items():
-            assert name in text
-            text = text.replace(name, other)
-        (core / new).write_text(text, encoding="utf-8")
+        _change(core / like, core / new, names)
     for grown, text in APPENDED.items():
         with (core / grown).open("a", encoding="utf-8") as file:
             file.write(text)
+    window = place / "cxr_gui" / "ui" / "window"
+    (window / "planted_tab.py").write_text(TAB, encoding="utf-8")
+    _change(window / "main_window.py", window / "main_window.py", SHOWN)
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, write_films(place / "films", train=8, test=4), place],
         env={**os.environ, "CXR_CACHE": str(place / "cache"), "PYTHONPATH": str(place)},
@@ -162,12 +196,21 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+def _change(old: Path, new: Path, words: dict[str, str]) -> None:
+    """Write the text of `old`, with other words in it, to `new`."""
+    text = old.read_text(encoding="utf-8")
+    for word, other in words.items():
+        assert word in text
+        text = text.replace(word, other)
+    new.write_text(text, encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def told(place: Path) -> dict[str, Any]:
     return json.loads((place / "told.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("command", ["models", "train", "sweep", "report", "attack"])
+@pytest.mark.parametrize("command", ["models", "train", "sweep", "report", "attack", "predict"])
 def test_the_commands_take_them(told: dict[str, Any], command: str) -> None:
     assert told[command]["code"] == 0, told[command]["said"]
 
@@ -223,3 +266,13 @@ def test_a_quantity_is_drawn_written_and_explained(told: dict[str, Any], place: 
     assert "Planted" in told["sweep"]["said"]
     assert any(line.startswith("Planted line, Planted attack") for line in told["lines"])
     assert "planted: false alarms" in (place / "report.html").read_text(encoding="utf-8").lower()
+
+
+def test_an_image_format_is_read_offered_and_named(told: dict[str, Any]) -> None:
+    assert "planted.ppm" in told["predict"]["said"]
+    assert ".ppm" in told["suffixes"]
+    assert "WebP, DICOM or Planted" in told["guide"]
+
+
+def test_a_tab_is_in_the_menu_and_has_its_key(told: dict[str, Any]) -> None:
+    assert ["Planted", ["Ctrl+4"]] in told["tabs"]

@@ -29,7 +29,8 @@ def all_actions(window: MainWindow) -> tuple[Action, ...]:
     """Everything, in the order of the menus and of the tabs."""
     pages = {window.tabs.tabText(place): page for place, page in enumerate(window.tabs.pages())}
     menus = zip(MENUS, (_file, _edit, _view, _help), strict=True)
-    groups = (*menus, *zip(pages, (_dataset, _training, _attack), strict=True))
+    of_tabs = {"Dataset": _dataset, "Training": _training, "Attack": _attack}
+    groups = (*menus, *((title, of_tabs[title]) for title in pages if title in of_tabs))
     return tuple(
         replace(action, group=group, page=pages.get(group))
         for group, actions in groups

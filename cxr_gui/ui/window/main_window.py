@@ -25,7 +25,8 @@ from PySide6.QtWidgets import (
 
 from cxr_gui.core.base.files import exists
 from cxr_gui.core.data import KERMANY
-from cxr_gui.session import Lane, OpenFilm, Session
+from cxr_gui.core.images import suffixes
+from cxr_gui.session import Exhibit, Lane, Session
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.dataset import DatasetTab
 from cxr_gui.ui.training import TrainingTab
@@ -52,8 +53,9 @@ if TYPE_CHECKING:
     from cxr_gui.core.data import Dataset
     from cxr_gui.core.training import Run
 
-TAB_TITLES = ("Dataset", "Training", "Attack")
-TAB_ICONS = ("grid", "curve", "target")
+TABS = {"Dataset": "grid", "Training": "curve", "Attack": "target"}
+"""Titles -> icons."""
+
 TITLE = "Chest X-ray robustness workbench"
 CLOSE_MILLISECONDS = 5000
 UNSHOWN_MILLISECONDS = 1000
@@ -80,9 +82,7 @@ class MainWindow(QMainWindow):
         self.training_tab = TrainingTab(session, settings)
         self.attack_tab = AttackTab(session, settings)
         self.tabs.tabBar().setDrawBase(False)
-        for page, title in zip(
-            (self.dataset_tab, self.training_tab, self.attack_tab), TAB_TITLES, strict=True
-        ):
+        for page, title in zip((self.dataset_tab, self.training_tab, self.attack_tab), TABS, strict=True):
             self.tabs.addTab(page, title)
         self._router = Router(self)
         self._tint()
@@ -223,7 +223,7 @@ class MainWindow(QMainWindow):
             self,
             "Open X-rays",
             self.settings.last_folder,
-            "X-rays (*.jpeg *.jpg *.png *.tif *.tiff *.bmp *.webp *.dcm *.dicom);;All files (*)",
+            f"X-rays ({' '.join(f'*{suffix}' for suffix in suffixes())});;All files (*)",
         )
         self.open_paths(Path(file) for file in files)
 
@@ -326,7 +326,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{dataset.root.name} \N{EN DASH} {TITLE}")
 
     def _tint(self) -> None:
-        for number, name in enumerate(TAB_ICONS):
+        for number, name in enumerate(TABS.values()):
             self.tabs.setTabIcon(number, icon(name))
 
     # -- remembering and closing -------------------------------------------------------------------------

@@ -74,7 +74,7 @@ QUANTITIES.add(
     Quantity(
         "planted", "Planted quantity", "It was planted to be counted",
         lambda p: p.fp / p.n, dash="dash", symbol="p",
-        column=Column("decisions", "Planted", note="planted: false alarms"), line=Line("Planted line"),
+        column=ReportColumn("decisions", "Planted", note="planted: false alarms"), line=Line("Planted line"),
     ),
 )
 """

@@ -18,7 +18,7 @@ TableName = Literal["decisions", "attack", "ranking"]
 
 
 @dataclass(frozen=True)
-class Column:
+class ReportColumn:
     """Where it stands in the report. digits: of a number that is no share; note: for the table's caption."""
 
     table: TableName
@@ -54,7 +54,7 @@ class Quantity:
     dash: Dash = ""
     symbol: str = ""
     shown: bool = True
-    column: Column | None = None
+    column: ReportColumn | None = None
     line: Line | None = None
 
     def detailed(self, title: str, points: Sequence[Point]) -> str:
@@ -80,31 +80,32 @@ for _quantity in (
     Quantity(
         "accuracy", "Accuracy, 95 % band", "Right decisions of all images, with Wilson's 95 % interval",
         lambda p: p.accuracy, lambda p: p.accuracy_ci,
-        dash="solid", symbol="o", column=Column("decisions", "Accuracy"), line=Line("Accuracy"),
+        dash="solid", symbol="o", column=ReportColumn("decisions", "Accuracy"), line=Line("Accuracy"),
     ),
     Quantity(
         "balanced", "Balanced accuracy", "The mean of sensitivity and specificity, with an interval made of "
         "theirs; a constant answer has 50 %",
         lambda p: p.balanced_accuracy, lambda p: p.balanced_accuracy_ci,
-        dash="dash dot", symbol="t3", column=Column("decisions", "Balanced"), line=Line("Balanced accuracy"),
+        dash="dash dot", symbol="t3", column=ReportColumn("decisions", "Balanced"),
+        line=Line("Balanced accuracy"),
     ),
     Quantity(
         "noise", "Random noise", "The control: accuracy under random noise of the same epsilon, of the kind "
         "that does most harm to the first images: signs for pixels, for blocks, or for the whole film",
         lambda p: p.noise_accuracy, lambda p: p.noise_accuracy_ci, noise_kinds,
-        dash="dash", symbol="s", column=Column("attack", "Random noise"),
+        dash="dash", symbol="s", column=ReportColumn("attack", "Random noise"),
         line=Line("Accuracy, random noise of the same epsilon", control=True),
     ),
     Quantity(
         "unbroken", "Never broken so far", "Images that are right at this and every smaller epsilon",
         lambda p: p.unbroken, lambda p: p.unbroken_ci,
-        dash="dot", symbol="t", column=Column("attack", "Not broken"),
+        dash="dot", symbol="t", column=ReportColumn("attack", "Not broken"),
         line=Line("Not broken by any epsilon up to x", control=True),
     ),
     Quantity(
         "unbroken_balanced", "Never broken, balanced", "The mean of both classes' shares of those",
         lambda p: p.unbroken_balanced, lambda p: p.unbroken_balanced_ci,
-        dash="dot", symbol="t2", shown=False, column=Column("attack", "Not broken, balanced"),
+        dash="dot", symbol="t2", shown=False, column=ReportColumn("attack", "Not broken, balanced"),
     ),
     Quantity(
         "constant", "Constant answer", "Accuracy of answering the larger class, whatever the film; its "
@@ -115,32 +116,32 @@ for _quantity in (
     Quantity(
         "sensitivity", "Sensitivity", "Right decisions of the images of the positive class",
         lambda p: p.sensitivity, lambda p: p.sensitivity_ci,
-        dash="dash dot dot", symbol="t1", shown=False, column=Column("decisions", "Sensitivity"),
+        dash="dash dot dot", symbol="t1", shown=False, column=ReportColumn("decisions", "Sensitivity"),
     ),
     Quantity(
         "specificity", "Specificity", "Right decisions of the images of the negative class",
         lambda p: p.specificity, lambda p: p.specificity_ci,
-        dash="dash dot dot", symbol="d", shown=False, column=Column("decisions", "Specificity"),
+        dash="dash dot dot", symbol="d", shown=False, column=ReportColumn("decisions", "Specificity"),
     ),
     Quantity(
         "success", "Attack success", "Wrong decisions of the images that were right at epsilon 0",
         lambda p: p.attack_success, lambda p: p.attack_success_ci,
-        dash="dash", symbol="x", shown=False, column=Column("attack", "Attack success"),
+        dash="dash", symbol="x", shown=False, column=ReportColumn("attack", "Attack success"),
     ),
     Quantity(
         "auroc", "AUROC", "Area under the ROC curve, as a percentage of 1",
         lambda p: p.auroc, lambda p: p.auroc_ci,
-        dash="dot", symbol="star", shown=False, column=Column("ranking", "AUROC", 3),
+        dash="dot", symbol="star", shown=False, column=ReportColumn("ranking", "AUROC", 3),
     ),
     Quantity(
         "mcc", "MCC", "Matthews correlation coefficient",
         lambda p: p.mcc, lambda p: p.mcc_ci,
-        column=Column("ranking", "MCC", 2, "MCC: Matthews correlation coefficient"),
+        column=ReportColumn("ranking", "MCC", 2, "MCC: Matthews correlation coefficient"),
     ),
     Quantity(
         "calibration", "Calibration", "Expected calibration error",
         lambda p: p.ece, lambda p: p.ece_ci,
-        column=Column("ranking", "Calibration", 3, "calibration: expected calibration error"),
+        column=ReportColumn("ranking", "Calibration", 3, "calibration: expected calibration error"),
     ),
 ):  # fmt: skip
     QUANTITIES.add(_quantity.name, _quantity)

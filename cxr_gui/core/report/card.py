@@ -27,7 +27,14 @@ from cxr_gui.core.report.wording import (
 from cxr_gui.core.sweep import QUANTITIES, Point, SweepResult
 from cxr_gui.core.training import Recipe, Run
 
-SHARES = ("validation_auroc", "validation_balanced_accuracy", "robust_accuracy", "robust_balanced_accuracy")
+SHARES = (
+    "validation_auroc",
+    "validation_balanced_accuracy",
+    "robust_accuracy",
+    "robust_balanced_accuracy",
+    "certified_accuracy",
+    "certified_balanced_accuracy",
+)
 ROW = ("accuracy", "balanced", "unbroken", "sensitivity", "specificity", "auroc", "noise")
 """The quantities of a card's table."""
 

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from cxr_gui.core.base.files import exists
 from cxr_gui.core.data import KERMANY
 from cxr_gui.core.images import suffixes
-from cxr_gui.session import Exhibit, Lane, Session
+from cxr_gui.session import Lane, OpenFilm, Session
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.dataset import DatasetTab
 from cxr_gui.ui.training import TrainingTab

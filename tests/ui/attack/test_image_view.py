@@ -43,7 +43,7 @@ def ramp(height: int = 8, width: int = 16) -> NDArray[np.float32]:
 def open_film(pixels: NDArray[np.float32], spacing: tuple[float, float] | None = None) -> OpenFilm:
     path = Path("film.png")
     source = Source("png", pixels.shape, 16, spacing=spacing, path=path, sha256="")
-    return Exhibit(path, Radiograph(pixels, source), None)
+    return OpenFilm(path, Radiograph(pixels, source), None)
 
 
 def inspection(epsilon: float = 0.015) -> Shown:

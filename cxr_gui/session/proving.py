@@ -10,7 +10,7 @@ from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.state import State
 
 if TYPE_CHECKING:
-    from cxr_gui.core.inspect import Inspection, Proof
+    from cxr_gui.core.inspect import FilmProof, Inspection
 
 
 class Proving(Service):
@@ -30,7 +30,7 @@ class Proving(Service):
         self._told = False
         self._state.set_proof(None)
 
-        def prove() -> Work[Proof]:
+        def prove() -> Work[FilmProof]:
             from cxr_gui.core.images import to_input
             from cxr_gui.core.inspect import prove
 
@@ -41,7 +41,7 @@ class Proving(Service):
 
         self._lanes.start(Lane.PROOF, prove, self._show, announce=False)
 
-    def _show(self, proof: Proof) -> None:
+    def _show(self, proof: FilmProof) -> None:
         self._state.set_proof(proof)
         if self._state.inspection is not None:
             self._compare(self._state.inspection)

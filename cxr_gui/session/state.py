@@ -17,7 +17,7 @@ from cxr_gui.session.values import AttackSetting, Message, OpenFilm
 if TYPE_CHECKING:  # these import torch, which the window must not wait for
     from cxr_gui.core.choices import Catalog
     from cxr_gui.core.data import Dataset
-    from cxr_gui.core.inspect import Inspection, Proof
+    from cxr_gui.core.inspect import FilmProof, Inspection
     from cxr_gui.core.models import Classifier
     from cxr_gui.core.sweep import Outcomes, SweepResult
     from cxr_gui.core.training import Run
@@ -37,7 +37,7 @@ class State(QObject):
     settingChanged = Signal(AttackSetting)
     inspectionChanged = Signal(object)  # Inspection
     traceChanged = Signal(object)  # Trace of the film, or None while there is none
-    proofChanged = Signal(object)  # Proof about the film, or None while there is none
+    proofChanged = Signal(object)  # FilmProof about the film, or None while there is none
     sweepChanged = Signal(object)  # SweepResult, complete or not; None when the sweeps were cleared
     outcomesChanged = Signal(object)  # Outcomes of the latest sweep of the dataset, or None
     excludedChanged = Signal(frozenset)  # the paths that are left out of training
@@ -56,7 +56,7 @@ class State(QObject):
         self.film: OpenFilm | None = None
         self.setting = AttackSetting()
         self.inspection: Inspection | None = None
-        self.proof: Proof | None = None
+        self.proof: FilmProof | None = None
         self.sweeps: tuple[SweepResult, ...] = ()
         self.outcomes: Outcomes | None = None
         self.excluded: frozenset[str] = frozenset()
@@ -170,7 +170,7 @@ class State(QObject):
         self.inspection = inspection
         self.inspectionChanged.emit(inspection)
 
-    def set_proof(self, proof: Proof | None) -> None:
+    def set_proof(self, proof: FilmProof | None) -> None:
         """How far the decision about the film is proven; None while that is being looked for."""
         self.proof = proof
         self.proofChanged.emit(proof)

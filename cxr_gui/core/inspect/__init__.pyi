@@ -5,7 +5,7 @@ from .inspection import Inspection, Inspector
 from .judging import judge
 from .methods import METHODS
 from .prediction import predict
-from .proof import Proof, prove
+from .proof import FilmProof, prove
 from .saved import SavedImage, save_image, try_files
 from .saved_kinds import SAVED_KINDS
 
@@ -17,11 +17,11 @@ __all__ = [
     "SIDES",
     "STRENGTH",
     "Explanation",
+    "FilmProof",
     "ImageJudged",
     "Inspection",
     "Inspector",
     "Judged",
-    "Proof",
     "SavedImage",
     "colour_ramp",
     "colours_of",

@@ -24,7 +24,7 @@ VACUOUS = "the bounds are too wide to say anything, as they are where training w
 
 
 @dataclass(frozen=True)
-class Proof:
+class FilmProof:
     """Up to where no attack within the L-infinity ball can change the decision about one film.
 
     radius  certified radius, pixel units; 0 where nothing is proven       label  the class that is proven
@@ -47,7 +47,7 @@ class Proof:
         return inside and inspection.label == self.label
 
 
-def prove(classifier: Classifier, pixels: NDArray[np.uint8], label: int | None = None) -> Work[Proof]:
+def prove(classifier: Classifier, pixels: NDArray[np.uint8], label: int | None = None) -> Work[FilmProof]:
     """The proof of the decision about pixels uint8 [H, W] of the classifier's input size.
 
     label  0 or 1, the decision that would be right; None: whatever is decided of the clean image
@@ -56,11 +56,11 @@ def prove(classifier: Classifier, pixels: NDArray[np.uint8], label: int | None =
     logit = float(logits_of(classifier, grey))
     truth = int(logit >= classifier.threshold_logit) if label is None else label
     if wrong(logit, truth, classifier.threshold_logit):
-        return Proof(0.0, truth, "the decision is wrong at epsilon 0")
+        return FilmProof(0.0, truth, "the decision is wrong at epsilon 0")
     try:
         prover = Prover(classifier)
     except UnboundedError as error:
-        return Proof(0.0, truth, f"the classifier {error.what.rstrip('.')}")
+        return FilmProof(0.0, truth, f"the classifier {error.what.rstrip('.')}")
     yield Event("Looking for the certified radius", 0, None)
     radius = float(prover.radii(grey, torch.tensor([truth])))
-    return Proof(radius, truth, "" if radius > 0 else VACUOUS)
+    return FilmProof(radius, truth, "" if radius > 0 else VACUOUS)

@@ -18,7 +18,7 @@ from cxr_gui.ui.widgets.factories import named
 from cxr_gui.ui.widgets.theme import theme
 
 if TYPE_CHECKING:
-    from cxr_gui.core.inspect import Inspection, Proof
+    from cxr_gui.core.inspect import FilmProof, Inspection
     from cxr_gui.session import Trace
 
 TRACING = "Following the probability over epsilon \N{HORIZONTAL ELLIPSIS}"
@@ -39,7 +39,7 @@ class TraceView(QWidget):
         super().__init__(parent)
         self._trace: Trace | None = None
         self._inspection: Inspection | None = None
-        self._proof: Proof | None = None
+        self._proof: FilmProof | None = None
         tip = "P(positive) of this radiograph over epsilon; click to go to an epsilon"
         named(self, "traceView", "Probability of this radiograph over epsilon", tip)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -71,7 +71,7 @@ class TraceView(QWidget):
         self._trace = trace
         self._tell()
 
-    def show_proof(self, proof: Proof | None) -> None:
+    def show_proof(self, proof: FilmProof | None) -> None:
         self._proof = proof
         self._tell()
 

@@ -15,7 +15,7 @@ from cxr_gui.ui.widgets.factories import column, label, named, row
 from cxr_gui.ui.widgets.theme import set_role
 
 if TYPE_CHECKING:
-    from cxr_gui.core.inspect import Inspection, Proof
+    from cxr_gui.core.inspect import FilmProof, Inspection
 
 STATES = {  # state: symbol, word, role in the style sheet
     "flipped": ("\N{RIGHTWARDS ARROW OVER LEFTWARDS ARROW}", "Flipped", "bad"),
@@ -72,7 +72,7 @@ class Verdict(QFrame):
         self.measures.setText("")
         self.trace.show_inspection(None)
 
-    def show_proof(self, proof: Proof | None) -> None:
+    def show_proof(self, proof: FilmProof | None) -> None:
         """Say how far the decision is proven; nothing while that is not known."""
         self.proof.setText("" if proof is None else proof.sentence())
         self.proof.setVisible(proof is not None)

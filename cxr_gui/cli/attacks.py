@@ -17,17 +17,22 @@ from cxr_gui.cli.options import (
     FAILED,
     THREAT,
     THREAT_HELP,
+    batch_option,
+    certify_option,
     command_line,
     data_argument,
     device_option,
+    epsilons_option,
     frame_option,
     json_option,
+    limit_option,
     model_file,
     or_shipped,
     out_option,
     parameter_option,
     print_json,
     seed_option,
+    split_option,
     unit_option,
 )
 from cxr_gui.cli.terminal import Interrupted, show
@@ -59,9 +64,7 @@ FURTHER_KINDS = {name: kind.title for name, kind in SAVED_KINDS.items() if name 
     metavar="CKPT",
     help=f"{CHECKPOINT_HELP} Repeatable.",
 )
-@click.option(
-    "--split", default="test", show_default=True, type=click.Choice(["train", "validation", "test"])
-)
+@split_option
 @click.option(
     "--attack",
     "attacks",
@@ -74,18 +77,14 @@ FURTHER_KINDS = {name: kind.title for name, kind in SAVED_KINDS.items() if name 
 @click.option(
     "--threat", "threats", multiple=True, default=("rgb",), show_default=True, type=THREAT, help=THREAT_HELP
 )
-@click.option(
-    "--eps",
-    default="0,0.01,0.03,0.05,0.1",
-    show_default=True,
-    help="Epsilons, separated by commas or semicolons.",
-)
+@epsilons_option
 @unit_option
-@click.option("--batch-size", default=32, show_default=True)
-@click.option("--limit", type=int, help="Attack only so many images, drawn with the seed.")
+@batch_option
+@limit_option
 @click.option(
     "--critical/--no-critical", default=True, show_default=True, help="Look for critical epsilons as well."
 )
+@certify_option
 @reading_options
 @seed_option
 @device_option
@@ -125,12 +124,12 @@ def sweep(
         from cxr_gui.core.sweep import SweepProgress
 
         if isinstance(stop.last, SweepProgress) and distributed.first():
-            _write_sweeps(_documented((*stop.last.earlier, stop.last.partial()), call, files), out)
+            write_sweeps(documented((*stop.last.earlier, stop.last.partial()), call, files), out)
             click.echo(f"Stopped; the images finished so far are in {out}.", err=True)
         raise
     if distributed.first():
-        sweeps = _documented(sweeps, call, files)
-        folders = _write_sweeps(sweeps, out)
+        sweeps = documented(sweeps, call, files)
+        folders = write_sweeps(sweeps, out)
         _print_sweeps(sweeps, folders, as_json=as_json)
 
 
@@ -327,9 +326,7 @@ def _classifiers(checkpoints: Sequence[Path]) -> list[Classifier]:
     return found
 
 
-def _documented(
-    sweeps: Sequence[SweepResult], call: str, files: Mapping[str, str]
-) -> tuple[SweepResult, ...]:
+def documented(sweeps: Sequence[SweepResult], call: str, files: Mapping[str, str]) -> tuple[SweepResult, ...]:
     """The sweeps with what it takes to make them again: the call, and its classifier's SHA-256."""
     return tuple(
         replace(
@@ -344,7 +341,7 @@ def _documented(
     )
 
 
-def _write_sweeps(sweeps: Sequence[SweepResult], out: Path) -> list[Path]:
+def write_sweeps(sweeps: Sequence[SweepResult], out: Path) -> list[Path]:
     """Write them and their chart; returns the folder of each."""
     from cxr_gui.core.report import sweep_folders, write_chart
     from cxr_gui.core.sweep import SweepFolder, write_sweep

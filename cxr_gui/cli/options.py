@@ -70,6 +70,20 @@ parameter_option = click.option(
     metavar="NAME=VALUE",
     help="A parameter of the attack; repeatable.",
 )
+split_option = click.option(
+    "--split", default="test", show_default=True, type=click.Choice(["train", "validation", "test"])
+)
+epsilons_option = click.option(
+    "--eps",
+    default="0,0.01,0.03,0.05,0.1",
+    show_default=True,
+    help="Epsilons, separated by commas or semicolons.",
+)
+batch_option = click.option("--batch-size", default=32, show_default=True)
+limit_option = click.option("--limit", type=int, help="Take only so many images, drawn with the seed.")
+certify_option = click.option(
+    "--certify", is_flag=True, help="Prove also how far no attack at all can change each decision."
+)
 unit_option = click.option(
     "--eps-unit",
     default="model",

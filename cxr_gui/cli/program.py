@@ -11,12 +11,13 @@ from typing import Any, NoReturn
 import click
 
 import cxr_gui
-from cxr_gui.cli import attacks, classifiers, data, desktop
+from cxr_gui.cli import attacks, classifiers, data, desktop, proofs
 from cxr_gui.cli.data import reading_options
 from cxr_gui.cli.options import (
     EXISTING,
     FAILED,
     WRONG_CALL,
+    certify_option,
     command_line,
     data_argument,
     device_option,
@@ -47,6 +48,7 @@ def commands() -> None:
 @click.option("--recipe", help="A recipe's name or file [paper; a short one on the demo data].")
 @click.option("--epochs", type=int, help="Epochs [the recipe's].")
 @click.option("--resume", is_flag=True, help="Go on with the training in OUT, if it was interrupted.")
+@certify_option
 @reading_options
 @seed_option
 @device_option
@@ -58,6 +60,7 @@ def study(
     recipe: str | None,
     epochs: int | None,
     resume: bool,
+    certify: bool,
     seed: int,
     device: str,
     out: Path,
@@ -79,6 +82,7 @@ def study(
             config=config,
             command=command_line({data: "DATA", out: "OUT"}),
             resume=resume,
+            certify=certify,
         )
     )
     folder = StudyFolder(out)
@@ -172,7 +176,7 @@ def demo(folder: Path, train_images: int, test_images: int, seed: int) -> None:
     click.echo(folder)
 
 
-for command in (attacks.sweep, attacks.predict, attacks.attack):
+for command in (attacks.sweep, proofs.certify, attacks.predict, attacks.attack):
     commands.add_command(command)
 for command in (classifiers.models, classifiers.adopt, classifiers.export, classifiers.card):
     commands.add_command(command)

@@ -3,6 +3,7 @@ from .charts import accuracy_chart, save_figure
 from .documents import write_report
 from .figures import comparable, example_images, sweep_folders, write_chart, write_examples
 from .panels import panel, write_attack
+from .proven import certificate_text
 from .results import table_text
 from .source import read_source
 from .study_folder import StudyFolder, about_data
@@ -13,6 +14,7 @@ __all__ = [
     "StudyFolder",
     "about_data",
     "accuracy_chart",
+    "certificate_text",
     "comparable",
     "example_images",
     "panel",

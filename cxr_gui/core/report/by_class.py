@@ -11,6 +11,7 @@ from cxr_gui.core.base.units import describe_epsilon
 from cxr_gui.core.base.wording import percent
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import Illustration, Paragraph, Section, Table
+from cxr_gui.core.report.confusion import confusion_chart
 from cxr_gui.core.report.wording import counted, epsilon_range, model_units, number
 from cxr_gui.core.sweep import SweepResult
 
@@ -31,7 +32,7 @@ def decisions(result: SweepResult) -> Section:
             ),
             class_table(result),
             Illustration(
-                charts.confusion_chart(points, result.classes),
+                confusion_chart(points, result.classes),
                 "Confusion matrices at each epsilon (model units): images, and share of the true class.",
                 width=0.9,
             ),

@@ -14,6 +14,7 @@ from cxr_gui.core.base.fields import describe_fields
 from cxr_gui.core.base.files import atomic_open
 from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.core.models import population_of, population_sentence
+from cxr_gui.core.report import proven
 from cxr_gui.core.report.results import INTERVALS, constant_row
 from cxr_gui.core.report.wording import (
     NOTICE,
@@ -167,10 +168,13 @@ def _test(sweep: SweepResult) -> dict[str, object]:
     if sweep.critical is not None:
         median = model_units(sweep.median_critical) + epsilon_range(sweep.median_critical_ci)
         remarks += f" Median critical epsilon {median}."
+    if sweep.certified is not None:
+        remarks += " " + proven.summary(sweep)
     if getattr(sweep.attack, "early_stop", False):
         remarks += " " + EARLY
     call = f"--attack {sweep.attack.name}{parameters} --threat {sweep.threat} --eps {epsilons}"
     seed = sweep.about.get("seed", 0)
+    call += "" if sweep.certified is None else " --certify"
     return {
         "title": f"Under {sweep.attack_title}, threat model {sweep.threat_title}",
         "threat": sweep.threat_words,

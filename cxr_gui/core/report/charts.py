@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.textpath import TextPath
@@ -38,12 +37,12 @@ BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = "#0072b2", "#d55e00", "#009e73", "
 SERIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
 HOLLOW = "D"
 SPARSE = (0, (8, 4))
+CERTIFIED = "h-"
 STYLES = ("o-", "s--", "^-.", "D:", "v-", "P--")
 INK, QUIET, RULE = "#1f2328", "#6b7280", "#e2e4e8"
 LINES = [(quantity, quantity.line) for quantity in QUANTITIES.values() if quantity.line is not None]
 LOOKS = ((BLUE, "o-"), (GREEN, "^-."), (QUIET, "s--"), (VERMILION, "v:"), (PURPLE, "D:"), (ORANGE, "P--"))
 """Of a single sweep's LINES, in turn."""
-SHADES = LinearSegmentedColormap.from_list("shades", ["#f4f7fa", BLUE])
 DASHES = ("-", "--", "-.", ":")
 FORMATS = ("png", "svg", "pdf")
 LEGEND_SIZE, SAMPLE, LONGEST = 8.5, 48.0, 64
@@ -58,7 +57,8 @@ def accuracy_chart(
     controls: bool | None = None,
     title: str = "",
 ) -> Figure:
-    """Accuracy and balanced accuracy versus epsilon with 95 % bands, for one sweep or several.
+    """Accuracy and balanced accuracy versus epsilon with 95 % bands, for one sweep or several; below it
+    what is certified, unless that bound is vacuous, which would be mistaken for fragility.
 
     One sweep has both in one diagram, several have balanced accuracy in a second one, beside the first.
     names      how the legend calls each sweep; default: its attack and threat model
@@ -68,7 +68,7 @@ def accuracy_chart(
     """
     names = names or [f"{result.attack_title} ({result.threat_title})" for result in results]
     several = len(results) > 1
-    figure = Figure(figsize=(9.2 if several else 6.4, 4.8), layout=_layout())
+    figure = Figure(figsize=(9.2 if several else 6.4, 4.8), layout=layout())
     diagrams = list(figure.subplots(1, 2 if several else 1, sharey=True, squeeze=False).flat)
     axes = diagrams[0]
     for diagram in diagrams:
@@ -85,6 +85,13 @@ def accuracy_chart(
         elif line.control and controls and quantity.known(points):
             shares = _percent(map(quantity.value, points))
             _line(axes, _epsilons(points), shares, quantity.detailed(line.label, points), colour, style)
+    for index, (result, name) in enumerate(zip(results, names, strict=True)):
+        if result.vacuous:
+            whose = f" of {name}" if several else ""
+            axes.plot([], [], " ", label=plain(f"Certified: nothing, the bound{whose} is vacuous"))
+        elif result.certified is not None:
+            colour = look(index, STYLES)[0] if several else PURPLE
+            _floor(diagrams, ordered(result), name if several else "", colour)
     if published:
         accuracy = _percent(point.accuracy for point in study.POINTS)
         _line(axes, study.EPSILONS, accuracy, "Accuracy, published", INK, HOLLOW)
@@ -115,6 +122,29 @@ def _banded(
     _line(axes, _epsilons(points), _percent(map(quantity.value, points)), label, colour, style)
 
 
+def _floor(diagrams: Sequence[Axes], points: Sequence[Point], name: str, colour: str) -> None:
+    """What no attack can break. Of a sweep alone (without a name), what lies between that and what the attack
+    left standing is shaded: nobody knows.
+    """
+    whose = f", {name}" if name else ""
+    for axes, share in zip(diagrams, ("certified", "certified_balanced"), strict=False):
+        label = f"Certified: no attack can break it{whose}" if axes is diagrams[0] else ""
+        _banded(axes, points, QUANTITIES[share], label, colour, CERTIFIED)
+    if not name:
+        low, high = (_percent(getattr(p, end) for p in points) for end in ("certified_accuracy", "unbroken"))
+        diagrams[0].fill_between(
+            _epsilons(points),
+            low,
+            high,
+            facecolor="none",
+            edgecolor=QUIET,
+            hatch="///",
+            alpha=0.35,
+            linewidth=0,
+            label="Undecided: neither proven nor broken",
+        )
+
+
 def _constant_answer(diagrams: Sequence[Axes], results: Sequence[SweepResult]) -> None:
     """A level line at what the constant answer is worth, where it is the same one for all sweeps."""
     if len({(result.constant, len(result.labels)) for result in results}) != 1 or not len(results[0].labels):
@@ -127,7 +157,7 @@ def _constant_answer(diagrams: Sequence[Axes], results: Sequence[SweepResult]) -
 
 def learning_curve(history: Sequence[EpochRow]) -> Figure:
     """Loss (left) and accuracy (right) of each epoch, in training and, where it was watched, validation."""
-    figure = Figure(figsize=(6.4, 3.2), layout=_layout())
+    figure = Figure(figsize=(6.4, 3.2), layout=layout())
     loss, accuracy = figure.subplots(1, 2)
     for axes in (loss, accuracy):
         _style(axes)
@@ -199,7 +229,7 @@ def critical_comparison(results: Sequence[SweepResult], names: Sequence[str]) ->
     Unlike `critical_epsilon_chart` it counts all images, those wrong at once too, so that the sweeps are
     compared over the same ones. Raises ArgumentError when a sweep did not look for critical epsilons.
     """
-    figure = Figure(figsize=(6.4, 3.4 + 0.18 * len(results)), layout=_layout())
+    figure = Figure(figsize=(6.4, 3.4 + 0.18 * len(results)), layout=layout())
     for label, axes in enumerate(figure.subplots(1, 2, sharey=True, squeeze=False).flat):
         _style(axes)
         for index, (result, name) in enumerate(zip(results, names, strict=True)):
@@ -228,42 +258,6 @@ def critical_comparison(results: Sequence[SweepResult], names: Sequence[str]) ->
         axes.set_xlim(left=0)
         axes.set_xlabel("Epsilon (model units)")
     _legend(figure, axes)
-    return figure
-
-
-def confusion_chart(points: Sequence[Point], classes: Sequence[str]) -> Figure:
-    """One confusion matrix for each point: rows true, columns decided; counts, and shares of the row."""
-    columns = min(len(points), 3)
-    rows = -(-len(points) // columns)
-    figure = Figure(figsize=(6.4, 0.4 + 2.1 * rows), layout=_layout())
-    for index, (axes, point) in enumerate(
-        zip(figure.subplots(rows, columns, squeeze=False).flat, points, strict=False)
-    ):
-        counts = np.array([[point.tn, point.fp], [point.fn, point.tp]])
-        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        axes.imshow(shares, cmap=SHADES, vmin=0, vmax=1)
-        for row, column in np.ndindex(2, 2):
-            axes.text(
-                column,
-                row,
-                f"{counts[row, column]}\n{shares[row, column]:.0%}".replace("%", " %"),
-                ha="center",
-                va="center",
-                fontsize=8.5,
-                color="white" if shares[row, column] > 0.6 else INK,
-            )
-        axes.set_title(f"epsilon {from_pixel(point.epsilon, 'model'):.3g}", fontsize=9, color=INK)
-        names = [plain(name if len(name) <= 14 else name[:13] + "…") for name in classes]
-        axes.set_xticks((0, 1), names, fontsize=7)
-        axes.set_yticks(
-            (0, 1), names if index % columns == 0 else ("", ""), fontsize=7, rotation=90, va="center"
-        )
-        axes.tick_params(length=0, colors=INK)
-        axes.spines[:].set_visible(False)
-    for axes in figure.axes[len(points) :]:
-        axes.remove()
-    figure.supxlabel("Decided", fontsize=9, color=INK)
-    figure.supylabel("True", fontsize=9, color=INK)
     return figure
 
 
@@ -304,12 +298,12 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def _layout() -> ConstrainedLayoutEngine:
+def layout() -> ConstrainedLayoutEngine:
     return ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
 
 
 def _figure(width: float, height: float, title: str = "") -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(width, height), layout=_layout())
+    figure = Figure(figsize=(width, height), layout=layout())
     axes = figure.subplots()
     _style(axes)
     if title:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import cxr_gui
-from cxr_gui.core.report import background, by_class, results
+from cxr_gui.core.report import background, by_class, proven, results
 from cxr_gui.core.report import compared as versus
 from cxr_gui.core.report.blocks import Report, Section, numbered
 from cxr_gui.core.report.source import ReportSource
@@ -56,6 +56,7 @@ def _details(source: ReportSource) -> tuple[Section | None, ...]:
         background.classifier_card(classifier) if classifier else None,
         background.training(run) if run else None,
         results.robustness(result),
+        proven.bracket(result),
         by_class.decisions(result),
         by_class.fragility(result),
         background.examples(source),

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from functools import partial
 
 from cxr_gui.core.base import published
 from cxr_gui.core.base.metrics import share, wilson
 from cxr_gui.core.base.units import describe_epsilon, from_pixel
 from cxr_gui.core.base.wording import NONE, percent
-from cxr_gui.core.report import charts
+from cxr_gui.core.report import charts, proven
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
+from cxr_gui.core.report.tables import Columns, as_text, columns_of, notes_of, point_table
 from cxr_gui.core.report.wording import (
     counted,
     epsilon_range,
-    grey_levels,
     listed,
     model_units,
-    quantity_words,
     sentence_case,
     spaced,
 )
-from cxr_gui.core.sweep import QUANTITIES, Point, SweepResult, TableName
+from cxr_gui.core.sweep import Point, SweepResult
 
 INTERVALS = (
     "Each interval is at 95 % by itself: of twenty side by side, one is expected to miss the truth. "
@@ -63,6 +60,7 @@ def summary(result: SweepResult) -> Section:
             "Half of the decisions that were right flip by epsilon "
             f"{describe_epsilon(result.median_critical)}{epsilon_range(result.median_critical_ci)}."
         )
+    sentences += filter(None, [proven.summary(result)])
     sentences.append("Brackets hold 95 % intervals; epsilon is in model units, and in grey levels as n/255.")
     failed = [f"“{check.name}”" for check in result.checks if not check.passed]
     if failed:
@@ -147,7 +145,7 @@ def robustness(result: SweepResult) -> Section:
                 "epsilon up to x broke it; the control replaces the attack by random noise of plus or minus "
                 "epsilon, of the kind that does most harm to the first images: signs by chance for each "
                 "pixel, for blocks of 2 to 32 pixels, or for the whole film; the level line is the constant "
-                "answer.",
+                "answer." + ("" if result.vacuous is not False else proven.CAPTION),
                 width=0.9,
             ),
             _attack_table(result),
@@ -179,14 +177,20 @@ def comparison(result: SweepResult) -> tuple[bool, str]:
     return True, remark
 
 
-def accuracy_table(result: SweepResult) -> Table:
+def accuracy_table(result: SweepResult, further: Columns | None = None) -> Table:
     """Accuracy, balanced accuracy, sensitivity and specificity at each epsilon and of the constant answer,
-    with the published accuracy where comparable.
+    with the published accuracy where comparable, and further columns.
     """
+    columns: Columns = {}
+    for heading, write in columns_of("decisions").items():
+        columns[heading] = write
+        if heading == "Balanced" and comparison(result)[0]:
+            columns["Published"] = _published_words
+    columns |= further or {}
     negative, positive = result.classes
-    return _point_table(
+    return point_table(
         result,
-        "decisions",
+        columns,
         f"Accuracy of {counted(len(result.labels), 'image')} with Wilson 95 % intervals, at epsilon in "
         f"model units; threat model {result.threat_title}. Sensitivity is the share of {positive}, "
         f"specificity the share of {negative} that is decided rightly; balanced accuracy is their mean, its "
@@ -211,9 +215,9 @@ def constant_row(result: SweepResult) -> dict[str, str]:
 
 
 def _attack_table(result: SweepResult) -> Table:
-    return _point_table(
+    return point_table(
         result,
-        "attack",
+        columns_of("attack"),
         "What the attack does to the same images. Random noise: accuracy under the strongest kind of it. Not "
         "broken: right at every tested epsilon up to this one, of all images and as the mean of both "
         f"classes; attack success counts the {result.points[0].attacked} that were right at epsilon 0.",
@@ -221,34 +225,13 @@ def _attack_table(result: SweepResult) -> Table:
 
 
 def _ranking_table(result: SweepResult) -> Table:
-    return _point_table(
+    return point_table(
         result,
-        "ranking",
+        columns_of("ranking"),
         "Ranking and probabilities of the same images, with 95 % intervals of a bootstrap, grouped by "
         "patient where patients are known. Where the classes are told apart perfectly no resample knows "
-        "better, and the interval ends at the exact limit for so many patients.",
+        f"better, and the interval ends at the exact limit for so many patients. {notes_of('ranking')}",
     )
-
-
-def _point_table(
-    result: SweepResult, name: TableName, caption: str, last: Mapping[str, str] | None = None
-) -> Table:
-    """A row for each point with the quantities of a table; `last` has the cells of one more by heading."""
-    columns: dict[str, Callable[[Point], str]] = {"Epsilon": lambda point: model_units(point.epsilon)}
-    if name == "decisions":
-        columns["n/255"] = lambda point: grey_levels(point.epsilon)
-    notes: list[str] = []
-    for quantity in QUANTITIES.values():
-        if quantity.column is not None and quantity.column.table == name:
-            columns[quantity.column.heading] = partial(quantity_words, quantity)
-            notes += filter(None, [quantity.column.note])
-        if name == "decisions" and quantity.name == "balanced" and comparison(result)[0]:
-            columns["Published"] = _published_words
-    rows = [tuple(write(point) for write in columns.values()) for point in charts.ordered(result)]
-    if last is not None:
-        rows.append(tuple(last.get(heading, NONE) for heading in columns))
-    caption = " ".join([caption, *([f"{'; '.join(notes)}."] if notes else [])])
-    return Table(tuple(columns), tuple(rows), caption, numeric=frozenset(columns))
 
 
 def trust(result: SweepResult) -> Section:
@@ -273,14 +256,10 @@ def trust(result: SweepResult) -> Section:
 
 
 def table_text(result: SweepResult) -> str:
-    """`accuracy_table` as text for a terminal, and how it compares with the published values."""
-    table = accuracy_table(result)
-    lines = [table.columns, *table.rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    written = [
-        "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines
-    ]
-    return "\n".join([*written, f"{constant_words(result)}.", comparison(result)[1]])
+    """`accuracy_table` as text for a terminal, how it compares with the published values, what is proven."""
+    written = [as_text(accuracy_table(result, proven.CERTIFIED if result.certified is not None else None))]
+    written += [f"{constant_words(result)}.", comparison(result)[1], proven.summary(result)]
+    return "\n".join(filter(None, written))
 
 
 def _published_words(point: Point) -> str:

@@ -17,7 +17,7 @@ from cxr_gui.core.base.errors import DatasetError
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.data import AS_RECOGNISED, Dataset, Reading, audit, prepare, scan
 from cxr_gui.core.demo import ensure_demo
-from cxr_gui.core.models import Classifier
+from cxr_gui.core.models import Classifier, create
 from cxr_gui.core.report import (
     StudyFolder,
     about_data,
@@ -25,7 +25,7 @@ from cxr_gui.core.report import (
     write_examples,
     write_report,
 )
-from cxr_gui.core.sweep import SweepFolder, SweepResult, in_turn, sweep_store, write_sweep
+from cxr_gui.core.sweep import Proof, SweepFolder, SweepResult, in_turn, sweep_store, write_sweep
 from cxr_gui.core.training import RECIPES, TrainConfig, find_recipe, train
 
 DEMO_TRAIN, DEMO_TEST = 480, 120
@@ -45,14 +45,20 @@ def study(
     config: TrainConfig,
     command: str,
     resume: bool = False,
+    certify: bool = False,
     reading: Reading = AS_RECOGNISED,
 ) -> Work[Path]:
     """Train, sweep FGSM over the published epsilons on the test split, and report; returns `out`.
 
-    `data` None means the demo data; `reading` says how a folder is to be read.
+    `data` None means the demo data; `reading` says how a folder is to be read; `certify` also proves how far
+    no attack at all can change each decision.
     Writes study.json, run/, sweep/, examples/, chart.png, report.html and
-    report.pdf. Raises DatasetError, TrainingError or OutputError; what was finished by then stays.
+    report.pdf. Raises DatasetError, TrainingError or OutputError; what was finished by then stays. With
+    `certify` ArgumentError, before the training, when the architecture has a layer without bounds.
     """
+    attack = create_attack(published.ATTACK)
+    if certify:
+        Proof.of(create(config.architecture, **config.options).eval(), attack, 0)
     seconds: dict[str, float] = {}
     timed = _timer(seconds)
     source = data if data is not None else (yield from ensure_demo(train=DEMO_TRAIN, test=DEMO_TEST))
@@ -63,11 +69,16 @@ def study(
     folder = StudyFolder(out)
     run = yield from timed("train", train(dataset, folder.run, config, resume=resume))
     epsilons = [units.to_pixel(value, "model") for value in published.EPSILONS]
-    attack = create_attack(published.ATTACK)
     result = yield from timed(
         "sweep",
         sweep_dataset(
-            run.classifier, dataset, attack, epsilons, threat=published.THREAT, device=config.device
+            run.classifier,
+            dataset,
+            attack,
+            epsilons,
+            threat=published.THREAT,
+            device=config.device,
+            certify=certify,
         ),
     )
     write_sweep(result, folder.sweep)
@@ -101,12 +112,12 @@ def sweep_dataset(
     device: str = "auto",
     seed: int = 0,
     limit: int | None = None,
-    critical: bool = True,
+    **options: Any,
 ) -> Work[SweepResult]:
     """Prepare a split's pixels and sweep `attack` over `epsilons` (pixel units) on it.
 
-    limit     attack only that many images, drawn with the seed
-    critical  also look for each image's critical epsilon
+    limit    attack only that many images, drawn with the seed
+    options  of `sweep_store`: its controls, and what to look for besides
     Raises DatasetError when the split is empty,
     its images have no labels, or its classes are not the classifier's.
     """
@@ -138,12 +149,12 @@ def sweep_dataset(
             device=devices.choose(device),
             seed=seed,
             limit=limit,
-            critical=critical,
             root=dataset.root,
             about={
                 "split": split,
                 "data": {"name": dataset.root.name, "fingerprint": dataset.fingerprint()},
             },
+            **options,
         )
     )
 
@@ -159,8 +170,12 @@ def compare(
 ) -> Work[tuple[SweepResult, ...]]:
     """Sweep every attack under every threat model against every classifier, one after another.
 
-    Each result carries its classifier's name as `about["classifier"]`. options as of `sweep_dataset`.
+    Each result carries its classifier's name as `about["classifier"]`. options as of `sweep_dataset`. What
+    cannot be certified is refused before the first sweep.
     """
+    if options.get("certify"):
+        for classifier, attack in itertools.product(classifiers, attacks):
+            Proof.of(classifier, attack, options.get("bound_steps", 0))
     return (
         yield from in_turn(
             sweep_dataset(classifier, dataset, attack, epsilons, threat=threat, **options)

@@ -1,11 +1,12 @@
 from .comparison import Comparison, align, can_be_compared
 from .critical import critical_epsilons
 from .events import SweepProgress
-from .files import read_sweep, write_sweep
+from .files import read_sweep, sweep_document, write_sweep
 from .outcome import NOT_KNOWN, OUTCOMES, STATES, Outcomes, outcomes
 from .paired import PairedDifference
 from .points import Point, noise_kinds
-from .quantities import QUANTITIES, Quantity, TableName
+from .proof import Proof
+from .quantities import QUANTITIES, Quantity, ReportColumn, TableName
 from .result import SweepResult
 from .sweep_folder import SweepFolder
 from .sweeping import described, in_turn, sweep, sweep_store
@@ -34,8 +35,10 @@ __all__ = [
     "Outcomes",
     "PairedDifference",
     "Point",
+    "Proof",
     "Quantity",
     "Question",
+    "ReportColumn",
     "SweepFolder",
     "SweepProgress",
     "SweepResult",
@@ -57,6 +60,7 @@ __all__ = [
     "saturation",
     "searches",
     "sweep",
+    "sweep_document",
     "sweep_store",
     "telling_epsilon",
     "write_sweep",

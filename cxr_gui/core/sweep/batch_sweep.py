@@ -26,6 +26,7 @@ from cxr_gui.core.attacks import (
 from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.sweep.critical import Bracket, first_crossing, heights, narrowed
+from cxr_gui.core.sweep.proof import Proof
 from cxr_gui.core.sweep.tally import Found
 
 RETRIES = 3
@@ -40,6 +41,7 @@ class Plan:
     noise_seed  of the random-noise control, or None to leave it out
     critical    whether to look for each image's critical epsilon
     noise_scales  the kind of noise at each epsilon of the ladder, see `noise_control`; empty: pixel noise
+    proof       of each image's certified radius, or None to leave it out
     """
 
     attack: Attack
@@ -47,6 +49,7 @@ class Plan:
     noise_seed: int | None
     critical: bool
     noise_scales: tuple[int, ...] = ()
+    proof: Proof | None = None
 
     @property
     def ladder(self) -> list[float]:
@@ -96,7 +99,7 @@ class Ray:
 
 
 def sweep_batch(classifier: nn.Module, batch: Batch, plan: Plan) -> Generator[None, None, Found]:
-    """Attack one batch at every epsilon; yields after every forward and every step of an attack."""
+    """Attack one batch at every epsilon; yields after every forward and every step of it."""
     if isinstance(plan.attack, SingleStep):
         clean, direction = plan.attack.direction(classifier, batch)
         yield
@@ -112,6 +115,9 @@ def sweep_batch(classifier: nn.Module, batch: Batch, plan: Plan) -> Generator[No
     critical = None
     if plan.critical:
         critical = yield from _critical(classifier, batch, ray, attacked, plan)
+    certified = None
+    if plan.proof is not None:
+        certified = yield from plan.proof.radii(batch)
     return Found(
         rows=np.array(batch.rows, dtype=np.int64),
         labels=batch.labels,
@@ -120,6 +126,7 @@ def sweep_batch(classifier: nn.Module, batch: Batch, plan: Plan) -> Generator[No
         noise=None if noise is None else noise[plan.asked],
         noise_scales=tuple(plan.noise_scales[place] for place in plan.asked) if plan.noise_scales else (),
         critical=critical,
+        certified=certified,
         threat=threat_of(batch.pixels),
     )
 

@@ -136,6 +136,7 @@ def _only(result: SweepResult, places: NDArray[np.int64]) -> SweepResult:
         rows=result.rows[places],
         noise_logits=None if result.noise_logits is None else result.noise_logits[:, places],
         critical=None if result.critical is None else result.critical[places],
+        certified=None if result.certified is None else result.certified[places],
         paths=None if result.paths is None else tuple(result.paths[place] for place in places),
         patients=None if result.patients is None else tuple(result.patients[place] for place in places),
     )

@@ -80,14 +80,15 @@ def write_sweep(result: SweepResult, folder: str | os.PathLike[str], *, unit: st
     sweep.json   `points`, one for each epsilon, with its keys as in Point; what is undefined is null. Beside
                  `epsilon`, which is in `unit`, each has it in pixel units
     images.csv   one row an image: path, label, logit at each epsilon, critical epsilon in `unit` (0 when
-                 wrong at once, empty when no epsilon flips it), patient, clean logit, logits under noise.
+                 wrong at once, empty when no epsilon flips it), certified radius in `unit` (0 when wrong at
+                 once or nothing is proven), patient, clean logit, logits under noise.
                  Text that a spreadsheet would run as a formula begins with ', see `spreadsheet`
     Raises OutputError when a file cannot be written.
     """
     files = SweepFolder(folder)
     with atomic_paths(files.images, files.numbers) as (table, numbers):
         table.write_text(_table(result, unit), encoding="utf-8", newline="")
-        numbers.write_text(to_json(_document(result, unit)), encoding="utf-8")
+        numbers.write_text(to_json(sweep_document(result, unit)), encoding="utf-8")
     return files.path
 
 
@@ -106,7 +107,7 @@ def read_sweep(folder: str | os.PathLike[str]) -> SweepResult:
         ) from error
 
 
-def _document(result: SweepResult, unit: str) -> dict[str, Any]:
+def sweep_document(result: SweepResult, unit: str = "model") -> dict[str, Any]:
     points = [
         {
             **asdict(point),
@@ -125,6 +126,9 @@ def _document(result: SweepResult, unit: str) -> dict[str, Any]:
         "points": points,
         "median_critical_epsilon": from_pixel(result.median_critical, unit),
         "median_critical_epsilon_ci": [from_pixel(end, unit) for end in result.median_critical_ci],
+        "median_certified_radius": from_pixel(result.median_certified, unit),
+        "median_certified_radius_ci": [from_pixel(end, unit) for end in result.median_certified_ci],
+        "vacuous": result.vacuous,
         "constant_answer": {"class": constant, "accuracy": share(count, len(result.labels))},
         "checks": [asdict(check) for check in result.checks],
         "images": len(result.labels),
@@ -144,6 +148,8 @@ def _table(result: SweepResult, unit: str) -> str:
     columns.update({f"logit_{name}": _numbers(row) for name, row in zip(names, result.logits, strict=True)})
     if result.critical is not None:
         columns["critical_epsilon"] = _numbers(from_pixel(1.0, unit) * result.critical)
+    if result.certified is not None:
+        columns["certified_radius"] = _numbers(from_pixel(1.0, unit) * result.certified)
     columns["row"] = result.rows.tolist()
     if result.patients is not None:
         columns["patient"] = [as_text(patient or "") for patient in result.patients]
@@ -178,6 +184,12 @@ def _result(said: _Document, columns: dict[str, list[str]]) -> SweepResult:
     if "critical_epsilon" in columns:
         given = [float(value) if value else math.inf for value in columns["critical_epsilon"]]
         critical = np.array(given) / from_pixel(1.0, said.epsilon_unit)
+    certified = None
+    if "certified_radius" in columns:
+        certified = np.array([float(cell) for cell in columns["certified_radius"]])
+        if not (np.isfinite(certified) & (certified >= 0)).all():
+            raise ValueError("a certified radius in images.csv is no number from 0 on")
+        certified /= from_pixel(1.0, said.epsilon_unit)
     result = SweepResult(
         epsilons=np.array([point.epsilon_pixel for point in said.points], np.float64),
         logits=logits("logit") if count else np.empty((len(names), 0), np.float32),
@@ -191,6 +203,7 @@ def _result(said: _Document, columns: dict[str, list[str]]) -> SweepResult:
         noise_logits=logits("noise") if noise else None,
         noise_scales=tuple(point.noise_scale for point in said.points) if noise else (),
         critical=critical,
+        certified=certified,
         paths=tuple(columns["path"]) if any(columns.get("path", ())) else None,
         patients=tuple(patient or None for patient in columns["patient"]) if "patient" in columns else None,
         checks=tuple(map(_check, said.checks)),

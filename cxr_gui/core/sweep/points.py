@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,10 @@ class Point:
     unbroken_balanced  the mean over both classes of the share that is right at all of them
     noise_accuracy     accuracy under random noise of this epsilon; NaN when the control was not run
     noise_scale        the kind of that noise, see `Noise`: the one that does most harm
+    certified_accuracy  of all n, the share that is right at epsilon 0 and proven right on the whole ball; NaN
+                       where that was not looked for, as the three below
+    certified_balanced  the mean over both classes of that share
+    undecided          of all n, the share that is neither proven nor wrong at any epsilon up to this one
     """
 
     epsilon: float
@@ -58,6 +63,12 @@ class Point:
     noise_accuracy: float
     noise_accuracy_ci: Interval
     noise_scale: int = 1
+    certified_accuracy: float = math.nan
+    certified_accuracy_ci: Interval = UNDEFINED
+    certified_balanced: float = math.nan
+    certified_balanced_ci: Interval = UNDEFINED
+    undecided: float = math.nan
+    undecided_ci: Interval = UNDEFINED
 
     @property
     def noise_kind(self) -> str:
@@ -73,6 +84,24 @@ class Point:
     def unbroken(self) -> float:
         """Of all n, the share that is right at every epsilon of the sweep up to this one."""
         return 1 - self.broken_by_smaller
+
+    @property
+    def broken(self) -> float:
+        """Of all n, the share that is neither proven nor undecided; NaN without a certificate."""
+        return metrics.share(self._broken, self.n) if self.proven else math.nan
+
+    @property
+    def broken_ci(self) -> Interval:
+        return metrics.wilson(self._broken, self.n) if self.proven else UNDEFINED
+
+    @property
+    def proven(self) -> bool:
+        """Whether certified radii were looked for."""
+        return not math.isnan(self.certified_accuracy)
+
+    @property
+    def _broken(self) -> int:
+        return self.n - round(self.n * (self.certified_accuracy + self.undecided))
 
     @property
     def unbroken_ci(self) -> Interval:
@@ -100,6 +129,7 @@ def measure(
     noise: NDArray[np.float32] | None,
     threshold: float,
     noise_scales: Sequence[int] = (),
+    certified: NDArray[np.float64] | None = None,
     patients: Sequence[Hashable] | None = None,
     replicates: int = 1000,
 ) -> tuple[Point, ...]:
@@ -108,6 +138,7 @@ def measure(
     clean      logits [N] at epsilon 0             noise     logits [K, N] under random noise, if it was run
     threshold  on the logit scale                  patients  [N], who is drawn together in the bootstrap
     noise_scales  [K], the kind of that noise; empty: pixel noise
+    certified  radii [N], if they were looked for
     replicates of the bootstrap; 0 leaves its intervals undefined, which is quick enough for a live chart
     """
     bootstrap = None
@@ -126,6 +157,7 @@ def measure(
             broken=beaten[epsilons <= epsilon].any(axis=0),
             noise_wrong=None if noise is None else wrong(noise[k], labels, threshold),
             noise_scale=noise_scales[k] if noise_scales else 1,
+            proven=None if certified is None else right_before & (certified >= epsilon),
             bootstrap=bootstrap,
         )
         for k, epsilon in enumerate(epsilons)
@@ -143,6 +175,7 @@ def _point(
     broken: NDArray[np.bool_],
     noise_wrong: NDArray[np.bool_] | None,
     noise_scale: int,
+    proven: NDArray[np.bool_] | None,
     bootstrap: Bootstrap | None,
 ) -> Point:
     n = len(labels)
@@ -183,4 +216,21 @@ def _point(
         noise_accuracy=float("nan") if noise_right is None else metrics.share(noise_right, n),
         noise_accuracy_ci=UNDEFINED if noise_right is None else metrics.wilson(noise_right, n),
         noise_scale=noise_scale,
+        **({} if proven is None else _bracket(proven, right_before & ~broken, labels)),
     )
+
+
+def _bracket(
+    proven: NDArray[np.bool_], standing: NDArray[np.bool_], labels: NDArray[np.int64]
+) -> dict[str, Any]:
+    """The fields of a Point that say what is proven, of images [N] and those the attack left standing."""
+    n, certain, open_ = len(labels), int(proven.sum()), int((standing & ~proven).sum())
+    balanced, balanced_ci = metrics.balanced(proven, labels)
+    return {
+        "certified_accuracy": metrics.share(certain, n),
+        "certified_accuracy_ci": metrics.wilson(certain, n),
+        "certified_balanced": balanced,
+        "certified_balanced_ci": balanced_ci,
+        "undecided": metrics.share(open_, n),
+        "undecided_ci": metrics.wilson(open_, n),
+    }

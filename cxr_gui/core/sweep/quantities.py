@@ -14,7 +14,7 @@ from cxr_gui.core.base.registry import Registry
 from cxr_gui.core.sweep.points import Point, noise_kinds
 
 Dash = Literal["", "solid", "dash", "dot", "dash dot", "dash dot dot"]
-TableName = Literal["decisions", "attack", "ranking"]
+TableName = Literal["decisions", "attack", "bracket", "ranking"]
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,26 @@ for _quantity in (
         "unbroken_balanced", "Never broken, balanced", "The mean of both classes' shares of those",
         lambda p: p.unbroken_balanced, lambda p: p.unbroken_balanced_ci,
         dash="dot", symbol="t2", shown=False, column=ReportColumn("attack", "Not broken, balanced"),
+    ),
+    Quantity(
+        "certified", "Certified", "Right decisions that no attack within epsilon can change, proven",
+        lambda p: p.certified_accuracy, lambda p: p.certified_accuracy_ci,
+        dash="solid", symbol="h", column=ReportColumn("bracket", "Certified"),
+    ),
+    Quantity(
+        "certified_balanced", "Certified, balanced", "The mean of both classes' shares of those",
+        lambda p: p.certified_balanced, lambda p: p.certified_balanced_ci,
+        dash="dash dot", symbol="p", shown=False, column=ReportColumn("bracket", "Certified, balanced"),
+    ),
+    Quantity(
+        "undecided", "Undecided", "Images that are neither proven nor broken by any epsilon up to this one",
+        lambda p: p.undecided, lambda p: p.undecided_ci,
+        column=ReportColumn("bracket", "Undecided"),
+    ),
+    Quantity(
+        "broken", "Broken", "Images that are wrong at this or a smaller epsilon",
+        lambda p: p.broken, lambda p: p.broken_ci,
+        column=ReportColumn("bracket", "Broken"),
     ),
     Quantity(
         "constant", "Constant answer", "Accuracy of answering the larger class, whatever the film; its "

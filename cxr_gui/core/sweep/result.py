@@ -30,6 +30,9 @@ class SweepResult:
     noise_scales     the kind of that noise at each epsilon, see `Noise`; empty: pixel noise
     critical         [N] float64, the smallest epsilon (pixel units) that flips the image: 0 when it is wrong
                      at once, inf when none up to the largest does; None when it was not looked for
+    certified        [N] float64, the radius (pixel units) within which no attack can change the decision: 0
+                     when it is wrong at once or nothing is proven; None when it was not looked for. How it
+                     was proven is in `about["certificate"]`
     paths, patients  [N], relative to the dataset's folder; None when unknown
     checks           may these numbers be believed? Empty when the sweep was stopped before
     complete         False when the sweep was stopped before all images were done
@@ -49,6 +52,7 @@ class SweepResult:
     noise_logits: NDArray[np.float32] | None = None
     noise_scales: tuple[int, ...] = ()
     critical: NDArray[np.float64] | None = None
+    certified: NDArray[np.float64] | None = None
     paths: tuple[str, ...] | None = None
     patients: tuple[str | None, ...] | None = None
     checks: tuple[Check, ...] = ()
@@ -112,6 +116,7 @@ class SweepResult:
             clean=self.clean_logits,
             noise=self.noise_logits,
             noise_scales=self.noise_scales,
+            certified=self.certified,
             threshold=self.threshold_logit,
             patients=self._bootstrap_groups,
             replicates=replicates,
@@ -134,15 +139,57 @@ class SweepResult:
     @property
     def median_critical(self) -> float:
         """The median critical epsilon (pixel units) of the images right at epsilon 0; inf beyond the grid."""
-        if self.critical is None or not self.right_at_start.any():
+        return self._median(self.critical)
+
+    @property
+    def median_certified(self) -> float:
+        """The median certified radius (pixel units) of the images right at epsilon 0."""
+        return self._median(self.certified)
+
+    def _median(self, values: NDArray[np.float64] | None) -> float:
+        if values is None or not self.right_at_start.any():
             return float("nan")
-        ordered = np.sort(self.critical[self.right_at_start])
+        ordered = np.sort(values[self.right_at_start])
         return float(ordered[(len(ordered) - 1) // 2])
 
     @cached_property
     def median_critical_ci(self) -> Interval:
         """Its 95 % interval."""
         return self.median_interval(self.right_at_start)
+
+    @cached_property
+    def median_certified_ci(self) -> Interval:
+        """The 95 % interval of the median certified radius, a bootstrap by patient."""
+        if self.certified is None:
+            return metrics.UNDEFINED
+        return self._bootstrap.median_interval(self.certified, self.right_at_start)
+
+    @property
+    def vacuous(self) -> bool | None:
+        """Whether the certificate says nothing: at no epsilon above 0 that was asked for is any decision
+        proven. None without a certificate.
+        """
+        if self.certified is None:
+            return None
+        smallest = self.epsilons.min(initial=np.inf, where=self.epsilons > 0)
+        least = smallest if np.isfinite(smallest) else np.nextafter(0.0, 1.0)
+        return not bool((self.certified[self.right_at_start] >= least).any())
+
+    @cached_property
+    def contradicted(self) -> NDArray[np.int64]:
+        """The images (places in 0..N-1) that are wrong somewhere inside their certified radius.
+
+        There is none unless the bounds are at fault, or a logit that the attack reports.
+        """
+        if self.certified is None:
+            return np.empty(0, np.int64)
+        proven = self.right_at_start & (self.certified >= self.epsilons[:, None])
+        crossed = (proven & ~self.correct).any(axis=0)
+        if self.noise_logits is not None:
+            crossed |= (proven & wrong(self.noise_logits, self.labels, self.threshold_logit)).any(axis=0)
+        if self.critical is not None:
+            crossed |= self.critical < self.certified
+        return np.flatnonzero(crossed)
 
     def median_interval(self, chosen: NDArray[np.bool_]) -> Interval:
         """The 95 % interval of the median critical epsilon of some images [N], a bootstrap by patient."""

@@ -42,6 +42,7 @@ from cxr_gui.core.sweep.batch_sweep import Plan, make_plan, sweep_batch
 from cxr_gui.core.sweep.events import SweepProgress
 from cxr_gui.core.sweep.halves import Halves
 from cxr_gui.core.sweep.noise_control import with_noise
+from cxr_gui.core.sweep.proof import Proof
 from cxr_gui.core.sweep.result import SweepResult
 from cxr_gui.core.sweep.tally import Tally
 
@@ -61,6 +62,8 @@ def sweep(
     seed: int = 0,
     noise: bool = False,
     critical: bool = False,
+    certify: bool = False,
+    bound_steps: int = 0,
     checked: int = 0,
     total: int | None = None,
 ) -> Work[SweepResult]:
@@ -72,18 +75,24 @@ def sweep(
     noise     also classify under random noise of each epsilon, seeded with `seed`: K - 1 more forwards, of
               the kind that does most harm to the first images, see `noise_control`
     critical  also look for each image's critical epsilon, about five more forwards
+    certify   also prove how far no attack at all can change each decision, see `Prover`; the bounds are
+              improved in `bound_steps` steps
     checked   number of images, the first ones, for the trust checks; 0 leaves the checks out
     total     number of images, for the progress
 
     Yields SweepProgress at most 20 times a second; its `partial()` is the sweep over what is finished. The
     classifier is used where it is, as it is, and left as it was. A batch that takes too much memory is
     attacked in two halves, and so are those after it. Raises ArgumentError for arguments that are not
-    accepted, SettingsError for an unknown attack, ResourceError when half a batch takes too much memory.
+    accepted, SettingsError for an unknown attack, ResourceError when half a batch takes too much memory; with
+    `certify` UnboundedError for a layer without bounds, and ArgumentError for an attack in another norm than
+    L-infinity, both before the first image.
     """
     if threat is not None:
         check_threat(threat)
     plan = make_plan(attack, epsilons, noise_seed=seed if noise else None, critical=critical)
     device = device_of(classifier)
+    if certify:
+        plan = replace(plan, proof=Proof.of(classifier, plan.attack, bound_steps))
     about: dict[str, object] = {"seed": seed, "device": str(device or "cpu")}
     tally = Tally(_frame(classifier, plan, threat, about))
     prepared = _checked_batches(batches, device, threat)
@@ -105,6 +114,8 @@ def sweep_store(
     limit: int | None = None,
     noise: bool = True,
     critical: bool = True,
+    certify: bool = False,
+    bound_steps: int = 0,
     checked: int = 24,
     root: str | os.PathLike[str] | None = None,
     about: Mapping[str, object] | None = None,
@@ -132,6 +143,8 @@ def sweep_store(
     share, _ = world.share(order, batch_size)
     private = copy.deepcopy(classifier).to(device).to(memory_format=torch.channels_last)
     private.eval().requires_grad_(False)
+    if certify:
+        plan = replace(plan, proof=Proof.of(private, plan.attack, bound_steps))
     settings = {
         "classifier": getattr(classifier, "name", ""),
         "seed": seed,
@@ -241,9 +254,11 @@ def _frame(classifier: nn.Module, plan: Plan, threat: str | None, about: dict[st
         threat=threat or "",
         noise_logits=None if plan.noise_seed is None else np.empty((k, 0), np.float32),
         critical=np.empty(0) if plan.critical else None,
+        certified=None if plan.proof is None else np.empty(0),
         about={
             **described(classifier),
             **about,
+            **({} if plan.proof is None else {"certificate": plan.proof.described}),
             "program": cxr_gui.__version__,
             "torch": torch.__version__,
         },

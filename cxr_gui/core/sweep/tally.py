@@ -24,7 +24,8 @@ Block = dict[str, NDArray[Any]]
 class Found:
     """What an attack did to one batch of B images at K epsilons.
 
-    The tensors may still be on their way from the device: logits and noise [K, B], clean and labels [B].
+    The tensors may still be on their way from the device: logits and noise [K, B], clean, labels and
+    certified [B].
     """
 
     rows: NDArray[np.int64]
@@ -34,6 +35,7 @@ class Found:
     noise: Tensor | None
     noise_scales: tuple[int, ...]
     critical: NDArray[np.float64] | None
+    certified: Tensor | None
     threat: str
 
 
@@ -126,4 +128,6 @@ def _on_host(found: Found) -> Block:
         block["noise_logits"] = found.noise.cpu().numpy()
     if found.critical is not None:
         block["critical"] = found.critical
+    if found.certified is not None:
+        block["certified"] = found.certified.cpu().numpy()
     return block

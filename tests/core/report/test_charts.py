@@ -15,6 +15,7 @@ from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base import published
 from cxr_gui.core.base.errors import ArgumentError, OutputError, SettingsError
 from cxr_gui.core.report import charts
+from cxr_gui.core.report.confusion import confusion_chart
 from cxr_gui.core.training.events import EpochRow
 from tests.support.report_samples import sweep_result
 
@@ -141,7 +142,7 @@ def test_critical_epsilon_chart_refuses_a_sweep_without_them():
 
 def test_confusion_shows_every_count():
     result = sweep_result(negative=10, positive=20)
-    figure = charts.confusion_chart(result.points, result.classes)
+    figure = confusion_chart(result.points, result.classes)
     assert len(figure.axes) == len(result.points)
     point = result.points[0]
     shown = [text.get_text().split("\n")[0] for text in figure.axes[0].texts]
@@ -151,7 +152,7 @@ def test_confusion_shows_every_count():
 def test_a_class_name_is_never_read_as_a_formula(tmp_path):
     result = sweep_result(classes=("a$_b$", "50 % \\frac{"))
     for number, figure in enumerate(
-        (charts.critical_epsilon_chart(result), charts.confusion_chart(result.points, result.classes))
+        (charts.critical_epsilon_chart(result), confusion_chart(result.points, result.classes))
     ):
         charts.save_figure(figure, tmp_path / f"{number}.svg")
 

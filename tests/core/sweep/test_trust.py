@@ -68,7 +68,8 @@ def named(result: SweepResult, name: str) -> Check:
 @pytest.mark.parametrize("attack", ["fgsm", "pgd"])
 def test_a_sound_classifier_passes_every_check(attack: str) -> None:
     result = swept(cnn(), attack)
-    assert [check.name for check in result.checks] == list(trust.QUESTIONS)
+    asked = [name for name in trust.QUESTIONS if name != "the certificate holds"]
+    assert [check.name for check in result.checks] == asked
     assert failed(result) == set()
     for check in result.checks:
         assert np.isfinite(check.value)

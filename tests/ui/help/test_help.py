@@ -82,7 +82,7 @@ def test_every_number_on_screen_is_defined() -> None:
 def test_every_trust_check_is_explained() -> None:
     words = page_words("trust", CATALOG)
     assert [choice.name for choice in CATALOG.checks] == list(QUESTIONS)
-    assert len(QUESTIONS) == 15
+    assert len(QUESTIONS) == 16
     assert all(question.meaning in words for question in QUESTIONS.values())
 
 

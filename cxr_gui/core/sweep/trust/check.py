@@ -58,11 +58,14 @@ Checking = Generator[None, None, tuple[Check, ...]]
 
 @dataclass(frozen=True)
 class Question:
-    """What a check asks and what its failure means, for people, and how the answer is found."""
+    """What a check asks and what its failure means, for people, how the answer is found, and whether there is
+    something to ask about: a check that does not concern a sweep is left out.
+    """
 
     name: str
     meaning: str
     find: Finder
+    concerns: Callable[[Evidence], bool]
 
     def ask(self, evidence: Evidence) -> Generator[None, None, Check]:
         """Make the check; yields after each step of an attack."""
@@ -79,11 +82,13 @@ QUESTIONS: Registry[Question] = Registry("trust check")
 """Every check by name, in the order in which they are made."""
 
 
-def check(name: str, meaning: str) -> Callable[[Finder], Finder]:
+def check(
+    name: str, meaning: str, concerns: Callable[[Evidence], bool] = lambda _: True
+) -> Callable[[Finder], Finder]:
     """Make a function the check `name`. `meaning`: the question it asks, and what follows if it fails."""
 
     def register(find: Finder) -> Finder:
-        QUESTIONS.add(name, Question(name, meaning, find))
+        QUESTIONS.add(name, Question(name, meaning, find, concerns))
         return find
 
     return register

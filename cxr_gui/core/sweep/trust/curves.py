@@ -83,6 +83,25 @@ def noise_is_weaker(evidence: Evidence) -> CheckFinding:
     )
 
 
+@check(
+    "the certificate holds",
+    "Is every decision that is proven also right under the attack? If it fails, an image is broken inside "
+    "its certified radius: the bounds or the attacked logits are in error, and neither may be believed.",
+    concerns=lambda evidence: evidence.result.certified is not None,
+)
+def certificate_holds(evidence: Evidence) -> CheckFinding:
+    """No image is wrong within its certified radius: attacked, under noise, or at its critical epsilon."""
+    result = evidence.result
+    crossed = len(result.contradicted)
+    proven = 0 if result.certified is None else int(np.sum(result.certified > 0))
+    return CheckFinding(
+        not crossed,
+        float(crossed),
+        f"{crossed or 'None'} of {proven} images with a proven decision {'is' if crossed < 2 else 'are'} "
+        "wrong within the certified radius.",
+    )
+
+
 def _attacked(evidence: Evidence) -> list[Point]:
     """The points by rising epsilon. Raises NotMadeError when no image was right to begin with."""
     points = sorted(evidence.result.measure(replicates=0), key=lambda point: point.epsilon)

@@ -111,5 +111,6 @@ class FirstImages:
         evidence = Evidence(self._given, classifier, Batch.joined(self._batches), result)
         checks: list[Check] = []
         for question in QUESTIONS.values():
-            checks += [(yield from question.ask(evidence))]
+            if question.concerns(evidence):
+                checks += [(yield from question.ask(evidence))]
         return tuple(checks)

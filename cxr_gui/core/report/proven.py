@@ -1,0 +1,118 @@
+"""The section from below: how far it is proven that no attack can change the decisions."""
+
+from __future__ import annotations
+
+import math
+
+from cxr_gui.core.base.units import describe_epsilon
+from cxr_gui.core.base.wording import duration, percent
+from cxr_gui.core.report.blocks import Paragraph, Section
+from cxr_gui.core.report.tables import Columns, as_text, columns_of, point_table
+from cxr_gui.core.report.wording import counted, epsilon_range
+from cxr_gui.core.sweep import SweepResult
+from cxr_gui.core.training import RECIPES
+
+TRAINED_WITH_BOUNDS = frozenset({"certified"})
+"""Recipes whose loss has the bounds in it."""
+
+BRACKET = columns_of("bracket")
+CERTIFIED = {name: BRACKET[name] for name in ("Certified", "Certified, balanced", "Undecided")}
+"""What stands beside the accuracy in a terminal."""
+
+BALANCED = "Not broken, balanced"
+
+CAPTION = " Certified is what no attack can break; what is hatched above it is undecided."
+"""Of the chart of accuracy, where it shows both."""
+
+METHOD = (
+    "From every image the whole ball of radius epsilon is pushed through the network at once, as an interval "
+    "for each of its values and as a line below and above each (CROWN-IBP). Where even the worst end of the "
+    "logit's bounds is on the right side of the threshold, no attack within epsilon can change the decision, "
+    "known or not; the largest such epsilon, found by bisection, is the image's certified radius. The bounds "
+    "hold for the exact function of the network, and a margin must have {slack:g} logits to spare, which is "
+    "far more than the rounding of those who run it."
+)
+
+
+def bracket(result: SweepResult) -> Section | None:
+    """Certified, undecided and broken at each epsilon; None when no certificate was asked for."""
+    if result.certified is None:
+        return None
+    return Section(
+        "Proven robustness",
+        (
+            Paragraph("How far is it proven that no attack can change the decisions? " + summary(result)),
+            Paragraph(METHOD.format(slack=_certificate(result).get("slack", math.nan))),
+            point_table(
+                result,
+                {**BRACKET, BALANCED: columns_of("attack")[BALANCED]},
+                f"The bracket of {counted(len(result.labels), 'image')}, with Wilson 95 % intervals. "
+                "Certified: right, and no attack within epsilon can change that; broken: wrong at epsilon 0 "
+                f"or at a tested one up to this, under {result.attack_title}; undecided: neither. The two "
+                "balanced columns, each the mean of both classes, hold between them the balanced accuracy "
+                "under the strongest attack there is.",
+            ),
+        ),
+    )
+
+
+def summary(result: SweepResult) -> str:
+    """What the certificate says, in sentences; "" when none was asked for."""
+    if result.certified is None:
+        return ""
+    sentences = []
+    if result.vacuous:
+        sentences.append(_vacuous(result))
+    else:
+        point = max((point for point in result.points if point.certified_accuracy), key=lambda p: p.epsilon)
+        sentences.append(
+            f"Within epsilon {describe_epsilon(point.epsilon)}, "
+            f"{percent(point.certified_accuracy, point.certified_accuracy_ci)} of the decisions are right "
+            f"and proven (balanced {percent(point.certified_balanced, point.certified_balanced_ci)}); "
+            f"{percent(point.undecided, point.undecided_ci)} are undecided."
+        )
+    if result.median_certified > 0 and not result.vacuous:
+        sentences.append(
+            "Half of the right decisions are proven up to epsilon "
+            f"{describe_epsilon(result.median_certified)}{epsilon_range(result.median_certified_ci)}."
+        )
+    if len(result.contradicted):
+        sentences.append(
+            f"The certificate does not hold: {counted(len(result.contradicted), 'image')} broken inside "
+            "the certified radius. The bounds or the attacked logits are in error; do not quote either."
+        )
+    return " ".join(sentences)
+
+
+def _vacuous(result: SweepResult) -> str:
+    """That the bound says nothing, and why, lest it be read as fragility."""
+    recipe = str(result.about.get("recipe", "")).partition(",")[0]
+    if recipe in TRAINED_WITH_BOUNDS:
+        why = "although the classifier was trained with bounds: the epsilons may be too large for it"
+    elif recipe in RECIPES:
+        why = f"because the classifier was trained by the recipe “{recipe}”, which does not train with bounds"
+    else:
+        why = "as is usual of a classifier that was not trained with bounds"
+    return (
+        f"The bound is vacuous: at no epsilon above 0 that was asked for is any decision proven, {why}. "
+        "Bounds of such networks are loose: this says nothing about how fragile the classifier is."
+    )
+
+
+def certificate_text(result: SweepResult) -> str:
+    """The bracket as text for a terminal, the accuracy under the attack, and how it was proven."""
+    columns: Columns = {
+        "Epsilon": BRACKET["Epsilon"],
+        **CERTIFIED,
+        f"Under {result.attack_title}": lambda point: percent(point.accuracy, point.accuracy_ci),
+    }
+    about = _certificate(result)
+    how = f"Method: {about.get('method')}; slack {about.get('slack')} logits; "
+    how += f"{counted(len(result.labels), 'image')} in {duration(result.seconds, digits=1)}."
+    return "\n".join([as_text(point_table(result, columns, "")), summary(result), how])
+
+
+def _certificate(result: SweepResult) -> dict[str, object]:
+    """What the sweep says of how it proved."""
+    found = result.about.get("certificate")
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,70 @@
+"""Certified radii beside an attack: for each image, within which no attack at all can change the decision."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from cxr_gui.core.attacks import Attack, Batch, LinfBall
+from cxr_gui.core.base.errors import ArgumentError
+from cxr_gui.core.certify import SLACK, TOLERANCE, Prover
+from cxr_gui.core.models import Classifier
+
+PARTS = 4
+"""Bounds in float64 take several times an attack's memory: a batch is proven in so many parts."""
+
+
+@dataclass(frozen=True, eq=False)
+class Proof:
+    """Proves decisions of one classifier, improving each bound in so many steps (see Prover)."""
+
+    prover: Prover
+    steps: int
+
+    @classmethod
+    def of(cls, classifier: nn.Module, attack: Attack, steps: int) -> Proof:
+        """On the balls that `attack` searches.
+
+        Raises ArgumentError for an attack in another norm than L-infinity, and where nothing can be proven of
+        the classifier: UnboundedError names the layer that has no bounds.
+        """
+        if attack.norm is not LinfBall:
+            raise ArgumentError(
+                f"is {attack.title}: its epsilon is no bound of each pixel's change, but a certified radius "
+                "is, so the two cannot stand on one axis.",
+                where="attack",
+                hint="Choose an attack in the L-infinity norm, or leave out the certificate.",
+            )
+        if steps < 0:
+            raise ArgumentError(f"is {steps}.", where="bound_steps", hint="Accepted: an integer from 0 on.")
+        if not isinstance(classifier, Classifier):
+            raise ArgumentError(
+                f"is a {type(classifier).__name__}, of which no bounds are known.",
+                where="classifier",
+                hint="Make a Classifier of it first.",
+            )
+        if classifier.device.type == "mps":  # has no float64
+            classifier = copy.deepcopy(classifier).cpu()
+        return cls(Prover(classifier, steps), steps)
+
+    def radii(self, batch: Batch) -> Generator[None, None, Tensor]:
+        """The certified radius of each image, [B] float64 in pixel units; yields after each part."""
+        device, found = self.prover.device, []
+        for part in batch.cut(PARTS):
+            found.append(self.prover.radii(part.pixels.to(device), part.labels.to(device)))
+            yield
+        return torch.cat(found)
+
+    @property
+    def described(self) -> dict[str, object]:
+        """How the radii are proven, for their readers: slack in logits, tolerance in pixel units."""
+        improved = f", slopes improved in {self.steps} steps" if self.steps else ""
+        return {
+            "method": f"interval and linear bounds (CROWN-IBP){improved}",
+            "slack": SLACK,
+            "tolerance": TOLERANCE,
+        }

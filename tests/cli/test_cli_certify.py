@@ -1,0 +1,110 @@
+"""`certify` and `--certify` as a person types them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from cxr_gui.core.base import progress
+from cxr_gui.core.demo.folder import write_demo
+from cxr_gui.core.models.checkpoint import save
+from cxr_gui.core.models.registry import create
+from tests.cli.test_cli import MODEL, run
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return progress.run(write_demo(tmp_path_factory.mktemp("certify") / "demo", train=4, test=6, seed=3))
+
+
+@pytest.fixture(scope="module")
+def fast(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained classifier whose bounds say something: its logit hardly depends on the image."""
+    path = tmp_path_factory.mktemp("model") / "fast.safetensors"
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        classifier = create("level_cnn")
+    with torch.no_grad():
+        last = list(classifier.parameters())[-2:]
+        last[0].mul_(0.01)
+        last[1].fill_(1.0)
+    save(classifier, path)
+    return path
+
+
+def test_certify_prints_the_bracket_and_how_it_was_proven(
+    demo: Path, fast: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("certify", demo, "--model", fast, "--eps", "0;0,001", "--limit", "4") == 0
+    table = capsys.readouterr().out
+    for said in (
+        "Certified, balanced",
+        "Undecided",
+        "Under FGSM",
+        "CROWN-IBP",
+        "slack 0.0001",
+        "4 images in",
+    ):
+        assert said in table
+
+
+def test_certify_prints_json_and_writes_a_sweep(
+    demo: Path, fast: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ("certify", demo, "--model", fast, "--eps", "0,0.001", "--steps", "1", "--json", "--out", tmp_path)
+    assert run(*call) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document == json.loads((tmp_path / "sweep.json").read_text())
+    assert document["attack"]["name"] == "fgsm"
+    assert "1 steps" in document["about"]["certificate"]["method"]
+    assert document["about"]["command"].startswith("python main.py ")
+    assert document["points"][0]["certified_accuracy"] == document["points"][0]["accuracy"]
+    for point in document["points"]:
+        assert 0 <= point["certified_accuracy"] <= point["accuracy"]
+        assert point["undecided"] is not None
+    with (tmp_path / "images.csv").open() as file:
+        radii = [float(row["certified_radius"]) for row in csv.DictReader(file)]
+    assert len(radii) == 6
+    assert max(radii) > 0.001
+    assert document["vacuous"] is False
+    assert (tmp_path / "chart.png").exists()
+
+
+def test_a_sweep_certifies_when_asked(
+    demo: Path, fast: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ("sweep", demo, "--model", fast, "--eps", "0,0.001", "--no-critical", "--limit", "4")
+    assert run(*call, "--out", tmp_path / "without") == 0
+    assert "Certified" not in capsys.readouterr().out
+    assert run(*call, "--certify", "--out", tmp_path / "with") == 0
+    assert "Certified" in capsys.readouterr().out.splitlines()[0]
+    document = json.loads((tmp_path / "with" / "sweep.json").read_text())
+    verdicts = {check["name"]: check["passed"] for check in document["checks"]}
+    assert verdicts["the certificate holds"] is True
+    assert run("report", tmp_path / "without", tmp_path / "with", "--out", tmp_path / "both.html") == 0
+    assert "Proven robustness" in (tmp_path / "both.html").read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_certified_is_refused_before_the_first_sweep(
+    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    attacks = ("--attack", "fgsm", "--attack", "pgd_l2")
+    assert run("sweep", demo, "--model", MODEL, *attacks, "--certify", "--out", tmp_path / "l2") == 2
+    captured = capsys.readouterr()
+    assert "cannot stand on one axis" in captured.err
+    assert "Traceback" not in captured.err
+    assert not (tmp_path / "l2").exists()
+    unbounded = tmp_path / "vit.safetensors"
+    save(create("vit_b_16"), unbounded)
+    assert run("certify", demo, "--model", unbounded) == 2
+    assert "has no bounds" in capsys.readouterr().err
+
+
+def test_a_study_is_refused_before_its_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("study", "--model", "vit_b_16", "--certify", "--out", tmp_path / "study") == 2
+    assert "has no bounds" in capsys.readouterr().err
+    assert not (tmp_path / "study" / "run").exists()

@@ -1,6 +1,6 @@
 """Takes an image of each tab of the real window, driven as a person would.
 
-    python tests/screenshots.py FOLDER [--dark] [--size 1280x800] [--data DIR --model CKPT]
+    python tests/screenshots.py FOLDER [--dark] [--size 1280x800] [--data DIR --model CKPT] [--certify]
 
 Opens the demo study (or DIR with CKPT), sweeps, inspects, and trains on a larger demo dataset (not on DIR).
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEventLoop, QSettings, QTimer, SignalInstance
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QPushButton, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QPushButton, QSpinBox
 
 from cxr_gui.app import create_application, create_window
 from cxr_gui.core.base import progress
@@ -54,6 +54,7 @@ def main() -> None:
     parser.add_argument("--size", default="1280x800")
     parser.add_argument("--data", type=Path)
     parser.add_argument("--model", type=Path)
+    parser.add_argument("--certify", action="store_true", help="look for certified radii too")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     width, height = map(int, options.size.split("x"))
@@ -80,6 +81,7 @@ def shoot(window: MainWindow, options: argparse.Namespace) -> None:
     else:
         wait_for(session.classifierChanged, lambda: session.opening.classifier(options.model))
         wait_for(session.datasetChanged, lambda: session.opening.dataset(options.data))
+        window.findChild(QCheckBox, "certifyToggle").setChecked(options.certify)
         wait_for(session.sweepChanged, window.sweep)
     settle()
     window.grab().save(str(options.folder / "attack.png"))

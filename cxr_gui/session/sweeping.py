@@ -32,11 +32,17 @@ class Sweeping(Service):
         state.datasetChanged.connect(lambda: lanes.cancel(Lane.OUTCOMES))
 
     def start(
-        self, epsilons: Sequence[float] | None = None, *, split: str = "test", beside: Path | None = None
+        self,
+        epsilons: Sequence[float] | None = None,
+        *,
+        split: str = "test",
+        beside: Path | None = None,
+        certify: bool = False,
     ) -> Job | None:
         """Sweep the attack over `epsilons` (pixel units) on a split; progress arrives as the job's events.
 
         beside  a checkpoint to sweep in place of the classifier in use; the grid does not follow it
+        certify  also look for each image's certified radius
         Returns None, with a message, while there is no dataset or classifier. A cancelled sweep keeps the
         images it finished.
         """
@@ -52,7 +58,10 @@ class Sweeping(Service):
             if beside is None and dataset is state.dataset:
                 self._sort_out(result, dataset)
 
-        job = self._lanes.start(Lane.SWEEP, lambda: _sweep(swept, dataset, setting, chosen, split), add)
+        def make() -> Work[SweepResult]:
+            return _sweep(swept, dataset, setting, chosen, split, certify)
+
+        job = self._lanes.start(Lane.SWEEP, make, add)
         latest: list[Event] = []
         job.events.connect(lambda events: latest.__setitem__(slice(None), events[-1:]))
         job.cancelled.connect(lambda: self._keep_partial(latest, add))
@@ -82,6 +91,7 @@ def _sweep(
     setting: AttackSetting,
     epsilons: Sequence[float],
     split: str,
+    certify: bool,
 ) -> Work[SweepResult]:
     """Sweep the chosen attack over `epsilons`, pixel units, on a split; a path is a checkpoint to load."""
     if isinstance(classifier, Path):
@@ -90,7 +100,7 @@ def _sweep(
 
     attack = setting.create()
     result = yield from sweep_dataset(
-        classifier, dataset, attack, epsilons, split=split, threat=setting.threat
+        classifier, dataset, attack, epsilons, split=split, threat=setting.threat, certify=certify
     )
     _ = result.points  # kept by the result; its bootstrap takes too long for the GUI thread
     return result

@@ -1,4 +1,4 @@
-"""What a sweep found out about each record of a dataset: decision, outcome, state, critical epsilon."""
+"""What a sweep found out about each record of a dataset: decision, outcome, state, bracket."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ class Outcomes:
     predicted    [N] int8, 0 or 1 of `classes`             outcome  [N] int8, a place in OUTCOMES
     state        [N] int8, a place in STATES               all three -1 where not known
     critical     [N] float64, pixel units: 0 when wrong at once, inf when it resisted, NaN where not known
+    certified    [N] float64, radius in pixel units, NaN where not known; None when none was looked for
     """
 
     title: str
@@ -45,11 +46,15 @@ class Outcomes:
     outcome: NDArray[np.int8]
     state: NDArray[np.int8]
     critical: NDArray[np.float64]
+    certified: NDArray[np.float64] | None = None
 
     @cached_property
     def orders(self) -> dict[str, dict[bool, NDArray[np.intp]]]:
         """{what to sort by: {whether descending: all rows}}; the unknown comes last, either way."""
-        return {"probability": orders(self.probability), "critical epsilon": orders(self.critical)}
+        columns = {"probability": self.probability, "critical epsilon": self.critical}
+        if self.certified is not None:
+            columns["certified radius"] = self.certified
+        return {name: orders(column) for name, column in columns.items()}
 
     def confusion(self) -> dict[str, int]:
         """{outcome: images} of the clean images."""
@@ -81,4 +86,7 @@ def outcomes(dataset: Dataset, result: SweepResult) -> Outcomes:
         outcome=spread(np.where(positive, 1 - labels, 3 - labels), np.full(number, NOT_KNOWN, np.int8)),
         state=spread(state, np.full(number, NOT_KNOWN, np.int8)),
         critical=spread(critical, np.full(number, np.nan)),
+        certified=None
+        if result.certified is None
+        else spread(result.certified[images], np.full(number, np.nan)),
     )

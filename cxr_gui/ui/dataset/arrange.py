@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from cxr_gui.ui.dataset.record_index import ORDERS, Arrangement
+from cxr_gui.ui.dataset.record_index import NAME, Arrangement
 from cxr_gui.ui.widgets.factories import box, button, fill, row, tool
 from cxr_gui.ui.widgets.icons import set_icon
 from cxr_gui.ui.widgets.theme import GRID
@@ -18,14 +20,14 @@ class ArrangeBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        tip = "Sort by this; probability and critical epsilon are those of the latest sweep"
+        tip = "Sort by this; what is told of an attack or a proof is the latest sweep's"
         self.order = box("sortBox", "Sort by", tip)
         self.direction = tool("sortDirectionButton", "chevron-up", "Smallest first")
         tip = "Show the images of a patient side by side, on a ground of their own"
         self.patients = button("By patient", "groupByPatientButton", tip, words="Group by patient")
         for each in (self.direction, self.patients):
             each.setCheckable(True)
-        self.show_orders(False)
+        self.show_orders(())
         row(self.order, self.direction, GRID // 2, self.patients, gap=GRID // 2, on=self)
         self.order.currentIndexChanged.connect(self._change)
         self.direction.toggled.connect(self._change)
@@ -37,12 +39,12 @@ class ArrangeBar(QWidget):
         by = self.order.currentData() or ""
         return Arrangement(by, bool(by) and self.direction.isChecked(), self.patients.isChecked())
 
-    def show_orders(self, swept: bool) -> None:
-        """Offer the orders that a sweep makes possible, or not; the chosen one stays if it can."""
+    def show_orders(self, swept: Iterable[str]) -> None:
+        """Offer the orders that a sweep makes possible besides; the chosen one stays if it can."""
         chosen = self.order.currentData()
         self.order.blockSignals(True)
-        orders = ORDERS if swept else ORDERS[:1]
-        fill(self.order, [("As in the folder", ""), *((by.capitalize(), by) for by in orders)])
+        orders = [("As in the folder", ""), *((by.capitalize(), by) for by in (NAME, *swept))]
+        fill(self.order, orders)
         self.order.setCurrentIndex(max(self.order.findData(chosen), 0))
         self.order.blockSignals(False)
         self._show_direction()

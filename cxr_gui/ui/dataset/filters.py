@@ -121,7 +121,7 @@ class FilterBar(QWidget):
     def set_outcomes(self, found: Outcomes | None) -> None:
         """Offer what a sweep found."""
         self.results.set_outcomes(found)
-        self.order.show_orders(found is not None)
+        self.order.show_orders(() if found is None else found.orders)
 
     def _choose_all(self) -> None:
         self.blockSignals(True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -33,13 +34,16 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True)
 class Findings:
-    """What a sweep found out about one image; critical in pixel units, inf when it resisted, NaN unknown."""
+    """What a sweep found out about one image; critical in pixel units, inf when it resisted, NaN unknown;
+    certified, the radius, likewise.
+    """
 
     outcome: str
     state: str
     predicted: str
     probability: float
     critical: float
+    certified: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,7 @@ class RecordModel(QAbstractListModel):
             found.classes[found.predicted[place]],
             float(found.probability[place]),
             float(found.critical[place]),
+            math.nan if found.certified is None else float(found.certified[place]),
         )
 
     def group(self, row: int) -> Group | None:
@@ -169,6 +174,8 @@ class RecordModel(QAbstractListModel):
             lines.append(f"taken for {findings.predicted}, P = {findings.probability:.3f}: {findings.state}")
         if findings is not None and np.isfinite(findings.critical):
             lines.append(f"critical epsilon {describe_epsilon(findings.critical)}")
+        if findings is not None and not math.isnan(findings.certified):
+            lines.append(f"certified radius {describe_epsilon(findings.certified)}")
         if record.path in self.excluded:
             lines.append("excluded from training")
         thumbnail = self.thumbnails.get(record.path)

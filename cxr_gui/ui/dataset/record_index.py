@@ -14,8 +14,8 @@ from cxr_gui.core.sweep import OUTCOMES, STATES, Outcomes
 if TYPE_CHECKING:
     from cxr_gui.core.data import Dataset
 
-ORDERS = ("name", "probability", "critical epsilon")
-"""What records can be sorted by; the last two are known of the images of a sweep."""
+NAME = "name"
+"""What records can always be sorted by; `Outcomes.orders` has what is known of the images of a sweep."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +23,9 @@ class Filter:
     """Which records to show. None and "" mean all; places are those of an audit's finding among the records.
 
     patient passes the images of the patient of this name, or of all whose names contain it when nobody's is.
-    predicted, outcome, state and critical pass only what the latest sweep attacked: the class it was taken
-    for, one of OUTCOMES, one of STATES, and (lowest, highest) critical epsilon in pixel units, both included.
+    predicted, outcome, state, critical and certified pass only what the latest sweep attacked: the class it
+    was taken for, one of OUTCOMES, one of STATES, (lowest, highest) critical epsilon in pixel units, both
+    included, and the lowest certified radius.
     """
 
     split: str | None = None
@@ -35,12 +36,13 @@ class Filter:
     outcome: str | None = None
     state: str | None = None
     critical: tuple[float, float] | None = None
+    certified: float | None = None
     patient: str = ""
 
 
 @dataclass(frozen=True)
 class Arrangement:
-    """In which order to show records: as they lie in the folder, or by one of ORDERS.
+    """In which order to show records: as they lie in the folder, or by NAME or one of the orders of a sweep.
 
     What is not known of a record comes last either way. by_patient puts the images of a patient together,
     where the first of them would be.
@@ -87,7 +89,7 @@ class RecordIndex:
             keep &= self._mask(chosen.places)
         if chosen.patient.strip():
             keep &= self.columns.patients.where(chosen.patient.strip())
-        if chosen.predicted or chosen.outcome or chosen.state or chosen.critical:
+        if chosen.predicted or chosen.outcome or chosen.state or chosen.critical or chosen.certified:
             keep &= self._attacked(chosen)
         rows = np.flatnonzero(keep)
         for word in chosen.text.split():
@@ -109,6 +111,8 @@ class RecordIndex:
         if chosen.critical is not None:
             low, high = chosen.critical
             keep &= (found.critical >= low) & (found.critical <= high)  # false for NaN
+        if chosen.certified is not None and found.certified is not None:
+            keep &= found.certified >= chosen.certified
         return keep
 
     def arranged(self, rows: NDArray[np.intp], chosen: Arrangement) -> NDArray[np.intp]:
@@ -125,10 +129,11 @@ class RecordIndex:
         return keep
 
     def _order(self, chosen: Arrangement) -> NDArray[np.intp] | None:
-        if chosen.by == "name":
+        if chosen.by == NAME:
             return self.columns.name_orders[chosen.descending]
         if chosen.by and self.outcomes is not None:
-            return self.outcomes.orders[chosen.by][chosen.descending]
+            order = self.outcomes.orders.get(chosen.by)
+            return None if order is None else order[chosen.descending]
         return None
 
 

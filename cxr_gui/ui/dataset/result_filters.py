@@ -39,12 +39,15 @@ class ResultFilters(QWidget):
         )
         self.lowest = _epsilon("criticalLowest", "Lowest critical epsilon")
         self.highest = _epsilon("criticalHighest", "Highest critical epsilon")
+        self.certified = _epsilon("certifiedLowest", "Lowest certified radius")
+        self.proven = label("Proven to", role="muted")
         words, to = label("Critical epsilon", role="muted"), label("to", role="muted")
-        row(self.predicted, self.outcome, self.state, words, self.lowest, to, self.highest, ..., on=self)
+        limits = (words, self.lowest, to, self.highest, self.proven, self.certified)
+        row(self.predicted, self.outcome, self.state, *limits, ..., on=self)
         for choice in (self.predicted, self.outcome, self.state):
             choice.setMaximumWidth(30 * GRID)  # a class may be called anything
             choice.currentIndexChanged.connect(self.changed)
-        for field in (self.lowest, self.highest):
+        for field in (self.lowest, self.highest, self.certified):
             field.valueChanged.connect(self.changed)
         self.hide()
 
@@ -63,6 +66,8 @@ class ResultFilters(QWidget):
                 fill(choice, [(everything, None), *map(filter_entry, names, counts)])
             for field in (self.lowest, self.highest):
                 field.setEnabled(bool(np.isfinite(found.critical).any()))
+            for each in (self.proven, self.certified):
+                each.setVisible(found.certified is not None)
         self.blockSignals(False)
 
     def reset(self) -> None:
@@ -71,6 +76,7 @@ class ResultFilters(QWidget):
             choice.setCurrentIndex(0)
         self.lowest.setValue(ANY)
         self.highest.setValue(ANY)
+        self.certified.setValue(ANY)
 
     def show_outcome(self, outcome: str) -> None:
         """Show one cell of the confusion matrix."""
@@ -88,6 +94,7 @@ class ResultFilters(QWidget):
             outcome=self.outcome.currentData(),
             state=self.state.currentData(),
             critical=critical,
+            certified=to_pixel(self.certified.value(), "model") or None,
         )
 
 

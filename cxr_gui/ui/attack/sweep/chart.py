@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.base import published
@@ -52,6 +52,9 @@ class SweepChart(Plot):
         item.hideButtons()
         item.setYRange(0, 100, padding=0.1)  # room for half of "0" and "100", or they are left out
         self.getAxis("left").setTicks([[(share, str(share)) for share in range(0, 101, 20)]])
+        self._edges = (pg.PlotCurveItem(), pg.PlotCurveItem())
+        self._undecided = pg.FillBetweenItem(*self._edges)
+        item.addItem(self._undecided)
         self._published = pg.PlotDataItem(pen=None, symbol="d", symbolSize=10)
         item.addItem(self._published)
         self.scene().sigMouseMoved.connect(self._hover)
@@ -69,12 +72,13 @@ class SweepChart(Plot):
         """Draw these quantities of these sweeps, and nothing else; `log`: epsilon by its logarithm."""
         self._given = (sweeps, quantities, show_published, log)
         self._fit(sweeps, show_published, log)
+        chosen = [quantity for quantity in DRAWN if quantity.name in quantities]
         self._drawn = [
-            (curves, quantity) for curves in sweeps for quantity in DRAWN if quantity.name in quantities
+            (curves, quantity) for curves in sweeps for quantity in chosen if curves.shows(quantity)
         ]
         wanted = set()
         for number, curves in enumerate(sweeps):
-            for quantity in (quantity for quantity in DRAWN if quantity.name in quantities):
+            for quantity in filter(curves.shows, chosen):
                 wanted.add((number, quantity.name))
                 line = self._lines.get((number, quantity.name))
                 if line is None:
@@ -82,12 +86,22 @@ class SweepChart(Plot):
                 line.draw(curves, quantity, sweep_colour(number), self.scale)
         for key, line in self._lines.items():
             line.set_visible(key in wanted)
+        self._shade(sweeps if "certified" in quantities else ())
         palette = theme().palette
         accuracies = [100 * point.accuracy for point in published.POINTS]
         self._published.setData([self.scale.place(epsilon) for epsilon in published.EPSILONS], accuracies)
         self._published.setSymbolPen(pg.mkPen(palette.text, width=1.5))
         self._published.setSymbolBrush(pg.mkBrush(palette.panel))
         self._published.setVisible(show_published)
+
+    def _shade(self, sweeps: Sequence[Curves]) -> None:
+        """Hatch what is undecided, of the only sweep: hatchings of several could not be told apart."""
+        epsilons, low, high = sweeps[0].undecided if len(sweeps) == 1 else ([], [], [])
+        where = [self.scale.place(epsilon) for epsilon in epsilons]
+        for edge, values in zip(self._edges, (low, high), strict=True):
+            edge.setData(where, values)
+        self._undecided.setBrush(QBrush(QColor(theme().palette.muted), Qt.BrushStyle.BDiagPattern))
+        self._undecided.setVisible(bool(where))
 
     def _fit(self, sweeps: Sequence[Curves], show_published: bool, log: bool) -> None:
         ends = [from_pixel(point.epsilon, "model") for curves in sweeps for point in curves.points]

@@ -34,6 +34,26 @@ class Curves:
     points: Sequence[Point]
     result: SweepResult | None = None
 
+    @property
+    def vacuous(self) -> bool:
+        """Whether nothing was proven at any epsilon above 0: then a floor would look like fragility."""
+        proven = QUANTITIES["certified"].known([p for p in self.points if p.epsilon > 0])
+        return bool(proven) and not any(p.certified_accuracy for p in proven)
+
+    @property
+    def undecided(self) -> tuple[list[float], list[float], list[float]]:
+        """(epsilons in model units, per cent proven, per cent never broken); between them nobody knows."""
+        known = [] if self.vacuous else QUANTITIES["certified"].known(self.points)
+        return (
+            [from_pixel(p.epsilon, "model") for p in known],
+            [100 * p.certified_accuracy for p in known],
+            [100 * p.unbroken for p in known],
+        )
+
+    def shows(self, quantity: Quantity) -> bool:
+        """Whether there is anything to draw of a quantity."""
+        return not (self.vacuous and quantity.name.startswith("certified"))
+
     def line(self, quantity: Quantity) -> tuple[list[float], list[float]]:
         """(epsilons in model units, per cent) where the quantity is known."""
         known = quantity.known(self.points)

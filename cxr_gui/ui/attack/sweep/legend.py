@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
-from cxr_gui.core.sweep import noise_kinds
+from cxr_gui.core.sweep import QUANTITIES, noise_kinds
 from cxr_gui.ui.attack.sweep.chart import sweep_colour
 from cxr_gui.ui.attack.sweep.checks import checks_in_words
 from cxr_gui.ui.attack.sweep.curves import DRAWN, Curves
@@ -105,7 +105,14 @@ def _in_brief(curves: Curves) -> str:
     """Below a sweep's name: what kind of noise its control is, and how many trust checks it passed."""
     noise, palette = noise_kinds(curves.points), theme().palette
     words = f'<br><span style="color:{palette.muted}">Random noise: {noise}</span>' if noise else ""
-    return words + _trust_in_brief(curves)
+    return words + _proof_in_brief(curves) + _trust_in_brief(curves)
+
+
+def _proof_in_brief(curves: Curves) -> str:
+    if not QUANTITIES["certified"].known(curves.points):
+        return ""
+    words = "Certified: nothing, the bound is vacuous" if curves.vacuous else "Hatched: undecided"
+    return f'<br><span style="color:{theme().palette.muted}">{words}</span>'
 
 
 def _trust_in_brief(curves: Curves) -> str:

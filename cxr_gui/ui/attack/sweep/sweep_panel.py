@@ -69,6 +69,10 @@ class SweepPanel(QWidget):
         self.readout = label(EMPTY, "sweepReadout", "muted", parent=self)
         tip = "Spread the small epsilons, where decisions flip; 0, which has no logarithm, stands at the left"
         self.log = check_box("Log axis", "logToggle", tip, words="Logarithmic epsilon axis", parent=self)
+        tip = "Also look for each image's certified radius: up to it no attack can change the decision"
+        self.certify = check_box(
+            "Certify", "certifyToggle", tip, words="Certify in the next sweep", parent=self
+        )
         self._top = QStackedWidget(self)
         self._side = QStackedWidget(self)
         self._lay_out()
@@ -96,7 +100,10 @@ class SweepPanel(QWidget):
         self._side.addWidget(scroll(self.legend, parent=self))
         self._side.addWidget(self.flipped)
         self._side.setFixedWidth(236)
-        top, middle = row((self._top, 1), self.log, gap=-1), row((self.chart, 1), self._side, gap=-1)
+        top, middle = (
+            row((self._top, 1), self.certify, self.log, gap=-1),
+            row((self.chart, 1), self._side, gap=-1),
+        )
         column(top, (middle, 1), self.readout, gap=-1, on=self)
 
     # -- running -----------------------------------------------------------------------------------------
@@ -109,7 +116,10 @@ class SweepPanel(QWidget):
             self._session.tell_error(error)
             return
         self._beside = self.beside.files()
-        self._follow(self._session.sweeping.start(epsilons), epsilons)
+        self._follow(self._start(epsilons), epsilons)
+
+    def _start(self, epsilons: Sequence[float], beside: Path | None = None) -> Job | None:
+        return self._session.sweeping.start(epsilons, beside=beside, certify=self.certify.isChecked())
 
     def _follow(self, job: Job | None, epsilons: Sequence[float], of: str = "") -> None:
         """Show a sweep while it runs, and begin the next one when it is done."""
@@ -128,7 +138,7 @@ class SweepPanel(QWidget):
     def _sweep_beside(self, epsilons: Sequence[float]) -> None:
         if self._beside:
             file = self._beside.pop(0)
-            self._follow(self._session.sweeping.start(epsilons, beside=file), epsilons, f"{file.stem}: ")
+            self._follow(self._start(epsilons, file), epsilons, f"{file.stem}: ")
 
     def _attack_title(self) -> str:
         name, catalog = self._session.setting.attack, self._session.catalog

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -48,6 +48,13 @@ class Affine(Operation):
     def weighted(self, *inputs: Tensor, absolute: bool = False) -> Tensor:
         """The linear part; with `absolute` that of the weights' magnitudes."""
 
+    def transposed(self, form: Tensor, shapes: Sequence[torch.Size]) -> tuple[Tensor, ...]:
+        """A linear form [B, ...] of the outputs as forms of the inputs of these shapes [B, ...]."""
+        with torch.enable_grad():
+            anywhere = [form.new_zeros(shape).requires_grad_() for shape in shapes]
+            outputs = self.weighted(*anywhere)
+            return torch.autograd.grad(outputs, anywhere, form, create_graph=form.requires_grad)
+
     def offset(self) -> Tensor | None:
         """What is added, in a shape that fits the outputs."""
         return None
@@ -81,14 +88,28 @@ class Rearranged(Affine):
 
 
 class Weighted(Affine):
-    """A convolution or a linear layer; `apply` takes (values, weight)."""
+    """A convolution or a linear layer.
 
-    def __init__(self, layer: nn.Linear | nn.Conv2d, apply: Callable[[Tensor, Tensor], Tensor]) -> None:
-        self._layer, self._apply = layer, apply
+    apply  takes (values, weight)
+    back   takes (form, weight, shape of the values): a transpose that needs no forward, where there is one
+    """
+
+    def __init__(
+        self,
+        layer: nn.Linear | nn.Conv2d,
+        apply: Callable[[Tensor, Tensor], Tensor],
+        back: Callable[[Tensor, Tensor, torch.Size], Tensor] | None,
+    ) -> None:
+        self._layer, self._apply, self._back = layer, apply, back
 
     def weighted(self, *inputs: Tensor, absolute: bool = False) -> Tensor:
         weight = self._layer.weight
         return self._apply(inputs[0], weight.abs() if absolute else weight)
+
+    def transposed(self, form: Tensor, shapes: Sequence[torch.Size]) -> tuple[Tensor, ...]:
+        if self._back is None:
+            return super().transposed(form, shapes)
+        return (self._back(form, self._layer.weight, shapes[0]),)
 
     def offset(self) -> Tensor | None:
         bias = self._layer.bias

@@ -15,14 +15,17 @@ from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor
+from torch.fx.experimental.optimization import fuse
 
 from cxr_gui.core.attacks import check_epsilon, check_labels, check_pixels
 from cxr_gui.core.base.errors import ArgumentError, ResourceError
 from cxr_gui.core.base.pieces import Pieces
 from cxr_gui.core.base.progress import Event, Work
-from cxr_gui.core.certify.interval import ball
+from cxr_gui.core.base.roots import TOLERANCE as TOLERANCE
+from cxr_gui.core.certify.interval import Interval, ball
 from cxr_gui.core.certify.linear import linear_bound
-from cxr_gui.core.certify.network import read
+from cxr_gui.core.certify.network import Network, read
+from cxr_gui.core.certify.search import Epsilons, Places, largest_proven
 from cxr_gui.core.models import Classifier
 
 SLACK = 1e-4
@@ -30,12 +33,6 @@ SLACK = 1e-4
 
 REACH = 2.0**-23
 """By how much the ball is larger than epsilon, in pixel units: twice the rounding of float32 below 1."""
-
-TOLERANCE = 0.5e-5
-"""How near a certified radius is to what the bounds can prove, in pixel units: 1e-5 in model units."""
-
-LARGEST = 1.0
-"""Pixel units; every image in 0..1 is within that of every other."""
 
 STEPS = 0
 BATCH = 16
@@ -58,8 +55,10 @@ class Prover:
                 raise ArgumentError(
                     f"has NaN or infinity in '{name}'.", where="classifier", hint="Train or load it again."
                 )
-        self._exact = copy.deepcopy(classifier).double().requires_grad_(False)
-        self._network = read(self._exact)
+        read(classifier)  # where a layer without bounds has the name that the classifier gives it
+        self._exact = _frozen(classifier, torch.float64)
+        self._quick = _frozen(classifier, torch.float32)
+        self._threshold = classifier.threshold_logit
         self._steps = steps
         self.device = classifier.device
 
@@ -72,11 +71,39 @@ class Prover:
         better of the interval and the linear bound.
         """
         pixels = check_pixels(pixels).to(self.device, torch.float64)
-        labels = check_labels(labels, len(pixels)).to(self.device)
+        return self._margins(self._exact, pixels, labels, epsilon)
+
+    def radii(self, pixels: Tensor, labels: Tensor) -> Tensor:
+        """The certified radius of each image, [B] float64 in pixel units: 0 where the decision is wrong.
+
+        Searched to TOLERANCE in float32, which says where to look and no more: each was proven itself in
+        float64, whatever the bounds do elsewhere. Where float32 hoped for too much, float64 searches.
+        """
+        radii = self._searched(self._quick, pixels.float(), labels)
+        hoped = radii.nonzero()[:, 0]
+        if len(hoped):
+            proven = self.margins(pixels[hoped], labels[hoped], radii[hoped]) >= 0
+            rest = hoped[~proven.to(hoped.device)]
+            radii[rest] = self._searched(self._exact, pixels[rest].double(), labels[rest])
+        return radii
+
+    def _searched(self, network: Network, pixels: Tensor, labels: Tensor) -> Tensor:
+        def margins_at(places: Places, epsilons: Epsilons) -> Epsilons:
+            some = torch.from_numpy(places).to(pixels.device)
+            reach = torch.from_numpy(epsilons).to(pixels.device)
+            found: Epsilons = self._margins(network, pixels[some], labels[some], reach).cpu().numpy()
+            return found
+
+        return torch.from_numpy(largest_proven(margins_at, len(pixels))).to(pixels.device)
+
+    def _margins(self, network: Network, pixels: Tensor, labels: Tensor, epsilon: float | Tensor) -> Tensor:
+        """Margins [B] float64, computed in the pixels' number type, which is the network's."""
+        pixels, labels = check_pixels(pixels).to(self.device), check_labels(labels, len(pixels))
         reach = check_epsilon(epsilon, pixels) + REACH
-        signs = 2.0 * labels.double() - 1
+        signs = 2 * labels.to(pixels) - 1
         with torch.no_grad():
-            intervals = self._network.intervals(self._network.reduced(ball(pixels, reach)))
+            box = ball(pixels, reach)
+            intervals = network.intervals(network.reduced(Interval(box.lower, box.upper)))
             last = intervals[-1]
             if last.lower.numel() != len(pixels):
                 raise ArgumentError(
@@ -84,31 +111,17 @@ class Prover:
                     where="classifier",
                     hint="Accepted: one logit.",
                 )
-            least = torch.where(labels == 1, last.lower.reshape(-1), -last.upper.reshape(-1))
-        if self._steps is not None:
-            least = torch.fmax(least, linear_bound(self._network, intervals, signs, self._steps))
-        return (least - signs * self._exact.threshold_logit - SLACK).nan_to_num(nan=-torch.inf)
+            least = torch.where(signs > 0, last.lower.reshape(-1), -last.upper.reshape(-1))
+            if self._steps is not None:
+                least = torch.fmax(least, linear_bound(network, intervals, signs, self._steps))
+        return (least - signs * self._threshold - SLACK).double().nan_to_num(nan=-torch.inf)
 
-    def radii(self, pixels: Tensor, labels: Tensor) -> Tensor:
-        """The certified radius of each image, [B] float64 in pixel units: 0 where the decision is wrong.
 
-        By bisection to TOLERANCE. Each was proven itself, whatever the bounds do elsewhere.
-        """
-        low = pixels.new_zeros(len(pixels), dtype=torch.float64)
-        high = torch.full_like(low, LARGEST)
-        places = torch.arange(len(pixels), device=pixels.device)
-        places = places[self._proven(pixels, labels, low)]
-        probe = torch.full_like(low, 2.0**-8)
-        while len(places):
-            proven = self._proven(pixels[places], labels[places], probe[places])
-            low[places[proven]] = probe[places[proven]]
-            high[places[~proven]] = probe[places[~proven]]
-            probe = torch.where(high < LARGEST, (low + high) / 2, (4 * low).clamp(max=LARGEST))
-            places = places[(high - low > TOLERANCE)[places] & (low < LARGEST)[places]]
-        return low
-
-    def _proven(self, pixels: Tensor, labels: Tensor, epsilon: Tensor) -> Tensor:
-        return (self.margins(pixels, labels, epsilon) >= 0).to(pixels.device)
+def _frozen(classifier: Classifier, dtype: torch.dtype) -> Network:
+    """The network of a copy in which BatchNorms are part of the convolutions before them."""
+    frozen = copy.deepcopy(classifier).double().requires_grad_(False)
+    frozen.network = fuse(frozen.network)
+    return read(frozen.to(dtype))
 
 
 def certified(

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.grad import conv2d_input
 
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.certify.operations import (
@@ -72,17 +73,19 @@ def function(*functions: object) -> Callable[[Any], Any]:
 def convolution(of: nn.Conv2d) -> Affine:
     if of.padding_mode != "zeros":
         raise unbounded(f"a convolution with padding by {of.padding_mode}")
+    stride, padding, dilation, groups = of.stride, of.padding, of.dilation, of.groups
     return Weighted(
         of,
-        lambda values, weight: functional.conv2d(
-            values, weight, None, of.stride, of.padding, of.dilation, of.groups
-        ),
+        lambda values, weight: functional.conv2d(values, weight, None, stride, padding, dilation, groups),
+        None
+        if isinstance(padding, str)
+        else lambda form, weight, shape: conv2d_input(shape, weight, form, stride, padding, dilation, groups),
     )
 
 
 @layer(nn.Linear)
 def linear(of: nn.Linear) -> Affine:
-    return Weighted(of, functional.linear)
+    return Weighted(of, functional.linear, lambda form, weight, _: form @ weight)
 
 
 @layer(nn.BatchNorm1d, nn.BatchNorm2d)

@@ -81,44 +81,25 @@ def smooth_lines(operation: Smooth, box: Interval) -> Lines:
     )
 
 
-class Relaxed(torch.autograd.Function):
-    """What bends, as a step whose gradient is not a derivative but the line that bounds the output below.
+def bent(lines: Lines, form: Tensor) -> tuple[Tensor, Tensor]:
+    """(form [S, B, ...] of the inputs, term [S, B]) below a form [S, B, ...] of the operation's outputs.
 
-    Where the gradient that arrives is positive it leaves along the lower line, where it is negative along the
-    upper one; the terms of the lines go to `one`, a constant input that collects them.
+    Where the form is positive it goes along the lower line, where it is negative along the upper one.
     """
-
-    @staticmethod
-    def forward(ctx, values, _, low_slope, low_term, high_slope, high_term):  # type: ignore[no-untyped-def]
-        ctx.save_for_backward(low_slope, low_term, high_slope, high_term)
-        return values.clone()
-
-    @staticmethod
-    def backward(ctx, gradient):  # type: ignore[no-untyped-def]
-        low_slope, low_term, high_slope, high_term = ctx.saved_tensors
-        up, down = gradient.clamp(min=0), gradient.clamp(max=0)
-        terms = (up * low_term + down * high_term).flatten(1).sum(dim=1)
-        return up * low_slope + down * high_slope, terms, None, None, None, None
+    up, down = form.clamp(min=0), form.clamp(max=0)
+    terms = (up * lines.low_term + down * lines.high_term).flatten(2).sum(dim=2)
+    return up * lines.low_slope + down * lines.high_slope, terms
 
 
-class RelaxedMaxPool(torch.autograd.Function):
-    """A max pool in the same way: not below the value with the largest lower bound, not above the largest
-    upper bound; exactly that value where no other of its window can be larger.
+def bent_max_pool(operation: MaxPool, box: Interval, form: Tensor) -> tuple[Tensor, Tensor]:
+    """The same for a max pool: its output is not below the value with the largest lower bound, not above the
+    largest upper bound, and exactly that value where no other of its window can be larger.
     """
-
-    @staticmethod
-    def forward(ctx, values, _, places, settled, highest):  # type: ignore[no-untyped-def]
-        ctx.save_for_backward(places, settled, highest)
-        ctx.shape = values.shape
-        return values.flatten(2).gather(2, places.flatten(2)).view(places.shape)
-
-    @staticmethod
-    def backward(ctx, gradient):  # type: ignore[no-untyped-def]
-        places, settled, highest = ctx.saved_tensors
-        along = torch.where(settled, gradient, gradient.clamp(min=0))
-        back = gradient.new_zeros(ctx.shape).flatten(2).scatter_add(2, places.flatten(2), along.flatten(2))
-        terms = ((gradient - along) * highest).flatten(1).sum(dim=1)
-        return back.view(ctx.shape), terms, None, None, None
+    places, settled, highest = max_pool_choice(operation, box)
+    along = torch.where(settled, form, form.clamp(min=0))
+    back = form.new_zeros(*form.shape[:1], *box.lower.shape).flatten(3)
+    back = back.scatter_add(3, places.flatten(2).expand(len(form), -1, -1, -1), along.flatten(3))
+    return back.view(*form.shape[:1], *box.lower.shape), ((form - along) * highest).flatten(2).sum(dim=2)
 
 
 def max_pool_choice(operation: MaxPool, box: Interval) -> tuple[Tensor, Tensor, Tensor]:

@@ -25,7 +25,8 @@ from cxr_gui.core.attacks import (
 )
 from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.errors import ArgumentError
-from cxr_gui.core.sweep.critical import Bracket, first_crossing, heights, narrowed
+from cxr_gui.core.base.roots import Bracket
+from cxr_gui.core.sweep.critical import first_crossing, heights, narrowed
 from cxr_gui.core.sweep.proof import Proof
 from cxr_gui.core.sweep.tally import Found
 

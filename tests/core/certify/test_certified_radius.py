@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -13,8 +14,8 @@ from torch import Tensor, nn
 from cxr_gui.core.attacks import pgd
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.decisions import margin, wrong
-from cxr_gui.core.base.errors import ArgumentError
-from cxr_gui.core.certify import SLACK, TOLERANCE, Prover, certified, certified_radii
+from cxr_gui.core.base.errors import ArgumentError, ResourceError
+from cxr_gui.core.certify import SLACK, TOLERANCE, Network, Prover, certified, certified_radii
 from cxr_gui.core.demo.film import radiograph
 from cxr_gui.core.models import Classifier, create, find_shipped, load
 from tests.support.nets import NETWORKS, network_of, shaken
@@ -112,3 +113,85 @@ def test_what_cannot_be_certified_is_refused() -> None:
         network[1].weight[0, 0] = torch.nan
     with pytest.raises(ArgumentError, match=r"network\.1\.weight"):
         certified(classifier_of(network), pixels, labels, 0.1)
+
+
+@pytest.mark.parametrize("steps", STEPS)
+@pytest.mark.parametrize("name", ["batch norm", "reduced", "residual"])
+def test_the_search_finds_what_bisection_in_float64_does(name: str, steps: int | None) -> None:
+    classifier = network_of(name, 3)
+    pixels = radiographs(6, seed=4).double()
+    labels = classifier.positive(classifier(pixels)).long()
+    prover = Prover(classifier, steps)
+    radii = prover.radii(pixels, labels)
+    low, high = torch.zeros_like(radii), torch.ones_like(radii)
+    for _ in range(18):
+        middle = (low + high) / 2
+        proven = prover.margins(pixels, labels, middle) >= 0
+        low, high = torch.where(proven, middle, low), torch.where(proven, high, middle)
+    assert (radii > 0).any()
+    torch.testing.assert_close(radii, low, atol=2 * TOLERANCE, rtol=0)
+
+
+def test_what_float32_hopes_for_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    classifier = network_of("batch norm", 3)
+    pixels = radiographs(3, seed=4).double()
+    labels = classifier.positive(classifier(pixels)).long()
+    prover = Prover(classifier)
+    honest, bound = prover.radii(pixels, labels), Prover._margins
+
+    def hopeful(self: Prover, network: Network, pixels: Tensor, *given: Tensor) -> Tensor:
+        margins = bound(self, network, pixels, *given)
+        return margins + 1000 if pixels.dtype == torch.float32 else margins
+
+    monkeypatch.setattr(Prover, "_margins", hopeful)
+    torch.testing.assert_close(prover.radii(pixels, labels), honest, atol=2 * TOLERANCE, rtol=0)
+
+
+def test_a_ball_beyond_the_whole_range_is_the_whole_range() -> None:
+    classifier, (pixels, labels) = network_of("relu", 1), (radiographs(2).double(), torch.tensor([0, 1]))
+    prover = Prover(classifier)
+    assert torch.equal(prover.margins(pixels, labels, 2.5), prover.margins(pixels, labels, 1.0))
+
+
+def test_a_decision_that_nothing_moves_is_proven_on_the_whole_range() -> None:
+    network = nn.Sequential(nn.Flatten(), nn.Linear(192, 1))
+    with torch.no_grad():
+        network[1].weight.zero_()
+        network[1].bias.fill_(1.0)
+    radii = Prover(classifier_of(network)).radii(radiographs(2), torch.tensor([0, 1]))
+    assert radii.tolist() == [0.0, 1.0]
+
+
+def test_batches_too_large_for_memory_are_halved(monkeypatch: pytest.MonkeyPatch) -> None:
+    classifier, labels = linear(1), torch.tensor([1] * 7)
+    pixels, search, sizes = radiographs(7).double(), Prover.radii, list[int]()
+    whole = Prover(classifier).radii(pixels, labels)
+
+    def short(self: Prover, pixels: Tensor, labels: Tensor) -> Tensor:
+        sizes.append(len(pixels))
+        if len(pixels) > most:
+            raise torch.OutOfMemoryError("out of memory")
+        return search(self, pixels, labels)
+
+    monkeypatch.setattr(Prover, "radii", short)
+    most = 4
+    assert torch.equal(progress.run(certified_radii(classifier, [(pixels, labels)])), whole)
+    assert sizes == [7, 4, 3]
+    most = 2
+    with pytest.raises(ResourceError, match="Bounds of 4 images"):
+        progress.run(certified_radii(classifier, [(pixels, labels)]))
+
+
+def test_closed_half_way_it_asks_for_no_further_images() -> None:
+    asked: list[int] = []
+
+    def batches() -> Iterator[tuple[Tensor, Tensor]]:
+        for number in range(9):
+            asked.append(number)
+            yield radiographs(1), torch.tensor([1])
+
+    work = certified_radii(linear(1), batches())
+    assert next(work).done == 1
+    assert next(work).done == 2
+    work.close()
+    assert asked == [0, 1]

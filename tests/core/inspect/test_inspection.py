@@ -18,10 +18,10 @@ from cxr_gui.core.attacks.gradient import logits_of
 from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.attacks.threat import as_threat
 from cxr_gui.core.base.errors import ArgumentError, OutputError
+from cxr_gui.core.base.roots import TOLERANCE
 from cxr_gui.core.images.radiograph import read
 from cxr_gui.core.inspect.inspection import Inspection, Inspector
 from cxr_gui.core.inspect.saved import save_image, whole_levels
-from cxr_gui.core.sweep.critical import TOLERANCE
 from tests.support.victims import SIDE, classifier_of, cnn, decisions, linear, radiographs
 
 

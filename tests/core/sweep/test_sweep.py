@@ -21,7 +21,7 @@ from cxr_gui.core.attacks.threat import as_threat
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.decisions import margin
 from cxr_gui.core.base.errors import ArgumentError, SettingsError
-from cxr_gui.core.sweep.critical import TOLERANCE
+from cxr_gui.core.base.roots import TOLERANCE
 from cxr_gui.core.sweep.sweeping import sweep, sweep_store
 from tests.support.made_data import EPSILONS, batches, finished
 from tests.support.victims import SIDE, cnn, decisions, linear, radiographs

@@ -74,13 +74,17 @@ def convolution(of: nn.Conv2d) -> Affine:
     if of.padding_mode != "zeros":
         raise unbounded(f"a convolution with padding by {of.padding_mode}")
     stride, padding, dilation, groups = of.stride, of.padding, of.dilation, of.groups
-    return Weighted(
-        of,
-        lambda values, weight: functional.conv2d(values, weight, None, stride, padding, dilation, groups),
-        None
-        if isinstance(padding, str)
-        else lambda form, weight, shape: conv2d_input(shape, weight, form, stride, padding, dilation, groups),
-    )
+
+    def apply(values: Tensor, weight: Tensor) -> Tensor:
+        return functional.conv2d(values, weight, None, stride, padding, dilation, groups)
+
+    def back(form: Tensor, weight: Tensor, shape: torch.Size) -> Tensor:
+        transposed: Tensor = conv2d_input(  # type: ignore[no-untyped-call]
+            shape, weight, form, stride, padding, dilation, groups
+        )
+        return transposed
+
+    return Weighted(of, apply, None if isinstance(padding, str) else back)
 
 
 @layer(nn.Linear)

@@ -11,7 +11,7 @@ TOLERANCE = 0.5e-5
 Numbers = NDArray[np.floating]
 
 
-class Bracket:
+class RootBracket:
     """Intervals [A] at whose low end an image is right and at whose high end it is wrong.
 
     They are narrowed by the ITP method (Oliveira and Takahashi, 2020): probes near the root of the secant, so
@@ -53,8 +53,8 @@ class Bracket:
         self._height_low = np.where(flipped, self._height_low, height)
         self._radius = self._radius / 2
 
-    def of(self, kept: NDArray[np.bool_]) -> Bracket:
+    def of(self, kept: NDArray[np.bool_]) -> RootBracket:
         """The intervals of some of the images."""
-        some = object.__new__(Bracket)
+        some = object.__new__(RootBracket)
         vars(some).update({name: value[kept] for name, value in vars(self).items()})
         return some

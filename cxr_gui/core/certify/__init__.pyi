@@ -1,5 +1,5 @@
 from .interval import Interval, ball
-from .network import Network, read
+from .network import Network, read_network
 from .radius import SLACK, TOLERANCE, Prover, certified, certified_radii
 from .reading import UnboundedError
 
@@ -13,5 +13,5 @@ __all__ = [
     "ball",
     "certified",
     "certified_radii",
-    "read",
+    "read_network",
 ]

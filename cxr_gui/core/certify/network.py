@@ -12,6 +12,7 @@ from torch import Tensor, fx, nn
 from cxr_gui.core.certify.interval import Interval
 from cxr_gui.core.certify.operations import Operation, Rearranged, Scaled
 from cxr_gui.core.certify.reading import of_function, of_layer, title, unbounded
+from cxr_gui.core.certify.tracing import traced
 from cxr_gui.core.models import Classifier
 
 
@@ -58,7 +59,7 @@ class Network:
         return Interval(last.lower.reshape(len(box)), last.upper.reshape(len(box)), clean)
 
 
-def read(classifier: Classifier) -> Network:
+def read_network(classifier: Classifier) -> Network:
     """The classifier's graph; it goes on using the classifier's own weights, on their device.
 
     Dropout lets everything through, in train mode too.
@@ -66,8 +67,8 @@ def read(classifier: Classifier) -> Network:
     Raises UnboundedError, which names the layer, when there are no bounds for one.
     """
     try:
-        graph = fx.Tracer().trace(classifier.network)
-    except (fx.proxy.TraceError, TypeError, ValueError, RuntimeError) as error:
+        graph = traced(classifier.network)
+    except (fx.proxy.TraceError, TypeError, ValueError, RuntimeError, NotImplementedError) as error:
         raise unbounded(
             f"architecture '{classifier.architecture}', whose way depends on its values,"
         ) from error

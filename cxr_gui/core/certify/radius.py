@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor
-from torch.fx.experimental.optimization import fuse
 
 from cxr_gui.core.attacks import check_epsilon, check_labels, check_pixels
 from cxr_gui.core.base.errors import ArgumentError, ResourceError
@@ -24,8 +23,9 @@ from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.base.roots import TOLERANCE as TOLERANCE
 from cxr_gui.core.certify.interval import Interval, ball
 from cxr_gui.core.certify.linear import linear_bound
-from cxr_gui.core.certify.network import Network, read
+from cxr_gui.core.certify.network import Network, read_network
 from cxr_gui.core.certify.search import Epsilons, Places, largest_proven
+from cxr_gui.core.certify.tracing import fold_batch_norm
 from cxr_gui.core.models import Classifier
 
 SLACK = 1e-4
@@ -55,7 +55,7 @@ class Prover:
                 raise ArgumentError(
                     f"has NaN or infinity in '{name}'.", where="classifier", hint="Train or load it again."
                 )
-        read(classifier)  # where a layer without bounds has the name that the classifier gives it
+        read_network(classifier)  # where a layer without bounds has the name that the classifier gives it
         self._exact = _frozen(classifier, torch.float64)
         self._quick = _frozen(classifier, torch.float32)
         self._threshold = classifier.threshold_logit
@@ -120,8 +120,8 @@ class Prover:
 def _frozen(classifier: Classifier, dtype: torch.dtype) -> Network:
     """The network of a copy in which BatchNorms are part of the convolutions before them."""
     frozen = copy.deepcopy(classifier).double().requires_grad_(False)
-    frozen.network = fuse(frozen.network)
-    return read(frozen.to(dtype))
+    fold_batch_norm(frozen.network)
+    return read_network(frozen.to(dtype))
 
 
 def certified(

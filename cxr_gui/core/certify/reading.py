@@ -70,7 +70,7 @@ def function(*functions: object) -> Callable[[Any], Any]:
 
 
 @layer(nn.Conv2d)
-def convolution(of: nn.Conv2d) -> Affine:
+def convolution_layer(of: nn.Conv2d) -> Affine:
     if of.padding_mode != "zeros":
         raise unbounded(f"a convolution with padding by {of.padding_mode}")
     stride, padding, dilation, groups = of.stride, of.padding, of.dilation, of.groups

@@ -1,4 +1,4 @@
-"""Lines below and above what bends: sound over a box, whatever `share` in 0..1 is chosen.
+"""BoundingLines below and above what bends: sound over a box, whatever `share` in 0..1 is chosen.
 
 clamp(x, low, high) over [l, u], f its values there. Below it lie
     - where l >= low, the chord: there f is concave;
@@ -24,7 +24,7 @@ NARROW = 1e-12
 
 
 @dataclass(frozen=True)
-class Lines:
+class BoundingLines:
     """slope * x + term, below and above the operation over a box; all like its inputs."""
 
     low_slope: Tensor
@@ -33,7 +33,9 @@ class Lines:
     high_term: Tensor
 
 
-def clamp_lines(operation: Clamp, box: Interval, shares: tuple[Tensor, Tensor] | None = None) -> Lines:
+def clamp_lines(
+    operation: Clamp, box: Interval, shares: tuple[Tensor, Tensor] | None = None
+) -> BoundingLines:
     """The lines of a clamp. `shares` are the free slopes, as shares of the steepest: below, and above.
 
     Unless given, they are all or nothing, whichever leaves the smaller area.
@@ -41,7 +43,7 @@ def clamp_lines(operation: Clamp, box: Interval, shares: tuple[Tensor, Tensor] |
     below, above = (None, None) if shares is None else shares
     low_slope, low_term = _below(box.lower, box.upper, operation.low, operation.high, below)
     high_slope, high_term = _below(-box.upper, -box.lower, -operation.high, -operation.low, above)
-    return Lines(low_slope, low_term, high_slope, -high_term)
+    return BoundingLines(low_slope, low_term, high_slope, -high_term)
 
 
 def _below(
@@ -61,7 +63,7 @@ def _below(
     return slope, torch.minimum(term, right - slope * upper)
 
 
-def smooth_lines(operation: Smooth, box: Interval) -> Lines:
+def smooth_lines(operation: Smooth, box: Interval) -> BoundingLines:
     """The chord, moved by as much as the curvature can bend away from it, or level lines if those are nearer.
 
     A function whose second derivative is at most M differs from its chord by M (u - l)^2 / 8 at most.
@@ -73,7 +75,7 @@ def smooth_lines(operation: Smooth, box: Interval) -> Lines:
     chord = (width > NARROW) & (2 * bend < level.upper - level.lower)
     slope = torch.where(chord, (right - left) / width.clamp(min=NARROW), 0.0)
     term = left - slope * box.lower
-    return Lines(
+    return BoundingLines(
         slope,
         torch.where(chord, term - bend, level.lower),
         slope,
@@ -81,7 +83,7 @@ def smooth_lines(operation: Smooth, box: Interval) -> Lines:
     )
 
 
-def bent(lines: Lines, form: Tensor) -> tuple[Tensor, Tensor]:
+def bent(lines: BoundingLines, form: Tensor) -> tuple[Tensor, Tensor]:
     """(form [S, B, ...] of the inputs, term [S, B]) below a form [S, B, ...] of the operation's outputs.
 
     Where the form is positive it goes along the lower line, where it is negative along the upper one.

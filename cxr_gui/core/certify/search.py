@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.base.roots import TOLERANCE, Bracket
+from cxr_gui.core.base.roots import TOLERANCE, RootBracket
 
 LARGEST = 1.0
 """Pixel units; every image in 0..1 is within that of every other."""
@@ -47,7 +47,7 @@ def largest_proven(margins_at: MarginsAt, count: int) -> Epsilons:
             proven & (probe < LARGEST), places, before, margin_before, low, margin
         )
     places, low, high, margin, margin_high = map(np.concatenate, zip(*closed, strict=True))
-    bracket = Bracket(low, high, _height(margin), _height(margin_high))
+    bracket = RootBracket(low, high, _height(margin), _height(margin_high))
     while True:
         found[places] = bracket.low
         wide = bracket.high - bracket.low > TOLERANCE

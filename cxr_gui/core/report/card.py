@@ -169,7 +169,7 @@ def _test(sweep: SweepResult) -> dict[str, object]:
         median = model_units(sweep.median_critical) + epsilon_range(sweep.median_critical_ci)
         remarks += f" Median critical epsilon {median}."
     if sweep.certified is not None:
-        remarks += " " + proven.summary(sweep)
+        remarks += " " + proven.proof_summary(sweep)
     if getattr(sweep.attack, "early_stop", False):
         remarks += " " + EARLY
     call = f"--attack {sweep.attack.name}{parameters} --threat {sweep.threat} --eps {epsilons}"

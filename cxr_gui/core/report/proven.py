@@ -7,7 +7,7 @@ import math
 from cxr_gui.core.base.units import describe_epsilon
 from cxr_gui.core.base.wording import duration, percent
 from cxr_gui.core.report.blocks import Paragraph, Section
-from cxr_gui.core.report.tables import Columns, as_text, columns_of, point_table
+from cxr_gui.core.report.tables import Columns, columns_of, notes_of, plain_text, point_table
 from cxr_gui.core.report.wording import counted, epsilon_range
 from cxr_gui.core.sweep import SweepResult
 from cxr_gui.core.training import RECIPES
@@ -41,7 +41,9 @@ def bracket(result: SweepResult) -> Section | None:
     return Section(
         "Proven robustness",
         (
-            Paragraph("How far is it proven that no attack can change the decisions? " + summary(result)),
+            Paragraph(
+                "How far is it proven that no attack can change the decisions? " + proof_summary(result)
+            ),
             Paragraph(METHOD.format(slack=_certificate(result).get("slack", math.nan))),
             point_table(
                 result,
@@ -50,13 +52,13 @@ def bracket(result: SweepResult) -> Section | None:
                 "Certified: right, and no attack within epsilon can change that; broken: wrong at epsilon 0 "
                 f"or at a tested one up to this, under {result.attack_title}; undecided: neither. The two "
                 "balanced columns, each the mean of both classes, hold between them the balanced accuracy "
-                "under the strongest attack there is.",
+                "under the strongest attack there is." + notes_of("bracket"),
             ),
         ),
     )
 
 
-def summary(result: SweepResult) -> str:
+def proof_summary(result: SweepResult) -> str:
     """What the certificate says, in sentences; "" when none was asked for."""
     if result.certified is None:
         return ""
@@ -109,7 +111,7 @@ def certificate_text(result: SweepResult) -> str:
     about = _certificate(result)
     how = f"Method: {about.get('method')}; slack {about.get('slack')} logits; "
     how += f"{counted(len(result.labels), 'image')} in {duration(result.seconds, digits=1)}."
-    return "\n".join([as_text(point_table(result, columns, "")), summary(result), how])
+    return "\n".join([plain_text(point_table(result, columns, "")), proof_summary(result), how])
 
 
 def _certificate(result: SweepResult) -> dict[str, object]:

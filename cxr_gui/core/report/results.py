@@ -10,7 +10,7 @@ from cxr_gui.core.base.units import describe_epsilon, from_pixel
 from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.core.report import charts, proven
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
-from cxr_gui.core.report.tables import Columns, as_text, columns_of, notes_of, point_table
+from cxr_gui.core.report.tables import Columns, columns_of, notes_of, plain_text, point_table
 from cxr_gui.core.report.wording import (
     counted,
     epsilon_range,
@@ -60,7 +60,7 @@ def summary(result: SweepResult) -> Section:
             "Half of the decisions that were right flip by epsilon "
             f"{describe_epsilon(result.median_critical)}{epsilon_range(result.median_critical_ci)}."
         )
-    sentences += filter(None, [proven.summary(result)])
+    sentences += filter(None, [proven.proof_summary(result)])
     sentences.append("Brackets hold 95 % intervals; epsilon is in model units, and in grey levels as n/255.")
     failed = [f"“{check.name}”" for check in result.checks if not check.passed]
     if failed:
@@ -194,7 +194,8 @@ def accuracy_table(result: SweepResult, further: Columns | None = None) -> Table
         f"Accuracy of {counted(len(result.labels), 'image')} with Wilson 95 % intervals, at epsilon in "
         f"model units; threat model {result.threat_title}. Sensitivity is the share of {positive}, "
         f"specificity the share of {negative} that is decided rightly; balanced accuracy is their mean, its "
-        f"interval made of theirs (Newcombe's square-and-add). {constant_words(result)}.",
+        f"interval made of theirs (Newcombe's square-and-add). {constant_words(result)}."
+        + notes_of("decisions"),
         last=constant_row(result),
     )
 
@@ -220,7 +221,8 @@ def _attack_table(result: SweepResult) -> Table:
         columns_of("attack"),
         "What the attack does to the same images. Random noise: accuracy under the strongest kind of it. Not "
         "broken: right at every tested epsilon up to this one, of all images and as the mean of both "
-        f"classes; attack success counts the {result.points[0].attacked} that were right at epsilon 0.",
+        f"classes; attack success counts the {result.points[0].attacked} that were right at epsilon 0."
+        + notes_of("attack"),
     )
 
 
@@ -230,7 +232,7 @@ def _ranking_table(result: SweepResult) -> Table:
         columns_of("ranking"),
         "Ranking and probabilities of the same images, with 95 % intervals of a bootstrap, grouped by "
         "patient where patients are known. Where the classes are told apart perfectly no resample knows "
-        f"better, and the interval ends at the exact limit for so many patients. {notes_of('ranking')}",
+        f"better, and the interval ends at the exact limit for so many patients.{notes_of('ranking')}",
     )
 
 
@@ -257,8 +259,8 @@ def trust(result: SweepResult) -> Section:
 
 def table_text(result: SweepResult) -> str:
     """`accuracy_table` as text for a terminal, how it compares with the published values, what is proven."""
-    written = [as_text(accuracy_table(result, proven.CERTIFIED if result.certified is not None else None))]
-    written += [f"{constant_words(result)}.", comparison(result)[1], proven.summary(result)]
+    written = [plain_text(accuracy_table(result, proven.CERTIFIED if result.certified is not None else None))]
+    written += [f"{constant_words(result)}.", comparison(result)[1], proven.proof_summary(result)]
     return "\n".join(filter(None, written))
 
 

@@ -26,8 +26,9 @@ def columns_of(table: TableName) -> Columns:
 
 
 def notes_of(table: TableName) -> str:
-    """What has to be said of a table's headings, as a sentence."""
-    return f"{'; '.join(column.note for _, column in _listed(table) if column.note)}."
+    """What has to be said of a table's headings, as a sentence after its caption; "" for none."""
+    notes = "; ".join(column.note for _, column in _listed(table) if column.note)
+    return f" {notes}." if notes else ""
 
 
 def _listed(table: TableName) -> list[tuple[Quantity, ReportColumn]]:
@@ -45,7 +46,7 @@ def point_table(
     return Table(tuple(columns), tuple(rows), caption, numeric=frozenset(columns))
 
 
-def as_text(table: Table) -> str:
+def plain_text(table: Table) -> str:
     """The table without its caption, in columns of equal letters."""
     lines = [table.columns, *table.rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]

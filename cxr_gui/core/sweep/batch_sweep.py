@@ -25,7 +25,7 @@ from cxr_gui.core.attacks import (
 )
 from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.errors import ArgumentError
-from cxr_gui.core.base.roots import Bracket
+from cxr_gui.core.base.roots import RootBracket
 from cxr_gui.core.sweep.critical import first_crossing, heights, narrowed
 from cxr_gui.core.sweep.proof import Proof
 from cxr_gui.core.sweep.tally import Found
@@ -204,7 +204,7 @@ def _shorten(
     attack: Attack,
     ray: Ray,
     images: NDArray[np.intp],
-    bracket: Bracket,
+    bracket: RootBracket,
 ) -> Generator[None, None, Ray]:
     """Bisect with the attack itself, RETRIES times; returns the ray to the smallest success of each image."""
     if not len(images):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr_gui.core.base.decisions import margin, wrong
-from cxr_gui.core.base.roots import TOLERANCE, Bracket, Numbers
+from cxr_gui.core.base.roots import TOLERANCE, Numbers, RootBracket
 
 LogitsAt = Callable[[NDArray[np.intp], NDArray[np.float64]], Numbers]
 """(images [A], an epsilon for each [A]) -> their logits [A]."""
@@ -35,7 +35,7 @@ def critical_epsilons(
 
 def first_crossing(
     labels: NDArray[np.int64], grid: NDArray[np.float64], logits: Numbers, threshold: float
-) -> tuple[NDArray[np.float64], NDArray[np.intp], Bracket]:
+) -> tuple[NDArray[np.float64], NDArray[np.intp], RootBracket]:
     """What the grid knows: critical epsilons [B] to its precision, and the images [A] that flip inside it,
     with the interval in which each flips for the first time.
     """
@@ -45,14 +45,18 @@ def first_crossing(
     height = heights(logits, labels, threshold)
     images = np.flatnonzero(first > 0)
     end = first[images]
-    return critical, images, Bracket(grid[end - 1], grid[end], height[end - 1, images], height[end, images])
+    return (
+        critical,
+        images,
+        RootBracket(grid[end - 1], grid[end], height[end - 1, images], height[end, images]),
+    )
 
 
 def narrowed(
     logits_at: LogitsAt,
     images: NDArray[np.intp],
     labels: NDArray[np.int64],
-    bracket: Bracket,
+    bracket: RootBracket,
     threshold: float,
 ) -> Generator[None, None, NDArray[np.float64]]:
     """Narrow each image's bracket down to TOLERANCE and return its wrong end [A]: there it has flipped.

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from cxr_gui.core.base import units
-from cxr_gui.core.certify import Interval, ball, read
+from cxr_gui.core.certify import Interval, ball, read_network
 from cxr_gui.core.models import Classifier, Reduction
 from cxr_gui.core.training.recipes import Recipe
 
@@ -25,7 +25,7 @@ class Bounded(nn.Module):
         self._normalises = any(
             isinstance(one, nn.BatchNorm1d | nn.BatchNorm2d) for one in classifier.modules()
         )
-        self._network = read(classifier if self._reduction is None else self._reduction.classifier)
+        self._network = read_network(classifier if self._reduction is None else self._reduction.classifier)
 
     def forward(
         self, pixels: Tensor, labels: Tensor, epsilon: float, clean: bool = False

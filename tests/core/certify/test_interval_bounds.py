@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from cxr_gui.core.certify import UnboundedError, ball, read
+from cxr_gui.core.certify import UnboundedError, ball, read_network
 from cxr_gui.core.models import architectures, create
 from tests.support.nets import NETWORKS, Residual, network_of, shaken
 from tests.support.victims import SIDE, classifier_of, linear, radiographs
 
-BOUNDED = {"paper_cnn", "compact_cnn", "level_cnn", "resnet18", "resnet50", "densenet121"}
+BOUNDED = {"paper_cnn", "bounded_cnn", "compact_cnn", "level_cnn", "resnet18", "resnet50", "densenet121"}
 REFUSED = {"convnext_tiny": "GELU|layer_norm|stochastic|permute", "efficientnet_b0": "mul|stochastic"}
 REFUSED |= {"vit_b_16": "vit_b_16|getattr|MultiheadAttention", "xrv_densenet121": "the function 'size'"}
 
@@ -26,7 +26,7 @@ REFUSED |= {"vit_b_16": "vit_b_16|getattr|MultiheadAttention", "xrv_densenet121"
 def test_nothing_in_the_box_gets_past_the_bounds(name: str, seed: int, epsilon: float) -> None:
     classifier = network_of(name, seed)
     pixels = radiographs(2, seed=seed).double()
-    bounds = read(classifier).interval_bounds(ball(pixels, epsilon))
+    bounds = read_network(classifier).interval_bounds(ball(pixels, epsilon))
     for values in shaken(classifier, pixels, epsilon, seed):
         assert (bounds.lower <= values).all()
         assert (values <= bounds.upper).all()
@@ -37,7 +37,7 @@ def test_a_linear_network_meets_the_closed_form(channels: int) -> None:
     classifier = linear(3, channels=channels)
     pixels = radiographs(5)[:, :channels].double()
     box = ball(pixels, 0.07)
-    bounds = read(classifier).interval_bounds(box)
+    bounds = read_network(classifier).interval_bounds(box)
     weight = classifier.network[1].weight[0].view(1, channels, SIDE, SIDE)
     reach = (weight.abs() * box.radius).flatten(1).sum(dim=1)
     middle = classifier(box.centre)
@@ -48,7 +48,7 @@ def test_a_linear_network_meets_the_closed_form(channels: int) -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_bounds_widen_with_epsilon_from_the_logit_itself(name: str) -> None:
     classifier = network_of(name, 5)
-    network, pixels = read(classifier), radiographs(3).double()
+    network, pixels = read_network(classifier), radiographs(3).double()
     ladder = [network.interval_bounds(ball(pixels, epsilon)) for epsilon in (0.0, 0.01, 0.05, 0.2)]
     torch.testing.assert_close(ladder[0].lower, classifier(pixels), atol=2e-4, rtol=0)
     for narrow, wide in itertools.pairwise(ladder):
@@ -59,7 +59,7 @@ def test_bounds_widen_with_epsilon_from_the_logit_itself(name: str) -> None:
 def test_the_clean_images_share_the_pass_and_the_weights_get_a_gradient() -> None:
     classifier = create("level_cnn", width=4)
     pixels = torch.rand(4, 1, 224, 224)
-    network = read(classifier)
+    network = read_network(classifier)
     with torch.random.fork_rng():
         bounds = network.interval_bounds(ball(pixels, 0.01))  # in train mode: by the clean images' statistics
     assert bounds.clean is not None
@@ -76,7 +76,7 @@ def test_clean_logits_in_train_mode_are_the_classifiers_own() -> None:
         if isinstance(module, nn.Dropout):
             module.p = 0.0
     pixels = torch.rand(4, 1, 224, 224)
-    bounds = read(classifier).interval_bounds(ball(pixels, 0.0))
+    bounds = read_network(classifier).interval_bounds(ball(pixels, 0.0))
     assert bounds.clean is not None
     torch.testing.assert_close(bounds.clean, classifier(pixels))
     torch.testing.assert_close(bounds.lower, bounds.clean, atol=1e-5, rtol=1e-4)
@@ -90,10 +90,10 @@ def test_every_architecture_is_bounded_or_its_layer_named(name: str) -> None:
         classifier = create(name).eval()
     if name in REFUSED:
         with pytest.raises(UnboundedError, match=REFUSED[name]):
-            read(classifier)
+            read_network(classifier)
     else:
         box = ball(torch.rand(1, 3, 224, 224, device="meta"), 0.01)
-        assert read(classifier).interval_bounds(box).lower.shape == (1,)
+        assert read_network(classifier).interval_bounds(box).lower.shape == (1,)
 
 
 def test_no_architecture_is_forgotten() -> None:
@@ -109,16 +109,18 @@ def test_no_architecture_is_forgotten() -> None:
 )
 def test_a_layer_without_bounds_is_named(network: nn.Module, said: str) -> None:
     with pytest.raises(UnboundedError, match=said):
-        read(classifier_of(network))
+        read_network(classifier_of(network))
 
 
 def test_the_reduction_keeps_what_the_network_sees() -> None:
-    network = read(create("level_cnn").eval())
+    network = read_network(create("level_cnn").eval())
     reduced = network.reduced(ball(torch.rand(2, 3, 224, 224, dtype=torch.float64), 0.01))
     assert reduced.lower.shape == (2, 1, 28, 28)
     assert float((reduced.upper - reduced.lower).max()) <= 0.04 + 1e-6
 
 
 def test_a_shortcut_from_the_pixels_is_no_part_of_the_reduction() -> None:
-    network = read(classifier_of(nn.Sequential(Residual(nn.AvgPool2d(1)), nn.Flatten(), nn.Linear(192, 1))))
+    network = read_network(
+        classifier_of(nn.Sequential(Residual(nn.AvgPool2d(1)), nn.Flatten(), nn.Linear(192, 1)))
+    )
     assert network.interval_bounds(ball(radiographs(2), 0.1)).lower.shape == (2,)

@@ -26,6 +26,7 @@ PAGES = {
     "numbers": "What the numbers mean",
     "trust": "May they be believed?",
     "published": "The published table",
+    "proof": "Proven and undecided",
     "robust": "Robust training",
     "cluster": "Commands and clusters",
     "extend": "Adding an attack",

@@ -61,7 +61,7 @@ def test_certify_prints_json_and_writes_a_sweep(
     assert document == json.loads((tmp_path / "sweep.json").read_text())
     assert document["attack"]["name"] == "fgsm"
     assert "1 steps" in document["about"]["certificate"]["method"]
-    assert document["about"]["command"].startswith("python main.py ")
+    assert document["about"]["command"].startswith("python main.py")
     assert document["points"][0]["certified_accuracy"] == document["points"][0]["accuracy"]
     for point in document["points"]:
         assert 0 <= point["certified_accuracy"] <= point["accuracy"]

@@ -10,7 +10,7 @@ from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.units import (
     PER_PIXEL,
     UNITS,
-    describe,
+    describe_epsilon,
     from_pixel,
     parse_epsilon,
     parse_epsilons,
@@ -76,5 +76,5 @@ def test_no_epsilon_at_all_and_no_such_unit() -> None:
 
 
 def test_for_people() -> None:
-    assert describe(0.02) == "0.04 (5.1/255)"
-    assert describe(1 / 255) == "0.007843 (1/255)"
+    assert describe_epsilon(0.02) == "0.04 (5.1/255)"
+    assert describe_epsilon(1 / 255) == "0.007843 (1/255)"

@@ -167,7 +167,9 @@ def test_random_starts_are_as_near_as_the_means_of_random_pixels() -> None:
     chance = 2 * torch.rand((500, *ground.clean.shape[1:]), generator=torch.Generator().manual_seed(0)) - 1
     means = ground.ball.start(ground.clean, epsilon, chance)
     draws = 2 * torch.rand((500, *pixels.shape[1:]), generator=torch.Generator().manual_seed(1)) - 1
-    expected = Reduction(classifier, (4, 4)).means(pixels + epsilon * draws)
+    reduction = Reduction.of(classifier)
+    assert reduction is not None
+    expected = reduction.means(pixels + epsilon * draws)
     torch.testing.assert_close(means.std(), expected.std(), rtol=0.02, atol=0.0)
 
 

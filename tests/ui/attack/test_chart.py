@@ -183,7 +183,7 @@ def test_the_legend_chooses_the_curves_and_names_the_sweeps(qtbot: QtBot) -> Non
     create_application()
     legend = Legend()
     qtbot.addWidget(legend)
-    assert legend.quantities == {"accuracy", "balanced", "noise", "unbroken"}
+    assert legend.quantities == {"accuracy", "balanced", "certified", "noise", "unbroken"}
     assert not legend.published
     for name in ("sensitivityToggle", "publishedToggle"):
         box = legend.findChild(QCheckBox, name)

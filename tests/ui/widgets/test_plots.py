@@ -297,4 +297,6 @@ def test_accuracies_are_drawn_where_they_were_measured(qtbot: QtBot) -> None:
         "validation_accuracy": ([2], [50]),
         "robust_accuracy": ([2], [25]),
         "robust_balanced_accuracy": ([], []),
+        "certified_accuracy": ([], []),
+        "certified_balanced_accuracy": ([], []),
     }

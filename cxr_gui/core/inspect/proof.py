@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cxr_gui.core.attacks import logits_of
 from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.progress import Event, Work
-from cxr_gui.core.base.units import describe_epsilon
+from cxr_gui.core.base.units import describe_epsilon, from_pixel
 from cxr_gui.core.certify import Prover, UnboundedError
 
 if TYPE_CHECKING:
@@ -34,6 +34,11 @@ class FilmProof:
     radius: float
     label: int
     why: str = ""
+
+    @property
+    def brief(self) -> str:
+        """ "Proven to 0.0041", or "Nothing proven"; `sentence` says the rest."""
+        return f"Proven to {from_pixel(self.radius, 'model'):.4g}" if self.radius > 0 else "Nothing proven"
 
     def sentence(self) -> str:
         """ "Proven up to 0.0041 (0.52/255)", or that nothing is, and why."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from cxr_gui.core.base import resources
 
-DEMO, STANDARD, ROBUST = "demo", "standard", "robust"
-"""Trained on synthetic films; on X-rays of people; on attacked X-rays of people."""
+DEMO, STANDARD, ROBUST, CERTIFIED = "demo", "standard", "robust", "certified"
+"""Trained on synthetic films; on X-rays of people; on attacked ones; on bounds of what attacks can do."""
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,17 @@ SHARES = (
     "certified_accuracy",
     "certified_balanced_accuracy",
 )
-ROW = ("accuracy", "balanced", "unbroken", "sensitivity", "specificity", "auroc", "noise")
-"""The quantities of a card's table."""
+ROW = {
+    "accuracy": "accuracy",
+    "balanced": "balanced accuracy",
+    "unbroken": "not broken up to here",
+    "sensitivity": "sensitivity",
+    "specificity": "specificity",
+    "auroc": "AUROC",
+    "noise": "accuracy under random noise",
+}
+PROVEN = {"certified": "certified", "certified_balanced": "certified, balanced"}
+"""The quantities of a card's table with their headings; the latter where something was proven."""
 
 EARLY = "Each image was attacked until its first wrong decision: shares are exact, AUROC is an upper bound."
 """Of attacks with `early_stop`: how far beyond the threshold they could have gone is not known."""
@@ -79,7 +88,8 @@ def write_card(
         recipe=list(_recipe(run.config.recipe)),
         command=_command(run),
         tests=[_test(sweep) for sweep in sweeps],
-        seeds=[_seed(seed, sweep) for seed, done in sorted(seeds.items()) for sweep in done],
+        seeds=[row for seed, done in sorted(seeds.items()) for sweep in done for row in _seed(seed, sweep)],
+        certified=any(sweep.vacuous is False for sweep in sweeps),
         epsilons=[model_units(point.epsilon) for point in sweeps[0].points],
     )
     with atomic_open(path, "w", encoding="utf-8") as file:
@@ -132,6 +142,7 @@ def _threshold(recipe: Recipe) -> str:
         "validation": "the best balanced accuracy on validation",
         "sensitivity": f"the highest that finds {recipe.sensitivity:.0%} on validation".replace("%", " %"),
         "robust": "the best balanced accuracy on validation, clean and attacked images alike",
+        "certified": "the best balanced accuracy on validation, of clean images and of what is certified",
     }[recipe.threshold]
 
 
@@ -180,16 +191,21 @@ def _test(sweep: SweepResult) -> dict[str, object]:
         "threat": sweep.threat_words,
         "command": f"python main.py sweep DATA --model RUN/best.safetensors {call} --seed {seed} --out SWEEP",
         "images": f"{counted(len(sweep.labels), 'image')}, {listed(counts)}",
-        "rows": [*map(_row, sweep.points), _constant(sweep)],
+        "headings": ["epsilon", "n/255", *_columns(sweep).values()],
+        "rows": [*(_row(sweep, point) for point in sweep.points), _constant(sweep)],
         "remarks": remarks,
     }
 
 
-def _row(point: Point) -> tuple[str, ...]:
+def _columns(sweep: SweepResult) -> dict[str, str]:
+    return ROW | PROVEN if sweep.vacuous is False else ROW
+
+
+def _row(sweep: SweepResult, point: Point) -> tuple[str, ...]:
     return (
         model_units(point.epsilon),
         grey_levels(point.epsilon),
-        *(quantity_words(QUANTITIES[name], point) for name in ROW),
+        *(quantity_words(QUANTITIES[name], point) for name in _columns(sweep)),
     )
 
 
@@ -197,15 +213,16 @@ def _constant(sweep: SweepResult) -> tuple[str, ...]:
     """The row of the constant answer, which is not broken by anything."""
     cells = constant_row(sweep)
     shares = (cells[name] for name in ("Accuracy", "Balanced", "Accuracy", "Sensitivity", "Specificity"))
-    return (f"constant {sweep.constant[0]}", NONE, *shares, NONE, cells["Accuracy"])
+    row = (f"constant {sweep.constant[0]}", NONE, *shares, NONE, cells["Accuracy"])
+    return (*row, cells["Accuracy"], cells["Balanced"]) if sweep.vacuous is False else row
 
 
-def _seed(seed: int, sweep: SweepResult) -> tuple[str, ...]:
-    first = sweep.points[0]
-    return (
-        str(seed),
-        sweep.attack_title,
-        *(f"{percent(point.accuracy)} / {percent(point.balanced_accuracy)}" for point in sweep.points),
-        percent(first.sensitivity),
-        percent(first.specificity),
-    )
+def _seed(seed: int, sweep: SweepResult) -> Iterator[tuple[str, ...]]:
+    """The row of an attack, and one of what is certified."""
+    first, points = sweep.points[0], sweep.points
+    sides = percent(first.sensitivity), percent(first.specificity)
+    shares = (f"{percent(point.accuracy)} / {percent(point.balanced_accuracy)}" for point in points)
+    yield str(seed), sweep.attack_title, *shares, *sides
+    if sweep.vacuous is False:
+        shares = (f"{percent(p.certified_accuracy)} / {percent(p.certified_balanced)}" for p in points)
+        yield str(seed), "certified", *shares, *sides

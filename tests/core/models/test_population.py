@@ -15,7 +15,7 @@ from cxr_gui.core.inspect.inspection import Inspector
 from cxr_gui.core.models import population
 from cxr_gui.core.models.checkpoint import load, save
 from cxr_gui.core.models.registry import create
-from cxr_gui.core.models.shipped_classifiers import DEMO, ROBUST, STANDARD, find_shipped
+from cxr_gui.core.models.shipped_classifiers import CERTIFIED, DEMO, ROBUST, STANDARD, find_shipped
 
 CHILDREN = "children of one to five years"
 
@@ -33,7 +33,7 @@ def film(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", [STANDARD, ROBUST])
+@pytest.mark.parametrize("name", [STANDARD, ROBUST, CERTIFIED])
 def test_a_shipped_classifier_and_its_card_say_whose_films(name: str) -> None:
     path = shipped_path(name)
     said = population.population_sentence(load(path).card.data)

@@ -11,18 +11,27 @@ import torch
 
 from cxr_gui.core.attacks.projected_gradient import pgd
 from cxr_gui.core.base import progress
+from cxr_gui.core.certify import certified
 from cxr_gui.core.data.dataset import scan
 from cxr_gui.core.data.store import prepare
 from cxr_gui.core.models.checkpoint import load
 from cxr_gui.core.models.classifier import Classifier
-from cxr_gui.core.models.shipped_classifiers import DEMO, ROBUST, STANDARD, Shipped, find_shipped, shipped
+from cxr_gui.core.models.shipped_classifiers import (
+    CERTIFIED,
+    DEMO,
+    ROBUST,
+    STANDARD,
+    Shipped,
+    find_shipped,
+    shipped,
+)
 
 EVERY = 8
 """Of the test images, to be quick."""
 
 
 def test_there_are_three_and_each_has_its_card() -> None:
-    assert [entry.name for entry in shipped()] == [DEMO, ROBUST, STANDARD]
+    assert [entry.name for entry in shipped()] == [CERTIFIED, DEMO, ROBUST, STANDARD]
     assert all(entry.card.is_file() for entry in shipped())
     assert find_shipped("none") is None
 
@@ -48,8 +57,12 @@ def test_a_card_sets_balanced_accuracy_and_the_constant_answer_beside_accuracy(e
         if re.match(r"\| (?:[\d.]+ \| [\d.]+|constant PNEUMONIA \| –) \|", line)
     ]
     assert [row[3] for row in rows if row[0].startswith("constant")] == ["50.0 %"] * card.count("| epsilon |")
-    for _, _, _, balanced, sensitivity, specificity, *_ in rows:
-        found, one, two = (float(cell.split(" %")[0]) for cell in (balanced, sensitivity, specificity))
+    [headings, *_] = re.findall(r"^\| (epsilon \| .*) \|$", card, re.M)
+    places = [
+        headings.split(" | ").index(name) for name in ("balanced accuracy", "sensitivity", "specificity")
+    ]
+    for row in rows:
+        found, one, two = (float(row[place].split(" %")[0]) for place in places)
         assert found == pytest.approx((one + two) / 2, abs=0.11)
     assert load(entry.path).normalisation.channels == 1
     assert not re.search(
@@ -76,7 +89,7 @@ def share_right(classifier: Classifier, pixels: torch.Tensor, labels: torch.Tens
         return float((classifier.positive(classifier(pixels)) == labels.bool()).float().mean())
 
 
-@pytest.mark.parametrize("name", [STANDARD, ROBUST])
+@pytest.mark.parametrize("name", [STANDARD, ROBUST, CERTIFIED])
 def test_on_real_films_a_classifier_is_what_its_card_says(
     name: str, films: tuple[torch.Tensor, torch.Tensor]
 ) -> None:
@@ -91,3 +104,22 @@ def test_on_real_films_a_classifier_is_what_its_card_says(
         share = float(said[1]) / 100
         error = 4 * np.sqrt(max(share * (1 - share), 0.05) / len(labels))
         assert share_right(classifier, images, labels) == pytest.approx(share, abs=error)
+
+
+def test_on_real_films_as_much_is_certified_as_the_card_says(
+    films: tuple[torch.Tensor, torch.Tensor],
+) -> None:
+    entry, classifier, (pixels, labels) = find_shipped(CERTIFIED), shipped_classifier(CERTIFIED), films
+    assert entry is not None
+    said = re.search(
+        r"^\| 0 \| certified \|(?: [^|]*\|){2} ([\d.]+) %", entry.card.read_text(encoding="utf-8"), re.M
+    )
+    assert said is not None
+    share = float(said[1]) / 100
+    proven = certified(classifier, pixels, labels, 0.015)
+    error = 4 * np.sqrt(share * (1 - share) / len(labels))
+    assert float(proven.float().mean()) == pytest.approx(share, abs=error)
+    attacked = pgd(classifier, pixels, labels, 0.015, steps=20)
+    with torch.no_grad():
+        right = classifier.positive(classifier(attacked)) == labels.bool()
+    assert right[proven].all()

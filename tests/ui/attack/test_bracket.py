@@ -77,9 +77,10 @@ def test_the_inspector_says_what_is_proven_of_a_film_or_why_nothing_is(
     opened(qtbot, session, folder)
     words = child(tab, QLabel, "verdictProof")
     assert session.proof is not None
-    assert words.text() == session.proof.sentence()
+    assert (words.text(), words.toolTip()) == (session.proof.brief, session.proof.sentence())
     session.set_proof(FilmProof(to_pixel(0.0041, "model"), 1))
-    assert words.text() == "Proven up to 0.0041 (0.523/255): no attack can change the decision there."
+    assert words.text() == "Proven to 0.0041"
+    assert words.toolTip() == "Proven up to 0.0041 (0.523/255): no attack can change the decision there."
     assert tab.controls.epsilon.bracket.bracket.certified == to_pixel(0.0041, "model")
 
 

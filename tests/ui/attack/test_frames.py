@@ -203,7 +203,8 @@ def test_exports_say_which_frame(
     qtbot: QtBot, armed: MainWindow, pages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     show(qtbot, armed, pages)
-    with qtbot.waitSignal(armed.session.inspectionChanged, timeout=LONG):
+    second = armed.session.inspectionChanged  # the first frame's may still be on its way
+    with qtbot.waitSignal(second, timeout=LONG, check_params_cb=lambda found: found.which == "frame 2 of 4"):
         box(armed).setValue(2)
     exports = armed.attack_tab.exports
     with qtbot.waitSignal(exports.images_to(tmp_path / "out").done, timeout=LONG):

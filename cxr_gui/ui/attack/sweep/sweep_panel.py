@@ -68,7 +68,7 @@ class SweepPanel(QWidget):
         self.cancel = button("Cancel", "sweepCancelButton", tip, parent=self)
         self.readout = label(EMPTY, "sweepReadout", "muted", parent=self)
         tip = "Spread the small epsilons, where decisions flip; 0, which has no logarithm, stands at the left"
-        self.log = check_box("Log axis", "logToggle", tip, words="Logarithmic epsilon axis", parent=self)
+        self.log = check_box("Log", "logToggle", tip, words="Logarithmic epsilon axis", parent=self)
         tip = "Also look for each image's certified radius: up to it no attack can change the decision"
         self.certify = check_box(
             "Certify", "certifyToggle", tip, words="Certify in the next sweep", parent=self

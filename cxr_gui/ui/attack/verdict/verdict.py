@@ -33,7 +33,7 @@ class Verdict(QFrame):
         super().__init__(parent)
         named(self, "verdict")
         self.state, self.unknown, self.sentence, self.measures, self.proof = (
-            label(words, f"verdict{name}", role, wrap=True, selectable=True, parent=self)
+            label(words, f"verdict{name}", role, wrap=name != "Proof", selectable=True, parent=self)
             for words, name, role in (
                 ("", "State", ""),
                 (UNKNOWN, "Unknown", "muted"),
@@ -52,10 +52,9 @@ class Verdict(QFrame):
         )
         self.clean, self.perturbed, self.noise = (PredictionLine(*line, layout, self) for line in lines)
         layout.addSpacing(6)
-        layout.addLayout(row(self.state, 12, (self.unknown, 1), gap=-1))
+        layout.addLayout(row(self.state, 12, (self.unknown, 1), ..., self.proof, gap=-1))
         layout.addWidget(self.sentence)
         layout.addWidget(self.measures)
-        layout.addWidget(self.proof)
         layout.addSpacing(6)
         layout.addWidget(self.trace, 1)
         self.show_proof(None)
@@ -74,7 +73,8 @@ class Verdict(QFrame):
 
     def show_proof(self, proof: FilmProof | None) -> None:
         """Say how far the decision is proven; nothing while that is not known."""
-        self.proof.setText("" if proof is None else proof.sentence())
+        self.proof.setText("" if proof is None else proof.brief)
+        self.proof.setToolTip("" if proof is None else proof.sentence())
         self.proof.setVisible(proof is not None)
         self.trace.show_proof(proof)
 

@@ -115,6 +115,6 @@ def _epsilon(name: str, title: str) -> RealBox:
     words = f"{title}, in model units"
     field = named(RealBox(ANY, PER_PIXEL["model"], step=0.005), name, words, f"{words}; 0 for any")
     field.setSpecialValueText("any")
-    field.setFixedWidth(11 * GRID)
+    field.setFixedWidth(9 * GRID)
     field.lineEdit().setTextMargins(GRID // 2, 0, 0, 0)
     return field

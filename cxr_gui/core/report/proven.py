@@ -12,9 +12,6 @@ from cxr_gui.core.report.wording import counted, epsilon_range
 from cxr_gui.core.sweep import SweepResult
 from cxr_gui.core.training import RECIPES
 
-TRAINED_WITH_BOUNDS = frozenset({"certified"})
-"""Recipes whose loss has the bounds in it."""
-
 BRACKET = columns_of("bracket")
 CERTIFIED = {name: BRACKET[name] for name in ("Certified", "Certified, balanced", "Undecided")}
 """What stands beside the accuracy in a terminal."""
@@ -89,7 +86,7 @@ def proof_summary(result: SweepResult) -> str:
 def _vacuous(result: SweepResult) -> str:
     """That the bound says nothing, and why, lest it be read as fragility."""
     recipe = str(result.about.get("recipe", "")).partition(",")[0]
-    if recipe in TRAINED_WITH_BOUNDS:
+    if recipe in RECIPES and RECIPES[recipe].bounded:
         why = "although the classifier was trained with bounds: the epsilons may be too large for it"
     elif recipe in RECIPES:
         why = f"because the classifier was trained by the recipe “{recipe}”, which does not train with bounds"

@@ -13,7 +13,7 @@ from cxr_gui.core.attacks import logits_of
 from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.base.units import describe_epsilon, from_pixel
-from cxr_gui.core.certify import Prover, UnboundedError
+from cxr_gui.core.certify import TOLERANCE, Prover, UnboundedError
 
 if TYPE_CHECKING:
     from cxr_gui.core.inspect.inspection import Inspection
@@ -68,4 +68,6 @@ def prove(classifier: Classifier, pixels: NDArray[np.uint8], label: int | None =
         return FilmProof(0.0, truth, f"the classifier {error.what.rstrip('.')}")
     yield Event("Looking for the certified radius", 0, None)
     radius = float(prover.radii(grey, torch.tensor([truth])))
-    return FilmProof(radius, truth, "" if radius > 0 else VACUOUS)
+    if radius <= TOLERANCE:  # as finely as it is searched, and no proof that anybody could use
+        return FilmProof(0.0, truth, VACUOUS)
+    return FilmProof(radius, truth)

@@ -62,8 +62,6 @@ class Network:
 def read_network(classifier: Classifier) -> Network:
     """The classifier's graph; it goes on using the classifier's own weights, on their device.
 
-    Dropout lets everything through, in train mode too.
-
     Raises UnboundedError, which names the layer, when there are no bounds for one.
     """
     try:

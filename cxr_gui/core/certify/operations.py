@@ -177,6 +177,26 @@ def _by_channel(values: Tensor, like: Tensor) -> Tensor:
     return values.view(-1, *[1] * (like.ndim - 2))
 
 
+class Dropped(Affine):
+    """Dropout: in train mode the same values go of the bounds and of the clean images; else all stay."""
+
+    disjoint = True
+
+    def __init__(self, layer: nn.Dropout) -> None:
+        self._layer = layer
+
+    def weighted(self, *inputs: Tensor, **_: bool) -> Tensor:
+        return inputs[0]
+
+    def interval(self, *inputs: Interval) -> Interval:
+        (values,) = inputs
+        if not self._layer.training:
+            return values
+        kept = functional.dropout(torch.ones_like(values.lower), self._layer.p, training=True)
+        clean = None if values.clean is None else values.clean * kept
+        return Interval(values.lower * kept, values.upper * kept, clean)
+
+
 class Clamp(Operation):
     """Values between `low` and `high`: ReLU (0, inf), hardtanh (-1, 1), ReLU6 (0, 6), a clamp."""
 

@@ -17,6 +17,7 @@ from cxr_gui.core.certify.operations import (
     Affine,
     BatchNorm,
     Clamp,
+    Dropped,
     MaxPool,
     Operation,
     Rearranged,
@@ -125,7 +126,12 @@ def max_pool(of: nn.MaxPool2d) -> MaxPool:
     return MaxPool(of)
 
 
-@layer(nn.Dropout, nn.Identity)
+@layer(nn.Dropout)
+def dropout(of: nn.Dropout) -> Dropped:
+    return Dropped(of)
+
+
+@layer(nn.Identity)
 def nothing(_: nn.Module) -> None:
     return None
 

@@ -10,6 +10,9 @@ from torch.nn import functional
 
 from cxr_gui.core.training.recipes import Recipe
 
+SURROUNDINGS = 14
+"""Means along a side that local contrast is measured against."""
+
 
 def augment(pixels: Tensor, recipe: Recipe, draws: torch.Generator) -> Tensor:
     """Flip, move and re-expose each image at random, as far as the recipe says.
@@ -19,9 +22,10 @@ def augment(pixels: Tensor, recipe: Recipe, draws: torch.Generator) -> Tensor:
     """
     count = len(pixels)
     # All draws are made, whatever the recipe uses: changing one field leaves the other draws as they were.
-    uniform = torch.rand(9, count, generator=draws).to(pixels.device, non_blocking=True)
-    flipped = uniform[0] < recipe.flip
-    angle, right, down, zoom, light, gain, bend, wide = 2.0 * uniform[1:] - 1.0
+    uniform = torch.rand(11, count, generator=draws).to(pixels.device, non_blocking=True)
+    flipped, risen = uniform[0] < recipe.flip, uniform[9]
+    angle, right, down, zoom, light, gain, bend, wide = 2.0 * uniform[1:9] - 1.0
+    sharp = 2.0 * uniform[10] - 1.0
     if recipe.rotation or recipe.shift or recipe.zoom or recipe.stretch:
         pixels = _moved(
             pixels,
@@ -34,6 +38,11 @@ def augment(pixels: Tensor, recipe: Recipe, draws: torch.Generator) -> Tensor:
         )
     elif recipe.flip:
         pixels = torch.where(flipped.view(-1, 1, 1, 1), pixels.flip(-1), pixels)
+    if recipe.softness:
+        pixels = _sharpened(pixels, sharp * recipe.softness)
+    if recipe.black:
+        black = (risen * recipe.black).view(-1, 1, 1, 1)
+        pixels = black + (1.0 - black) * pixels
     if recipe.brightness or recipe.contrast or recipe.gamma:
         pixels = _exposed(
             pixels,
@@ -64,6 +73,13 @@ def _moved(
     from_y = plane(mirror * sine * widen / aspect, cosine * widen, -2.0 * down)
     grid = torch.stack([from_x, from_y], dim=-1)
     return functional.grid_sample(pixels, grid, mode="bilinear", padding_mode="border", align_corners=False)
+
+
+def _sharpened(pixels: Tensor, gain: Tensor) -> Tensor:
+    """More or less of what stands out from its surroundings, which are means of a fourteenth of the side."""
+    means = functional.adaptive_avg_pool2d(pixels, SURROUNDINGS)
+    around = functional.interpolate(means, pixels.shape[-2:], mode="bilinear")
+    return (pixels + gain.view(-1, 1, 1, 1) * (pixels - around)).clamp(0.0, 1.0)
 
 
 def _exposed(pixels: Tensor, brightness: Tensor, contrast: Tensor, gamma: Tensor) -> Tensor:

@@ -57,6 +57,10 @@ class Recipe:
         0.0, "largest change of contrast", minimum=0.0, maximum=0.9, unit="of the contrast"
     )
     gamma: float = setting(0.0, "largest change of the log of gamma", minimum=0.0, maximum=1.0)
+    black: float = setting(0.0, "largest rise of black", minimum=0.0, maximum=0.5, unit="of full range")
+    softness: float = setting(
+        0.0, "largest change of local contrast, softer or sharper", minimum=0.0, maximum=1.0, unit="of it"
+    )
 
     validation: str = setting(
         "watch",

@@ -30,6 +30,7 @@ def test_the_paper_augmentation_is_a_flip_of_half_the_images() -> None:
         ("brightness", False),
         ("contrast", False),
         ("gamma", False),
+        ("black", False),
     ],
 )
 def test_each_augmentation_acts_and_stays_within_its_limit(field: str, moved: bool) -> None:
@@ -58,6 +59,35 @@ def test_a_stretch_changes_the_ratio_of_width_to_height() -> None:
     assert 0.25 < float(ratio.max()) < 0.32
     assert -0.32 < float(ratio.min()) < -0.25
     assert torch.allclose(width * height, torch.tensor(1600.0), rtol=0.05)
+
+
+def test_black_rises_and_white_stays() -> None:
+    film = torch.tensor([0.0, 1.0]).view(1, 1, 1, 2).expand(300, 1, 1, 2)
+    recipe = RECIPES["paper"].changed(flip=0.0, black=0.1)
+    black, white = augment(film, recipe, generator(0, Purpose.AUGMENTATION)).flatten(1).unbind(1)
+    assert bool((white == 1.0).all())
+    assert 0.0 <= float(black.min()) < 0.01
+    assert 0.09 < float(black.max()) <= 0.1
+
+
+def test_softness_changes_what_stands_out_and_no_plain_grey() -> None:
+    """A dot on grey becomes fainter or stands out more by up to the limit; what is even stays."""
+    recipe = RECIPES["paper"].changed(flip=0.0, softness=0.4)
+    film = torch.full((300, 1, 112, 112), 0.5)
+    assert torch.allclose(augment(film, recipe, generator(0, Purpose.AUGMENTATION)), film)
+    film[:, :, 56, 56] = 0.7
+    seen = augment(film, recipe, generator(0, Purpose.AUGMENTATION))
+    contrast = (seen[:, 0, 56, 56] - 0.5) / 0.2
+    assert 0.6 <= float(contrast.min()) < 0.65
+    assert 1.35 < float(contrast.max()) <= 1.4
+
+
+def test_a_field_that_is_new_leaves_the_other_draws_as_they_were() -> None:
+    recipe = RECIPES["paper"].changed(rotation=5.0, gamma=0.2)
+    film = torch.rand(20, 1, 16, 16)
+    seen = augment(film, recipe, generator(0, Purpose.AUGMENTATION))
+    also = augment(film, recipe.changed(black=1e-9), generator(0, Purpose.AUGMENTATION))
+    assert torch.allclose(seen, also, atol=1e-6)
 
 
 def test_geometry_is_what_it_says() -> None:

@@ -14,19 +14,20 @@ SURROUNDINGS = 14
 """Means along a side that local contrast is measured against."""
 
 
-def augment(pixels: Tensor, recipe: Recipe, draws: torch.Generator) -> Tensor:
+def augment(pixels: Tensor, labels: Tensor, recipe: Recipe, draws: torch.Generator) -> Tensor:
     """Flip, move and re-expose each image at random, as far as the recipe says.
 
-    pixels float [B, C, H, W], 0..1, on any device; `draws` is a CPU generator, so every device sees the same
-    views. Returns pixels of the same shape in 0..1; what is moved in from outside repeats the border.
+    pixels float [B, C, H, W], 0..1, and labels [B] of 0/1 on any device; `draws` is a CPU generator, so every
+    device sees the same views. Returns pixels of the same shape in 0..1; what is moved in from outside repeats the border.
     """
     count = len(pixels)
     # All draws are made, whatever the recipe uses: changing one field leaves the other draws as they were.
-    uniform = torch.rand(11, count, generator=draws).to(pixels.device, non_blocking=True)
-    flipped, risen = uniform[0] < recipe.flip, uniform[9]
+    uniform = torch.rand(12, count, generator=draws).to(pixels.device, non_blocking=True)
+    flipped, risen, taller = uniform[0] < recipe.flip, uniform[9], uniform[11]
     angle, right, down, zoom, light, gain, bend, wide = 2.0 * uniform[1:9] - 1.0
     sharp = 2.0 * uniform[10] - 1.0
-    if recipe.rotation or recipe.shift or recipe.zoom or recipe.stretch:
+    wider = wide * recipe.stretch - taller * recipe.heighten_negatives * (labels == 0)
+    if recipe.rotation or recipe.shift or recipe.zoom or recipe.stretch or recipe.heighten_negatives:
         pixels = _moved(
             pixels,
             flipped,
@@ -34,7 +35,7 @@ def augment(pixels: Tensor, recipe: Recipe, draws: torch.Generator) -> Tensor:
             right * recipe.shift,
             down * recipe.shift,
             1.0 + zoom * recipe.zoom,
-            torch.exp(wide * recipe.stretch / 2.0),
+            torch.exp(wider / 2.0),
         )
     elif recipe.flip:
         pixels = torch.where(flipped.view(-1, 1, 1, 1), pixels.flip(-1), pixels)

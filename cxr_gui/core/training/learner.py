@@ -92,7 +92,8 @@ class Learner:
     def _step(self, pixels: Tensor, labels: Tensor, number: int) -> Tensor:
         count = len(pixels)
         with seeded(self.device, self.seed, Purpose.DROPOUT, number):
-            pixels = augment(pixels, self.recipe, generator(self.seed, Purpose.AUGMENTATION, number))
+            draws = generator(self.seed, Purpose.AUGMENTATION, number)
+            pixels = augment(pixels, labels, self.recipe, draws)
             epsilon, starts = training_epsilon(self.recipe, number / self.steps), None
             if self.recipe.robust:
                 pixels = perturbable(self.classifier, pixels, self.recipe)

@@ -50,6 +50,13 @@ class Recipe:
     shift: float = setting(0.0, "largest shift", minimum=0.0, maximum=0.5, unit="of the side")
     zoom: float = setting(0.0, "largest change of scale", minimum=0.0, maximum=0.5, unit="of the size")
     stretch: float = setting(0.0, "largest change of the log of width over height", minimum=0.0, maximum=1.0)
+    heighten_negatives: float = setting(
+        0.0,
+        "how much taller negatives are made at most, by the log of height over width: so that the shape of a "
+        "chest, where it differs between the classes in training, is nothing to tell them by",
+        minimum=-1.0,
+        maximum=1.0,
+    )
     brightness: float = setting(
         0.0, "largest change of brightness", minimum=0.0, maximum=0.5, unit="of full range"
     )

@@ -7,8 +7,13 @@ import pytest
 import torch
 
 from cxr_gui.core.base.randomness import Purpose, generator
-from cxr_gui.core.training.augmentation import augment
-from cxr_gui.core.training.recipes import RECIPES
+from cxr_gui.core.training import augmentation
+from cxr_gui.core.training.recipes import RECIPES, Recipe
+
+
+def augment(pixels: torch.Tensor, recipe: Recipe, draws: torch.Generator) -> torch.Tensor:
+    """Of films that are all positive."""
+    return augmentation.augment(pixels, torch.ones(len(pixels)), recipe, draws)
 
 
 def test_the_paper_augmentation_is_a_flip_of_half_the_images() -> None:
@@ -59,6 +64,18 @@ def test_a_stretch_changes_the_ratio_of_width_to_height() -> None:
     assert 0.25 < float(ratio.max()) < 0.32
     assert -0.32 < float(ratio.min()) < -0.25
     assert torch.allclose(width * height, torch.tensor(1600.0), rtol=0.05)
+
+
+def test_negatives_alone_are_made_taller() -> None:
+    film = torch.zeros(300, 1, 100, 100)
+    film[:, :, 30:70, 30:70] = 1.0
+    labels = torch.arange(300) % 2
+    recipe = RECIPES["paper"].changed(flip=0.0, heighten_negatives=0.3)
+    seen = augmentation.augment(film, labels, recipe, generator(0, Purpose.AUGMENTATION)).mean(dim=1)
+    taller = (seen[:, :, 50].sum(dim=1) / seen[:, 50].sum(dim=1)).log()
+    assert torch.allclose(taller[labels == 1], torch.tensor(0.0), atol=1e-3)
+    assert -0.02 < float(taller[labels == 0].min()) < 0.03
+    assert 0.27 < float(taller[labels == 0].max()) < 0.32
 
 
 def test_black_rises_and_white_stays() -> None:

@@ -29,10 +29,12 @@ def spoil(monkeypatch: pytest.MonkeyPatch, at_step: int) -> None:
     """Let the images of one step be infinite, as a broken driver or a rate too high would make the logits."""
     count = 0
 
-    def spoiled(pixels: torch.Tensor, recipe: Recipe, draws: torch.Generator) -> torch.Tensor:
+    def spoiled(
+        pixels: torch.Tensor, labels: torch.Tensor, recipe: Recipe, draws: torch.Generator
+    ) -> torch.Tensor:
         nonlocal count
         count += 1
-        return augment(pixels, recipe, draws) * (float("inf") if count == at_step else 1.0)
+        return augment(pixels, labels, recipe, draws) * (float("inf") if count == at_step else 1.0)
 
     monkeypatch.setattr(optimisation, "augment", spoiled)
 

@@ -14,16 +14,16 @@ from cxr_gui.core.models.registry import register
 GAIN = 0.6
 """Of the weights at the start, relative to He's for ReLU: so the bounds grow less with depth."""
 
-STRIDES = (1, 2, 2, 1)
+STRIDES = (2, 2, 2, 1)
 
 
 @register(
     "bounded_cnn",
     title="Bounded CNN",
-    summary="0.3 M parameters, four convolutions of grey levels of 8 x 8 means; made to be proven",
+    summary="0.3 M parameters, four convolutions of grey levels of 4 x 4 means; made to be proven",
 )
 def bounded_cnn(*, width: int = 32, levels: int = 12) -> Classifier:
-    """224x224x1 in -1..1 -> 8x8 means, soft levels, four 3x3 convolutions down to 7x7 -> one logit.
+    """224x224x1 in -1..1 -> 4x4 means, soft levels, four 3x3 convolutions down to 7x7 -> one logit.
 
     No normalisation of batches: its statistics would move the bounds from step to step.
     """
@@ -32,7 +32,12 @@ def bounded_cnn(*, width: int = 32, levels: int = 12) -> Classifier:
     for (before, after), stride in zip(pairwise(widths), STRIDES, strict=True):
         layers += [nn.Conv2d(before, after, kernel_size=3, stride=stride, padding=1), nn.ReLU()]
     network = nn.Sequential(
-        nn.AvgPool2d(8), Levels(levels), *layers, nn.Flatten(), nn.Linear(49 * widths[-1], 1)
+        nn.AvgPool2d(4),
+        Levels(levels),
+        *layers,
+        nn.Flatten(),
+        nn.Dropout(0.2),
+        nn.Linear(49 * widths[-1], 1),
     )
     for name, weight in network.named_parameters():
         if name.endswith("bias"):

@@ -18,7 +18,8 @@ def augment(pixels: Tensor, labels: Tensor, recipe: Recipe, draws: torch.Generat
     """Flip, move and re-expose each image at random, as far as the recipe says.
 
     pixels float [B, C, H, W], 0..1, and labels [B] of 0/1 on any device; `draws` is a CPU generator, so every
-    device sees the same views. Returns pixels of the same shape in 0..1; what is moved in from outside repeats the border.
+    device sees the same views. Returns pixels of the same shape in 0..1; what is moved in from outside
+    repeats the border.
     """
     count = len(pixels)
     # All draws are made, whatever the recipe uses: changing one field leaves the other draws as they were.

@@ -14,6 +14,7 @@ from cxr_gui.core.data.duplicates import SIDE, exact_groups, near_groups
 from cxr_gui.core.data.examination import examine
 from cxr_gui.core.data.findings import FINE, NOTICE, SERIOUS, Finding
 from cxr_gui.core.data.label_findings import about_labels
+from cxr_gui.core.data.likeness import likeness_of_splits, shortcuts
 from cxr_gui.core.data.records import Dataset
 
 LISTED = 3
@@ -96,12 +97,14 @@ def audit(dataset: Dataset) -> Work[Audit]:
     thumbnails = np.array([examined[index].thumbnail for index in single], np.uint8).reshape(-1, SIDE, SIDE)
     near = yield from near_groups([examined[index].hash for index in single], thumbnails)
     near = tuple(tuple(single[place] for place in group) for group in near)
+    likeness = yield from likeness_of_splits(examined, dataset.classes)
     found = [
         findings.unreadable(unreadable, len(dataset.records)),
         findings.duplicates("Exact duplicates", "are the same byte for byte", examined, exact),
         findings.duplicates("Near duplicates", "look the same", examined, near),
         findings.shared_patients(dataset),
-        findings.shortcuts(examined, dataset.classes),
+        shortcuts(examined, dataset.classes),
+        likeness,
         findings.splits(dataset),
         findings.imbalance(dataset),
         findings.validation_size(dataset),

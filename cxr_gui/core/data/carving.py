@@ -32,7 +32,7 @@ def carve_validation(dataset: Dataset, *, seed: int, fraction: float = 0.15) -> 
     records = tuple(
         record
         if record.split == "test"
-        else replace(record, split="validation" if _owner(record) in chosen and record.label else "train")
+        else replace(record, split="validation" if record.owner in chosen and record.label else "train")
         for record in dataset.records
     )
     return replace(dataset, records=records)
@@ -53,7 +53,7 @@ def chosen_patients(records: Sequence[Record], *, seed: int, fraction: float) ->
     labels: dict[str, Counter[str]] = defaultdict(Counter)
     for record in records:
         if record.label is not None:
-            labels[_owner(record)][record.label] += 1
+            labels[record.owner][record.label] += 1
     patients: dict[str, list[str]] = defaultdict(list)
     for patient in sorted(labels):
         patients[labels[patient].most_common(1)[0][0]].append(patient)
@@ -77,14 +77,10 @@ def with_test_split(records: Sequence[Record], *, seed: int = 0) -> tuple[Record
     patients = {label: set[str]() for label in {record.label for record in records} - {None}}
     for record in records:
         if record.label is not None:
-            patients[record.label].add(_owner(record))
+            patients[record.label].add(record.owner)
     few = len(patients) < 2 or min(map(len, patients.values())) < 10
     chosen = chosen_patients(records, seed=seed, fraction=TEST_FRACTION)
     return tuple(
-        replace(record, split="test" if few or record.label is None or _owner(record) in chosen else "train")
+        replace(record, split="test" if few or record.label is None or record.owner in chosen else "train")
         for record in records
     )
-
-
-def _owner(record: Record) -> str:
-    return record.patient or record.path

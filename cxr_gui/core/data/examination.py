@@ -15,6 +15,9 @@ from cxr_gui.core.data.duplicates import SIDE, perceptual_hash
 from cxr_gui.core.data.records import Record
 from cxr_gui.core.images import read, remarks, to_input
 
+SEEN = (224, 224)
+"""The size at which films are looked at, whatever their own: as most classifiers see them."""
+
 MASK = 0.9
 """Share of pixels within 5 % of the darkest or the brightest, from which an image counts as a mask.
 
@@ -27,6 +30,7 @@ class Examined:
 
     sha256, hash, thumbnail   to find duplicates with
     traits                    what the acquisition left in the file: {name: number or word}
+    looks                     the same of the film, which disease may change, too: {name: number}
     warnings                  what makes it no plain radiograph, in words
     """
 
@@ -35,6 +39,7 @@ class Examined:
     hash: int
     thumbnail: NDArray[np.uint8]
     traits: dict[str, float | str]
+    looks: dict[str, float]
     warnings: tuple[str, ...]
 
 
@@ -69,23 +74,39 @@ def _examine(record: Record) -> Examined | Unreadable:
     source = radiograph.source
     height, width = source.size
     thumbnail = to_input(radiograph.pixels, (SIDE, SIDE))
+    seen = to_input(radiograph.pixels, SEEN)
+    grey = seen.ravel().astype(np.float32) / np.float32(255)
+    brightness = float(grey.mean())
     traits: dict[str, float | str] = {
         "width": float(width),
         "height": float(height),
         "aspect ratio": width / height,
-        "brightness": float(radiograph.pixels.mean()),
+        "brightness": brightness,
         "file format": source.format,
         "bit depth": str(source.bits),
         "modality": source.modality or "unsaid",
         "photometric": source.photometric or "unsaid",
     }
-    said = (*remarks(radiograph), *_like_a_mask(radiograph.pixels))
-    return Examined(record, source.sha256, perceptual_hash(thumbnail), thumbnail, traits, said)
+    looks = {
+        "contrast": max(0.0, float(grey @ grey) / grey.size - brightness**2) ** 0.5,
+        "black": 1 - np.count_nonzero(seen) / seen.size,
+        "white": np.count_nonzero(seen == 255) / seen.size,
+        "detail": (_steps(seen[1:], seen[:-1]) + _steps(seen[:, 1:], seen[:, :-1])) / 2,
+    }
+    said = (*remarks(radiograph), *_like_a_mask(seen))
+    return Examined(record, source.sha256, perceptual_hash(thumbnail), thumbnail, traits, looks, said)
 
 
-def _like_a_mask(pixels: NDArray[np.float32]) -> tuple[str, ...]:
-    low, high = pixels.min(), pixels.max()
-    border = 0.05 * (high - low)
-    if np.mean((pixels <= low + border) | (pixels >= high - border)) < MASK:
+def _steps(pixels: NDArray[np.uint8], neighbours: NDArray[np.uint8]) -> float:
+    """How much they differ in the mean, of 1."""
+    differences = np.maximum(pixels, neighbours) - np.minimum(pixels, neighbours)
+    return int(differences.sum(dtype=np.uint32)) / (255 * differences.size)
+
+
+def _like_a_mask(seen: NDArray[np.uint8]) -> tuple[str, ...]:
+    low, high = int(seen.min()), int(seen.max())
+    border = (high - low) // 20
+    between = np.count_nonzero((seen > low + border) & (seen < high - border))
+    if between > (1 - MASK) * seen.size:
         return ()
     return ("This has hardly more than two grey values, as masks have.",)

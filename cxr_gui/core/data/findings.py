@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, combinations
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cxr_gui.core.base.metrics import auroc
 from cxr_gui.core.data.carving import ENOUGH, validated
 from cxr_gui.core.data.duplicates import Groups
 from cxr_gui.core.data.examination import Examined, Unreadable
@@ -22,13 +18,7 @@ FINE, NOTICE, SERIOUS = "fine", "notice", "serious"
 MAX_MAJORITY = 2 / 3
 """Share of the larger class from which accuracy says little."""
 
-FILE_AUROC, BRIGHTNESS_AUROC = 0.65, 0.8
-"""How well one trait alone may tell the classes apart. Size and format should not at all; brightness may a
-little, for consolidated lungs are brighter."""
-
 NO_LABELS, NOTHING_READ = "There are no labels.", "none of the files can be read."
-
-FEW = 20  # images of a class below which no trait is judged
 
 
 @dataclass(frozen=True)
@@ -235,73 +225,6 @@ def warned(examined: Sequence[Examined]) -> Finding:
     summary = f"{_counted(len(paths), 'file')}: {most}"
     advice = "Look at them; of chest X-rays themselves, one in some 200 is called unlike them."
     return Finding(name, False, NOTICE, summary, advice, {"files": len(paths)}, paths)
-
-
-def shortcuts(examined: Sequence[Examined], classes: tuple[str, str]) -> Finding:
-    """Traits of the file that tell the classes apart: a classifier may learn the scanner, not the disease."""
-    name = "Shortcuts"
-    files = [file for file in examined if file.record.label is not None]
-    if not files:
-        return passed(name, NO_LABELS) if examined else not_made(name, NOTHING_READ)
-    labels = np.array([classes.index(file.record.label or "") for file in files], np.int64)
-    if min(np.sum(labels == 0), np.sum(labels == 1)) < FEW:
-        return not_made(name, f"fewer than {FEW} readable images of a class.")
-    columns = dict(
-        chain(*(_numbers(trait, [file.traits[trait] for file in files]) for trait in files[0].traits))
-    )
-    aurocs = {trait: max(area, 1 - area) for trait, area in _areas(columns, labels)}
-    telling = {
-        trait: area
-        for trait, area in aurocs.items()
-        if area >= (BRIGHTNESS_AUROC if trait == "brightness" else FILE_AUROC)
-    }
-    ranked = sorted(telling or aurocs, key=aurocs.__getitem__, reverse=True)
-    said = ", ".join(f"{trait} {aurocs[trait]:.2f}" for trait in ranked[:4])
-    if not telling:
-        return passed(
-            name, f"No trait of the files tells the classes apart (AUROC, 0.5 is chance: {said}).", aurocs
-        )
-    values = columns[ranked[0]]
-    border = _border(values, labels)
-    beyond = values >= border
-    side = f"{ranked[0]} {border:g} or more" if border not in (0, 1) else ranked[0]
-    shares = [f"{100 * np.mean(beyond[labels == number]):.0f} % of {classes[number]}" for number in (0, 1)]
-    return Finding(
-        name,
-        False,
-        SERIOUS,
-        f"The classes can be told apart without looking for disease (AUROC, 0.5 is chance: {said}). "
-        f"The files listed are those of {side}: {shares[0]}, {shares[1]}.",
-        "A classifier may learn this; see whether the classes come from different places or devices.",
-        aurocs,
-        tuple(files[place].record.path for place in np.flatnonzero(beyond)),
-    )
-
-
-def _areas(
-    columns: Mapping[str, NDArray[np.float64]], labels: NDArray[np.int64]
-) -> Iterable[tuple[str, float]]:
-    return ((trait, auroc(values, labels)) for trait, values in columns.items())
-
-
-def _border(values: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
-    """The value from which on most is the other class (Youden's J, either way round)."""
-    order = np.argsort(values, kind="stable")
-    ranked, below = values[order], labels[order]
-    positive = np.cumsum(below) / max(1, below.sum())
-    negative = np.cumsum(1 - below) / max(1, (1 - below).sum())
-    last = np.append(ranked[1:] != ranked[:-1], False)  # a border lies between two values
-    apart = np.where(last, np.abs(positive - negative), -1.0)
-    return float(ranked[min(int(np.argmax(apart)) + 1, len(ranked) - 1)])
-
-
-def _numbers(trait: str, values: Sequence[float | str]) -> Iterable[tuple[str, NDArray[np.float64]]]:
-    """A trait as numbers to rank by; a word becomes one yes or no for each of its values."""
-    if isinstance(values[0], float):
-        yield trait, np.array(values, np.float64)
-    else:
-        for word in sorted({str(value) for value in values}):
-            yield f"{trait} {word}", np.array([value == word for value in values], np.float64)
 
 
 def _name(record: Record) -> str:

@@ -12,6 +12,7 @@ _IN_FILE_NAME = re.compile(
 _IN_FOLDER_NAME = re.compile(
     r"patient[-_ ]?\d+", re.IGNORECASE
 )  # CheXpert: patient00001/study1/view1_frontal.jpg
+_WORDS = re.compile(r"[^\W\d_]+")
 _NUMBERED = re.compile(r"(?:p|pat|patient|person|subject|case)?[-_ ]?\d[\d._-]*", re.IGNORECASE)
 
 
@@ -19,6 +20,11 @@ def patient_of(file_name: str) -> str | None:
     """The patient in a file's name, as Kermany's and NIH's are made; None when it has none."""
     match = _IN_FILE_NAME.match(file_name)
     return match.group(match.lastindex or 0) if match else None
+
+
+def series_of(file_name: str) -> str:
+    """The words in a file's name: "NORMAL IM" of NORMAL2-IM-0381-0001.jpeg; "" when there are none."""
+    return " ".join(_WORDS.findall(file_name.rpartition(".")[0]))
 
 
 def patient_of_folder(parts: tuple[str, ...]) -> str | None:

@@ -36,6 +36,11 @@ class Record:
     label: str | None = None
     patient: str | None = None
 
+    @property
+    def owner(self) -> str:
+        """Whose it is: its patient, or nobody else's than its own where that is not known."""
+        return self.patient or self.path
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

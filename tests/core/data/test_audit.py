@@ -185,7 +185,7 @@ def test_unlabelled_images(tmp_path: Path) -> None:
     film(1).save(tmp_path / "a.png")
     result = audited(tmp_path)
     assert {f.name for f in result.findings if not f.passed} == {"Splits"}
-    for name in ("Positive class", "Class balance", "Shortcuts"):
+    for name in ("Positive class", "Class balance", "Shortcuts", "Likeness of splits"):
         assert result.finding(name).summary == "There are no labels."
 
 
@@ -193,7 +193,13 @@ def test_nothing_readable(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"no image")
     result = audited(tmp_path)
     assert result.finding("Unreadable files").numbers == {"files": 1, "of": 1}
-    for name in ("Exact duplicates", "Near duplicates", "Not plain radiographs", "Shortcuts"):
+    for name in (
+        "Exact duplicates",
+        "Near duplicates",
+        "Not plain radiographs",
+        "Shortcuts",
+        "Likeness of splits",
+    ):
         assert not result.finding(name).passed
         assert "none of the files can be read" in result.finding(name).summary
 
@@ -310,3 +316,8 @@ def test_known_answers_on_the_real_data(real_data: Path) -> None:
     assert result.finding("Patients in several splits").numbers["train and test"] == 170
     assert result.finding("Class balance").numbers == {"train": 3875 / 5216, "test": 390 / 624}
     assert result.finding("Shortcuts").passed
+    likeness = result.finding("Likeness of splits")
+    assert likeness.severity == SERIOUS
+    assert "NORMAL films of test show the chest taller than those of train" in likeness.summary
+    assert likeness.numbers["NORMAL of test: all together"] == pytest.approx(0.94, abs=0.01)
+    assert likeness.numbers["PNEUMONIA of test: all together"] == pytest.approx(0.65, abs=0.01)

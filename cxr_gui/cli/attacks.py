@@ -85,6 +85,11 @@ FURTHER_KINDS = {name: kind.title for name, kind in SAVED_KINDS.items() if name 
     "--critical/--no-critical", default=True, show_default=True, help="Look for critical epsilons as well."
 )
 @certify_option
+@click.option(
+    "--descending",
+    is_flag=True,
+    help="From the largest epsilon down: what resists there is not attacked at smaller ones.",
+)
 @reading_options
 @seed_option
 @device_option

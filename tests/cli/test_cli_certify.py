@@ -89,6 +89,20 @@ def test_a_sweep_certifies_when_asked(
     assert "Proven robustness" in (tmp_path / "both.html").read_text(encoding="utf-8")
 
 
+def test_a_sweep_goes_from_the_largest_epsilon_down_when_asked(
+    demo: Path, fast: Path, tmp_path: Path
+) -> None:
+    attack = ("--attack", "ensemble", "--param", "steps=2", "--param", "restarts=1", "--param", "queries=3")
+    call = ("sweep", demo, "--model", fast, *attack, "--eps-unit", "pixel", "--eps", "0,1/255,8/255")
+    assert run(*call, "--no-critical", "--limit", "4", "--descending", "--out", tmp_path / "down") == 0
+    document = json.loads((tmp_path / "down" / "sweep.json").read_text())
+    assert document["about"]["descending"] is True
+    assert [point["epsilon_pixel"] for point in document["points"]] == pytest.approx([0, 1 / 255, 8 / 255])
+    assert run("report", tmp_path / "down", "--out", tmp_path / "down.html") == 0
+    page = (tmp_path / "down.html").read_text(encoding="utf-8")
+    assert "An image that resisted at one was not attacked anew at smaller ones" in page
+
+
 def test_what_cannot_be_certified_is_refused_before_the_first_sweep(
     demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,7 +3,7 @@ from .ascent import Ascent
 from .ball import Ball, LinfBall
 from .fast_gradient import FGSM, fgsm
 from .gradient import frozen, logits_of, loss_gradient, threshold_logit
-from .guided import Ground, Guided
+from .ground import Ground, Grounded
 from .noise import SCALES, Noise
 from .projected_gradient import PGD, pgd
 from .protocol import Attack, Batch, Iterative, SingleStep, move
@@ -22,7 +22,7 @@ __all__ = [
     "Ball",
     "Batch",
     "Ground",
-    "Guided",
+    "Grounded",
     "Iterative",
     "LinfBall",
     "Noise",

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from cxr_gui.core.attacks.ball import Ball, Epsilon
 from cxr_gui.core.attacks.gradient import logits_of, loss_gradient, threshold_logit
-from cxr_gui.core.attacks.guided import Guided
+from cxr_gui.core.attacks.ground import Grounded
 from cxr_gui.core.attacks.protocol import Batch, Search, parameter
 from cxr_gui.core.attacks.randomness import random_uniform, streams
 from cxr_gui.core.attacks.registry import register
@@ -31,7 +31,7 @@ def checkpoints(steps: int) -> list[int]:
 
 @register
 @dataclass(frozen=True)
-class APGD(Guided):
+class APGD(Grounded):
     """Auto-PGD (Croce and Hein, 2020) on the logit's margin, in the L-infinity ball.
 
     The step starts at 2 epsilon. At each checkpoint an image whose loss rose in fewer than three quarters of
@@ -43,6 +43,7 @@ class APGD(Guided):
     name = "apgd"
     title = "APGD"
     summary = "PGD that finds its own step size: stronger, nothing to tune"
+    early_stop = True
 
     steps: int = parameter(100, "Gradient steps of each start", minimum=2, maximum=1000)
     restarts: int = parameter(1, "Random starts tried for each image", minimum=1, maximum=100)

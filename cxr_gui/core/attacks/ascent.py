@@ -8,11 +8,11 @@ from torch import Tensor, nn
 
 from cxr_gui.core.attacks.ball import Ball, Epsilon
 from cxr_gui.core.attacks.gradient import loss_gradient
-from cxr_gui.core.attacks.guided import Guided
+from cxr_gui.core.attacks.ground import Grounded
 
 
 @dataclass(frozen=True)
-class Ascent(Guided):
+class Ascent(Grounded):
     """An attack that climbs. Training climbs the same way, without a look at what was reached."""
 
     @property

@@ -41,6 +41,7 @@ class AutoAttack(Iterative):
     name = "autoattack"
     title = "AutoAttack"
     summary = "The ensemble of its authors, less what needs three classes; minutes an image"
+    early_stop = True
 
     steps: int = parameter(100, "Gradient steps of each start of APGD and FAB", minimum=1, maximum=1000)
     restarts: int = parameter(5, "Starts of APGD and FAB", minimum=1, maximum=100)

@@ -66,6 +66,8 @@ class Attack(ABC):
 
     name, title, summary   for the registry, for people, and one line about it
     single_step            the perturbation's direction does not depend on epsilon (see SingleStep)
+    early_stop             an image is attacked until its first wrong decision: how far it could have been
+                           driven beyond the threshold is not known
     norm                   the kind of ball that epsilon is the radius of
 
     The threat model (see `threat`) is the channel count of the pixels: in [B, 1, H, W] one perturbation is
@@ -77,6 +79,7 @@ class Attack(ABC):
     summary: ClassVar[str]
     single_step: ClassVar[bool] = False
     norm: ClassVar[type[Ball]] = LinfBall
+    early_stop = False
 
     def __post_init__(self) -> None:
         accept_fields(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,9 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cxr_gui.core.attacks.ball import Epsilon, LinfBall
+from cxr_gui.core.attacks.ball import Ball, Epsilon, LinfBall
 from cxr_gui.core.attacks.gradient import logits_of, threshold_logit
-from cxr_gui.core.attacks.protocol import Batch, Iterative, Search, parameter
+from cxr_gui.core.attacks.ground import Grounded
+from cxr_gui.core.attacks.protocol import Batch, Search, parameter
 from cxr_gui.core.attacks.randomness import streams
 from cxr_gui.core.attacks.registry import register
 from cxr_gui.core.attacks.worst import Worst
@@ -19,65 +21,97 @@ from cxr_gui.core.attacks.worst import Worst
 HALVINGS = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)
 """Queries of 10,000 after which the squares' area is halved (Andriushchenko et al., 2020)."""
 
+AHEAD = 100
+"""Squares that are drawn at a time, so that Python is asked once an image for them, and not once a query."""
+
 
 @register
 @dataclass(frozen=True)
-class Square(Iterative):
+class Square(Grounded):
     """Square attack in the L-infinity ball (Andriushchenko et al., 2020), without any gradient.
 
     Starts from vertical stripes of +-epsilon; each further query sets a random square of every channel to
     +epsilon or -epsilon and keeps it where it brought the image closer to a wrong decision. An image stops at
-    its first wrong decision.
+    its first wrong decision. Among block means a square of them is one of pixels.
     """
 
     name = "square"
     title = "Square"
     summary = "Black box: random squares, kept where they help; needs no gradient"
+    early_stop = True
 
     queries: int = parameter(1000, "Forward passes allowed for each image", minimum=1, maximum=20000)
     area: float = parameter(0.8, "Share of the image the first squares cover", minimum=0.0, maximum=1.0)
     seed: int = parameter(0, "Seed of the squares", advanced=True)
 
-    def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
-        ball = LinfBall.around(batch.pixels, epsilon)
+    def within(self, ball: Ball, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:  # noqa: ARG002
+        assert isinstance(ball, LinfBall)  # noqa: S101  the norm is
         worst = Worst(batch, threshold_logit(classifier))
         random = streams(self.seed, batch.rows)
-        stripes = torch.stack([_stripes(batch.pixels[0], stream) for stream in random])
-        proposal = torch.where(stripes.to(batch.pixels.device) > 0, ball.upper, ball.lower)
+        proposal = torch.where(_stripes(batch.pixels, random), ball.upper, ball.lower)
         active = worst.all()
         for query in range(self.queries):
             worst.see(active, proposal, logits_of(classifier, proposal))
             yield
-            active = worst.unbroken()
-            if not len(active):
+            standing = worst.unbroken()
+            if not len(standing):
                 break
-            chosen = [random[image] for image in active.tolist()]
-            proposal = worst.pixels[active].clone()
-            for image, square in zip(range(len(active)), self._squares(proposal, chosen, query), strict=True):
-                rows, columns, signs = square
-                bound = ball[active[image]]
-                proposal[image, :, rows, columns] = torch.where(
-                    signs.to(proposal.device), bound.upper[:, rows, columns], bound.lower[:, rows, columns]
-                )
+            if len(standing) < len(active):
+                ball = ball[torch.isin(active, standing)]
+            active = standing
+            if query % AHEAD == 0:
+                sides = [self._side(batch.pixels, query + number) for number in range(AHEAD)]
+                squares = _Squares.drawn(batch.pixels, random, sides)
+            inside, up = squares.of(active, query % AHEAD)
+            proposal = torch.where(inside, torch.where(up, ball.upper, ball.lower), worst.pixels[active])
         return worst.pixels
 
-    def _squares(
-        self, pixels: Tensor, random: Sequence[np.random.Generator], query: int
-    ) -> list[tuple[slice, slice, Tensor]]:
-        """For each image a square's rows and columns, and a sign for each channel: bool [C, 1, 1]."""
-        channels, height, width = pixels.shape[1:]
-        area = self.area / 2 ** sum(query * 10000 > limit * self.queries for limit in HALVINGS)
-        side = max(1, min(round((area * height * width) ** 0.5), height, width))
-        squares = []
-        for stream in random:
-            top, left = int(stream.integers(height - side + 1)), int(stream.integers(width - side + 1))
-            signs = torch.from_numpy(stream.random(channels) < 0.5).view(-1, 1, 1)
-            squares.append((slice(top, top + side), slice(left, left + side), signs))
-        return squares
+    def _side(self, pixels: Tensor, query: int) -> int:
+        """That of the squares tried after a query."""
+        height, width = pixels.shape[-2:]
+        area = self.area * 0.5 ** sum(query * 10000 > limit * self.queries for limit in HALVINGS)
+        return max(1, min(round(math.sqrt(area * height * width)), height, width))
 
 
-def _stripes(image: Tensor, stream: np.random.Generator) -> Tensor:
-    """A random sign for each channel and column of one image [C, H, W]."""
-    channels, height, width = image.shape
-    signs = np.where(stream.random((channels, 1, width)) < 0.5, -1.0, 1.0)
-    return torch.from_numpy(signs).expand(channels, height, width)
+@dataclass(frozen=True, eq=False)
+class _Squares:
+    """The next squares of each of B images: sides [AHEAD], of all images alike.
+
+    corner  [B, AHEAD, 2], row and column of the top left one
+    up      bool [B, AHEAD, C], whether a channel goes to its upper bound, not to its lower
+    """
+
+    rows: Tensor
+    columns: Tensor
+    sides: Sequence[int]
+    corner: Tensor
+    up: Tensor
+
+    @classmethod
+    def drawn(cls, pixels: Tensor, random: Sequence[np.random.Generator], sides: Sequence[int]) -> _Squares:
+        """From each image's stream: two numbers, and one for each channel of `pixels`, for a square."""
+        (channels, *shape), device = pixels.shape[1:], pixels.device
+        chance = np.stack([stream.random((len(sides), 2 + channels)) for stream in random])
+        places = np.array(shape) - np.array(sides)[:, None] + 1
+        return cls(
+            torch.arange(shape[0], device=device).view(-1, 1),
+            torch.arange(shape[1], device=device),
+            sides,
+            torch.from_numpy((chance[..., :2] * places).astype(np.int64)).to(device),
+            torch.from_numpy(chance[..., 2:] < 0.5).to(device),
+        )
+
+    def of(self, images: Tensor, number: int) -> tuple[Tensor, Tensor]:
+        """Square `number` of some images [A]: where it is, bool [A, 1, H, W], and its `up`, [A, C, 1, 1]."""
+        top, left = self.corner[images, number, :, None, None, None].unbind(1)
+        side = self.sides[number]
+        tall = (self.rows >= top) & (self.rows < top + side)
+        wide = (self.columns >= left) & (self.columns < left + side)
+        return tall & wide, self.up[images, number, :, None, None]
+
+
+def _stripes(pixels: Tensor, random: Sequence[np.random.Generator]) -> Tensor:
+    """Whether each column of each channel of `pixels` goes to its upper bound: bool [B, C, 1, W]."""
+    channels, _, width = pixels.shape[1:]
+    chance = np.stack([stream.random((channels, 1, width)) for stream in random])
+    return torch.from_numpy(chance >= 0.5).to(pixels.device)

@@ -20,8 +20,8 @@ class Levels(nn.Module):
     """Soft comparisons with grey levels: [B, 1, H, W] -> [B, levels, H, W] in -1..1.
 
     Channel k rises from -1 to 1 in a ramp about its level. What lies off the ramp by more than epsilon does
-    not move under attack, and a network of convolutions alone takes long to find that out. The ramps overlap,
-    so that every grey value is on one and no gradient is hidden. Levels and slopes are trained.
+    not move under attack, and a network of convolutions alone takes long to find that out. At the start the
+    ramps overlap, so that every grey value is on one and has a gradient. Levels and slopes are trained.
     """
 
     def __init__(self, levels: int) -> None:

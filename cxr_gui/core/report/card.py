@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from cxr_gui.core.base import units
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.base.fields import describe_fields
 from cxr_gui.core.base.files import atomic_open
 from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.core.models import population_of, population_sentence
 from cxr_gui.core.report import proven
-from cxr_gui.core.report.results import INTERVALS, constant_row
+from cxr_gui.core.report.results import INTERVALS, attack_words, constant_row
 from cxr_gui.core.report.wording import (
     NOTICE,
     counted,
@@ -49,7 +52,7 @@ PROVEN = {"certified": "certified", "certified_balanced": "certified, balanced"}
 """The quantities of a card's table with their headings; the latter where something was proven."""
 
 EARLY = "Each image was attacked until its first wrong decision: shares are exact, AUROC is an upper bound."
-"""Of attacks with `early_stop`: how far beyond the threshold they could have gone is not known."""
+"""Of attacks with `early_stop`."""
 
 
 def write_card(
@@ -78,6 +81,8 @@ def write_card(
         lstrip_blocks=True,
     )
     seeds = {run.config.seed: sweeps, **others} if others else {}
+    every = [sweep for done in seeds.values() for sweep in done]
+    shared = [e for e in _epsilons(sweeps[:1]) if all(_at(sweep, e) for sweep in every)]
     page = environment.get_template("card.md.jinja").render(
         population=population_sentence(run.classifier.card.data),
         title=title,
@@ -87,10 +92,16 @@ def write_card(
         facts=list(_facts(run, path.stem)),
         recipe=list(_recipe(run.config.recipe)),
         command=_command(run),
-        tests=[_test(sweep) for sweep in sweeps],
-        seeds=[row for seed, done in sorted(seeds.items()) for sweep in done for row in _seed(seed, sweep)],
+        glance=_glance(sweeps) if len(sweeps) > 1 else None,
+        tests=[_test(sweep, sweeps[:number]) for number, sweep in enumerate(sweeps)],
+        seeds=[
+            row
+            for seed, done in sorted(seeds.items())
+            for sweep in done
+            for row in _seed(seed, sweep, shared)
+        ],
         certified=any(sweep.vacuous is False for sweep in sweeps),
-        epsilons=[model_units(point.epsilon) for point in sweeps[0].points],
+        epsilons=list(map(model_units, shared)),
     )
     with atomic_open(path, "w", encoding="utf-8") as file:
         file.write(page.rstrip("\n") + "\n")
@@ -163,8 +174,49 @@ def _command(run: Run) -> str:
     )
 
 
-def _test(sweep: SweepResult) -> dict[str, object]:
-    epsilons = ",".join(model_units(epsilon) for epsilon in sweep.epsilons)
+def _epsilons(sweeps: Sequence[SweepResult]) -> list[float]:
+    """Every epsilon of the sweeps once, ascending; to what two units may differ by."""
+    return sorted({round(float(epsilon), 9) for sweep in sweeps for epsilon in sweep.epsilons})
+
+
+def _at(sweep: SweepResult, epsilon: float) -> Point | None:
+    return next((point for point in sweep.points if round(point.epsilon, 9) == epsilon), None)
+
+
+def _glance(sweeps: Sequence[SweepResult]) -> list[list[str]]:
+    """Headings and rows: what each attack leaves at each epsilon, and what none can take."""
+    titles = [sweep.attack_title for sweep in sweeps]
+    if len(set(titles)) < len(titles):
+        titles = [f"{sweep.attack_title}, {sweep.threat_title}" for sweep in sweeps]
+    proofs = [sweep for sweep in sweeps if sweep.vacuous is False]
+    rows = [["epsilon", "n/255", *titles, *(["certified"] if proofs else [])]]
+    for epsilon in _epsilons(sweeps):
+        row = [model_units(epsilon), grey_levels(epsilon)]
+        row += [_both(_at(sweep, epsilon), ROW) for sweep in sweeps]
+        if proofs:
+            row.append(_both(next(filter(None, (_at(sweep, epsilon) for sweep in proofs)), None), PROVEN))
+        rows.append(row)
+    return rows
+
+
+def _both(point: Point | None, quantities: Iterable[str]) -> str:
+    """A share of all images and the one balanced over the classes: the first two of the quantities."""
+    values = [QUANTITIES[name].value for name in islice(quantities, 2)]
+    return NONE if point is None else " / ".join(percent(value(point)) for value in values)
+
+
+def _typed(epsilons: Iterable[float]) -> str:
+    """Options that give exactly these epsilons: in model units, or as n/255 where one of them is such."""
+    levels = {epsilon: units.from_pixel(epsilon, "255") for epsilon in map(float, epsilons)}
+    whole = {epsilon: round(level) for epsilon, level in levels.items() if abs(level - round(level)) < 1e-9}
+    if not any(whole.values()):
+        return "--eps " + ",".join(f"{units.from_pixel(epsilon, 'model'):.12g}" for epsilon in levels)
+    words = (f"{whole[e]}/255" if whole.get(e) else f"{e:.12g}" for e in levels)
+    return "--eps-unit pixel --eps " + ",".join(words)
+
+
+def _test(sweep: SweepResult, before: Sequence[SweepResult]) -> dict[str, object]:
+    """The section of a sweep; what was said in one `before` is not said again."""
     plain = type(sweep.attack)().parameters()
     parameters = "".join(
         f" --param {name}={value}"
@@ -177,18 +229,23 @@ def _test(sweep: SweepResult) -> dict[str, object]:
     remarks = f"{passed} of {len(sweep.checks)} trust checks passed"
     remarks += f"; not: {listed(failed)}." if failed else "."
     if sweep.critical is not None:
-        median = model_units(sweep.median_critical) + epsilon_range(sweep.median_critical_ci)
-        remarks += f" Median critical epsilon {median}."
+        median = sweep.median_critical
+        found = model_units(median) if math.isfinite(median) else "beyond the largest"
+        remarks += f" Median critical epsilon {found}{epsilon_range(sweep.median_critical_ci)}."
     if sweep.certified is not None:
         remarks += " " + proven.proof_summary(sweep)
-    if getattr(sweep.attack, "early_stop", False):
+    if sweep.attack.early_stop:
         remarks += " " + EARLY
-    call = f"--attack {sweep.attack.name}{parameters} --threat {sweep.threat} --eps {epsilons}"
+    call = f"--attack {sweep.attack.name}{parameters} --threat {sweep.threat} {_typed(sweep.epsilons)}"
     seed = sweep.about.get("seed", 0)
+    call += "" if sweep.critical is not None else " --no-critical"
     call += "" if sweep.certified is None else " --certify"
+    call += " --descending" if sweep.descending else ""
+    threat = sweep.threat_words
     return {
         "title": f"Under {sweep.attack_title}, threat model {sweep.threat_title}",
-        "threat": sweep.threat_words,
+        "attack": attack_words(sweep),
+        "threat": "" if any(other.threat_words == threat for other in before) else threat,
         "command": f"python main.py sweep DATA --model RUN/best.safetensors {call} --seed {seed} --out SWEEP",
         "images": f"{counted(len(sweep.labels), 'image')}, {listed(counts)}",
         "headings": ["epsilon", "n/255", *_columns(sweep).values()],
@@ -198,7 +255,11 @@ def _test(sweep: SweepResult) -> dict[str, object]:
 
 
 def _columns(sweep: SweepResult) -> dict[str, str]:
-    return ROW | PROVEN if sweep.vacuous is False else ROW
+    """The quantities of its table with their headings: of those that were looked for."""
+    row = {
+        name: heading for name, heading in ROW.items() if name != "noise" or sweep.noise_logits is not None
+    }
+    return row | PROVEN if sweep.vacuous is False else row
 
 
 def _row(sweep: SweepResult, point: Point) -> tuple[str, ...]:
@@ -212,17 +273,16 @@ def _row(sweep: SweepResult, point: Point) -> tuple[str, ...]:
 def _constant(sweep: SweepResult) -> tuple[str, ...]:
     """The row of the constant answer, which is not broken by anything."""
     cells = constant_row(sweep)
-    shares = (cells[name] for name in ("Accuracy", "Balanced", "Accuracy", "Sensitivity", "Specificity"))
-    row = (f"constant {sweep.constant[0]}", NONE, *shares, NONE, cells["Accuracy"])
-    return (*row, cells["Accuracy"], cells["Balanced"]) if sweep.vacuous is False else row
+    said = dict.fromkeys(("accuracy", "unbroken", "noise", "certified"), cells["Accuracy"])
+    said |= dict.fromkeys(("balanced", "certified_balanced"), cells["Balanced"])
+    said |= {side: cells[side.capitalize()] for side in ("sensitivity", "specificity")}
+    return (f"constant {sweep.constant[0]}", NONE, *(said.get(name, NONE) for name in _columns(sweep)))
 
 
-def _seed(seed: int, sweep: SweepResult) -> Iterator[tuple[str, ...]]:
-    """The row of an attack, and one of what is certified."""
-    first, points = sweep.points[0], sweep.points
+def _seed(seed: int, sweep: SweepResult, epsilons: Sequence[float]) -> Iterator[tuple[str, ...]]:
+    """The row of an attack, and one of what is certified, at some of its epsilons."""
+    first, points = sweep.points[0], [_at(sweep, epsilon) for epsilon in epsilons]
     sides = percent(first.sensitivity), percent(first.specificity)
-    shares = (f"{percent(point.accuracy)} / {percent(point.balanced_accuracy)}" for point in points)
-    yield str(seed), sweep.attack_title, *shares, *sides
+    yield str(seed), sweep.attack_title, *(_both(point, ROW) for point in points), *sides
     if sweep.vacuous is False:
-        shares = (f"{percent(p.certified_accuracy)} / {percent(p.certified_balanced)}" for p in points)
-        yield str(seed), "certified", *shares, *sides
+        yield str(seed), "certified", *(_both(point, PROVEN) for point in points), *sides

@@ -91,7 +91,9 @@ def overview(comparison: Comparison, sources: Sequence[ReportSource]) -> Section
         sentences.append("Not every sweep says from which files its dataset was made, so names decide alone.")
     if not all(source.sweep.complete for source in sources):
         sentences.append("Not every sweep was finished.")
-    columns = ("Sweep", "Folder", "Classifier", "Attack", "Threat", "Images", "Checks")
+    proofs = any(source.sweep.certified is not None for source in sources)
+    proven = ("Proven up to",) if proofs else ()
+    columns = ("Sweep", "Folder", "Classifier", "Attack", "Threat", "Images", *proven, "Checks")
     rows = tuple(
         (
             str(number),
@@ -100,15 +102,22 @@ def overview(comparison: Comparison, sources: Sequence[ReportSource]) -> Section
             source.sweep.attack_title,
             source.sweep.threat_title,
             f"{len(source.sweep.labels):,}",
+            *([_proven(source.sweep)] if proofs else []),
             _verdict(source.sweep),
         )
         for number, (source, folder) in enumerate(zip(sources, folder_names(sources), strict=True), start=1)
     )
+    caption = "The sweeps; sweep 1 is the reference."
+    if proofs:
+        caption += (
+            " Proven up to: the epsilon (model units) within which no attack at all can change half of the "
+            f"decisions that are right, with its 95 % interval; {NONE} where no proof was looked for."
+        )
     return Section(
         "Sweeps compared",
         (
             Paragraph(" ".join(sentences)),
-            Table(columns, rows, "The sweeps; sweep 1 is the reference.", frozenset({"Images"})),
+            Table(columns, rows, caption, frozenset({"Images"})),
         ),
     )
 
@@ -327,6 +336,15 @@ def _patients(comparison: Comparison) -> str:
     if comparison.patients is None:
         return "; patients are not known here, so that each image counts as one of its own"
     return f", here {counted(len(set(comparison.patients)), 'patient')}"
+
+
+def _proven(result: SweepResult) -> str:
+    """The median certified radius; that of a vacuous bound would be read as fragility."""
+    if result.certified is None:
+        return NONE
+    if result.vacuous:
+        return "vacuous"
+    return model_units(result.median_certified) + epsilon_range(result.median_certified_ci)
 
 
 def _verdict(result: SweepResult) -> str:

@@ -126,6 +126,11 @@ def attack_words(result: SweepResult) -> str:
             "It takes a single step, so what it leaves standing is an upper bound: an attack that searches "
             "longer within the same epsilon can do more."
         )
+    if result.descending:
+        sentences.append(
+            "It went from the largest epsilon down. An image that resisted at one was not attacked anew at "
+            "smaller ones, whose balls lie inside: there the worst image found of it was shrunk."
+        )
     return " ".join(sentences)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import time
 from collections.abc import Callable, Sequence
@@ -58,7 +59,7 @@ def study(
     """
     attack = create_attack(published.ATTACK)
     if certify:
-        Proof.of(create(config.architecture, **config.options).eval(), attack, 0)
+        Proof.of(create(config.architecture, **config.options).eval(), [attack], 0)
     seconds: dict[str, float] = {}
     timed = _timer(seconds)
     source = data if data is not None else (yield from ensure_demo(train=DEMO_TRAIN, test=DEMO_TEST))
@@ -166,20 +167,36 @@ def compare(
     epsilons: Sequence[float],
     *,
     threats: Sequence[str] = ("rgb",),
+    device: str = "auto",
+    certify: bool = False,
+    bound_steps: int = 0,
     **options: Any,
 ) -> Work[tuple[SweepResult, ...]]:
     """Sweep every attack under every threat model against every classifier, one after another.
 
     Each result carries its classifier's name as `about["classifier"]`. options as of `sweep_dataset`. What
-    cannot be certified is refused before the first sweep.
+    cannot be certified is refused before the first sweep, and each image is proven once, not for each attack.
     """
-    if options.get("certify"):
-        for classifier, attack in itertools.product(classifiers, attacks):
-            Proof.of(classifier, attack, options.get("bound_steps", 0))
+    proofs: dict[tuple[int, str], Proof] = {}
+    if certify:
+        for number, classifier in enumerate(classifiers):
+            proof = Proof.of(copy.deepcopy(classifier).to(devices.choose(device)), attacks, bound_steps)
+            proofs.update({(number, threat): replace(proof, known={}) for threat in threats})
     return (
         yield from in_turn(
-            sweep_dataset(classifier, dataset, attack, epsilons, threat=threat, **options)
-            for classifier, attack, threat in itertools.product(classifiers, attacks, threats)
+            sweep_dataset(
+                classifier,
+                dataset,
+                attack,
+                epsilons,
+                threat=threat,
+                device=device,
+                certify=proofs.get((number, threat), False),
+                **options,
+            )
+            for (number, classifier), attack, threat in itertools.product(
+                enumerate(classifiers), attacks, threats
+            )
         )
     )
 

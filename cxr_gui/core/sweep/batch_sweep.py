@@ -43,6 +43,7 @@ class Plan:
     critical    whether to look for each image's critical epsilon
     noise_scales  the kind of noise at each epsilon of the ladder, see `noise_control`; empty: pixel noise
     proof       of each image's certified radius, or None to leave it out
+    descending  whether what resists an attack of many steps is spared it at smaller epsilons
     """
 
     attack: Attack
@@ -51,6 +52,7 @@ class Plan:
     critical: bool
     noise_scales: tuple[int, ...] = ()
     proof: Proof | None = None
+    descending: bool = False
 
     @property
     def ladder(self) -> list[float]:
@@ -64,7 +66,12 @@ class Plan:
 
 
 def make_plan(
-    attack: str | Attack, epsilons: Sequence[float], *, noise_seed: int | None, critical: bool
+    attack: str | Attack,
+    epsilons: Sequence[float],
+    *,
+    noise_seed: int | None,
+    critical: bool,
+    descending: bool = False,
 ) -> Plan:
     """A Plan from what a person says. Raises ArgumentError for epsilons that are not accepted."""
     accepted = "Accepted: at least one finite number >= 0 in pixel units."
@@ -77,7 +84,8 @@ def make_plan(
     for value in values:
         if not (math.isfinite(value) and value >= 0):
             raise ArgumentError(f"contains {value}.", where="epsilons", hint=accepted)
-    return Plan(create_attack(attack) if isinstance(attack, str) else attack, values, noise_seed, critical)
+    chosen = create_attack(attack) if isinstance(attack, str) else attack
+    return Plan(chosen, values, noise_seed, critical, descending=descending and not chosen.single_step)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +117,8 @@ def sweep_batch(classifier: nn.Module, batch: Batch, plan: Plan) -> Generator[No
     else:
         clean = logits_of(classifier, batch.pixels)
         yield
-        attacked, ray = yield from _search(classifier, batch, plan.attack, clean, plan)
+        search = _descend if plan.descending else _search
+        attacked, ray = yield from search(classifier, batch, plan.attack, clean, plan)
     noise = None
     if plan.noise_seed is not None:
         noise = yield from _noise(classifier, batch, clean, plan)
@@ -171,6 +180,34 @@ def _search(
         change = torch.where(now.view(-1, 1, 1, 1), adversarial - batch.pixels, change)
         waiting &= ~now
     return torch.stack(logits), Ray.to(change, attack.norm)
+
+
+def _descend(
+    classifier: nn.Module, batch: Batch, attack: Attack, clean: Tensor, plan: Plan
+) -> Generator[None, None, tuple[Tensor, Ray]]:
+    """As `_search`, from the largest epsilon down to the one that an image resists.
+
+    Each smaller ball lies inside, and what breaks an image there would have here. So an image that resists,
+    which costs a long attack all that it has, is spared it from there on: the worst image that was found of
+    it is shrunk instead.
+    """
+    threshold, every = threshold_logit(classifier), torch.arange(len(batch), device=clean.device)
+    logits, resisted = [], torch.zeros_like(batch.labels, dtype=torch.bool)
+    change = worst = torch.zeros_like(batch.pixels)
+    for epsilon in reversed(plan.ladder[1:]):
+        ray = Ray.to(worst, attack.norm)
+        adversarial = ray.walk(batch, every, torch.full_like(ray.reach, epsilon))
+        tried = every[~resisted]
+        if len(tried):
+            adversarial[tried] = yield from attack.search(classifier, batch[tried], epsilon)
+        logits.append(logits_of(classifier, adversarial))
+        yield
+        broken = wrong(logits[-1], batch.labels, threshold)
+        held = ~broken & ~resisted
+        change = torch.where(broken.view(-1, 1, 1, 1), adversarial - batch.pixels, change)
+        worst = torch.where(held.view(-1, 1, 1, 1), adversarial - batch.pixels, worst)
+        resisted |= held
+    return torch.stack([clean, *reversed(logits)]), Ray.to(change, attack.norm)
 
 
 def _critical(

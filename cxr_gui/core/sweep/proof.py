@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -20,19 +20,26 @@ PARTS = 4
 
 @dataclass(frozen=True, eq=False)
 class Proof:
-    """Proves decisions of one classifier, improving each bound in so many steps (see Prover)."""
+    """Proves decisions of one classifier, improving each bound in so many steps (see Prover).
+
+    known  the radius of each image, by its number, that was proven before. No attack has a say in it: sweeps
+           of the same images under the same threat model share one Proof, and the first pays for it
+    """
 
     prover: Prover
     steps: int
+    known: dict[int, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, classifier: nn.Module, attack: Attack, steps: int) -> Proof:
-        """On the balls that `attack` searches.
+    def of(cls, classifier: nn.Module, attacks: Sequence[Attack], steps: int) -> Proof:
+        """On the balls that the attacks search.
 
         Raises ArgumentError for an attack in another norm than L-infinity, and where nothing can be proven of
         the classifier: UnboundedError names the layer that has no bounds.
         """
-        if attack.norm is not LinfBall:
+        for attack in attacks:
+            if attack.norm is LinfBall:
+                continue
             raise ArgumentError(
                 f"is {attack.title}: its epsilon is no bound of each pixel's change, but a certified radius "
                 "is, so the two cannot stand on one axis.",
@@ -53,11 +60,13 @@ class Proof:
 
     def radii(self, batch: Batch) -> Generator[None, None, Tensor]:
         """The certified radius of each image, [B] float64 in pixel units; yields after each part."""
-        device, found = self.prover.device, []
-        for part in batch.cut(PARTS):
-            found.append(self.prover.radii(part.pixels.to(device), part.labels.to(device)))
+        device = self.prover.device
+        new = torch.tensor([row not in self.known for row in batch.rows])
+        for part in batch[new].cut(PARTS):
+            found = self.prover.radii(part.pixels.to(device), part.labels.to(device))
+            self.known.update(zip(part.rows, found.tolist(), strict=True))
             yield
-        return torch.cat(found)
+        return torch.tensor([self.known[row] for row in batch.rows], dtype=torch.float64)
 
     @property
     def described(self) -> dict[str, object]:

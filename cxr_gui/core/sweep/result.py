@@ -82,6 +82,11 @@ class SweepResult:
         return THREATS[self.threat].words(self.channels)
 
     @property
+    def descending(self) -> bool:
+        """Whether an image that resisted at an epsilon was not attacked again at smaller ones."""
+        return self.about.get("descending") is True
+
+    @property
     def constant(self) -> tuple[str, int]:
         """The class that most images have, and of how many it is the right answer, whatever the attack."""
         positive = int(self.labels.sum())

@@ -64,6 +64,7 @@ def sweep(
     critical: bool = False,
     certify: bool = False,
     bound_steps: int = 0,
+    descending: bool = False,
     checked: int = 0,
     total: int | None = None,
 ) -> Work[SweepResult]:
@@ -77,6 +78,8 @@ def sweep(
     critical  also look for each image's critical epsilon, about five more forwards
     certify   also prove how far no attack at all can change each decision, see `Prover`; the bounds are
               improved in `bound_steps` steps
+    descending  from the largest epsilon down: what resists an attack of many steps is spared it at smaller
+              epsilons, where its worst image is shrunk. A single step is cheap, and taken at every epsilon
     checked   number of images, the first ones, for the trust checks; 0 leaves the checks out
     total     number of images, for the progress
 
@@ -89,10 +92,12 @@ def sweep(
     """
     if threat is not None:
         check_threat(threat)
-    plan = make_plan(attack, epsilons, noise_seed=seed if noise else None, critical=critical)
+    plan = make_plan(
+        attack, epsilons, noise_seed=seed if noise else None, critical=critical, descending=descending
+    )
     device = device_of(classifier)
     if certify:
-        plan = replace(plan, proof=Proof.of(classifier, plan.attack, bound_steps))
+        plan = replace(plan, proof=Proof.of(classifier, [plan.attack], bound_steps))
     about: dict[str, object] = {"seed": seed, "device": str(device or "cpu")}
     tally = Tally(_frame(classifier, plan, threat, about))
     prepared = _checked_batches(batches, device, threat)
@@ -114,8 +119,9 @@ def sweep_store(
     limit: int | None = None,
     noise: bool = True,
     critical: bool = True,
-    certify: bool = False,
+    certify: bool | Proof = False,
     bound_steps: int = 0,
+    descending: bool = False,
     checked: int = 24,
     root: str | os.PathLike[str] | None = None,
     about: Mapping[str, object] | None = None,
@@ -127,9 +133,12 @@ def sweep_store(
     The images are visited in an order drawn with `seed`, so that the curve over the first of them is that of
     a random sample, and returned in the store's. `limit` attacks only that many of them. Works on a private
     copy of the classifier on `device`. Paths in the result are relative to `root`, or else to the folder that
-    all records have in common. `about` is added to what the result says of itself.
+    all records have in common. `about` is added to what the result says of itself. `certify` may be the Proof
+    that sweeps of this classifier, store and threat model share.
     """
-    plan = make_plan(attack, epsilons, noise_seed=seed if noise else None, critical=critical)
+    plan = make_plan(
+        attack, epsilons, noise_seed=seed if noise else None, critical=critical, descending=descending
+    )
     check_threat(threat)
     if batch_size < 1:
         raise ArgumentError(f"is {batch_size}.", where="batch_size", hint="Accepted: an integer from 1 on.")
@@ -143,8 +152,10 @@ def sweep_store(
     share, _ = world.share(order, batch_size)
     private = copy.deepcopy(classifier).to(device).to(memory_format=torch.channels_last)
     private.eval().requires_grad_(False)
-    if certify:
-        plan = replace(plan, proof=Proof.of(private, plan.attack, bound_steps))
+    if isinstance(certify, Proof):
+        plan = replace(plan, proof=certify)
+    elif certify:
+        plan = replace(plan, proof=Proof.of(private, [plan.attack], bound_steps))
     settings = {
         "classifier": getattr(classifier, "name", ""),
         "seed": seed,
@@ -259,6 +270,7 @@ def _frame(classifier: nn.Module, plan: Plan, threat: str | None, about: dict[st
             **described(classifier),
             **about,
             **({} if plan.proof is None else {"certificate": plan.proof.described}),
+            **({"descending": True} if plan.descending else {}),
             "program": cxr_gui.__version__,
             "torch": torch.__version__,
         },

@@ -220,8 +220,9 @@ def test_square(queries: int, area: float) -> None:
             done = (query - 1) / queries * 10_000
             halvings = sum(done > limit for limit in (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000))
             length = max(1, round(math.sqrt(area / 2**halvings) * side))
-            top, left = random.integers(side - length + 1), random.integers(side - length + 1)
-            white = torch.from_numpy(random.random(channels) < 0.5)
+            down, across, *colours = random.random(2 + channels)
+            top, left = int(down * (side - length + 1)), int(across * (side - length + 1))
+            white = [colour < 0.5 for colour in colours]
             tried = at.clone()
             for channel in range(channels):
                 bound = hill.upper if white[channel] else hill.lower
@@ -242,7 +243,12 @@ def test_the_scale_of_the_logit_changes_nothing(name: str) -> None:
         def forward(self, pixels: Tensor) -> Tensor:
             return 2.0**-40 * super().forward(pixels)
 
-    parameters = {"square": {"queries": 20}, "apgd": {"steps": 8}}.get(name, {})
+    parameters = {
+        "square": {"queries": 20},
+        "apgd": {"steps": 8},
+        "ensemble": {"steps": 5, "restarts": 1, "queries": 20},
+        "fab": {"steps": 8},
+    }.get(name, {})
     pixels = radiographs(IMAGES, dtype=torch.float64)
     plain, faint = (
         create_attack(name, **parameters)(classifier, pixels, LABELS, EPSILON)

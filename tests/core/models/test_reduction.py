@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from cxr_gui.core.attacks.ball import LinfBall
 from cxr_gui.core.attacks.fast_gradient import fgsm
 from cxr_gui.core.attacks.gradient import logits_of, loss_gradient
-from cxr_gui.core.attacks.guided import Ground
+from cxr_gui.core.attacks.ground import Ground
 from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base.decisions import margin
 from cxr_gui.core.base.intervals import bounds
@@ -240,8 +240,8 @@ def test_pgd_from_the_clean_film_decides_as_at_full_size(file: Path, channels: i
             assert torch.equal(heights[0] > 0, heights[1] > 0)
 
 
-@pytest.mark.parametrize("name", ["ifgsm", "pgd", "mifgsm", "rfgsm", "apgd"])
-def test_attacks_that_follow_the_gradient_move_among_means(name: str) -> None:
+@pytest.mark.parametrize("name", ["ifgsm", "pgd", "mifgsm", "rfgsm", "apgd", "fab", "square"])
+def test_attacks_that_search_a_ball_move_among_means(name: str) -> None:
     """Every image is one of those that `lift` makes: all pixels of a block go the same share of their way."""
     classifier, pixels = pooled(), radiographs(6, dtype=torch.float64)
     labels = classifier.positive(logits_of(classifier, pixels)).long()

@@ -27,13 +27,19 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, tuple[SweepResu
     run, _ = trained(dataset, folder / "run", "balanced", threshold="sensitivity", sensitivity=0.9)
     attacks = [create_attack("fgsm"), create_attack("pgd", steps=3)]
     epsilons = units.parse_epsilons("0,0.02,0.1", "model")
-    return run, progress.run(compare([run.classifier], dataset, attacks, epsilons))
+    options = {"limit": 4, "noise": False, "critical": False, "checked": 2, "descending": True}
+    third = [create_attack("ensemble", steps=3, restarts=1, queries=9)]
+    levels = units.parse_epsilons("0,1/255,0.01,8/255", "pixel")
+    return run, (
+        *progress.run(compare([run.classifier], dataset, attacks, epsilons)),
+        *progress.run(compare([run.classifier], dataset, third, levels, **options)),
+    )
 
 
 def test_the_card_says_what_the_run_and_the_sweeps_say(
     done: tuple[Run, tuple[SweepResult, ...]], tmp_path: Path
 ) -> None:
-    run, sweeps = done
+    run, sweeps = done[0], done[1][:2]
     card = tmp_path / "mine.md"
     write_card(run, sweeps, card, title="Mine", others={9: sweeps[:1]}, notes=["Of made films."])
     page = card.read_text(encoding="utf-8")
@@ -54,6 +60,36 @@ def test_the_card_says_what_the_run_and_the_sweeps_say(
     assert "of twenty side by side" in page
     seeds = re.findall(r"^\| (\d) \| (FGSM|PGD) \|", page, re.MULTILINE)
     assert [seed for seed, _ in seeds] == ["3", "3", "9"]
+
+
+def test_a_third_attack_may_have_epsilons_of_its_own(
+    done: tuple[Run, tuple[SweepResult, ...]], tmp_path: Path
+) -> None:
+    run, sweeps = done
+    write_card(run, sweeps, tmp_path / "card.md", title="Mine", others={9: sweeps[2:]})
+    page = (tmp_path / "card.md").read_text(encoding="utf-8")
+    glance = [row.split(" | ") for row in re.findall(r"^\| (.*) \|$", page.split("## How")[0], re.MULTILINE)]
+    head = glance.index(["epsilon", "n/255", "FGSM", "PGD", "Ensemble"])
+    assert [row[:2] for row in glance[head + 1 :]] == [
+        ["0", "0"], ["0.007843", "1"], ["0.02", "2.55"], ["0.06275", "8"], ["0.1", "12.8"],
+    ]  # fmt: skip
+    first, second = sweeps[0].points[1], sweeps[2].points[1]
+    assert glance[head + 3][2] == f"{percent(first.accuracy)} / {percent(first.balanced_accuracy)}"
+    assert glance[head + 2][2:] == [
+        "–", "–", f"{percent(second.accuracy)} / {percent(second.balanced_accuracy)}"
+    ]  # fmt: skip
+    call = re.search(r"--attack ensemble .*--eps-unit (\w+) --eps (\S+) (.*) --seed", page)
+    assert call is not None
+    assert units.parse_epsilons(call[2], call[1]) == tuple(sweeps[2].epsilons)
+    assert call[3] == "--no-critical --descending"
+    assert page.count("--attack fgsm --threat rgb --eps 0,0.02,0.1 --seed") == 1
+    assert page.count("So there is nothing that this attacker can do") == 1
+    assert page.count("| accuracy under random noise |") == 2, "the third was swept without the control"
+    assert "Ensemble. APGD, then FAB, then Square" in page
+    assert "An image that resisted at one was not attacked anew" in page
+    assert "| seed | attack | 0 | 0.02 | sensitivity | specificity |" in page
+    rows = re.findall(r"^\| (3|9) \| .*$", page, re.MULTILINE)
+    assert rows == ["3", "3", "3", "9"]
 
 
 def test_the_recipe_of_the_card_is_the_runs(

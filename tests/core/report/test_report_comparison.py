@@ -18,10 +18,11 @@ from cxr_gui.cli import program as cli
 from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.errors import SettingsError
-from cxr_gui.core.report.compared import classifier_name, folder_name, folder_names
+from cxr_gui.core.report.compared import classifier_name, folder_name, folder_names, overview
 from cxr_gui.core.report.documents import write_report
 from cxr_gui.core.report.source import ReportSource
 from cxr_gui.core.report.whole import Known, write_whole
+from cxr_gui.core.sweep.comparison import align
 from cxr_gui.core.sweep.files import write_sweep
 from cxr_gui.core.sweep.result import SweepResult
 from tests.support.report_readers import HtmlReader, TableReader, pdf_text
@@ -319,6 +320,22 @@ def test_a_folder_of_sweeps_is_compared_in_the_order_of_its_numbers(tmp_path):
     assert not end.value.code
     rows = table((tmp_path / "out.html").read_text(encoding="utf-8"), "The sweeps; sweep 1 is the reference.")
     assert [row[1] for row in rows[1:]] == ["1-fgsm-rgb", "2-fgsm-rgb", "10-fgsm-rgb"]
+
+
+def test_the_overview_says_up_to_where_half_the_right_decisions_are_proven():
+    """Where one sweep has proofs; a vacuous bound is no small radius."""
+    plain = sweep_result()
+    reach = np.minimum(plain.critical, EPSILONS.max())
+    found = (plain, sweep_result(certified=0.5 * reach), sweep_result(certified=1e-4 * reach))
+    sources = [ReportSource(Path(f"out/{number}"), result) for number, result in enumerate(found)]
+    [_, shown] = overview(align(found), sources).blocks
+    column = shown.columns.index("Proven up to")
+    none, median, vacuous = (row[column] for row in shown.rows)
+    assert (none, vacuous) == ("–", "vacuous")
+    assert float(median.split()[0]) == pytest.approx(2 * found[1].median_certified, rel=1e-3)
+    assert "no attack at all can change half of the decisions" in shown.caption
+    [_, without] = overview(align([plain, plain]), [sources[0], sources[0]]).blocks
+    assert "Proven up to" not in without.columns
 
 
 def test_the_windows_export_compares_several_sweeps(tmp_path):

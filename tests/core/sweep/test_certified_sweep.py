@@ -14,13 +14,18 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base import metrics, progress
 from cxr_gui.core.base.errors import ArgumentError, CheckpointError
 from cxr_gui.core.certify import SLACK, TOLERANCE, Prover, UnboundedError
+from cxr_gui.core.data.dataset import scan
+from cxr_gui.core.models.registry import create
+from cxr_gui.core.study.pipeline import compare, sweep_dataset
 from cxr_gui.core.sweep.comparison import align
 from cxr_gui.core.sweep.files import read_sweep, write_sweep
 from cxr_gui.core.sweep.result import SweepResult
 from cxr_gui.core.sweep.sweeping import sweep, sweep_store
+from tests.support.films import write_films
 from tests.support.made_data import batches, finished
 from tests.support.victims import Times, classifier_of, cnn, decisions, linear, radiographs
 
@@ -161,6 +166,31 @@ def test_the_prover_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Prover, "__init__", make)
     finished(cnn(), batches(21), "fgsm", LADDER, certify=True)
     assert len(made) == 1
+
+
+def test_attacks_on_the_same_images_share_one_proof(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each image is proven once for each classifier and threat model, in whichever order they are visited."""
+    asked: list[tuple[int, int]] = []
+    real = Prover.radii
+
+    def radii(self: Prover, pixels: Tensor, labels: Tensor) -> Tensor:
+        asked.append((pixels.shape[1], len(labels)))
+        return real(self, pixels, labels)
+
+    monkeypatch.setattr(Prover, "radii", radii)
+    dataset = progress.run(scan(write_films(tmp_path / "films")))
+    classifiers = [create("bounded_cnn", width=4).eval() for _ in range(2)]
+    attacks = [create_attack("fgsm"), create_attack("pgd", steps=2)]
+    options: dict[str, Any] = {"threats": ["rgb", "grey"], "limit": 6, "noise": False, "critical": False}
+    sweeps = progress.run(compare(classifiers, dataset, attacks, LADDER, certify=True, checked=0, **options))
+    assert len(sweeps) == 8
+    for channels in (1, 3):
+        assert sum(images for those, images in asked if those == channels) == 2 * 6
+    alone = progress.run(
+        sweep_dataset(classifiers[1], dataset, attacks[1], LADDER, limit=6, certify=True, checked=0)
+    )
+    np.testing.assert_allclose(sweeps[6].certified, alone.certified, atol=TOLERANCE)
+    assert sweeps[6].about["certificate"] == alone.about["certificate"]
 
 
 # -- what is refused ----------------------------------------------------------------------------------------

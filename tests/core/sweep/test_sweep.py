@@ -15,6 +15,7 @@ from cxr_gui.core.attacks.ball import Epsilon
 from cxr_gui.core.attacks.fast_gradient import fgsm
 from cxr_gui.core.attacks.gradient import logits_of
 from cxr_gui.core.attacks.noise import SCALES
+from cxr_gui.core.attacks.projected_gradient import PGD
 from cxr_gui.core.attacks.protocol import Attack, Batch, move
 from cxr_gui.core.attacks.registry import attacks, create_attack
 from cxr_gui.core.attacks.threat import as_threat
@@ -32,6 +33,8 @@ QUICK: dict[str, dict[str, Any]] = {
     "apgd": {"steps": 8},
     "pgd": {"steps": 6},
     "autoattack": AUTO,
+    "ensemble": AUTO,
+    "fab": {"steps": 6},
 }
 
 
@@ -56,6 +59,45 @@ def test_a_sweep_is_the_naive_loop(name: str, threat: str | None) -> None:
     assert result.threat == (threat or "grey")
     assert result.logits.shape == (5, 20)
     np.testing.assert_array_equal(result.clean_logits, result.logits[0])
+
+
+def test_descending_attacks_each_image_down_to_the_epsilon_it_resists(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What resists is shrunk: to images that are inside the smaller balls, and that the sweep decides of."""
+    found: dict[tuple[int, float], Tensor] = {}
+    real = PGD.search
+
+    def search(self: PGD, classifier: nn.Module, batch: Batch, epsilon: float) -> Any:
+        adversarial = yield from real(self, classifier, batch, epsilon)
+        found.update({(row, epsilon): image for row, image in zip(batch.rows, adversarial, strict=True)})
+        return adversarial
+
+    classifier, given, epsilons = cnn(), batches(20), [0.0, 0.002, 0.004, 0.006, 0.008]
+    attack = create_attack("pgd", steps=4)
+    plain = finished(classifier, given, attack, epsilons)
+    monkeypatch.setattr(PGD, "search", search)
+    result = finished(classifier, given, attack, epsilons, descending=True)
+    assert result.descending
+    assert not plain.descending
+    spared = 0
+    pixels = torch.cat([images for images, _ in given])
+    for row in range(20):
+        resisted = max((k for k in range(5) if not k or plain.correct[k, row]), default=0)
+        assert [epsilon for one, epsilon in found if one == row] == epsilons[: max(resisted, 1) - 1 : -1]
+        np.testing.assert_allclose(result.logits[resisted:, row], plain.logits[resisted:, row], atol=1e-6)
+        for epsilon, logit in zip(epsilons[1:resisted], result.logits[1:resisted, row], strict=True):
+            spared += 1
+            change = found[row, epsilons[resisted]] - pixels[row]
+            shrunk = (pixels[row] + epsilon * change / change.abs().max()).clamp(0, 1)
+            assert logit == pytest.approx(float(logits_of(classifier, shrunk[None])), abs=1e-5)
+    assert spared > 10
+
+
+def test_a_single_step_is_taken_at_every_epsilon() -> None:
+    plain, down = (finished(cnn(), batches(10), "fgsm", EPSILONS, descending=d) for d in (False, True))
+    np.testing.assert_array_equal(down.logits, plain.logits)
+    assert not down.descending
 
 
 @pytest.mark.parametrize("threat", ["rgb", "grey"])

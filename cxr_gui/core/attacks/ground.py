@@ -1,4 +1,4 @@
-"""What attacks that follow the gradient have in common: where they move.
+"""What attacks that search a ball have in common: where they move.
 
 A classifier that begins with average pooling sees block means alone, and the L-infinity ball is a box of them
 (see `models.Reduction`). So they move in that box: nothing is lost, and a step costs less. Whoever asked for
@@ -54,8 +54,8 @@ class Ground:
 
 
 @dataclass(frozen=True)
-class Guided(Iterative):
-    """An attack that follows the gradient inside its ball."""
+class Grounded(Iterative):
+    """An attack that searches its ball on the ground where the classifier sees it."""
 
     def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
         ground = Ground.of(self.norm, classifier, batch.pixels, epsilon)

@@ -18,6 +18,7 @@ from cxr_gui.cli.options import (
     THREAT,
     THREAT_HELP,
     batch_option,
+    bound_option,
     certify_option,
     command_line,
     data_argument,
@@ -85,6 +86,7 @@ FURTHER_KINDS = {name: kind.title for name, kind in SAVED_KINDS.items() if name 
     "--critical/--no-critical", default=True, show_default=True, help="Look for critical epsilons as well."
 )
 @certify_option
+@bound_option
 @click.option(
     "--descending",
     is_flag=True,

@@ -14,6 +14,7 @@ from cxr_gui.core.attacks import THREATS
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.files import json_text
 from cxr_gui.core.base.numbers import parse_number
+from cxr_gui.core.certify import BOUNDS, DEFAULT_BOUND
 
 FAILED, WRONG_CALL = 1, 2
 """Exit codes; 130 and 143 are those of who was stopped by Ctrl-C or SIGTERM, as shells have it."""
@@ -83,6 +84,13 @@ batch_option = click.option("--batch-size", default=32, show_default=True)
 limit_option = click.option("--limit", type=int, help="Take only so many images, drawn with the seed.")
 certify_option = click.option(
     "--certify", is_flag=True, help="Prove also how far no attack at all can change each decision."
+)
+bound_option = click.option(
+    "--bound",
+    default=DEFAULT_BOUND,
+    show_default=True,
+    type=click.Choice([*BOUNDS]),
+    help="What to prove by. " + " ".join(f"{name}: {bound.summary}." for name, bound in BOUNDS.items()),
 )
 unit_option = click.option(
     "--eps-unit",

@@ -12,6 +12,7 @@ from cxr_gui.cli.data import reading_options
 from cxr_gui.cli.options import (
     EXISTING,
     batch_option,
+    bound_option,
     command_line,
     data_argument,
     device_option,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 @split_option
 @epsilons_option
 @unit_option
+@bound_option
 @click.option(
     "--steps",
     default=0,
@@ -57,6 +59,7 @@ def certify(
     split: str,
     eps: str,
     eps_unit: str,
+    bound: str,
     steps: int,
     batch_size: int,
     limit: int | None,
@@ -97,6 +100,7 @@ def certify(
         noise=False,
         critical=False,
         certify=True,
+        bound=bound,
         bound_steps=steps,
         checked=0,
     )

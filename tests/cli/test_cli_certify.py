@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
 from pathlib import Path
 
 import pytest
 import torch
 
+from cxr_gui.cli.terminal import Interrupted
 from cxr_gui.core.base import progress
+from cxr_gui.core.certify import BOUNDS
 from cxr_gui.core.demo.folder import write_demo
 from cxr_gui.core.models.checkpoint import save
 from cxr_gui.core.models.registry import create
+from cxr_gui.core.sweep import SweepProgress
 from tests.cli.test_cli import MODEL, run
 
 
@@ -23,14 +27,17 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def fast(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An untrained classifier whose bounds say something: its logit hardly depends on the image."""
-    path = tmp_path_factory.mktemp("model") / "fast.safetensors"
+    return untrained(tmp_path_factory.mktemp("model") / "fast.safetensors")
+
+
+def untrained(path: Path, scale: float = 0.01, **options: int) -> Path:
+    """A classifier whose bounds say something: its logit hardly depends on the image."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        classifier = create("level_cnn")
+        classifier = create("level_cnn", **options)
     with torch.no_grad():
         last = list(classifier.parameters())[-2:]
-        last[0].mul_(0.01)
+        last[0].mul_(scale)
         last[1].fill_(1.0)
     save(classifier, path)
     return path
@@ -72,6 +79,46 @@ def test_certify_prints_json_and_writes_a_sweep(
     assert max(radii) > 0.001
     assert document["vacuous"] is False
     assert (tmp_path / "chart.png").exists()
+
+
+def test_the_bound_is_chosen_and_said(demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small = untrained(tmp_path / "small.safetensors", 1.0, width=2, levels=3)
+    call = ("certify", demo, "--model", small, "--eps", "0,0.001", "--limit", "1", "--json")
+    radii = {}
+    for bound in ("interval", "backward"):
+        assert run(*call, "--bound", bound) == 0
+        document = json.loads(capsys.readouterr().out)
+        assert document["about"]["certificate"]["method"] == BOUNDS[bound].title
+        radii[bound] = document["median_certified_radius"]
+    assert radii["backward"] > radii["interval"]
+    assert run(*call, "--bound", "interval", "--steps", "2") == 2
+    assert "they have no slopes" in capsys.readouterr().err
+    assert run(*call, "--bound", "exact") == 2
+    assert "'interval', 'linear', 'backward'" in capsys.readouterr().err
+
+
+def test_what_is_certified_when_it_is_stopped_stays_and_says_so(
+    demo: Path,
+    fast: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stop_after_four(event: progress.Event) -> None:
+        if isinstance(event, SweepProgress) and event.done == 4:
+            raise Interrupted(signal.SIGINT, event)
+
+    monkeypatch.setattr("cxr_gui.core.base.progress.Pace.__call__", lambda self: True)
+    monkeypatch.setattr("cxr_gui.cli.proofs.show", lambda work: progress.run(work, stop_after_four))
+    call = ("certify", demo, "--model", fast, "--eps", "0,0.001", "--batch-size", "2", "--out", tmp_path)
+    assert run(*call) == 130
+    assert "Stopped; the images finished so far are in" in capsys.readouterr().err
+    document = json.loads((tmp_path / "sweep.json").read_text())
+    assert document["complete"] is False
+    assert document["points"][1]["n"] == 4
+    assert document["points"][1]["undecided"] is not None
+    with (tmp_path / "images.csv").open() as file:
+        assert len([float(row["certified_radius"]) for row in csv.DictReader(file)]) == 4
 
 
 def test_a_sweep_certifies_when_asked(

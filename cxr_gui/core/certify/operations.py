@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -18,15 +19,30 @@ from torch.nn import functional
 from cxr_gui.core.certify.interval import Interval, outward
 
 Map = Callable[[Tensor], Tensor]
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Sliding:
+    """How each place of the outputs [B, C, H, W] sees a window of the inputs; all (rows, columns).
+
+    extent  of the window    stride  from one to the next    padding  before the first and after the last
+    """
+
+    extent: Pair = (1, 1)
+    stride: Pair = (1, 1)
+    padding: Pair = (0, 0)
 
 
 class Operation(ABC):
     """One step from tensors [B, ...] to a tensor [B, ...].
 
     disjoint  no input has a part in two outputs: a box of inputs becomes exactly the box of outputs
+    sliding   does the same at every place of its outputs; None where it does not, or nobody says so
     """
 
     disjoint = False
+    sliding: Sliding | None = None
 
     @abstractmethod
     def forward(self, *inputs: Tensor) -> Tensor:
@@ -35,6 +51,10 @@ class Operation(ABC):
     @abstractmethod
     def interval(self, *inputs: Interval) -> Interval:
         """Bounds of the outputs over a box of inputs."""
+
+    def open(self, values: Interval) -> Tensor:
+        """Which of its inputs, bool like them, may take it over a bend: there narrower bounds narrow more."""
+        return values.upper > values.lower
 
     def _clean(self, *inputs: Interval) -> Tensor | None:
         clean = [each.clean for each in inputs if each.clean is not None]
@@ -80,8 +100,10 @@ def _plus(values: Tensor, offset: Tensor | None) -> Tensor:
 class Rearranged(Affine):
     """Averages, sums and changes of shape: linear maps without a negative weight."""
 
-    def __init__(self, function: Callable[..., Tensor], *, disjoint: bool = False) -> None:
-        self._function, self.disjoint = function, disjoint
+    def __init__(
+        self, function: Callable[..., Tensor], *, disjoint: bool = False, sliding: Sliding | None = None
+    ) -> None:
+        self._function, self.disjoint, self.sliding = function, disjoint, sliding
 
     def weighted(self, *inputs: Tensor, **_: bool) -> Tensor:
         return self._function(*inputs)
@@ -99,8 +121,9 @@ class Weighted(Affine):
         layer: nn.Linear | nn.Conv2d,
         apply: Callable[[Tensor, Tensor], Tensor],
         back: Callable[[Tensor, Tensor, torch.Size], Tensor] | None,
+        sliding: Sliding | None = None,
     ) -> None:
-        self._layer, self._apply, self._back = layer, apply, back
+        self._layer, self._apply, self._back, self.sliding = layer, apply, back, sliding
 
     def weighted(self, *inputs: Tensor, absolute: bool = False) -> Tensor:
         weight = self._layer.weight
@@ -121,6 +144,10 @@ class Scaled(Affine):
 
     def __init__(self, constants: Callable[[], tuple[Tensor, Tensor | None]], *, disjoint: bool) -> None:
         self._constants, self.disjoint = constants, disjoint
+        everywhere = (
+            each is None or each.numel() == 1 or each.shape[-2:] == torch.Size([1, 1]) for each in constants()
+        )
+        self.sliding = Sliding() if all(everywhere) else None
 
     def weighted(self, *inputs: Tensor, absolute: bool = False) -> Tensor:
         factor = self._constants()[0]
@@ -134,6 +161,7 @@ class BatchNorm(Affine):
     """In eval mode by the running statistics; in train mode by those of the clean images in the same pass."""
 
     disjoint = True
+    sliding = Sliding()
 
     def __init__(self, layer: nn.BatchNorm2d | nn.BatchNorm1d) -> None:
         self._layer = layer
@@ -180,7 +208,7 @@ def _by_channel(values: Tensor, like: Tensor) -> Tensor:
 class Dropped(Affine):
     """Dropout: in train mode the same values go of the bounds and of the clean images; else all stay."""
 
-    disjoint = True
+    disjoint, sliding = True, Sliding()
 
     def __init__(self, layer: nn.Dropout) -> None:
         self._layer = layer
@@ -200,6 +228,8 @@ class Dropped(Affine):
 class Clamp(Operation):
     """Values between `low` and `high`: ReLU (0, inf), hardtanh (-1, 1), ReLU6 (0, 6), a clamp."""
 
+    sliding = Sliding()
+
     def __init__(self, low: float = 0.0, high: float = math.inf) -> None:
         self.low, self.high = low, high
 
@@ -209,6 +239,11 @@ class Clamp(Operation):
     def interval(self, *inputs: Interval) -> Interval:
         (values,) = inputs
         return Interval(self.forward(values.lower), self.forward(values.upper), self._clean(values))
+
+    def open(self, values: Interval) -> Tensor:
+        kinks = [kink for kink in (self.low, self.high) if math.isfinite(kink)]
+        over = [(values.lower < kink) & (kink < values.upper) for kink in kinks]
+        return torch.stack(over).any(dim=0)
 
     @property
     def _rectifies(self) -> bool:
@@ -222,6 +257,8 @@ class Smooth(Operation):
     lowest     where the function has its minimum, before which it falls and after which it rises; -inf for
                one that only rises
     """
+
+    sliding = Sliding()
 
     def __init__(self, function: Map, curvature: float, lowest: float = -math.inf) -> None:
         self._function, self.curvature, self._lowest = function, curvature, lowest

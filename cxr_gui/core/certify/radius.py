@@ -5,13 +5,14 @@ The bounds are computed in float64; interval bounds are widened by what rounding
 `interval.ROUNDING`. People run the classifier in float32, which differs from the exact function by rounding
 of its own (some 1e-6 of a logit, in the classifiers at hand), and the linear form is rounded as it goes
 backwards (some 1e-10): a margin must clear SLACK, which is far more than both, and is stated, not proven,
-to cover them. The ball is larger by REACH, for an image in float32 may lie outside epsilon by its rounding.
+to cover them, as `backward.SPARE` is for bounds on the way. The ball is larger by REACH, for an image in
+float32 may lie outside epsilon by its rounding.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -20,7 +21,10 @@ from cxr_gui.core.attacks import check_epsilon, check_labels, check_pixels
 from cxr_gui.core.base.errors import ArgumentError, ResourceError
 from cxr_gui.core.base.pieces import Pieces
 from cxr_gui.core.base.progress import Event, Work
+from cxr_gui.core.base.registry import refuse_unknown
 from cxr_gui.core.base.roots import TOLERANCE as TOLERANCE
+from cxr_gui.core.certify.backward import narrowed_intervals
+from cxr_gui.core.certify.bound import BOUNDS, DEFAULT_BOUND
 from cxr_gui.core.certify.interval import Interval, ball
 from cxr_gui.core.certify.linear import linear_bound
 from cxr_gui.core.certify.network import Network, read_network
@@ -34,20 +38,26 @@ SLACK = 1e-4
 REACH = 2.0**-23
 """By how much the ball is larger than epsilon, in pixel units: twice the rounding of float32 below 1."""
 
-STEPS = 0
 BATCH = 16
 
 
 class Prover:
     """Margins of a classifier's decisions that no attack can get below.
 
-    steps  of improvement of the linear bounds, see `linear_bound`; None for interval bounds alone
+    bound  one of BOUNDS            steps  of improvement of the linear bounds, see `linear_bound`
 
     Raises UnboundedError for a layer without bounds, ArgumentError for a classifier in train mode or with a
-    weight that is no finite number.
+    weight that is no finite number, SettingsError for an unknown bound.
     """
 
-    def __init__(self, classifier: Classifier, steps: int | None = STEPS) -> None:
+    def __init__(self, classifier: Classifier, bound: str = DEFAULT_BOUND, steps: int = 0) -> None:
+        refuse_unknown([bound], [*BOUNDS], "There is no bound")
+        if steps < 0 or (steps and bound == "interval"):
+            raise ArgumentError(
+                f"is {steps}.",
+                where="steps",
+                hint="Accepted: an integer from 0 on, and for interval bounds 0: they have no slopes.",
+            )
         if any(module.training for module in classifier.modules()):
             raise ArgumentError("is in train mode.", where="classifier", hint="Call its eval() first.")
         for name, value in classifier.state_dict().items():
@@ -59,7 +69,7 @@ class Prover:
         self._exact = _frozen(classifier, torch.float64)
         self._quick = _frozen(classifier, torch.float32)
         self._threshold = classifier.threshold_logit
-        self._steps = steps
+        self._bound, self._steps = bound, steps
         self.device = classifier.device
 
     def margins(self, pixels: Tensor, labels: Tensor, epsilon: float | Tensor) -> Tensor:
@@ -67,8 +77,8 @@ class Prover:
 
         Below 0 nothing is proven.
 
-        pixels [B, 1 or 3, H, W] in 0..1, labels [B] of 0 and 1, epsilon in pixel units, one or [B]. The
-        better of the interval and the linear bound.
+        pixels [B, 1 or 3, H, W] in 0..1, labels [B] of 0 and 1, epsilon in pixel units, one or [B]. The best
+        of the bounds; the costliest only of what the others leave open.
         """
         pixels = check_pixels(pixels).to(self.device, torch.float64)
         return self._margins(self._exact, pixels, labels, epsilon)
@@ -103,18 +113,28 @@ class Prover:
         signs = 2 * labels.to(pixels) - 1
         with torch.no_grad():
             box = ball(pixels, reach)
-            intervals = network.intervals(network.reduced(Interval(box.lower, box.upper)))
-            last = intervals[-1]
-            if last.lower.numel() != len(pixels):
-                raise ArgumentError(
-                    f"answers with {last.lower[0].numel()} numbers an image.",
-                    where="classifier",
-                    hint="Accepted: one logit.",
-                )
-            least = torch.where(signs > 0, last.lower.reshape(-1), -last.upper.reshape(-1))
-            if self._steps is not None:
-                least = torch.fmax(least, linear_bound(network, intervals, signs, self._steps))
-        return (least - signs * self._threshold - SLACK).double().nan_to_num(nan=-torch.inf)
+            box = network.reduced(Interval(box.lower, box.upper))
+            margins = self._bounded(network, network.intervals(box), signs)
+            if self._bound == "backward":
+                for image in (~(margins >= 0)).nonzero():
+                    narrowed = narrowed_intervals(network, Interval(box.lower[image], box.upper[image]))
+                    found = self._bounded(network, narrowed, signs[image])
+                    margins[image] = torch.fmax(margins[image], found)
+        return margins.double().nan_to_num(nan=-torch.inf)
+
+    def _bounded(self, network: Network, intervals: Sequence[Interval], signs: Tensor) -> Tensor:
+        """Margins [B] over these intervals."""
+        last = intervals[-1]
+        if last.lower.numel() != len(signs):
+            raise ArgumentError(
+                f"answers with {last.lower[0].numel()} numbers an image.",
+                where="classifier",
+                hint="Accepted: one logit.",
+            )
+        least = torch.where(signs > 0, last.lower.reshape(-1), -last.upper.reshape(-1))
+        if self._bound != "interval":
+            least = torch.fmax(least, linear_bound(network, intervals, signs, self._steps))
+        return least - signs * self._threshold - SLACK
 
 
 def _frozen(classifier: Classifier, dtype: torch.dtype) -> Network:
@@ -130,23 +150,25 @@ def certified(
     labels: Tensor,
     epsilon: float | Tensor,
     *,
-    steps: int | None = STEPS,
+    bound: str = DEFAULT_BOUND,
+    steps: int = 0,
 ) -> Tensor:
-    """Whether each decision is proven right on the whole ball, bool [B]. Arguments as of Prover.margins."""
-    return Prover(classifier, steps).margins(pixels, labels, epsilon) >= 0
+    """Whether each decision is proven right on the whole ball, bool [B]; see Prover and its margins."""
+    return Prover(classifier, bound, steps).margins(pixels, labels, epsilon) >= 0
 
 
 def certified_radii(
     classifier: Classifier,
     batches: Iterable[tuple[Tensor, Tensor]],
     *,
-    steps: int | None = STEPS,
+    bound: str = DEFAULT_BOUND,
+    steps: int = 0,
 ) -> Work[Tensor]:
     """The certified radius of every image of `batches`, [N] float64 on the CPU; yields after each few images.
 
     Batches that take too much memory are worked on in halves. Raises ResourceError when that does not help.
     """
-    prover, pieces = Prover(classifier, steps), Pieces()
+    prover, pieces = Prover(classifier, bound, steps), Pieces()
     found: list[Tensor] = [torch.empty(0, dtype=torch.float64)]
     for pixels, labels in batches:
         for images, truths in zip(torch.split(pixels, BATCH), torch.split(labels, BATCH), strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,8 +20,10 @@ from cxr_gui.core.certify.operations import (
     Dropped,
     MaxPool,
     Operation,
+    Pair,
     Rearranged,
     Scaled,
+    Sliding,
     Smooth,
     Weighted,
 )
@@ -85,7 +87,15 @@ def convolution_layer(of: nn.Conv2d) -> Affine:
         )
         return transposed
 
-    return Weighted(of, apply, None if isinstance(padding, str) else back)
+    if isinstance(padding, str):
+        return Weighted(of, apply, None)
+    extent = [gap * (size - 1) + 1 for gap, size in zip(dilation, of.kernel_size, strict=True)]
+    return Weighted(of, apply, back, Sliding(_pair(extent), _pair(stride), _pair(padding)))
+
+
+def _pair(size: int | Sequence[int]) -> Pair:
+    rows, columns = (size, size) if isinstance(size, int) else size
+    return rows, columns
 
 
 @layer(nn.Linear)
@@ -103,7 +113,8 @@ def batch_norm(of: nn.BatchNorm1d | nn.BatchNorm2d) -> Affine:
 @layer(nn.AvgPool2d, nn.AdaptiveAvgPool2d)
 def average(of: nn.AvgPool2d | nn.AdaptiveAvgPool2d) -> Affine:
     apart = isinstance(of, nn.AvgPool2d) and of.stride == of.kernel_size and of.padding == 0
-    return Rearranged(of, disjoint=apart)
+    size = of.kernel_size if isinstance(of, nn.AvgPool2d) and apart and not of.ceil_mode else None
+    return Rearranged(of, disjoint=apart, sliding=None if size is None else Sliding(_pair(size), _pair(size)))
 
 
 @layer(nn.Flatten)

@@ -22,8 +22,8 @@ CAPTION = " Certified is what no attack can break; what is hatched above it is u
 """Of the chart of accuracy, where it shows both."""
 
 METHOD = (
-    "From every image the whole ball of radius epsilon is pushed through the network at once, as an interval "
-    "for each of its values and as a line below and above each (CROWN-IBP). Where even the worst end of the "
+    "From every image the whole ball of radius epsilon is pushed through the network at once: each of its "
+    "values gets ends that it cannot pass, by {method}. Where even the worst end of the "
     "logit's bounds is on the right side of the threshold, no attack within epsilon can change the decision, "
     "known or not; the largest such epsilon, found by bisection, is the image's certified radius. The bounds "
     "hold for the exact function of the network, and a margin must have {slack:g} logits to spare, which is "
@@ -41,7 +41,7 @@ def bracket(result: SweepResult) -> Section | None:
             Paragraph(
                 "How far is it proven that no attack can change the decisions? " + proof_summary(result)
             ),
-            Paragraph(METHOD.format(slack=_certificate(result).get("slack", math.nan))),
+            Paragraph(METHOD.format(**{"method": "bounds", "slack": math.nan, **_certificate(result)})),
             point_table(
                 result,
                 {**BRACKET, BALANCED: columns_of("attack")[BALANCED]},

@@ -16,6 +16,7 @@ from cxr_gui.core.base import device as devices
 from cxr_gui.core.base import distributed, published, units
 from cxr_gui.core.base.errors import DatasetError
 from cxr_gui.core.base.progress import Event, Work
+from cxr_gui.core.certify import DEFAULT_BOUND
 from cxr_gui.core.data import AS_RECOGNISED, Dataset, Reading, audit, prepare, scan
 from cxr_gui.core.demo import ensure_demo
 from cxr_gui.core.models import Classifier, create
@@ -59,7 +60,7 @@ def study(
     """
     attack = create_attack(published.ATTACK)
     if certify:
-        Proof.of(create(config.architecture, **config.options).eval(), [attack], 0)
+        Proof.of(create(config.architecture, **config.options).eval(), [attack])
     seconds: dict[str, float] = {}
     timed = _timer(seconds)
     source = data if data is not None else (yield from ensure_demo(train=DEMO_TRAIN, test=DEMO_TEST))
@@ -169,6 +170,7 @@ def compare(
     threats: Sequence[str] = ("rgb",),
     device: str = "auto",
     certify: bool = False,
+    bound: str = DEFAULT_BOUND,
     bound_steps: int = 0,
     **options: Any,
 ) -> Work[tuple[SweepResult, ...]]:
@@ -180,7 +182,8 @@ def compare(
     proofs: dict[tuple[int, str], Proof] = {}
     if certify:
         for number, classifier in enumerate(classifiers):
-            proof = Proof.of(copy.deepcopy(classifier).to(devices.choose(device)), attacks, bound_steps)
+            private = copy.deepcopy(classifier).to(devices.choose(device))
+            proof = Proof.of(private, attacks, bound, bound_steps)
             proofs.update({(number, threat): replace(proof, known={}) for threat in threats})
     return (
         yield from in_turn(

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from cxr_gui.core.attacks import Attack, Batch, LinfBall
 from cxr_gui.core.base.errors import ArgumentError
-from cxr_gui.core.certify import SLACK, TOLERANCE, Prover
+from cxr_gui.core.certify import BOUNDS, DEFAULT_BOUND, SLACK, TOLERANCE, Prover
 from cxr_gui.core.models import Classifier
 
 PARTS = 4
@@ -20,18 +20,21 @@ PARTS = 4
 
 @dataclass(frozen=True, eq=False)
 class Proof:
-    """Proves decisions of one classifier, improving each bound in so many steps (see Prover).
+    """Proves decisions of one classifier, by a bound that is improved in so many steps (see Prover).
 
     known  the radius of each image, by its number, that was proven before. No attack has a say in it: sweeps
            of the same images under the same threat model share one Proof, and the first pays for it
     """
 
     prover: Prover
+    bound: str
     steps: int
     known: dict[int, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, classifier: nn.Module, attacks: Sequence[Attack], steps: int) -> Proof:
+    def of(
+        cls, classifier: nn.Module, attacks: Sequence[Attack], bound: str = DEFAULT_BOUND, steps: int = 0
+    ) -> Proof:
         """On the balls that the attacks search.
 
         Raises ArgumentError for an attack in another norm than L-infinity, and where nothing can be proven of
@@ -46,8 +49,6 @@ class Proof:
                 where="attack",
                 hint="Choose an attack in the L-infinity norm, or leave out the certificate.",
             )
-        if steps < 0:
-            raise ArgumentError(f"is {steps}.", where="bound_steps", hint="Accepted: an integer from 0 on.")
         if not isinstance(classifier, Classifier):
             raise ArgumentError(
                 f"is a {type(classifier).__name__}, of which no bounds are known.",
@@ -56,13 +57,13 @@ class Proof:
             )
         if classifier.device.type == "mps":  # has no float64
             classifier = copy.deepcopy(classifier).cpu()
-        return cls(Prover(classifier, steps), steps)
+        return cls(Prover(classifier, bound, steps), bound, steps)
 
     def radii(self, batch: Batch) -> Generator[None, None, Tensor]:
         """The certified radius of each image, [B] float64 in pixel units; yields after each part."""
         device = self.prover.device
-        new = torch.tensor([row not in self.known for row in batch.rows])
-        for part in batch[new].cut(PARTS):
+        new = batch[torch.tensor([row not in self.known for row in batch.rows])]
+        for part in new.cut(max(len(new), 1) if self.bound == "backward" else PARTS):
             found = self.prover.radii(part.pixels.to(device), part.labels.to(device))
             self.known.update(zip(part.rows, found.tolist(), strict=True))
             yield
@@ -73,7 +74,7 @@ class Proof:
         """How the radii are proven, for their readers: slack in logits, tolerance in pixel units."""
         improved = f", slopes improved in {self.steps} steps" if self.steps else ""
         return {
-            "method": f"interval and linear bounds (CROWN-IBP){improved}",
+            "method": f"{BOUNDS[self.bound].title}{improved}",
             "slack": SLACK,
             "tolerance": TOLERANCE,
         }

@@ -36,6 +36,7 @@ from cxr_gui.core.base.distributed import ALONE, World
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.base.progress import Pace, Work
 from cxr_gui.core.base.published import CLASSES
+from cxr_gui.core.certify import DEFAULT_BOUND
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.sweep import trust
 from cxr_gui.core.sweep.batch_sweep import Plan, make_plan, sweep_batch
@@ -63,6 +64,7 @@ def sweep(
     noise: bool = False,
     critical: bool = False,
     certify: bool = False,
+    bound: str = DEFAULT_BOUND,
     bound_steps: int = 0,
     descending: bool = False,
     checked: int = 0,
@@ -76,8 +78,8 @@ def sweep(
     noise     also classify under random noise of each epsilon, seeded with `seed`: K - 1 more forwards, of
               the kind that does most harm to the first images, see `noise_control`
     critical  also look for each image's critical epsilon, about five more forwards
-    certify   also prove how far no attack at all can change each decision, see `Prover`; the bounds are
-              improved in `bound_steps` steps
+    certify   also prove how far no attack at all can change each decision, by a `bound` of BOUNDS that
+              is improved in `bound_steps` steps, see `Prover`
     descending  from the largest epsilon down: what resists an attack of many steps is spared it at smaller
               epsilons, where its worst image is shrunk. A single step is cheap, and taken at every epsilon
     checked   number of images, the first ones, for the trust checks; 0 leaves the checks out
@@ -97,7 +99,7 @@ def sweep(
     )
     device = device_of(classifier)
     if certify:
-        plan = replace(plan, proof=Proof.of(classifier, [plan.attack], bound_steps))
+        plan = replace(plan, proof=Proof.of(classifier, [plan.attack], bound, bound_steps))
     about: dict[str, object] = {"seed": seed, "device": str(device or "cpu")}
     tally = Tally(_frame(classifier, plan, threat, about))
     prepared = _checked_batches(batches, device, threat)
@@ -120,6 +122,7 @@ def sweep_store(
     noise: bool = True,
     critical: bool = True,
     certify: bool | Proof = False,
+    bound: str = DEFAULT_BOUND,
     bound_steps: int = 0,
     descending: bool = False,
     checked: int = 24,
@@ -155,7 +158,7 @@ def sweep_store(
     if isinstance(certify, Proof):
         plan = replace(plan, proof=certify)
     elif certify:
-        plan = replace(plan, proof=Proof.of(private, [plan.attack], bound_steps))
+        plan = replace(plan, proof=Proof.of(private, [plan.attack], bound, bound_steps))
     settings = {
         "classifier": getattr(classifier, "name", ""),
         "seed": seed,

@@ -218,7 +218,7 @@ def test_what_cannot_be_proven_is_refused(store: Any) -> None:
         finished(cnn().network, untouched(), "fgsm", LADDER, certify=True)
     with pytest.raises(ArgumentError, match="in train mode"):
         finished(cnn().train(), untouched(), "fgsm", LADDER, certify=True)
-    with pytest.raises(ArgumentError, match="bound_steps: is -1"):
+    with pytest.raises(ArgumentError, match="steps: is -1"):
         progress.run(sweep_store(cnn(), store, "fgsm", LADDER, certify=True, bound_steps=-1))
 
 

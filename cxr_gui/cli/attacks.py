@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from cxr_gui.cli.data import reading_options
 from cxr_gui.cli.options import (
@@ -119,6 +120,9 @@ def sweep(
     from cxr_gui.core.data import scan
     from cxr_gui.core.study import compare
 
+    asked = click.get_current_context().get_parameter_source("bound") is ParameterSource.COMMANDLINE
+    if asked and not options["certify"]:
+        raise click.UsageError("--bound says how to prove; nothing is proven without --certify.")
     epsilons = units.parse_epsilons(eps, eps_unit)
     chosen = _attacks(attacks, parameters)
     classifiers = _classifiers(checkpoints)

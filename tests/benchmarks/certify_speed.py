@@ -100,9 +100,12 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--limit", type=int, default=780)
     parser.add_argument("--compare", type=int, default=0)
+    parser.add_argument("--classifiers", nargs="*", help="the shipped ones to time; all, if none is named")
     given = parser.parse_args()
     pixels, labels = films(given.data, given.limit)
     for entry in shipped():
+        if given.classifiers and entry.name not in given.classifiers:
+            continue
         classifier = load(entry.path).eval()
         for bound, steps in METHODS:
             time_search(classifier, pixels, labels, bound, steps)

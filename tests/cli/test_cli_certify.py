@@ -95,6 +95,8 @@ def test_the_bound_is_chosen_and_said(demo: Path, tmp_path: Path, capsys: pytest
     assert "they have no slopes" in capsys.readouterr().err
     assert run(*call, "--bound", "exact") == 2
     assert "'interval', 'linear', 'backward'" in capsys.readouterr().err
+    assert run("sweep", demo, "--model", small, "--bound", "interval", "--out", tmp_path / "out") == 2
+    assert "nothing is proven without --certify" in capsys.readouterr().err
 
 
 def test_what_is_certified_when_it_is_stopped_stays_and_says_so(

@@ -42,7 +42,7 @@ class FAB(Grounded):
 
     name = "fab"
     title = "FAB"
-    summary = "Follows the decision boundary back to the clean image; no step size, other paths than PGD's"
+    summary = "Follows the decision boundary back to the clean image; no step size, and other paths than PGD"
     early_stop = True
 
     steps: int = parameter(100, "Gradient steps of each start", minimum=1, maximum=1000)

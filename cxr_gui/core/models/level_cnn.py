@@ -44,35 +44,17 @@ def level_cnn(*, width: int = 32, levels: int = 12) -> Classifier:
 
     Coarse on purpose: detail that averages away over 8 pixels is what an attack moves first.
     """
-    return _classifier("level_cnn", [nn.AvgPool2d(8), Levels(levels)], width, levels)
-
-
-@register(
-    "fine_level_cnn",
-    title="Fine level CNN",
-    summary="0.3 M parameters, compares 4 x 4 means with grey levels and counts; of the shipped robust one",
-)
-def fine_level_cnn(*, width: int = 32, levels: int = 12) -> Classifier:
-    """As level_cnn, but 4x4 means are compared, and the answers averaged in twos.
-
-    So a place of 8x8 pixels is told by how much of it is above each level, which says more than its mean,
-    and costs an attack as much.
-    """
-    return _classifier("fine_level_cnn", [nn.AvgPool2d(4), Levels(levels), nn.AvgPool2d(2)], width, levels)
-
-
-def _classifier(architecture: str, eye: list[nn.Module], width: int, levels: int) -> Classifier:
-    """What sees `levels` channels of 28x28, told by `eye`, and decides."""
     widths = [width, 2 * width, 4 * width]
     network = nn.Sequential(
-        *eye,
+        nn.AvgPool2d(8),
+        Levels(levels),
         convolution(levels, width),
         *[block(before, after) for before, after in pairwise(widths)],
         *head(widths[-1]),
     )
     return Classifier(
         network,
-        architecture=architecture,
+        architecture="level_cnn",
         options={"width": width, "levels": levels},
         input_size=(224, 224),
         normalisation=Normalisation(mean=(0.5,), std=(0.5,)),

@@ -47,11 +47,12 @@ def model_units(epsilon: float) -> str:
 
 
 def epsilon_range(interval: tuple[float, float]) -> str:
-    """The interval of an epsilon given in pixel units, in model units: " (0.0158–0.0192)"; "" of none.
+    """The interval of an epsilon in pixel units, in model units: " (0.0158–0.0192)"; "" of none, and of one
+    that is all beyond the largest.
 
     Infinity is an epsilon that nothing on the grid is.
     """
-    if math.isnan(interval[0]):
+    if not math.isfinite(interval[0]):
         return ""
     low, high = (
         f"{units.from_pixel(end, 'model'):.3g}" if math.isfinite(end) else "beyond the largest"

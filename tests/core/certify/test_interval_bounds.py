@@ -15,16 +15,7 @@ from cxr_gui.core.models import architectures, create
 from tests.support.nets import NETWORKS, Residual, network_of, shaken
 from tests.support.victims import SIDE, classifier_of, linear, radiographs
 
-BOUNDED = {
-    "paper_cnn",
-    "bounded_cnn",
-    "compact_cnn",
-    "fine_level_cnn",
-    "level_cnn",
-    "resnet18",
-    "resnet50",
-    "densenet121",
-}
+BOUNDED = {"paper_cnn", "bounded_cnn", "compact_cnn", "level_cnn", "resnet18", "resnet50", "densenet121"}
 REFUSED = {"convnext_tiny": "GELU|layer_norm|stochastic|permute", "efficientnet_b0": "mul|stochastic"}
 REFUSED |= {"vit_b_16": "vit_b_16|getattr|MultiheadAttention", "xrv_densenet121": "the function 'size'"}
 

@@ -93,9 +93,7 @@ def test_it_is_found_in_the_first_layer_alone(first: nn.Module, block: tuple[int
     assert (None if found is None else found.block) == block
 
 
-@pytest.mark.parametrize(
-    ("name", "block"), [("level_cnn", 8), ("fine_level_cnn", 4), ("compact_cnn", 4), ("paper_cnn", None)]
-)
+@pytest.mark.parametrize(("name", "block"), [("level_cnn", 8), ("compact_cnn", 4), ("paper_cnn", None)])
 def test_architectures_say_it_themselves(name: str, block: int | None) -> None:
     found = Reduction.of(create(name))
     assert (None if found is None else found.block[0]) == block

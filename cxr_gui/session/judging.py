@@ -82,7 +82,7 @@ class Judging(Service):
         self.judge()
 
     def _meet(self) -> None:
-        """The first classifier judges at once; a later one, as of each epoch of a training, when asked to."""
+        """The first classifier judges at once; a later one when asked to: it may take long."""
         if self.setting is None:
             self.judge()
         else:

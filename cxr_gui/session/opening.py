@@ -148,6 +148,7 @@ class Opening(Service):
             self._show_dataset(opened.dataset)
         if opened.run is not None:
             self._state.set_run(opened.run)
+            self._state.choose_classifier(opened.run.classifier)
         for result in opened.sweeps:
             self._state.add_sweep(result)
         for problem in opened.problems:

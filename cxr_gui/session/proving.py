@@ -11,39 +11,17 @@ from cxr_gui.session.state import State
 
 if TYPE_CHECKING:
     from cxr_gui.core.inspect import FilmProof, Inspection
-    from cxr_gui.jobs import Job
 
 
 class Proving(Service):
-    """Looks for the certified radius whenever the classifier or the film is another.
-
-    While a training goes on, an epoch's classifier waits until it has ended: to prove each beside the next
-    one's training would take the processor from the window.
-    """
+    """Looks for the certified radius whenever the classifier or the film is another."""
 
     def __init__(self, state: State, lanes: Lanes) -> None:
         super().__init__(state, lanes)
         self._told = False
-        self._awaited: Job | None = None
-        state.classifierChanged.connect(self._prove_classifier)
+        state.classifierChanged.connect(self._prove)
         state.filmChanged.connect(self._prove)
         state.inspectionChanged.connect(self._compare)
-
-    def _prove_classifier(self) -> None:
-        training = self._lanes.job(Lane.TRAINING)
-        if training is None:
-            self._prove()
-            return
-        self._lanes.cancel(Lane.PROOF)  # of the one before
-        self._state.set_proof(None)
-        if training is not self._awaited:
-            self._awaited = training
-            training.ended.connect(self._prove_at_last)
-
-    def _prove_at_last(self) -> None:
-        self._awaited = None
-        if self._state.proof is None and self._lanes.job(Lane.PROOF) is None:
-            self._prove()
 
     def _prove(self) -> None:
         classifier, film = self._state.classifier, self._state.film

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,6 +63,7 @@ class State(QObject):
         self.run: Run | None = None
         self.dropped: tuple[Path, ...] = ()
         self.labels: dict[Path, str | None] = {}
+        self._problems: Message | None = None
 
     # -- what is open ------------------------------------------------------------------------------------
 
@@ -75,14 +76,11 @@ class State(QObject):
         """Work on this dataset from now on."""
         self.dataset, self.outcomes, self.excluded = dataset, None, frozenset()
         self.datasetChanged.emit(dataset)
-        if dataset.problems:
-            first, others = dataset.problems[0], len(dataset.problems) - 1
-            more = f" The details tell {others:,} more." if others else ""
-            self.tell(
-                f"{Path(first.path).name} {first.what}{more}",
-                level="warning",
-                details="\n".join(f"{problem.path}: {problem.what}" for problem in dataset.problems),
-            )
+        if self._problems is not None:
+            self.messageWithdrawn.emit(self._problems)
+        self._problems = _problems(dataset)
+        if self._problems is not None:
+            self.messageRaised.emit(self._problems)
 
     def choose_classifier(self, classifier: Classifier) -> None:
         """Attack this classifier, whatever is opened."""
@@ -94,24 +92,24 @@ class State(QObject):
         self.classifierChanged.emit(classifier)
 
     def set_run(self, run: Run) -> None:
-        """Show this run, and attack its classifier."""
+        """Show this run. What is attacked stays."""
         self.run = run
         self.runChanged.emit(run)
-        self.choose_classifier(run.classifier)
 
     def set_film(self, film: OpenFilm) -> None:
         """Inspect this film, and say what there is to be said of it.
 
-        After another frame of its file only what is new; what holds no longer is taken back.
+        What holds no longer is taken back; after another frame of its file only what is new is said.
         """
         before = self.film
-        told = before.messages() if before is not None and film.is_another_frame_of(before) else ()
+        told = before.messages() if before is not None else ()
         said = film.messages()
+        again = before is not None and film.is_another_frame_of(before)
         for message in told:
             if message not in said:
                 self.messageWithdrawn.emit(message)
         for message in said:
-            if message not in told:
+            if not (again and message in told):
                 self.messageRaised.emit(message)
         self._show(film)
 
@@ -206,6 +204,12 @@ class State(QObject):
         """Show a message in the window's bar."""
         self.messageRaised.emit(Message(level, text, details))
 
+    def offer(self, text: str, words: str, accept: Callable[[], object]) -> Message:
+        """Show a message with a button of these words, which does what they say."""
+        message = Message("info", text, offer=words, accept=accept)
+        self.messageRaised.emit(message)
+        return message
+
     def tell_error(self, error: BaseException) -> None:
         """Show an error: its own words when it is ours, with the traceback in Details when it is not."""
         if isinstance(error, WorkbenchError):
@@ -213,3 +217,13 @@ class State(QObject):
         else:
             details = "".join(traceback.format_exception(error))
             self.tell(f"Something unexpected went wrong ({error}).", level="error", details=details)
+
+
+def _problems(dataset: Dataset) -> Message | None:
+    """What is wrong with some of its files; None when nothing is."""
+    if not dataset.problems:
+        return None
+    first, others = dataset.problems[0], len(dataset.problems) - 1
+    more = f" The details tell {others:,} more." if others else ""
+    details = "\n".join(f"{problem.path}: {problem.what}" for problem in dataset.problems)
+    return Message("warning", f"{Path(first.path).name} {first.what}{more}", details)

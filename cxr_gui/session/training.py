@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from cxr_gui.core.base.progress import Event, Work
-from cxr_gui.core.training import EpochDone, RunFolder
-from cxr_gui.session.lanes import Lane, Service
+from cxr_gui.core.training import RunFolder
+from cxr_gui.session.lanes import Lane, Lanes, Service
+from cxr_gui.session.state import State
+from cxr_gui.session.values import Message
 
 if TYPE_CHECKING:
     from cxr_gui.core.data import Dataset
@@ -18,9 +20,16 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+OFFER = "The training has ended with the classifier {}. In use is still {}."
+
 
 class Training(Service):
-    """Trains on a private classifier; each finished epoch's snapshot becomes the classifier."""
+    """Trains on a private classifier; what comes of it is offered, and takes no other's place by itself."""
+
+    def __init__(self, state: State, lanes: Lanes) -> None:
+        super().__init__(state, lanes)
+        self._offered: Message | None = None
+        state.classifierChanged.connect(self._withdraw)
 
     def start(self, config: TrainConfig, folder: str | Path, *, resume: bool = False) -> Job | None:
         """Train into a run folder. A stopped training leaves its run, which is opened.
@@ -33,9 +42,8 @@ class Training(Service):
             return None
         folder, config = Path(folder), self.without_excluded(config)
         job = self._lanes.start(
-            Lane.TRAINING, lambda: _train(dataset, folder, config, resume=resume), self._state.set_run
+            Lane.TRAINING, lambda: _train(dataset, folder, config, resume=resume), self._take
         )
-        job.events.connect(self._take_snapshots)
         job.cancelled.connect(lambda: self._open_stopped(folder))
         return job
 
@@ -59,12 +67,27 @@ class Training(Service):
 
     def _open_stopped(self, folder: Path) -> None:
         if RunFolder(folder).best.is_file():
-            self._lanes.start(Lane.CLASSIFIER, lambda: _read(folder), self._state.set_run)
+            self._lanes.start(Lane.CLASSIFIER, lambda: _read(folder), self._take)
 
-    def _take_snapshots(self, events: list[Event]) -> None:
-        snapshots = [event.classifier for event in events if isinstance(event, EpochDone)]
-        if snapshots:
-            self._state.choose_classifier(snapshots[-1])
+    def _take(self, run: Run) -> None:
+        """Show the run, and offer its classifier; where there is none in use, it is."""
+        state = self._state
+        self._withdraw()
+        state.set_run(run)
+        if state.classifier is None:
+            self.use(run)
+        else:
+            words = OFFER.format(run.classifier.name, state.classifier.name)
+            self._offered = state.offer(words, "Use it", lambda: self.use(run))
+
+    def use(self, run: Run) -> None:
+        """Attack a run's classifier from now on."""
+        self._state.choose_classifier(run.classifier)
+
+    def _withdraw(self) -> None:
+        if self._offered is not None:
+            self._state.messageWithdrawn.emit(self._offered)
+            self._offered = None
 
 
 def _train(dataset: Dataset, folder: Path, config: TrainConfig, *, resume: bool) -> Work[Run]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Message:
-    """Something a person should know. level is "error", "warning" or "info"."""
+    """Something a person should know.
+
+    level   "error", "warning", "info", or "hint", which waits behind all others
+    offer   what a button beside it says, and `accept` does
+    """
 
     level: str
     text: str
     details: str = ""
+    offer: str = ""
+    accept: Callable[[], object] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.files import exists
 from cxr_gui.core.base.progress import Event
-from cxr_gui.core.training import EpochDone, RunFolder, same_training
+from cxr_gui.core.training import RunFolder, same_training
 from cxr_gui.session import Session
 from cxr_gui.ui.training.existing_run import ExistingRun, read_existing_run
 from cxr_gui.ui.training.form import FormScroll, RunForm
@@ -60,7 +60,7 @@ class TrainingTab(QWidget):
         self.train_button.clicked.connect(self.start)
         self.pause_button.clicked.connect(self._toggle_pause)
         self.stop_button.clicked.connect(self.stop)
-        self.watch.sweepRequested.connect(self.sweepRequested)
+        self.watch.sweepRequested.connect(self._sweep)
         self.form.changed.connect(self._refresh)
         self.form.folderChosen.connect(self._look)
         self.form.folderRenewed.connect(self._forget_existing)
@@ -115,13 +115,15 @@ class TrainingTab(QWidget):
         if self._job is not None:
             (self._job.resume if self._job.is_paused else self._job.pause)()
 
+    def _sweep(self) -> None:
+        if self._trained is not None:
+            self._session.choose_classifier(self._trained)
+            self.sweepRequested.emit()
+
     # -- what the job tells ------------------------------------------------------------------------------
 
     def _show_events(self, events: list[Event]) -> None:
         self.watch.show_events(events)
-        for event in events:
-            if isinstance(event, EpochDone):
-                self._trained = event.classifier
         self._say_paused()
 
     def _take_run(self, run: Run) -> None:
@@ -222,7 +224,9 @@ class TrainingTab(QWidget):
             control.setToolTip(use if running else "Nothing is being trained")
         why_no_sweep = self._why_no_sweep(running)
         self.watch.sweep_button.setEnabled(not why_no_sweep)
-        self.watch.sweep_button.setToolTip(why_no_sweep or "Attack the trained classifier on the test split")
+        self.watch.sweep_button.setToolTip(
+            why_no_sweep or "Attack the trained classifier on the test split; it is in use from then on"
+        )
         self.form.setEnabled(not running)
         self._say_paused()
         if self.watch.folder is None:
@@ -251,7 +255,6 @@ class TrainingTab(QWidget):
         reasons = (
             (running, "A training is running"),
             (self._trained is None, "Train a classifier first"),
-            (self._trained is not self._session.classifier, "Another classifier has been opened since"),
         )
         return next((reason for applies, reason in reasons if applies), "")
 

@@ -42,8 +42,8 @@ class WatchPanel(QWidget):
         self.progress.setRange(0, 1)
         self.words = label("", "trainingState", wrap=True)
         self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        words = "Sweep the trained classifier"
-        self.sweep_button = button("Sweep it", "sweepItButton", words=words, icon="target")
+        words = "Use the trained classifier and sweep it"
+        self.sweep_button = button("Use and sweep it", "sweepItButton", words=words, icon="target")
         self.sweep_button.clicked.connect(self.sweepRequested)
         self._lay_out()
 

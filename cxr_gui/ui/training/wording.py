@@ -38,7 +38,7 @@ def run_words(run: Run) -> str:
     }.get(run.outcome, f"Unfinished after {_epochs(len(run.history))}.")
     kept = [row for row in run.history if row.epoch == run.best_epoch]
     numbers = f" Kept is epoch {run.best_epoch}: {row_words(kept[0])}." if kept else ""
-    return f"{how}{numbers} The classifier is in use now."
+    return f"{how}{numbers}"
 
 
 def collapse_words(row: EpochRow) -> str:

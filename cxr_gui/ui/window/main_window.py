@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from cxr_gui.core.base.errors import OutputError
     from cxr_gui.core.choices import Catalog
     from cxr_gui.core.data import Dataset
-    from cxr_gui.core.training import Run
+    from cxr_gui.core.models import Classifier
 
 TABS = {"Dataset": "grid", "Training": "curve", "Attack": "target"}
 """Titles -> icons."""
@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
         session.jobStarted.connect(self.job_status.follow)
         session.catalogChanged.connect(self._show_device)
         session.datasetChanged.connect(self._show_dataset)
-        session.runChanged.connect(self._remember_run)
+        session.classifierChanged.connect(self._remember_trained)
         self.dataset_tab.folderRequested.connect(self.choose_folder)
         self.dataset_tab.demoRequested.connect(self.open_demo)
         self.dataset_tab.downloadRequested.connect(self.choose_download)
@@ -331,8 +331,10 @@ class MainWindow(QMainWindow):
 
     # -- remembering and closing -------------------------------------------------------------------------
 
-    def _remember_run(self, run: Run) -> None:
-        self.settings.remember_classifier(str(run.classifier.file))
+    def _remember_trained(self, classifier: Classifier) -> None:
+        """A run's classifier, once it is in use; of those that are opened, the router remembers the file."""
+        if self.session.run is not None and classifier is self.session.run.classifier:
+            self.settings.remember_classifier(str(classifier.file))
 
     def _tell_forgetting(self, error: OutputError) -> None:
         self.session.tell(f"What you choose will not be remembered: {error}", level="warning")

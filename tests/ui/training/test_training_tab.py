@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QSpinBox, QTableWidget
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.base.progress import Event
+from cxr_gui.core.demo.folder import demo_classifier_path
 from cxr_gui.core.training.events import BatchDone, EpochDone
 from tests.support.patience import LONG, PATIENCE
 from tests.support.training_bench import Bench
@@ -57,7 +58,6 @@ def test_an_epoch_through_the_train_button(qtbot: QtBot, bench: Bench) -> None:
     table = bench.tab.findChild(QTableWidget, "epochTable")
     assert [table.item(0, column).text() for column in (0, 1)] == ["1, kept", f"{row.train_loss:.4f}"]
     run = bench.session.run
-    assert bench.session.classifier is run.classifier
     assert run.folder.parent == Path(bench.settings.store.value("training/runs_folder"))
     assert run.folder.name.endswith("-compact_cnn")
     assert f"{row.train_loss:.4f}" in bench.tab.watch.words.text()
@@ -65,6 +65,23 @@ def test_an_epoch_through_the_train_button(qtbot: QtBot, bench: Bench) -> None:
     assert not [message for message in bench.messages if message.level == "error"]
     with qtbot.waitSignal(bench.tab.sweepRequested):
         bench.click("sweepItButton")
+    assert bench.session.classifier is run.classifier
+
+
+def test_a_training_offers_its_classifier_and_changes_none(qtbot: QtBot, bench: Bench) -> None:
+    with qtbot.waitSignal(bench.session.classifierChanged, timeout=PATIENCE):
+        bench.session.opening.classifier(demo_classifier_path())
+    used = bench.session.classifier
+    with qtbot.waitSignal(bench.session.runChanged, timeout=PATIENCE):
+        bench.click("trainButton")
+    assert bench.session.classifier is used
+    offer = bench.messages[-1]
+    assert offer.offer == "Use it"
+    assert offer.text.endswith(f"In use is still {used.name}.")
+    with qtbot.waitSignal(bench.session.messageWithdrawn) as withdrawn:
+        offer.accept()
+    assert bench.session.classifier is bench.session.run.classifier
+    assert withdrawn.args == [offer]
 
 
 def test_pause_holds_and_continue_goes_on(qtbot: QtBot, bench: Bench) -> None:

@@ -55,7 +55,10 @@ def test_the_classifier_of_a_run_is_there_again(
 ) -> None:
     file = tmp_path / "run" / "best.safetensors"
     save(create("compact_cnn"), file)
-    opened.session.set_run(SimpleNamespace(classifier=load(file)))
+    classifier = load(file)
+    opened.session.set_run(SimpleNamespace(classifier=classifier))
+    assert opened.settings.last_classifier == ""  # it is not in use yet
+    opened.session.choose_classifier(classifier)
     opened.close()
     second = create_window(store)
     qtbot.addWidget(second)

@@ -60,7 +60,7 @@ class Exporting(Service):
         shown = self._inspected()
         if shown is None:
             return None
-        return self._lanes.start(Lane.FILE_CHECK, lambda: _try_files(*shown), announce=False)
+        return self._lanes.start(Lane.FILE_CHECK, lambda: _try_files(*shown))
 
     def save_image(self, path: str | Path, kind: str) -> Job | None:
         """Write the perturbed image to `path` as one of SAVED_KINDS; done with its SavedImage."""

@@ -42,7 +42,7 @@ class Fitting(Service):
         if state.classifier_chosen or self._lanes.job(Lane.CLASSIFIER) is not None:
             return
         file = None if state.classifier is None else state.classifier.file
-        self._lanes.start(Lane.CLASSIFIER, lambda: _fitting(path, file), self._take, announce=False)
+        self._lanes.start(Lane.CLASSIFIER, lambda: _fitting(path, file), self._take)
 
     def _take(self, classifier: Classifier | None) -> None:
         if classifier is None:  # the one in use fits

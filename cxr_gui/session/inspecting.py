@@ -43,7 +43,7 @@ class Inspecting(Service):
             yield Event("Attacking the radiograph", 0, None)
             return inspector, inspector.at(setting.epsilon)
 
-        self._lanes.start(Lane.INSPECTION, attack, self._show, announce=False)
+        self._lanes.start(Lane.INSPECTION, attack, self._show)
 
     def _show(self, found: tuple[Inspector, Inspection]) -> None:
         inspector, inspection = found
@@ -61,7 +61,7 @@ class Inspecting(Service):
         self._state.traceChanged.emit(None)
         if inspector.attack.single_step:
             show = self._state.traceChanged.emit
-            self._lanes.start(Lane.TRACE, lambda: _trace(inspector), show, announce=False)
+            self._lanes.start(Lane.TRACE, lambda: _trace(inspector), show)
 
 
 def _inspector(classifier: Classifier, film: OpenFilm, setting: AttackSetting) -> Inspector:

@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 class Lane(StrEnum):
     """The kinds of work; each is its name.
 
-    words      said in the status bar until the first event; a lane without any shows its own progress
+    words      said in the status bar until the first event; a lane without any is nobody's business
     patient    what is on screen, and whoever moves the slider, comes first
     stoppable  whether somebody may stop it
     """
@@ -41,16 +41,16 @@ class Lane(StrEnum):
     DOWNLOAD = "download", "Downloading", "patient"
     AUDIT = "audit", "Auditing", "patient"
     EXPORT = "export", "Exporting", "patient"
-    FILE_CHECK = "file check"
-    INSPECTION = "inspection"
-    TRACE = "trace"
-    PROOF = "proof", "", "patient"
-    EXPLANATION = "explanation"
-    JUDGING = "judging", "", "patient"
-    SWEEP = "sweep", "", "patient"
-    OUTCOMES = "outcomes", "", "patient"
-    TRAINING = "training", "", "patient"
-    RUN_FOLDER = "run folder"
+    FILE_CHECK = "file check", "Trying the files"
+    INSPECTION = "inspection", "Attacking the radiograph"
+    TRACE = "trace", "Tracing the probability over epsilon"
+    PROOF = "proof", "Looking for the certified radius", "patient"
+    EXPLANATION = "explanation", "Explaining"
+    JUDGING = "judging", "Judging images", "patient"
+    SWEEP = "sweep", "Sweeping", "patient"
+    OUTCOMES = "outcomes", "Sorting out what was found", "patient"
+    TRAINING = "training", "Training", "patient"
+    RUN_FOLDER = "run folder", "Looking into the run folder"
     THUMBNAILS = "thumbnails", "", "patient"
     TIDYING = "tidying", "", "patient"
 
@@ -68,7 +68,6 @@ class Lanes:
         make: Callable[[], Work[Result]],
         done: Callable[[Result], object] | None = None,
         *,
-        announce: bool = True,
         beside: bool = False,
     ) -> Job:
         """Run the generator that `make` gives on a lane, and hand its result to `done` on the GUI thread.
@@ -81,8 +80,7 @@ class Lanes:
         if done is not None:
             job.done.connect(done)
         job.failed.connect(self._state.tell_error)
-        if announce:
-            self._state.jobStarted.emit(job)
+        self._state.jobStarted.emit(job)
         return job
 
     def job(self, lane: Lane) -> Job | None:

@@ -135,9 +135,7 @@ class Opening(Service):
     def _show_dataset(self, dataset: Dataset) -> None:
         old = [] if self._state.dataset is None else [self._state.dataset]
         self._state.set_dataset(dataset)
-        QTimer.singleShot(
-            QUIET, self, lambda: self._lanes.start(Lane.TIDYING, lambda: _let_go(old), announce=False)
-        )
+        QTimer.singleShot(QUIET, self, lambda: self._lanes.start(Lane.TIDYING, lambda: _let_go(old)))
 
     def _show_pasted(self, film: OpenFilm) -> None:
         self._state.set_dropped([film.path])

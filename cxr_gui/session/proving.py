@@ -39,7 +39,7 @@ class Proving(Service):
                 yield from prove(classifier, to_input(film.radiograph.pixels, classifier.input_size), label)
             )
 
-        self._lanes.start(Lane.PROOF, prove, self._show, announce=False)
+        self._lanes.start(Lane.PROOF, prove, self._show)
 
     def _show(self, proof: FilmProof) -> None:
         self._state.set_proof(proof)

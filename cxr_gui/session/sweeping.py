@@ -74,9 +74,7 @@ class Sweeping(Service):
         self._state.set_outcomes(None)
 
     def _sort_out(self, result: SweepResult, dataset: Dataset) -> None:
-        self._lanes.start(
-            Lane.OUTCOMES, lambda: _outcomes(dataset, result), self._state.set_outcomes, announce=False
-        )
+        self._lanes.start(Lane.OUTCOMES, lambda: _outcomes(dataset, result), self._state.set_outcomes)
 
     def _keep_partial(self, latest: list[Event], add: Callable[[SweepResult], None]) -> None:
         for event in latest:

@@ -49,7 +49,7 @@ class Training(Service):
 
     def look(self, make: Callable[[], Work[Result]], done: Callable[[Result], object]) -> Job:
         """Find out what a run folder holds, with the generator that `make` gives."""
-        return self._lanes.start(Lane.RUN_FOLDER, make, done, announce=False)
+        return self._lanes.start(Lane.RUN_FOLDER, make, done)
 
     def without_excluded(self, config: TrainConfig) -> TrainConfig:
         """The same training less what is left out of the dataset."""

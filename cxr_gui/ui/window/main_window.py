@@ -75,7 +75,6 @@ class MainWindow(QMainWindow):
         if theme().mode != settings.theme:
             theme().set_mode(settings.theme)
 
-        self.messages = MessageBar()
         self.tabs = named(Tabs(documentMode=True), "tabs", "Steps of a study")
         self.tabs.tabBar().setAccessibleName("Steps of a study")
         self.dataset_tab = DatasetTab(session, settings)
@@ -87,7 +86,8 @@ class MainWindow(QMainWindow):
         self._router = Router(self)
         self._tint()
         self._centre = QWidget()
-        column(self.messages, (self.tabs, 1), gap=0, on=self._centre)
+        column((self.tabs, 1), gap=0, on=self._centre)
+        self.messages = MessageBar(self._centre, self.tabs.tabBar())
         self.setCentralWidget(self._centre)
         self._overlay = DropOverlay(self._centre)
         self._fill_status_bar()

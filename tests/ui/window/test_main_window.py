@@ -107,10 +107,41 @@ def test_work_in_the_status_bar_counts_and_can_be_stopped(qtbot: QtBot, window: 
 
     job = window.session._lanes.start(Lane.DATASET, work)
     label = window.findChild(QLabel, "jobStatusText")
-    qtbot.waitUntil(lambda: label.text().endswith("of 100,000,000"))
+    qtbot.waitUntil(lambda: " of 100,000,000" in label.text())
     with qtbot.waitSignal(job.cancelled):
         qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)
-    assert not stop.isVisible()
+    qtbot.waitUntil(lambda: not stop.isVisible())
+    assert label.text() == "Ready"
+
+
+def test_whatever_runs_is_said_on_every_tab_and_can_be_stopped(qtbot: QtBot, window: MainWindow) -> None:
+    label, more = window.findChild(QLabel, "jobStatusText"), window.findChild(QToolButton, "jobStatusMore")
+
+    def work() -> object:
+        while True:
+            yield Event("Working", 0, None)
+
+    qtbot.waitUntil(lambda: window.session.catalog is not None and label.text() == "Ready", timeout=LONG)
+    unsaid = (Lane.THUMBNAILS, Lane.TIDYING)
+    assert [lane for lane in Lane if not lane.words and lane not in unsaid] == []
+    training = window.session._lanes.start(Lane.TRAINING, work)
+    sweep = window.session._lanes.start(Lane.SWEEP, work)
+    inspection = window.session._lanes.start(Lane.INSPECTION, work)
+    for page in window.tabs.pages():
+        window.tabs.setCurrentWidget(page)
+        assert label.isVisible()
+        assert label.text() in ("Sweeping", "Working")  # not what the slider does
+    assert more.text() == "and 2 more"
+    more.menu().aboutToShow.emit()
+    with qtbot.waitSignals([training.cancelled, inspection.cancelled]):
+        for entry in (more.menu().actions()[0], more.menu().actions()[2]):
+            entry.trigger()
+    sweep.pause()
+    assert label.text().startswith("Paused: ")
+    assert not more.isVisible()
+    with qtbot.waitSignal(sweep.cancelled):
+        window.findChild(QToolButton, "jobStatusStop").click()
+    qtbot.waitUntil(lambda: label.text() == "Ready")
 
 
 # -- dropping ------------------------------------------------------------------------------------------------

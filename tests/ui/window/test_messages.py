@@ -1,10 +1,13 @@
-"""The message bar: nothing is lost, nothing goes away by itself, and colour never says anything alone."""
+"""The message bar: nothing is lost, only notes go by themselves, and colour never says anything alone."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton
+from PIL import Image
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QLabel, QListWidget, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
@@ -14,7 +17,8 @@ from cxr_gui.session.values import Message
 from cxr_gui.ui.widgets.theme import theme
 from cxr_gui.ui.window.main_window import MainWindow
 from cxr_gui.ui.window.messages import MessageBar
-from tests.support.patience import SOON
+from tests.support.films import film
+from tests.support.patience import LONG, SOON
 
 BROKEN = Message("error", "films: has no images in it.")
 DONE = Message("info", "Exported to OUT.")
@@ -56,7 +60,7 @@ def test_a_message_is_shown_with_its_word_and_icon(bar: MessageBar, message: Mes
 def test_later_messages_come_first_and_none_is_lost(qtbot: QtBot, bar: MessageBar) -> None:
     for message in (BROKEN, DETAILED, DONE):
         bar.show_message(message)
-    count = bar.findChild(QLabel, "messageCount")
+    count = bar.findChild(QPushButton, "messageCount")
     dismiss = bar.findChild(QPushButton, "messageDismissButton")
     seen = []
     while bar.isVisible():
@@ -132,3 +136,67 @@ def test_the_session_speaks_through_it(qapp: object, bar: MessageBar) -> None:
     assert "a bug" in text(bar)
     assert "ZeroDivisionError" in bar.messages[-1].details
     assert session.close(SOON)
+
+
+def test_notes_go_by_themselves_and_nothing_else_does(qtbot: QtBot, bar: MessageBar) -> None:
+    offer = Message("info", "It has ended.", offer="Use it", accept=lambda: None)
+    bar._timer.setInterval(0)
+    for message in (BROKEN, offer, DONE):
+        bar.show_message(message)
+    qtbot.waitUntil(lambda: text(bar) == offer.text)
+    with qtbot.assertNotEmitted(bar._timer.timeout, wait=50):
+        bar.withdraw(offer)
+    assert text(bar) == BROKEN.text
+
+
+def test_an_offer_is_taken_by_its_button(qtbot: QtBot, bar: MessageBar) -> None:
+    taken: list[bool] = []
+    bar.show_message(Message("info", "It has ended.", offer="Use it", accept=lambda: taken.append(True)))
+    button = bar.findChild(QPushButton, "messageOfferButton")
+    assert button.text() == "Use it"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert taken == [True]
+    assert not bar.isVisible()
+
+
+def test_all_messages_are_listed_and_one_comes_forward(qtbot: QtBot, bar: MessageBar) -> None:
+    for message in (BROKEN, DETAILED, DONE):
+        bar.show_message(message)
+    qtbot.mouseClick(bar.findChild(QPushButton, "messageCount"), Qt.MouseButton.LeftButton)
+    listed = bar.findChild(QListWidget, "messageList")
+    assert listed.isVisible()
+    assert [listed.item(at).text() for at in range(listed.count())] == [
+        f"Note: {DONE.text}",
+        f"Warning: {DETAILED.text}",
+        f"Error: {BROKEN.text}",
+    ]
+    listed.itemClicked.emit(listed.item(2))
+    assert text(bar) == BROKEN.text
+    assert not listed.isVisible()
+    qtbot.mouseClick(bar.findChild(QPushButton, "messageCount"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(bar.findChild(QPushButton, "messageDismissAllButton"), Qt.MouseButton.LeftButton)
+    assert not bar.messages
+
+
+def test_a_message_moves_nothing_below_it(window: MainWindow) -> None:
+    before = window.tabs.geometry(), window.tabs.currentWidget().geometry()
+    window.session.tell("It failed, and that takes a good many words to say. " * 4, level="error")
+    QCoreApplication.processEvents()
+    bar = window.messages
+    assert bar.isVisible()
+    assert (window.tabs.geometry(), window.tabs.currentWidget().geometry()) == before
+    tabs = window.tabs.tabBar()
+    assert bar.x() > tabs.tabRect(tabs.count() - 1).right()
+    words = bar.findChild(QLabel, "messageText")
+    assert words.height() >= words.heightForWidth(words.width())
+    assert window.centralWidget().rect().contains(bar.geometry())
+
+
+def test_a_warning_ends_with_its_image(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    colour, grey = tmp_path / "colour.png", tmp_path / "grey.png"
+    Image.new("RGB", (300, 300), "red").save(colour)
+    film(grey, 1)
+    for path, warned in ((colour, True), (grey, False)):
+        with qtbot.waitSignal(window.session.filmChanged, timeout=LONG):
+            window.open_paths([path])
+        assert any(message.text.startswith("colour.png") for message in window.messages.messages) == warned

@@ -12,6 +12,7 @@ from cxr_gui.ui.dataset.arrange import ArrangeBar
 from cxr_gui.ui.dataset.record_index import Filter, RecordIndex
 from cxr_gui.ui.dataset.result_filters import ResultFilters, filter_entry
 from cxr_gui.ui.widgets.factories import box, button, column, field, fill, label, row
+from cxr_gui.ui.widgets.flow import Flow
 from cxr_gui.ui.widgets.icons import icon, set_icon
 from cxr_gui.ui.widgets.theme import GRID, theme
 
@@ -64,8 +65,7 @@ class FilterBar(QWidget):
         self.patient.textChanged.connect(self._emit)
         self._finding.clicked.connect(self.clear_finding)
 
-        chosen = row(self.split, self.label, (self.search, 8), (self.patient, 3), self.order)
-        chosen.addStretch(1)  # what a wide window has left
+        chosen = Flow(self.split, self.label, self.search, self.patient, self.order)
         shown = row(self.shown, self._excluded, self._finding, ...)
         shown.addStrut(7 * GRID // 2)  # the same height with and without the buttons
         column(chosen, self.results, shown, around=(GRID * 2, GRID, GRID * 2, GRID), on=self)

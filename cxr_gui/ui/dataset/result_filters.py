@@ -14,6 +14,7 @@ from cxr_gui.core.sweep import OUTCOMES, STATES, Outcomes
 from cxr_gui.ui.dataset.confusion import WORDS
 from cxr_gui.ui.dataset.record_index import Filter
 from cxr_gui.ui.widgets.factories import box, fill, label, named, row
+from cxr_gui.ui.widgets.flow import Flow
 from cxr_gui.ui.widgets.number_box import RealBox
 from cxr_gui.ui.widgets.theme import GRID
 
@@ -42,8 +43,9 @@ class ResultFilters(QWidget):
         self.certified = _epsilon("certifiedLowest", "Lowest certified radius")
         self.proven = label("Proven to", role="muted")
         words, to = label("Critical epsilon", role="muted"), label("to", role="muted")
-        limits = (words, self.lowest, to, self.highest, self.proven, self.certified)
-        row(self.predicted, self.outcome, self.state, *limits, ..., on=self)
+        critical = row(words, self.lowest, to, self.highest)
+        proven = row(self.proven, self.certified)
+        Flow(self.predicted, self.outcome, self.state, critical, proven, on=self)
         for choice in (self.predicted, self.outcome, self.state):
             choice.setMaximumWidth(30 * GRID)  # a class may be called anything
             choice.currentIndexChanged.connect(self.changed)

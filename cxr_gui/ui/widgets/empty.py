@@ -28,14 +28,16 @@ class EmptyState(QWidget):
         heading, words = label(title, role="title"), label(text, role="muted", wrap=True)
         for line in (heading, words):
             line.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        words.setFixedWidth(60 * GRID)
+        words.setMaximumWidth(60 * GRID)
         layout = column(gap=-1, around=(GRID * 3,) * 4, on=self)
         layout.addStretch(2)
         layout.addWidget(self._icon)
         layout.addSpacing(GRID * 2)
         layout.addWidget(heading)
         layout.addSpacing(GRID)
-        layout.addLayout(row(..., words, ...))  # an alignment would cost the label its height for its width
+        layout.addLayout(
+            row(..., (words, 1000), ...)
+        )  # an alignment would cost the label its height for its width
         layout.addSpacing(GRID * 2)
         layout.addLayout(row(..., *buttons, ...))
         if footer is not None:

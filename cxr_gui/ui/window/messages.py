@@ -63,6 +63,7 @@ class MessageBar(QFrame):
         self._dismiss_button = button("", "messageDismissButton", tip, words=words, icon="close", role="flat")
         self._details = named(QPlainTextEdit(readOnly=True), "messageDetails", "Details of the message")
         self._list = named(QListWidget(wordWrap=True), "messageList", "All messages, the latest first")
+        self._list.setSizeAdjustPolicy(QListWidget.SizeAdjustPolicy.AdjustToContents)
         self._all = button("Dismiss all", "messageDismissAllButton", role="flat")
         for part in (self._details, self._list):
             part.setMinimumHeight(LEAST_DETAILS)

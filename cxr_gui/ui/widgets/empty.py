@@ -35,9 +35,8 @@ class EmptyState(QWidget):
         layout.addSpacing(GRID * 2)
         layout.addWidget(heading)
         layout.addSpacing(GRID)
-        layout.addLayout(
-            row(..., (words, 1000), ...)
-        )  # an alignment would cost the label its height for its width
+        # An alignment would cost the label its height for its width
+        layout.addLayout(row(..., (words, 1000), ...))
         layout.addSpacing(GRID * 2)
         layout.addLayout(row(..., *buttons, ...))
         if footer is not None:

@@ -1,4 +1,4 @@
-"""Parts from left to right that go on in another line where there is no room: a narrow window needs no more."""
+"""Parts from left to right that go on in another line where there is no room for all of them."""
 
 from __future__ import annotations
 

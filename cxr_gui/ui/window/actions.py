@@ -33,6 +33,7 @@ class Action:
     checked  whether it is what holds, of several that exclude each other
     parted   with a line above it in the menu
     entry    Qt's own, whose words follow what it would do
+    menu     of what belongs to a tab: the menu that has it besides
     """
 
     id: str
@@ -50,6 +51,7 @@ class Action:
     checked: Callable[[], bool] | None = None
     parted: bool = False
     entry: QAction | None = None
+    menu: str = ""
 
     @property
     def title(self) -> str:

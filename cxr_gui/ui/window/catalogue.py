@@ -197,6 +197,17 @@ def _training(window: MainWindow) -> list[Action]:
 
 
 def _attack(window: MainWindow) -> list[Action]:
+    return [
+        *(replace(action, menu="View") for action in _viewer(window)),
+        _same(window, "sweepButton", "Sweep the test split", needs="A sweep is running"),
+        *(
+            _same(window, entry.objectName(), f"Export: {entry.text().lower()}")
+            for entry in _entries(window, "exportMenu", "export")
+        ),
+    ]
+
+
+def _viewer(window: MainWindow) -> list[Action]:
     presets = _entries(window, "windowMenu", "preset")
     return [
         _same(window, "invertButton", "Invert", "I"),
@@ -214,11 +225,6 @@ def _attack(window: MainWindow) -> list[Action]:
         _same(window, "differenceLensAction", "Lens: the difference", "D"),
         _same(window, "explainButton", "Explain: where the classifier looks", "E"),
         _same(window, "originalButton", "Show the radiograph in full size and depth"),
-        _same(window, "sweepButton", "Sweep the test split", needs="A sweep is running"),
-        *(
-            _same(window, entry.objectName(), f"Export: {entry.text().lower()}")
-            for entry in _entries(window, "exportMenu", "export")
-        ),
     ]
 
 

@@ -83,6 +83,7 @@ class MainWindow(QMainWindow):
         self.tabs.tabBar().setDrawBase(False)
         for page, title in zip((self.dataset_tab, self.training_tab, self.attack_tab), TABS, strict=True):
             self.tabs.addTab(page, title)
+            page.setAccessibleName(title)
         self._router = Router(self)
         self._tint()
         self._centre = QWidget()
@@ -124,10 +125,11 @@ class MainWindow(QMainWindow):
         palette = self.findChild(CommandPalette)
         if palette is None:
             palette = CommandPalette(self.all_actions, self)
-            palette.chosen.connect(self._do)
+            palette.chosen.connect(self.run_action)
         palette.toggle()
 
-    def _do(self, action: Action) -> None:
+    def run_action(self, action: Action) -> None:
+        """Go where it belongs, and do it."""
         self.tabs.setCurrentWidget(action.page or self.tabs.currentWidget())
         action.do()
 

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
 
 from cxr_gui.ui.widgets.icons import set_icon
 from cxr_gui.ui.window.actions import Action, tell_keys
@@ -35,6 +35,9 @@ def build_menus(window: MainWindow) -> None:
         _fill(menu, [action for action in window.all_actions if action.group == title])
         if title == MENUS[0]:
             _add_recents(menu, window)
+        besides = [action for action in window.all_actions if action.menu == title]
+        if besides:
+            _add_besides(menu, window, besides)
     for action in window.all_actions:
         if action.scope is not None:
             entry = _entry(action, action.scope)
@@ -73,6 +76,35 @@ def _entry(action: Action, parent: QWidget) -> QAction:
     if action.icon:
         set_icon(entry, action.icon)
     return entry
+
+
+def _add_besides(menu: QMenu, window: MainWindow, actions: list[Action]) -> None:
+    """A menu in the menu, of what the views of a film can do; their keys are the views' own."""
+    line = next(entry for entry in menu.actions() if entry.isSeparator())
+    views = QMenu("&X-ray", menu)
+    views.setObjectName("filmMenu")
+    views.setToolTipsVisible(True)
+    menu.insertMenu(line, views)
+    entries = []
+    for action in actions:
+        entry = views.addAction(f"{action.title}\t{action.told}", partial(window.run_action, action))
+        entry.setCheckable(_can_be_on(action.control))
+        entries.append((entry, action))
+    views.aboutToShow.connect(lambda: _show_state(entries))
+
+
+def _can_be_on(control: QObject | None) -> bool:
+    return isinstance(control, QAbstractButton | QAction) and control.isCheckable()
+
+
+def _show_state(entries: list[tuple[QAction, Action]]) -> None:
+    """What is on, what cannot be done now, and why."""
+    for entry, action in entries:
+        why = action.hindrance()
+        entry.setEnabled(not why)
+        entry.setToolTip(why or action.title)
+        if isinstance(action.control, QAbstractButton | QAction):
+            entry.setChecked(action.control.isChecked())
 
 
 def _add_recents(menu: QMenu, window: MainWindow) -> None:

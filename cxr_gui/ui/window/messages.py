@@ -48,7 +48,7 @@ class MessageBar(QFrame):
         super().__init__(parent)
         self.messages: list[Message] = []
         self._beside = beside
-        named(self, "messageBar")
+        named(self, "messageBar", "Messages")
         self._icon, self._word = QLabel(), label()
         self._text = label("", "messageText", wrap=True)
         self._text.setTextInteractionFlags(

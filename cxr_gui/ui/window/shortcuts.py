@@ -111,6 +111,6 @@ def _table(keys: Rows) -> QGridLayout:
     table.setColumnMinimumWidth(0, 22 * GRID)
     table.setColumnStretch(1, 1)
     for place, (key, what) in enumerate(keys):
-        table.addWidget(label(key, role="muted"), place, 0, Qt.AlignmentFlag.AlignTop)
-        table.addWidget(label(what), place, 1)
+        table.addWidget(label(key), place, 0, Qt.AlignmentFlag.AlignTop)
+        table.addWidget(label(what, role="muted"), place, 1)
     return table

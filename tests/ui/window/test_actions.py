@@ -130,3 +130,25 @@ def test_the_menu_ticks_the_theme_that_holds(window: MainWindow) -> None:
 def test_icons_alone_have_a_name_without_a_key(window: MainWindow) -> None:
     assert window.findChild(QAbstractButton, "invertButton").accessibleName() == "Invert: black is white"
     assert QKeySequence("I").toString() == named(window, "invertButton").told
+
+
+def test_the_view_menu_has_what_the_views_of_a_film_can_do(
+    qtbot: QtBot, opened: MainWindow, folder: Path
+) -> None:
+    menu = opened.findChild(QMenu, "filmMenu")
+    assert menu.parent() is opened.findChild(QMenu, "viewMenu")
+    menu.aboutToShow.emit()
+    entries = {entry.text().partition("\t")[0]: entry for entry in menu.actions()}
+    assert entries["Invert"].text() == "Invert\tI"
+    assert not entries["Invert"].isEnabled()
+    assert entries["Invert"].toolTip() == "Open an X-ray first"
+    with qtbot.waitSignal(opened.session.filmChanged, timeout=60_000):
+        opened.open_paths([next(folder.rglob("test/*/*.jpeg"))])
+    opened.tabs.setCurrentWidget(opened.dataset_tab)
+    menu.aboutToShow.emit()
+    entries["Invert"].trigger()
+    assert opened.tabs.currentWidget() is opened.attack_tab
+    assert opened.attack_tab.views.look.inverted
+    menu.aboutToShow.emit()
+    assert entries["Invert"].isChecked()
+    assert entries["Invert"].isEnabled()

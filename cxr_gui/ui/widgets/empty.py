@@ -11,7 +11,10 @@ from cxr_gui.ui.widgets.theme import GRID, theme
 
 
 class EmptyState(QWidget):
-    """An icon, a title, a sentence and a row of buttons, in the middle of whatever room there is."""
+    """An icon, a title, a sentence and a row of buttons, in the middle of whatever room there is.
+
+    What it invites to may be under way: it then says so in place of all that.
+    """
 
     def __init__(
         self,
@@ -25,7 +28,10 @@ class EmptyState(QWidget):
         super().__init__(parent)
         self._name = icon
         self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        heading, words = label(title, role="title"), label(text, role="muted", wrap=True)
+        self._meant = title, text
+        self._invites = (*buttons, *(() if footer is None else (footer,)))
+        self._title, self._text = label(title, role="title"), label(text, role="muted", wrap=True)
+        heading, words = self._title, self._text
         for line in (heading, words):
             line.setAlignment(Qt.AlignmentFlag.AlignCenter)
         words.setMaximumWidth(60 * GRID)
@@ -45,6 +51,14 @@ class EmptyState(QWidget):
         layout.addStretch(3)
         theme().changed.connect(self._tint)
         self._tint()
+
+    def wait(self, title: str, text: str = "") -> None:
+        """Say what is being done; without a title the invitation is back."""
+        shown = (title, text) if title else self._meant
+        self._title.setText(shown[0])
+        self._text.setText(shown[1])
+        for part in self._invites:
+            part.setVisible(not title)
 
     def _tint(self) -> None:
         self._icon.setPixmap(pixmap(self._name, theme().palette.muted, 64, self.devicePixelRatioF()))

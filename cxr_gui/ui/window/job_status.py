@@ -38,14 +38,16 @@ class _Running:
 
     def words(self) -> str:
         event = self.event
-        what = self.lane.words if event is None else event.stage
+        what = self.lane.words if event is None else told(event)
         if self.job.is_paused:
-            what = f"Paused: {what}"
-        if event is None or event.total is None:
-            return what
-        left = None if self.job.is_paused else self.clock.seconds_left(event.done, event.total)
-        rest = "" if left is None or left < FORESEEABLE else f", {duration(left)} left"
-        return f"{what}: {event.done:,} of {event.total:,}{rest}"
+            return f"Paused: {what}"
+        left = None if event is None else self.clock.seconds_left(event.done, event.total)
+        return what if left is None or left < FORESEEABLE else f"{what}, {duration(left)} left"
+
+
+def told(event: Event) -> str:
+    """How far something is."""
+    return event.stage if event.total is None else f"{event.stage}: {event.done:,} of {event.total:,}"
 
 
 class JobStatus(QWidget):

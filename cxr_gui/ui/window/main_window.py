@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -39,10 +39,12 @@ from cxr_gui.ui.window.actions import Action
 from cxr_gui.ui.window.catalogue import all_actions
 from cxr_gui.ui.window.download_dialog import DownloadDialog
 from cxr_gui.ui.window.drop import DropOverlay, dropped_paths, pasted_image
+from cxr_gui.ui.window.hints import Hints
 from cxr_gui.ui.window.job_status import JobStatus
 from cxr_gui.ui.window.menus import build_menus
 from cxr_gui.ui.window.messages import MessageBar
 from cxr_gui.ui.window.palette import CommandPalette
+from cxr_gui.ui.window.preparing import Preparing
 from cxr_gui.ui.window.router import Router
 from cxr_gui.ui.window.shortcuts import ShortcutSheet
 from cxr_gui.ui.window.tabs import Tabs
@@ -63,6 +65,8 @@ UNSHOWN_MILLISECONDS = 1000
 
 class MainWindow(QMainWindow):
     """Everything a person sees. PyTorch is loaded, off this thread, once the window is painted."""
+
+    paletteShown = Signal()
 
     def __init__(self, session: Session, settings: Settings) -> None:
         super().__init__()
@@ -92,6 +96,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._centre)
         self._overlay = DropOverlay(self._centre)
         self._fill_status_bar()
+        self._preparing = Preparing(session, self)
+        self._hints = Hints(self)
         self.all_actions = all_actions(self)
         build_menus(self)
         for field in self.findChildren(QLineEdit):
@@ -127,6 +133,7 @@ class MainWindow(QMainWindow):
             palette = CommandPalette(self.all_actions, self)
             palette.chosen.connect(self.run_action)
         palette.toggle()
+        self.paletteShown.emit()
 
     def run_action(self, action: Action) -> None:
         """Go where it belongs, and do it."""
@@ -155,6 +162,7 @@ class MainWindow(QMainWindow):
             if self._router.open(paths) == {"image"}:
                 self._open_last_classifier()
         elif last is None or not exists(last):
+            self.session.sweepChanged.connect(self._hints.show_next, Qt.ConnectionType.SingleShotConnection)
             self.open_demo()
         else:
             self._router.reopen(last)
@@ -193,6 +201,7 @@ class MainWindow(QMainWindow):
         """Open the demo study and attack it: something worth seeing without data of one's own."""
         before = self.session.film
         job = self.session.opening.demo()
+        self._preparing.call("Preparing the demo study")
         job.done.connect(lambda _: self._show_demo(before))
 
     def _show_demo(self, before: OpenFilm | None) -> None:

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from cxr_gui.session.lanes import Lane
+from cxr_gui.ui.window.hints import CHART, MORE, OWN, SLIDER
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.films import film
+from tests.support.hands import shown_message
 from tests.support.patience import LONG, WAIT
 
 
@@ -32,7 +35,7 @@ def test_the_first_start_shows_an_attacked_film_and_a_chart_then_predicts_a_drop
         drop(window, dropped)
     assert session.film.path == dropped
     assert changed.args[0].clean_decision == "PNEUMONIA"
-    assert not window.messages.isVisible()
+    assert not [message for message in window.messages.messages if message.level != "hint"]
 
 
 def test_what_is_dropped_while_the_demo_loads_stays_in_view(
@@ -47,6 +50,60 @@ def test_what_is_dropped_while_the_demo_loads_stays_in_view(
         drop(window, mine)
     assert shown == [mine]
     assert session.inspection is not None
+
+
+def test_what_is_being_prepared_stands_in_place_of_an_invitation(qtbot: QtBot, window: MainWindow) -> None:
+    def said() -> list[str]:
+        page = window.tabs.currentWidget()
+        return [label.text() for label in page.findChildren(QLabel) if label.isVisible() and label.text()]
+
+    invitation = "Drop an X-ray, or a folder of them"
+    assert invitation in said()
+    with qtbot.waitSignals([window.session.sweepChanged, window.session.inspectionChanged], timeout=WAIT):
+        window.open_first()
+        assert "Preparing the demo study\N{HORIZONTAL ELLIPSIS}" in said()
+        assert invitation not in said()
+        assert not window.findChild(QPushButton, "emptyOpenButton").isVisible()
+        job = window.session.job(Lane.DATASET)
+        assert job is not None
+    assert window.session.dataset is not None
+
+
+def test_an_invitation_is_back_when_nothing_came(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    with qtbot.waitSignal(window.session.messageRaised, timeout=LONG):
+        window.open_paths([tmp_path])
+    qtbot.waitUntil(window.findChild(QPushButton, "emptyOpenButton").isVisible)
+
+
+def test_four_hints_come_one_after_another_and_never_again(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    with qtbot.waitSignals([window.session.sweepChanged, window.session.inspectionChanged], timeout=WAIT):
+        window.open_first()
+    mine = tmp_path / "mine.png"
+    film(mine, 1)
+    told = []
+    for do in (
+        lambda: window.session.set_epsilon(0.02),
+        lambda: window.attack_tab.sweep.chart.pointClicked.emit(window.attack_tab.sweep.curves()[0], 1),
+        lambda: window.open_paths([mine]),
+        window.show_palette,
+    ):
+        told += [message.text for message in window.messages.messages if message.level == "hint"]
+        do()
+    assert told == [SLIDER, CHART, OWN, MORE]
+    assert not [message for message in window.messages.messages if message.level == "hint"]
+    window._hints.show_next()
+    assert not [message for message in window.messages.messages if message.level == "hint"]
+
+
+def test_whoever_puts_a_hint_away_sees_no_other(qtbot: QtBot, window: MainWindow) -> None:
+    window._hints.show_next()
+    assert shown_message(window) == SLIDER
+    window.messages.dismiss()
+    window.session.set_epsilon(0.02)
+    window._hints.show_next()
+    assert shown_message(window) == ""
 
 
 def drop(window: MainWindow, file: Path) -> None:

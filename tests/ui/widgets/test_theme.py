@@ -17,6 +17,7 @@ from cxr_gui.core.base import resources
 from cxr_gui.ui.widgets.icons import pixmap, set_icon
 from cxr_gui.ui.widgets.settings import Setting, Settings
 from cxr_gui.ui.widgets.theme import DARK, LIGHT, Palette, blend, set_role, theme
+from tests.support.contrasts import contrast
 
 PALETTES = pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 ICONS = sorted(path.stem for path in (resources.folder() / "icons").glob("*.svg"))
@@ -27,18 +28,6 @@ def _system_theme_again(qapp: object) -> Iterator[None]:
     create_application()
     yield
     theme().set_mode("system")
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance (WCAG 2.2)."""
-    channels = QColor(colour).getRgbF()[:3]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def contrast(one: str, two: str) -> float:
-    low, high = sorted((luminance(one), luminance(two)))
-    return (high + 0.05) / (low + 0.05)
 
 
 @PALETTES

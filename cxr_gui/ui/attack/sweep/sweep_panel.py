@@ -105,6 +105,7 @@ class SweepPanel(QWidget):
             row((self.chart, 1), self._side, gap=-1),
         )
         column(top, (middle, 1), self.readout, gap=-1, on=self)
+        self.setTabOrder(self.certify, self.log)
 
     # -- running -----------------------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QHBoxLayout,
     QWidget,
 )
@@ -18,6 +17,7 @@ from cxr_gui.core.base.errors import SettingsError, WorkbenchError
 from cxr_gui.core.base.fields import describe_fields
 from cxr_gui.core.training import Recipe, load_recipe, save_recipe
 from cxr_gui.ui.training.changed_recipes import named_by_values
+from cxr_gui.ui.widgets.asking import ask_file, ask_save
 from cxr_gui.ui.widgets.factories import ELLIPSIS, button, column, label, named, row, scroll
 from cxr_gui.ui.widgets.field_form import FieldForm
 from cxr_gui.ui.widgets.theme import GRID, set_role
@@ -111,13 +111,13 @@ class RecipeEditor(QDialog):
         self.show_recipe(self._own)
 
     def _ask_load(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Load a recipe", "", FILES)
-        if path:
+        path = ask_file(self, "recipe", "Load a recipe", FILES)
+        if path is not None:
             self.load_from(path)
 
     def _ask_save(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save the recipe", "recipe.toml", FILES)
-        if path:
+        path, _ = ask_save(self, "recipe", "Save the recipe", "recipe.toml", FILES)
+        if path is not None:
             self.save_to(path)
 
     def _attempt(self, act: Callable[[], object]) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from cxr_gui.ui.widgets.theme import MODES, theme
 from cxr_gui.ui.window.about import AboutDialog
 from cxr_gui.ui.window.actions import Action, Key
+from cxr_gui.ui.window.settings_dialog import SettingsDialog
 
 if TYPE_CHECKING:
     from cxr_gui.ui.window.main_window import MainWindow
@@ -92,6 +93,14 @@ def _edit(window: MainWindow) -> list[Action]:
         ),
         Action("copyChartEditAction", "Copy c&hart", exports.copy_chart),
         Action("pasteAction", "&Paste an X-ray", window.paste, (Key.Paste,)),
+        Action(
+            "settingsAction",
+            "&Settings…",
+            lambda: SettingsDialog(window).open(),
+            ("Ctrl+,",),
+            "Theme, mouse, folders, what is remembered",
+            parted=True,
+        ),
     ]
 
 

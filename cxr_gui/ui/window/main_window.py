@@ -17,7 +17,6 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
-    QFileDialog,
     QLineEdit,
     QMainWindow,
     QWidget,
@@ -30,6 +29,7 @@ from cxr_gui.session import Lane, OpenFilm, Session
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.dataset import DatasetTab
 from cxr_gui.ui.training import TrainingTab
+from cxr_gui.ui.widgets.asking import ask_file, ask_files, ask_folder, places
 from cxr_gui.ui.widgets.drawings import png
 from cxr_gui.ui.widgets.factories import ELLIPSIS, column, label, named
 from cxr_gui.ui.widgets.icons import icon
@@ -71,6 +71,7 @@ class MainWindow(QMainWindow):
     def __init__(self, session: Session, settings: Settings) -> None:
         super().__init__()
         self.session, self.settings = session, settings
+        places().keep_in(settings)
         session.setParent(self)
         self._loading = False
         named(self, "mainWindow")
@@ -125,6 +126,10 @@ class MainWindow(QMainWindow):
     def show_shortcuts(self) -> None:
         """All keys of the window, and the mouse buttons, which are the views'."""
         ShortcutSheet(self.all_actions, self.attack_tab.views.look, self).open()
+
+    def show_hints(self) -> None:
+        """Lead through a first study, from where somebody was."""
+        self._hints.show_next()
 
     def show_palette(self) -> None:
         """Everything that can be done, to be found by its words."""
@@ -225,25 +230,19 @@ class MainWindow(QMainWindow):
         self._attack(lambda: self.session.opening.image(path, label))
 
     def choose_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Open a dataset folder", self.settings.last_folder)
-        if folder:
-            self.open_paths([Path(folder)])
+        folder = ask_folder(self, "dataset", "Open a dataset folder", self.settings.last_folder)
+        if folder is not None:
+            self.open_paths([folder])
 
     def choose_images(self) -> None:
-        files, _ = QFileDialog.getOpenFileNames(
-            self,
-            "Open X-rays",
-            self.settings.last_folder,
-            f"X-rays ({' '.join(f'*{suffix}' for suffix in suffixes())});;All files (*)",
-        )
-        self.open_paths(Path(file) for file in files)
+        kinds = f"X-rays ({' '.join(f'*{suffix}' for suffix in suffixes())});;All files (*)"
+        self.open_paths(ask_files(self, "films", "Open X-rays", kinds, self.settings.last_folder))
 
     def choose_classifier(self) -> None:
-        file, _ = QFileDialog.getOpenFileName(
-            self, "Open a classifier", self.settings.last_classifier, "Classifiers (*.safetensors)"
-        )
-        if file:
-            self.open_paths([Path(file)])
+        kinds, last = "Classifiers (*.safetensors)", self.settings.last_classifier
+        file = ask_file(self, "classifier", "Open a classifier", kinds, last)
+        if file is not None:
+            self.open_paths([file])
 
     def choose_download(self) -> None:
         """Say what the published data is and ask where to put it; nothing is fetched before that."""

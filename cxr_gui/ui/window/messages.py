@@ -62,7 +62,8 @@ class MessageBar(QFrame):
         words, tip = "Dismiss", "Put this message away (Esc)"
         self._dismiss_button = button("", "messageDismissButton", tip, words=words, icon="close", role="flat")
         self._details = named(QPlainTextEdit(readOnly=True), "messageDetails", "Details of the message")
-        self._list = named(QListWidget(wordWrap=True), "messageList", "All messages, the latest first")
+        self._list = named(QListWidget(), "messageList", "All messages, the latest first")
+        self._list.setWordWrap(True)
         self._list.setSizeAdjustPolicy(QListWidget.SizeAdjustPolicy.AdjustToContents)
         self._all = button("Dismiss all", "messageDismissAllButton", role="flat")
         for part in (self._details, self._list):
@@ -180,7 +181,7 @@ class MessageBar(QFrame):
         listing = self._count.isChecked()
         if listing:
             self._list.clear()
-            self._list.addItems(f"{LEVELS[each.level][0]}: {each.text}" for each in reversed(self.messages))
+            self._list.addItems([f"{LEVELS[each.level][0]}: {each.text}" for each in self.messages[::-1]])
         self._list.setVisible(listing)
         self._all.setVisible(listing)
         self._details.setVisible(self._details_button.isChecked())

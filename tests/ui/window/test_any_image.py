@@ -207,8 +207,11 @@ def test_the_empty_tab_opens_x_rays_as_the_menu_does(
         with qtbot.waitSignal(window.session.filmChanged, timeout=LONG):
             button()
         assert window.settings.recent_images == [film]
-    assert asked[0] == asked[1]
-    assert "*.dcm" in asked[1][2]
+    titles, begins, kinds = zip(*asked, strict=True)
+    assert titles[0] == titles[1]
+    assert begins == ("", str(Path(film).parent))  # where the one before it ended
+    assert kinds[0] == kinds[1]
+    assert "*.dcm" in kinds[0]
 
 
 def test_the_folder_used_last_is_a_dataset_whatever_was_exported_into_it(

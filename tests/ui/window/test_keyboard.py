@@ -146,7 +146,8 @@ def test_a_grey_button_says_why(window: MainWindow) -> None:
 
 
 @pytest.mark.parametrize(
-    "which", ["aboutAction", "shortcutsAction", "guideAction", "downloadAction", "mouse", "recipe"]
+    "which",
+    ["aboutAction", "shortcutsAction", "guideAction", "downloadAction", "settingsAction", "mouse", "recipe"],
 )
 def test_every_control_of_a_dialog_has_a_name(window: MainWindow, which: str) -> None:
     if which == "mouse":
@@ -166,6 +167,9 @@ def check_dialog(dialog: QDialog) -> None:
     assert found
     assert [widget.objectName() for widget in found if not name_of(widget)] == []
     own = [widget for widget in found if not isinstance(widget.parent(), QDialogButtonBox)]
+    for box in dialog.findChildren(QDialogButtonBox):
+        usual = [one for one in box.buttons() if box.standardButton(one) != box.StandardButton.NoButton]
+        assert all(one.icon().isNull() for one in usual)  # the platform's are pixels of no theme
     assert [name_of(widget) for widget in own if not widget.objectName()] == []
 
 

@@ -15,7 +15,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFrame,
     QGridLayout,
     QLabel,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from cxr_gui.core.base.units import describe_epsilon, from_pixel
 from cxr_gui.core.inspect import SAVED_KINDS
+from cxr_gui.ui.widgets.asking import ask_save
 from cxr_gui.ui.widgets.factories import DIALOG, ELLIPSIS, button, column, label, named
 from cxr_gui.ui.widgets.theme import GRID, set_role, theme
 
@@ -147,10 +147,9 @@ class ExportDialog(QDialog):
         what = f"{SAVED_KINDS[kind].title.partition(',')[0]} (*{suffix})"
         source = None if self._session.inspection is None else self._session.inspection.source
         name = "perturbed" if source is None else source.named("perturbed")
-        path, _ = QFileDialog.getSaveFileName(self, "Save the perturbed image", f"{name}{suffix}", what)
-        if path:
-            chosen = Path(path)
-            self.save(kind, chosen if chosen.suffix.lower() == suffix else Path(f"{path}{suffix}"))
+        path, _ = ask_save(self, "export", "Save the perturbed image", f"{name}{suffix}", what)
+        if path is not None:
+            self.save(kind, path if path.suffix.lower() == suffix else Path(f"{path}{suffix}"))
 
     def save(self, kind: str, path: Path) -> None:
         """Write the file; what is read back from it takes the place of what was tried."""

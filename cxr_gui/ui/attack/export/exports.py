@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton
+from PySide6.QtWidgets import QMenu, QToolButton
 
 from cxr_gui.ui.attack.export.export_dialog import ExportDialog
 from cxr_gui.ui.attack.export.sheets import chart_sheet, views_sheet
 from cxr_gui.ui.widgets import drawings
+from cxr_gui.ui.widgets.asking import ask_folder, ask_save
 from cxr_gui.ui.widgets.drawings import Drawing
 from cxr_gui.ui.widgets.factories import ELLIPSIS, named, tool
 
@@ -94,9 +95,9 @@ class Exports(QObject):
 
     # -- asking ------------------------------------------------------------------------------------------
 
-    def _ask_for_folder(self, then: Callable[[str], object]) -> None:
-        folder = QFileDialog.getExistingDirectory(self._tab, "Export to a folder")
-        if folder:
+    def _ask_for_folder(self, then: Callable[[Path], object]) -> None:
+        folder = ask_folder(self._tab, "export", "Export to a folder")
+        if folder is not None:
             then(folder)
 
     def _ask_for_views(self) -> None:
@@ -105,13 +106,12 @@ class Exports(QObject):
         self._ask_for_file(name, self.views_to)
 
     def _ask_for_file(self, name: str, then: Callable[[Path, int], object]) -> None:
-        path, chosen = QFileDialog.getSaveFileName(
-            self._tab, "Export an image", f"{name}.png", ";;".join(drawings.CHOICES)
-        )
-        if path:
+        kinds = ";;".join(drawings.CHOICES)
+        path, chosen = ask_save(self._tab, "export", "Export an image", f"{name}.png", kinds)
+        if path is not None:
             dpi = drawings.CHOICES.get(chosen, drawings.PRINT_DPI)
             suffix = ".png" if dpi else ".svg"
-            then(Path(path) if Path(path).suffix.lower() == suffix else Path(path).with_suffix(suffix), dpi)
+            then(path if path.suffix.lower() == suffix else path.with_suffix(suffix), dpi)
 
     def _button(self) -> QToolButton:
         tip = "Images, views, chart, sweeps and report; clipboard"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,17 @@ LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 """Grey of red, green and blue (ITU-R 601), as Pillow's convert("L")."""
 
 
+class Acquisition(NamedTuple):
+    """Of whom, how and with what an image was taken, each in words; None where its file does not say it,
+    or not so that it can be read.
+    """
+
+    view: str | None = None
+    age: str | None = None
+    sex: str | None = None
+    device: str | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Facts:
     """What a file says of its image, and how that was made into grey pixels.
@@ -63,6 +75,7 @@ class Facts:
     halved       True when the file's image was too large to keep: the radiograph is half of `size` each way
     warnings     sentences a person should see, such as that this is a colour photograph
     burned_in    a DICOM file says that annotation identifying the patient is in its pixels
+    acquisition  of whom, how and with what a DICOM file says it was taken; no export has it
     """
 
     format: str
@@ -77,6 +90,7 @@ class Facts:
     halved: bool = False
     warnings: tuple[str, ...] = ()
     burned_in: bool = False
+    acquisition: Acquisition = field(default_factory=Acquisition)
 
 
 Decoded = tuple[Grey, Facts]

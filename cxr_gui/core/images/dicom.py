@@ -24,6 +24,7 @@ from pydicom.uid import (
 )
 
 from cxr_gui.core.base.errors import ImageError
+from cxr_gui.core.images.acquisition import acquisition_of
 from cxr_gui.core.images.codestream import stated_size
 from cxr_gui.core.images.decoded import (
     LUMINANCE,
@@ -107,6 +108,7 @@ def _decode(data: bytes, frame: int) -> Decoded:
         large,
         (*_modality_warning(modality), *surplus, *shown.warnings, *halved_warning((rows, columns), large)),
         burned_in=str(dataset.get("BurnedInAnnotation")).strip().upper() == "YES",
+        acquisition=acquisition_of(dataset),
     )
 
 

@@ -96,6 +96,7 @@ class Settings:
     recent_classifiers: Setting[list[str]] = Setting("files/recent_classifiers", [])
     recent_images: Setting[list[str]] = Setting("files/recent_images", [])
     hints_done = Setting("window/hints_done", 0)
+    patient_hidden = Setting("window/patient_hidden", False)
     download_folder = Setting("files/download_folder", "")
     dataset_panel = Setting("dataset/panel", b"")
 

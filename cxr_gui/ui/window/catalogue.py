@@ -116,6 +116,15 @@ def _view(window: MainWindow) -> list[Action]:
             )
             for place, page in enumerate(tabs.pages())
         ),
+        Action(
+            "filmFactsAction",
+            "&Facts of the X-ray…",
+            window.show_facts,
+            ("Ctrl+I",),
+            "View, age, sex, spacing, device, as far as the file says so",
+            "info",
+            parted=True,
+        ),
         *(
             Action(
                 f"{mode}ThemeAction",

@@ -39,6 +39,7 @@ from cxr_gui.ui.window.actions import Action
 from cxr_gui.ui.window.catalogue import all_actions
 from cxr_gui.ui.window.download_dialog import DownloadDialog
 from cxr_gui.ui.window.drop import DropOverlay, dropped_paths, pasted_image
+from cxr_gui.ui.window.film_facts import FilmFacts
 from cxr_gui.ui.window.hints import Hints
 from cxr_gui.ui.window.job_status import JobStatus
 from cxr_gui.ui.window.menus import build_menus
@@ -130,6 +131,12 @@ class MainWindow(QMainWindow):
     def show_hints(self) -> None:
         """Lead through a first study, from where somebody was."""
         self._hints.show_next()
+
+    def show_facts(self) -> None:
+        """What the file of the film in the inspector says of it."""
+        facts = self.findChild(FilmFacts) or FilmFacts(self.session, self.settings, self)
+        facts.show()
+        facts.raise_()
 
     def show_palette(self) -> None:
         """Everything that can be done, to be found by its words."""

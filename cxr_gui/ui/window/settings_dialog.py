@@ -17,7 +17,7 @@ from cxr_gui.ui.widgets.theme import GRID, MODES, theme
 if TYPE_CHECKING:
     from cxr_gui.ui.window.main_window import MainWindow
 
-NO_FOLDER = "Asked for at the first download"
+NO_FOLDER = "Not chosen yet"
 NOTE = "Changes count at once. Numbers are read as you type them, with a point or a comma."
 
 
@@ -54,7 +54,9 @@ class SettingsDialog(QDialog):
             ("Folders and files opened lately", row(self.forget, ...)),
             ("Hints of the first study", row(self.hints, ...)),
         ):
-            rows.addRow(label(words, role="muted"), control)
+            title = label(words, role="muted")
+            title.setFixedHeight(choose.sizeHint().height())
+            rows.addRow(title, control)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         note = label(NOTE, role="muted", wrap=True)

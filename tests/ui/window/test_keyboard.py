@@ -147,7 +147,16 @@ def test_a_grey_button_says_why(window: MainWindow) -> None:
 
 @pytest.mark.parametrize(
     "which",
-    ["aboutAction", "shortcutsAction", "guideAction", "downloadAction", "settingsAction", "mouse", "recipe"],
+    [
+        "aboutAction",
+        "shortcutsAction",
+        "guideAction",
+        "downloadAction",
+        "settingsAction",
+        "filmFactsAction",
+        "mouse",
+        "recipe",
+    ],
 )
 def test_every_control_of_a_dialog_has_a_name(window: MainWindow, which: str) -> None:
     if which == "mouse":

@@ -1,8 +1,9 @@
-"""Takes an image of each tab of the real window, driven as a person would.
+"""Takes an image of each tab and dialog of the real window, driven as a person would.
 
     python tests/screenshots.py FOLDER [--dark] [--size 1280x800] [--data DIR --model CKPT] [--certify]
 
 Opens the demo study (or DIR with CKPT), sweeps, inspects, and trains on a larger demo dataset (not on DIR).
+QT_SCALE_FACTOR=2 draws all of it as a fine screen would.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QEventLoop, QSettings, QTimer, SignalInstance
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QPushButton, QSpinBox
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QDoubleSpinBox, QPushButton, QSpinBox
 
 from cxr_gui.app import create_application, create_window
 from cxr_gui.core.base import progress
@@ -26,6 +28,7 @@ from cxr_gui.ui.widgets.theme import theme
 from cxr_gui.ui.window.main_window import MainWindow
 
 PATIENCE_MS = 600_000
+DIALOGS = ("settings", "filmFacts", "shortcuts", "guide", "about", "download", "exportImage")
 
 
 def wait_for(signal: SignalInstance, act: Callable[[], object]) -> None:
@@ -103,6 +106,18 @@ def shoot(window: MainWindow, options: argparse.Namespace) -> None:
         wait_for(session.runChanged, window.findChild(QPushButton, "trainButton").click)
     settle()
     window.grab().save(str(options.folder / "training.png"))
+    shoot_dialogs(window, options.folder)
+
+
+def shoot_dialogs(window: MainWindow, folder: Path) -> None:
+    """One image of whatever opens from a menu without asking for a file."""
+    for name in DIALOGS:
+        window.findChild(QAction, f"{name}Action").trigger()
+        settle()
+        for dialog in window.findChildren(QDialog):
+            if dialog.isVisible():
+                dialog.grab().save(str(folder / f"{name}.png"))
+                dialog.close()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The dialogs that ask for files and folders: each begins where the last one of its kind ended.
 
-places().keep_in(settings)                          # once, by the window
+chosen_places().keep_in(settings)                          # once, by the window
 ask_folder(self, "export", "Export to a folder")    # None when nobody chose one
 """
 
@@ -35,26 +35,26 @@ class Places:
 
 
 @cache
-def places() -> Places:
+def chosen_places() -> Places:
     """The application's one memory of them."""
     return Places()
 
 
 def ask_folder(parent: QWidget, kind: str, title: str, first: str = "") -> Path | None:
     """A folder; `first` is where the first dialog of its kind begins."""
-    chosen = QFileDialog.getExistingDirectory(parent, title, places().of(kind) or first)
+    chosen = QFileDialog.getExistingDirectory(parent, title, chosen_places().of(kind) or first)
     return _chosen(kind, chosen, Path(chosen))
 
 
 def ask_file(parent: QWidget, kind: str, title: str, filters: str, first: str = "") -> Path | None:
     """A file that is there."""
-    chosen, _ = QFileDialog.getOpenFileName(parent, title, places().of(kind) or first, filters)
+    chosen, _ = QFileDialog.getOpenFileName(parent, title, chosen_places().of(kind) or first, filters)
     return _chosen(kind, chosen, Path(chosen).parent)
 
 
 def ask_files(parent: QWidget, kind: str, title: str, filters: str, first: str = "") -> list[Path]:
     """Files that are there; none when nobody chose any."""
-    chosen, _ = QFileDialog.getOpenFileNames(parent, title, places().of(kind) or first, filters)
+    chosen, _ = QFileDialog.getOpenFileNames(parent, title, chosen_places().of(kind) or first, filters)
     for file in chosen[:1]:
         _chosen(kind, file, Path(file).parent)
     return [Path(file) for file in chosen]
@@ -62,7 +62,7 @@ def ask_files(parent: QWidget, kind: str, title: str, filters: str, first: str =
 
 def ask_save(parent: QWidget, kind: str, title: str, name: str, filters: str) -> tuple[Path | None, str]:
     """A file to write, called `name` unless somebody says otherwise, and which of the filters was chosen."""
-    proposed = str(Path(places().of(kind)) / name)
+    proposed = str(Path(chosen_places().of(kind)) / name)
     chosen, which = QFileDialog.getSaveFileName(parent, title, proposed, filters)
     return _chosen(kind, chosen, Path(chosen).parent), which
 
@@ -70,7 +70,7 @@ def ask_save(parent: QWidget, kind: str, title: str, name: str, filters: str) ->
 def _chosen(kind: str, chosen: str, folder: Path) -> Path | None:
     if not chosen:
         return None
-    places().remember(kind, folder)
+    chosen_places().remember(kind, folder)
     return Path(chosen)
 
 

@@ -29,7 +29,7 @@ from cxr_gui.session import Lane, OpenFilm, Session
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.dataset import DatasetTab
 from cxr_gui.ui.training import TrainingTab
-from cxr_gui.ui.widgets.asking import ask_file, ask_files, ask_folder, places
+from cxr_gui.ui.widgets.asking import ask_file, ask_files, ask_folder, chosen_places
 from cxr_gui.ui.widgets.drawings import png
 from cxr_gui.ui.widgets.factories import ELLIPSIS, column, label, named
 from cxr_gui.ui.widgets.icons import icon
@@ -72,7 +72,7 @@ class MainWindow(QMainWindow):
     def __init__(self, session: Session, settings: Settings) -> None:
         super().__init__()
         self.session, self.settings = session, settings
-        places().keep_in(settings)
+        chosen_places().keep_in(settings)
         session.setParent(self)
         self._loading = False
         named(self, "mainWindow")

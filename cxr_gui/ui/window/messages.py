@@ -55,7 +55,9 @@ class MessageBar(QFrame):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self._offer = button("", "messageOfferButton", role="flat")
-        self._count = button("", "messageCount", "Show all messages", role="flat")
+        self._offer.hide()  # until something is offered
+        tip = "Show all messages"
+        self._count = button("", "messageCount", tip, words=tip, role="flat")
         self._details_button = button("Details", "messageDetailsButton", role="flat")
         for each in (self._count, self._details_button):
             each.setCheckable(True)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from cxr_gui.ui.widgets.asking import ask_file, ask_files, ask_folder, ask_save, places
+from cxr_gui.ui.widgets.asking import ask_file, ask_files, ask_folder, ask_save, chosen_places
 from cxr_gui.ui.widgets.settings import Settings
 
 
@@ -41,29 +41,29 @@ def dialogs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dialogs
     monkeypatch.setattr(QFileDialog, "getOpenFileNames", made.several)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", made.one)
     yield made
-    places().keep_in(Settings(fresh=True))
+    chosen_places().keep_in(Settings(fresh=True))
 
 
 def test_each_kind_begins_where_it_ended(qtbot: QtBot, dialogs: Dialogs, tmp_path: Path) -> None:
     store, parent, folder = str(tmp_path / "settings.ini"), QWidget(), str(tmp_path / "a")
     qtbot.addWidget(parent)
-    places().keep_in(Settings(QSettings(store, QSettings.Format.IniFormat)))
+    chosen_places().keep_in(Settings(QSettings(store, QSettings.Format.IniFormat)))
     assert ask_file(parent, "recipe", "Load", "*") == Path(dialogs.answer)
     assert ask_save(parent, "recipe", "Save", "recipe.toml", "*") == (Path(dialogs.answer), "*")
     assert ask_files(parent, "films", "Open", "*", "first") == [Path(dialogs.answer)]
     dialogs.answer = folder
     assert ask_folder(parent, "films", "Open") == Path(folder)
     assert dialogs.began == ["", str(Path(folder) / "recipe.toml"), "first", folder]
-    places().keep_in(Settings(QSettings(store, QSettings.Format.IniFormat)))
-    assert places().of("recipe") == folder
+    chosen_places().keep_in(Settings(QSettings(store, QSettings.Format.IniFormat)))
+    assert chosen_places().of("recipe") == folder
 
 
 def test_who_chooses_nothing_changes_nothing(qtbot: QtBot, dialogs: Dialogs, tmp_path: Path) -> None:
     parent, dialogs.answer = QWidget(), ""
     qtbot.addWidget(parent)
-    places().keep_in(Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)))
+    chosen_places().keep_in(Settings(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)))
     assert ask_folder(parent, "films", "Open") is None
     assert ask_file(parent, "films", "Open", "*") is None
     assert ask_files(parent, "films", "Open", "*") == []
     assert ask_save(parent, "films", "Save", "x.png", "*") == (None, "*")
-    assert places().of("films") == ""
+    assert chosen_places().of("films") == ""

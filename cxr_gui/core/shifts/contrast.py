@@ -1,0 +1,35 @@
+"""Contrast up and down, as MedMNIST-C (Di Salvo et al., 2024) has it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ImageEnhance
+
+from cxr_gui.core.shifts.film import Film, of_image
+from cxr_gui.core.shifts.registry import register_shift
+
+SUMMARY = "Distances from the mean grey times a factor"
+
+
+@register_shift(
+    "contrast_up",
+    "More contrast",
+    SUMMARY,
+    quantity="factor",
+    amounts=(1.1, 1.2, 1.3, 1.4, 1.6),
+    family="medmnist-c",
+    at="input",
+)
+@register_shift(
+    "contrast_down",
+    "Less contrast",
+    SUMMARY,
+    quantity="factor",
+    amounts=(0.9, 0.8, 0.7, 0.6, 0.4),
+    family="medmnist-c",
+    at="input",
+)
+def change_contrast(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
+    """Grey values [H, W]."""
+    return of_image(ImageEnhance.Contrast(film.image).enhance(amount))

@@ -1,0 +1,24 @@
+"""A film that was saved as JPEG 2000."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxr_gui.core.shifts.film import Film
+from cxr_gui.core.shifts.registry import register_shift
+from cxr_gui.core.shifts.saving import saved
+
+
+@register_shift(
+    "film_jpeg2000",
+    "JPEG 2000 of the film",
+    "Saved as JPEG 2000 at its full size, with loss",
+    quantity="compression",
+    amounts=(10, 20, 40, 80, 160),
+    unit="to 1",
+    family="storage",
+)
+def compress_by_wavelets(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
+    """Grey values [H, W]."""
+    return saved(film, "JPEG2000", quality_mode="rates", quality_layers=[amount], irreversible=True)

@@ -37,6 +37,7 @@ from cxr_gui.cli.options import (
     split_option,
     unit_option,
 )
+from cxr_gui.cli.shifts import EVERY, chosen_shifts, refuse_attack_options, run_shifts
 from cxr_gui.cli.terminal import Interrupted, show
 from cxr_gui.core.base import distributed
 from cxr_gui.core.base.errors import SettingsError
@@ -77,6 +78,19 @@ FURTHER_KINDS = {name: kind.title for name, kind in SAVED_KINDS.items() if name 
 )
 @parameter_option
 @click.option(
+    "--shift",
+    "shifts",
+    multiple=True,
+    metavar="NAME",
+    help="Instead of attacking, change the films as life does, at five severities; repeatable, or "
+    f"'{EVERY}' (see `shifts`).",
+)
+@click.option(
+    "--baseline",
+    metavar="NAME",
+    help="With --shift: the classifier against which errors are measured, as in MedMNIST-C.",
+)
+@click.option(
     "--threat", "threats", multiple=True, default=("rgb",), show_default=True, type=THREAT, help=THREAT_HELP
 )
 @epsilons_option
@@ -104,6 +118,8 @@ def sweep(
     checkpoints: tuple[Path, ...],
     attacks: tuple[str, ...],
     parameters: tuple[str, ...],
+    shifts: tuple[str, ...],
+    baseline: str | None,
     eps: str,
     eps_unit: str,
     as_json: bool,
@@ -123,12 +139,24 @@ def sweep(
     asked = click.get_current_context().get_parameter_source("bound") is ParameterSource.COMMANDLINE
     if asked and not options["certify"]:
         raise click.UsageError("--bound says how to prove; nothing is proven without --certify.")
+    if shifts:
+        refuse_attack_options(click.get_current_context())
+    elif baseline is not None:
+        raise click.UsageError("--baseline is what shifts are measured against; there is no --shift.")
     epsilons = units.parse_epsilons(eps, eps_unit)
     chosen = _attacks(attacks, parameters)
+    changes = chosen_shifts(shifts)
     classifiers = _classifiers(checkpoints)
     call = command_line({data: "DATA", out: "OUT", **{path: path.name for path in checkpoints}})
     files = {each.name: sha256(path) for each, path in zip(classifiers, checkpoints, strict=True)}
     dataset = show(scan(data, **vars(reading)))
+    if changes:
+        shared = {name: options[name] for name in ("split", "batch_size", "limit", "seed", "device")}
+        about = {name: {"classifier_sha256": files[name], "command": call} for name in files}
+        run_shifts(
+            classifiers, dataset, changes, out, baseline=baseline, as_json=as_json, about=about, **shared
+        )
+        return
     try:
         sweeps = show(compare(classifiers, dataset, chosen, epsilons, **options))
     except Interrupted as stop:

@@ -3,7 +3,7 @@
     pip install --no-deps --target FOLDER medmnistc
     python -m tests.benchmarks.medmnist_c FOLDER
 
-Its own requirements (OpenCV, ImageMagick) are not needed: what it imports from them is used by shifts of other
+Its own requirements (OpenCV, ImageMagick) are not needed: what it imports from them serves shifts of other
 datasets alone. Both get the same random numbers.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from cxr_gui.core.shifts import SHIFTS, Film, shifted
+from cxr_gui.core.shifts import SHIFTS, SpacedImage, shifted
 
 SIZE = (224, 224)
 
@@ -39,7 +39,7 @@ def main() -> None:
     """Print the largest difference at each severity."""
     soft = gaussian_filter(np.random.default_rng(0).random(SIZE), 3)
     grey = np.rint((soft - soft.min()) / np.ptp(soft) * 255).astype(np.uint8)
-    print("Largest difference in grey levels at severities 1 to 5:")
+    sys.stdout.write("Largest difference in grey levels at severities 1 to 5:\n")
     for name, corruption in corruptions(sys.argv[1]).items():
         shift = SHIFTS.find(name)
         differences = []
@@ -47,12 +47,12 @@ def main() -> None:
             np.random.seed(0)  # noqa: NPY002  what theirs draw from
             corruption.rng = np.random.default_rng(0)
             theirs = corruption.apply(Image.fromarray(grey).convert("RGB"), severity)
-            chance: Any = np.random.RandomState(0)  # noqa: NPY002
+            chance: Any = np.random.RandomState(0)
             chance = np.random.default_rng(0) if name == "impulse_noise" else chance
-            ours = shifted(Film(grey / np.float32(255)), shift, amount, SIZE, chance)
+            ours = shifted(SpacedImage(grey / np.float32(255)), shift, amount, SIZE, chance)
             difference = ours.astype(int) - np.asarray(Image.fromarray(theirs).convert("L"))
             differences.append(int(np.abs(difference).max()))
-        print(f"{name:18}", *differences)
+        sys.stdout.write(f"{name:18} {differences}\n")
 
 
 if __name__ == "__main__":

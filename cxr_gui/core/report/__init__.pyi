@@ -2,6 +2,7 @@ from .card import write_card
 from .charts import accuracy_chart, save_figure
 from .documents import write_report
 from .figures import comparable, example_images, sweep_folders, write_chart, write_examples
+from .heat_table import heat_chart, shift_text
 from .panels import panel, write_attack
 from .proven import certificate_text
 from .results import table_text
@@ -17,9 +18,11 @@ __all__ = [
     "certificate_text",
     "comparable",
     "example_images",
+    "heat_chart",
     "panel",
     "read_source",
     "save_figure",
+    "shift_text",
     "sweep_folders",
     "table_text",
     "write_attack",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film
+from cxr_gui.core.shifts.film import SpacedImage
 from cxr_gui.core.shifts.placing import placed
 from cxr_gui.core.shifts.registry import register_shift
 
@@ -30,6 +30,6 @@ SUMMARY = "Height over width changes, as where a film of another shape is made s
     unit="of what it was",
     family="geometry",
 )
-def squeeze(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
+def squeeze(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
     """Grey values [H, W]; the area stays."""
     return placed(film, np.diag([amount**-0.5, amount**0.5]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film
+from cxr_gui.core.shifts.film import SpacedImage
 from cxr_gui.core.shifts.registry import register_shift
 
 
@@ -17,7 +17,7 @@ from cxr_gui.core.shifts.registry import register_shift
     amounts=(6, 5, 4, 3, 2),
     family="storage",
 )
-def quantise(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
+def quantise(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
     """Grey values [H, W]."""
     steps = 2**amount - 1
     levels: NDArray[np.floating] = np.rint(film.pixels * steps)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import convolve1d
 
-from cxr_gui.core.shifts.film import Film
+from cxr_gui.core.shifts.film import SpacedImage
 from cxr_gui.core.shifts.registry import register_shift
 
 
@@ -19,7 +19,7 @@ from cxr_gui.core.shifts.registry import register_shift
     unit="mm",
     family="sharpness",
 )
-def blur_by_breathing(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
+def blur_by_breathing(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
     """Grey values [H, W]: their mean along a way that need not be a whole number of pixels."""
     length = amount / film.spacing_mm[0]
     outer = max(0, int(np.ceil((length - 1) / 2)))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageEnhance
 
-from cxr_gui.core.shifts.film import Film, of_image
+from cxr_gui.core.shifts.film import SpacedImage, of_image
 from cxr_gui.core.shifts.registry import register_shift
 
 SUMMARY = "Distances from the mean grey times a factor"
@@ -30,6 +30,6 @@ SUMMARY = "Distances from the mean grey times a factor"
     family="medmnist-c",
     at="input",
 )
-def change_contrast(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
+def change_contrast(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
     """Grey values [H, W]."""
     return of_image(ImageEnhance.Contrast(film.image).enhance(amount))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film, of_exposure
+from cxr_gui.core.shifts.film import SpacedImage, of_exposure
 from cxr_gui.core.shifts.registry import register_shift
 
 
@@ -18,7 +18,7 @@ from cxr_gui.core.shifts.registry import register_shift
     unit="per mm2",
     family="exposure",
 )
-def count_photons(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:
+def count_photons(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:
     """Grey values [H, W] of Poisson counts."""
     height, width = film.spacing_mm
     sent = amount * height * width

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film, of_exposure
+from cxr_gui.core.shifts.film import SpacedImage, of_exposure
 from cxr_gui.core.shifts.registry import register_shift
 
 SUMMARY = "More or less current times time at the tube, without the correction of a modern reader"
@@ -29,6 +29,6 @@ SUMMARY = "More or less current times time at the tube, without the correction o
     unit="times the right one",
     family="exposure",
 )
-def expose(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
+def expose(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
     """Grey values [H, W]."""
     return of_exposure(amount * film.exposure)

@@ -20,7 +20,7 @@ Grey = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class Film:
+class SpacedImage:
     """A radiograph on its way to a classifier.
 
     pixels   float32 [H, W] in 0..1, brighter where the body is denser
@@ -53,13 +53,13 @@ class Film:
         """Its pixels rounded to 8 bits, as Pillow has them."""
         return Image.fromarray(np.rint(self.pixels * 255).astype(np.uint8))
 
-    def of_pixels(self, pixels: NDArray[np.floating]) -> Film:
+    def of_pixels(self, pixels: NDArray[np.floating]) -> SpacedImage:
         """The same film with other pixels, kept in 0..1."""
         return replace(self, pixels=np.clip(pixels, 0, 1).astype(np.float32))
 
 
 def of_exposure(exposure: NDArray[np.floating]) -> NDArray[np.floating]:
-    """The grey values that show an exposure, see `Film.exposure`."""
+    """The grey values that show an exposure, see `SpacedImage.exposure`."""
     grey: NDArray[np.floating] = -np.log(np.maximum(exposure, np.exp(-ATTENUATION))) / ATTENUATION
     return grey
 
@@ -69,7 +69,7 @@ def of_image(image: Image.Image) -> Grey:
     return np.asarray(image.convert("L"), np.float32) / np.float32(255)
 
 
-def colours(film: Film) -> NDArray[np.float64]:
+def colours(film: SpacedImage) -> NDArray[np.float64]:
     """[H, W, 3] of 8 bits: MedMNIST-C's noises fall on each of three equal channels by themselves."""
     grey = np.asarray(film.image, np.float64) / 255
     return np.repeat(grey[:, :, None], 3, axis=2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film
+from cxr_gui.core.shifts.film import SpacedImage
 from cxr_gui.core.shifts.registry import register_shift
 from cxr_gui.core.shifts.saving import saved
 
@@ -18,6 +18,6 @@ from cxr_gui.core.shifts.saving import saved
     amounts=(75, 50, 30, 15, 7),
     family="storage",
 )
-def compress_film(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
+def compress_film(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
     """Grey values [H, W]."""
     return saved(film, "JPEG", quality=int(amount))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film
+from cxr_gui.core.shifts.film import SpacedImage
 from cxr_gui.core.shifts.registry import register_shift
 from cxr_gui.core.shifts.saving import saved
 
@@ -16,9 +16,13 @@ from cxr_gui.core.shifts.saving import saved
     "Saved as JPEG 2000 at its full size, with loss",
     quantity="compression",
     amounts=(10, 20, 40, 80, 160),
-    unit="to 1",
+    unit="fold",
     family="storage",
 )
-def compress_by_wavelets(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
+def compress_by_wavelets(
+    film: SpacedImage,
+    amount: float,
+    chance: np.random.Generator,  # noqa: ARG001
+) -> NDArray[np.floating]:
     """Grey values [H, W]."""
     return saved(film, "JPEG2000", quality_mode="rates", quality_layers=[amount], irreversible=True)

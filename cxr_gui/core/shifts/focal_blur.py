@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from cxr_gui.core.shifts.film import Film
+from cxr_gui.core.shifts.film import SpacedImage
 from cxr_gui.core.shifts.registry import register_shift
 
 
@@ -19,7 +19,7 @@ from cxr_gui.core.shifts.registry import register_shift
     unit="mm",
     family="sharpness",
 )
-def blur_by_focus(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
+def blur_by_focus(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
     """Grey values [H, W]."""
     blurred: NDArray[np.floating] = gaussian_filter(
         film.pixels, [amount / distance for distance in film.spacing_mm], mode="nearest"

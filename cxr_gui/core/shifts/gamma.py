@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film, of_image
+from cxr_gui.core.shifts.film import SpacedImage, of_image
 from cxr_gui.core.shifts.registry import register_shift
 
 SUMMARY = "Grey values to a power"
@@ -29,7 +29,7 @@ SUMMARY = "Grey values to a power"
     family="medmnist-c",
     at="input",
 )
-def change_gamma(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
+def change_gamma(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
     """Grey values [H, W]."""
     from torchvision.transforms import functional  # a second that a listing need not wait for
 

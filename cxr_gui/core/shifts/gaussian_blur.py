@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film, of_image
+from cxr_gui.core.shifts.film import SpacedImage, of_image
 from cxr_gui.core.shifts.registry import register_shift
 
 
@@ -19,7 +19,7 @@ from cxr_gui.core.shifts.registry import register_shift
     family="medmnist-c",
     at="input",
 )
-def blur_input(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
+def blur_input(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
     """Grey values [H, W]; the standard deviation follows from the kernel, as in torchvision."""
     from torchvision.transforms import functional  # a second that a listing need not wait for
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film, colours, of_colours
+from cxr_gui.core.shifts.film import SpacedImage, colours, of_colours
 from cxr_gui.core.shifts.registry import register_shift
 
 
@@ -19,7 +19,7 @@ from cxr_gui.core.shifts.registry import register_shift
     family="medmnist-c",
     at="input",
 )
-def add_noise(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:
+def add_noise(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:
     """Grey values [H, W]; the noise of a severity is that of another, scaled."""
     clean = colours(film)
     return of_colours(clean + amount * chance.standard_normal(clean.shape))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film
+from cxr_gui.core.shifts.film import SpacedImage
 from cxr_gui.core.shifts.registry import register_shift
 
 LINES = 4.0
@@ -21,7 +21,7 @@ LINES = 4.0
     unit="of full range",
     family="sharpness",
 )
-def draw_grid(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:
+def draw_grid(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:
     """Grey values [H, W]."""
     across = np.arange(film.pixels.shape[1]) * film.spacing_mm[1]
     phase = 2 * np.pi * chance.random()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film
+from cxr_gui.core.shifts.film import SpacedImage
 from cxr_gui.core.shifts.registry import register_shift
 
 
@@ -18,7 +18,7 @@ from cxr_gui.core.shifts.registry import register_shift
     unit="of what it was",
     family="exposure",
 )
-def harden(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
+def harden(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
     """Grey values [H, W]: a film shows attenuation, so its distances from the median shrink."""
     middle = np.median(film.pixels)
     return middle + amount * (film.pixels - middle)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film, colours, of_colours
+from cxr_gui.core.shifts.film import SpacedImage, colours, of_colours
 from cxr_gui.core.shifts.registry import register_shift
 
 
@@ -18,7 +18,7 @@ from cxr_gui.core.shifts.registry import register_shift
     family="medmnist-c",
     at="input",
 )
-def salt(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:
+def salt(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:
     """Grey values [H, W]; a pixel that is hit stays hit at every larger share."""
     clean = colours(film)
     hit, salt = (chance.random(clean.shape) for _ in range(2))

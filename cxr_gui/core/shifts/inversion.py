@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film
+from cxr_gui.core.shifts.film import SpacedImage
 from cxr_gui.core.shifts.registry import register_shift
 
 
@@ -17,6 +17,6 @@ from cxr_gui.core.shifts.registry import register_shift
     amounts=(1.0,),
     family="exposure",
 )
-def invert(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
+def invert(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
     """Grey values [H, W]."""
     return film.pixels + amount * (1 - 2 * film.pixels)

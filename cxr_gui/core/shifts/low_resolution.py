@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cxr_gui.core.shifts.film import Film
+from cxr_gui.core.shifts.film import SpacedImage
 from cxr_gui.core.shifts.registry import register_shift
 
 
@@ -19,7 +19,7 @@ from cxr_gui.core.shifts.registry import register_shift
     unit="pixels",
     family="storage",
 )
-def resample(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
+def resample(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
     """Grey values [H, W]; a film that is smaller already stays as it is."""
     height, width = film.pixels.shape
     scale = amount / max(height, width)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cxr_gui.core.shifts.film import Film, of_image
+from cxr_gui.core.shifts.film import SpacedImage, of_image
 from cxr_gui.core.shifts.registry import register_shift
 
 
@@ -20,7 +20,7 @@ from cxr_gui.core.shifts.registry import register_shift
     family="medmnist-c",
     at="input",
 )
-def coarsen(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
+def coarsen(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
     """Grey values [H, W]."""
     width, height = film.image.size
     small = film.image.resize((int(width * amount), int(height * amount)), Image.Resampling.BOX)

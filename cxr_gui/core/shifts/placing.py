@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cxr_gui.core.shifts.film import Film
+from cxr_gui.core.shifts.film import SpacedImage
 
 
 def placed(
-    film: Film, matrix: NDArray[np.floating], way: tuple[float, float] = (0.0, 0.0)
+    film: SpacedImage, matrix: NDArray[np.floating], way: tuple[float, float] = (0.0, 0.0)
 ) -> NDArray[np.float32]:
     """Grey values [H, W] after each point went by matrix [2, 2] about the middle, and by a way in shares.
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.numbers import number_text
 from cxr_gui.core.base.registry import Registry
-from cxr_gui.core.shifts.film import Film
+from cxr_gui.core.shifts.film import SpacedImage
 
-Change = Callable[[Film, float, np.random.Generator], NDArray[np.floating]]
+Change = Callable[[SpacedImage, float, np.random.Generator], NDArray[np.floating]]
 Place = Literal["film", "input"]
 FAMILIES = ("exposure", "sharpness", "geometry", "storage", "medmnist-c")
 
@@ -46,9 +46,11 @@ class Shift:
             raise SettingsError(f"is {number}.", where=f"severity of {self.name}", hint=accepted)
         return self.amounts[number - 1]
 
-    def words(self, amount: float) -> str:
-        """An amount for people: "rotation 5 degrees"."""
-        return f"{self.quantity} {number_text(amount)} {self.unit}".rstrip()
+    @property
+    def span(self) -> str:
+        """From its mildest amount to its most severe one, for people: "angle 2 to 16 degrees"."""
+        ends = dict.fromkeys(number_text(amount) for amount in (self.amounts[0], self.amounts[-1]))
+        return f"{self.quantity} {' to '.join(ends)} {self.unit}".rstrip()
 
 
 SHIFTS: Registry[Shift] = Registry("shift", package="cxr_gui.core.shifts")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film
+from cxr_gui.core.shifts.film import SpacedImage
 from cxr_gui.core.shifts.placing import placed
 from cxr_gui.core.shifts.registry import register_shift
 
@@ -19,7 +19,7 @@ from cxr_gui.core.shifts.registry import register_shift
     unit="degrees",
     family="geometry",
 )
-def rotate(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:
+def rotate(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:
     """Grey values [H, W]."""
     angle = np.deg2rad(amount) * chance.choice([-1, 1])
     return placed(film, np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]))

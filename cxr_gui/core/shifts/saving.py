@@ -7,10 +7,10 @@ from typing import Any
 
 from PIL import Image
 
-from cxr_gui.core.shifts.film import Film, Grey, of_image
+from cxr_gui.core.shifts.film import Grey, SpacedImage, of_image
 
 
-def saved(film: Film, form: str, **options: Any) -> Grey:
+def saved(film: SpacedImage, form: str, **options: Any) -> Grey:
     """The grey values of a film that was written, 8 bits a pixel, in a format of Pillow, and read again."""
     file = io.BytesIO()
     film.image.save(file, form, **options)

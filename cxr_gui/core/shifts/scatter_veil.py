@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film, of_exposure
+from cxr_gui.core.shifts.film import SpacedImage, of_exposure
 from cxr_gui.core.shifts.registry import register_shift
 
 
@@ -18,7 +18,7 @@ from cxr_gui.core.shifts.registry import register_shift
     unit="of what arrives",
     family="exposure",
 )
-def veil(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
+def veil(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
     """Grey values [H, W]; as much arrives on the whole film as before."""
     through = film.exposure
     return of_exposure((1 - amount) * through + amount * through.mean())

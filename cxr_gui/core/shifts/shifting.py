@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr_gui.core.images import to_input
-from cxr_gui.core.shifts.film import Film
+from cxr_gui.core.shifts.film import SpacedImage
 from cxr_gui.core.shifts.registry import Shift
 
 
@@ -21,7 +21,7 @@ def chance_of(shift: Shift, seed: int, row: int) -> np.random.Generator:
 
 
 def shifted(
-    film: Film, shift: Shift, amount: float, size: tuple[int, int], chance: np.random.Generator
+    film: SpacedImage, shift: Shift, amount: float, size: tuple[int, int], chance: np.random.Generator
 ) -> NDArray[np.uint8]:
     """uint8 [size]: the film after a shift by an amount, as `to_input` gives it to a classifier."""
     if shift.at == "film":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film, colours, of_colours
+from cxr_gui.core.shifts.film import SpacedImage, colours, of_colours
 from cxr_gui.core.shifts.registry import register_shift
 
 
@@ -18,6 +18,6 @@ from cxr_gui.core.shifts.registry import register_shift
     family="medmnist-c",
     at="input",
 )
-def count_brightness(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:
+def count_brightness(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:
     """Grey values [H, W]."""
     return of_colours(chance.poisson(colours(film) * amount) / amount)

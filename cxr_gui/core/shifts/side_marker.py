@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film
+from cxr_gui.core.shifts.film import SpacedImage
 from cxr_gui.core.shifts.registry import register_shift
 
 
@@ -18,7 +18,7 @@ from cxr_gui.core.shifts.registry import register_shift
     unit="of the film's",
     family="geometry",
 )
-def mark_side(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:
+def mark_side(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:
     """Grey values [H, W]: two strokes, in a corner that chance chooses."""
     height, width = film.pixels.shape
     tall = max(3, round(amount * height))

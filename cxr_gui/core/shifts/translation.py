@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film
+from cxr_gui.core.shifts.film import SpacedImage
 from cxr_gui.core.shifts.placing import placed
 from cxr_gui.core.shifts.registry import register_shift
 
@@ -19,7 +19,7 @@ from cxr_gui.core.shifts.registry import register_shift
     unit="of the side",
     family="geometry",
 )
-def translate(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:
+def translate(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:
     """Grey values [H, W]."""
     angle = 2 * np.pi * chance.random()
     return placed(film, np.eye(2), (amount * np.cos(angle), amount * np.sin(angle)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.shifts.film import Film
+from cxr_gui.core.shifts.film import SpacedImage
 from cxr_gui.core.shifts.placing import placed
 from cxr_gui.core.shifts.registry import register_shift
 
@@ -28,6 +28,6 @@ SUMMARY = "More or less of the body is on the film"
     amounts=(0.95, 0.9, 0.84, 0.77, 0.7),
     family="geometry",
 )
-def magnify(film: Film, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
+def magnify(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
     """Grey values [H, W]."""
     return placed(film, amount * np.eye(2))

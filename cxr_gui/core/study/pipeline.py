@@ -17,7 +17,7 @@ from cxr_gui.core.base import distributed, published, units
 from cxr_gui.core.base.errors import DatasetError
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.certify import DEFAULT_BOUND
-from cxr_gui.core.data import AS_RECOGNISED, Dataset, Reading, audit, prepare, scan
+from cxr_gui.core.data import AS_RECOGNISED, Dataset, Reading, Record, audit, prepare, scan
 from cxr_gui.core.demo import ensure_demo
 from cxr_gui.core.models import Classifier, create
 from cxr_gui.core.report import (
@@ -27,7 +27,17 @@ from cxr_gui.core.report import (
     write_examples,
     write_report,
 )
-from cxr_gui.core.sweep import Proof, SweepFolder, SweepResult, in_turn, sweep_store, write_sweep
+from cxr_gui.core.shifts import Shift
+from cxr_gui.core.sweep import (
+    Proof,
+    ShiftResult,
+    SweepFolder,
+    SweepResult,
+    in_turn,
+    sweep_shifts,
+    sweep_store,
+    write_sweep,
+)
 from cxr_gui.core.training import RECIPES, TrainConfig, find_recipe, train
 
 DEMO_TRAIN, DEMO_TEST = 480, 120
@@ -123,20 +133,7 @@ def sweep_dataset(
     Raises DatasetError when the split is empty,
     its images have no labels, or its classes are not the classifier's.
     """
-    records = tuple(record for record in dataset.of(split) if record.label is not None)
-    if not records:
-        raise DatasetError(
-            f"has no labelled images in its {split} split.",
-            where=dataset.root,
-            hint="Choose another split, or a folder with one sub-folder per class.",
-        )
-    if set(dataset.classes) != set(classifier.classes):
-        raise DatasetError(
-            f"has the classes {' and '.join(dataset.classes)}; "
-            f"the classifier knows {' and '.join(classifier.classes)}.",
-            where=dataset.root,
-            hint="Choose the classifier that was trained for these classes.",
-        )
+    records = labelled_records(dataset, split, classifier)
     store = yield from distributed.first_alone(
         distributed.world(), partial(prepare, records, classifier.classes, classifier.input_size)
     )
@@ -152,13 +149,65 @@ def sweep_dataset(
             seed=seed,
             limit=limit,
             root=dataset.root,
-            about={
-                "split": split,
-                "data": {"name": dataset.root.name, "fingerprint": dataset.fingerprint()},
-            },
+            about=_origin(dataset, split),
             **options,
         )
     )
+
+
+def labelled_records(dataset: Dataset, split: str, classifier: Classifier) -> tuple[Record, ...]:
+    """Those of a split that a classifier can be judged by. Raises DatasetError where there are none."""
+    records = tuple(record for record in dataset.of(split) if record.label is not None)
+    if not records:
+        raise DatasetError(
+            f"has no labelled images in its {split} split.",
+            where=dataset.root,
+            hint="Choose another split, or a folder with one sub-folder per class.",
+        )
+    if set(dataset.classes) != set(classifier.classes):
+        raise DatasetError(
+            f"has the classes {' and '.join(dataset.classes)}; "
+            f"the classifier knows {' and '.join(classifier.classes)}.",
+            where=dataset.root,
+            hint="Choose the classifier that was trained for these classes.",
+        )
+    return records
+
+
+def compare_shifts(
+    classifiers: Sequence[Classifier],
+    dataset: Dataset,
+    shifts: Sequence[Shift],
+    *,
+    split: str = "test",
+    device: str = "auto",
+    **options: Any,
+) -> Work[tuple[ShiftResult, ...]]:
+    """Sweep shifts over a split for several classifiers in one pass; options of `sweep_shifts`.
+
+    Raises DatasetError as `sweep_dataset` does.
+    """
+    for classifier in classifiers:
+        records = labelled_records(dataset, split, classifier)
+    return (
+        yield from sweep_shifts(
+            classifiers,
+            records,
+            shifts,
+            device=devices.choose(device),
+            root=dataset.root,
+            about=_origin(dataset, split),
+            **options,
+        )
+    )
+
+
+def _origin(dataset: Dataset, split: str) -> dict[str, object]:
+    """What a result says of its images."""
+    return {
+        "split": split,
+        "data": {"name": dataset.root.name, "fingerprint": dataset.fingerprint()},
+    }
 
 
 def compare(

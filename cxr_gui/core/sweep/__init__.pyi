@@ -8,6 +8,9 @@ from .points import Point, noise_kinds
 from .proof import Proof
 from .quantities import QUANTITIES, Quantity, ReportColumn, TableName
 from .result import SweepResult
+from .shift_files import shift_document, write_shifts
+from .shift_result import ShiftResult
+from .shift_sweeping import ShiftProgress, sweep_shifts
 from .sweep_folder import SweepFolder
 from .sweeping import described, in_turn, sweep, sweep_store
 from .trust import answers, curves, gradients, searches
@@ -39,6 +42,8 @@ __all__ = [
     "Quantity",
     "Question",
     "ReportColumn",
+    "ShiftProgress",
+    "ShiftResult",
     "SweepFolder",
     "SweepProgress",
     "SweepResult",
@@ -59,10 +64,13 @@ __all__ = [
     "same_answer_alone",
     "saturation",
     "searches",
+    "shift_document",
     "sweep",
     "sweep_document",
+    "sweep_shifts",
     "sweep_store",
     "telling_epsilon",
+    "write_shifts",
     "write_sweep",
     "zero_gradients",
 ]

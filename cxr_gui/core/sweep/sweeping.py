@@ -46,6 +46,7 @@ from cxr_gui.core.sweep.noise_control import with_noise
 from cxr_gui.core.sweep.proof import Proof
 from cxr_gui.core.sweep.result import SweepResult
 from cxr_gui.core.sweep.tally import Tally
+from cxr_gui.core.sweep.written_paths import relative_paths
 
 if TYPE_CHECKING:
     from cxr_gui.core.data import Store
@@ -168,7 +169,7 @@ def sweep_store(
     }
     tally = Tally(
         _frame(private, plan, threat, {**settings, **(about or {})}),
-        _relative_paths([Path(record.path) for record in store.records], root),
+        relative_paths([Path(record.path) for record in store.records], root),
         [record.patient for record in store.records],
         world,
     )
@@ -320,11 +321,3 @@ def _store_batches(
         start += len(rows)
         pixels = as_threat(pixels, threat).contiguous(memory_format=torch.channels_last)
         yield Batch(pixels, labels.to(torch.int64), rows)
-
-
-def _relative_paths(paths: Sequence[Path], root: str | os.PathLike[str] | None) -> list[str]:
-    """Paths as they are written down: relative to `root`, or to the folder they have in common."""
-    folder = Path(root) if root is not None else Path(os.path.commonpath([path.parent for path in paths]))
-    return [
-        path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name for path in paths
-    ]

@@ -1,0 +1,211 @@
+"""Sweeping: every image of a split under several shifts, for several classifiers in one pass.
+
+Each file is decoded once, on every core, and shifted at its own resolution; the classifiers see what is left
+at theirs.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+import cxr_gui
+from cxr_gui.core.attacks import check_logits, logits_of
+from cxr_gui.core.base.errors import ArgumentError, DatasetError, ImageError
+from cxr_gui.core.base.parallel import in_order
+from cxr_gui.core.base.progress import Event, Pace, Work
+from cxr_gui.core.data import Problem, Record
+from cxr_gui.core.images import read, to_input
+from cxr_gui.core.models import Classifier
+from cxr_gui.core.shifts import Shift, SpacedImage, chance_of, shifted
+from cxr_gui.core.sweep.shift_result import ShiftResult
+from cxr_gui.core.sweep.sweeping import described
+from cxr_gui.core.sweep.written_paths import relative_paths
+
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class ShiftProgress(Event):
+    """So many images are done. What is known of them is worked out only when asked for."""
+
+    collect: Callable[[], tuple[ShiftResult, ...]] = field(repr=False, compare=False)
+
+    def partial(self) -> tuple[ShiftResult, ...]:
+        """The results over the images finished so far, marked as not complete."""
+        return self.collect()
+
+
+def sweep_shifts(
+    classifiers: Sequence[Classifier],
+    records: Sequence[Record],
+    shifts: Sequence[Shift],
+    *,
+    batch_size: int = 32,
+    device: str | torch.device = "cpu",
+    seed: int = 0,
+    limit: int | None = None,
+    root: Path | None = None,
+    about: Mapping[str, object] | None = None,
+) -> Work[tuple[ShiftResult, ...]]:
+    """One result for each classifier, over the labelled `records`, which all have one of its classes.
+
+    The images are visited in an order drawn with `seed`, so that what is finished is always a random sample;
+    `limit` takes only that many. A shift of an image is the same for every classifier. Files that cannot be
+    read are in each result's `unread`. `about` is added to what the results say of themselves.
+    Raises ArgumentError for arguments that are not accepted, DatasetError when no file can be read, and
+    AnswerError for a logit that is not finite.
+    """
+    for name, given in (("classifiers", classifiers), ("records", records), ("shifts", shifts)):
+        if not given:
+            raise ArgumentError("is empty.", where=name, hint="Accepted: at least one.")
+    order = np.random.default_rng(seed).permutation(len(records))[:limit].tolist()
+    private = [copy.deepcopy(each).to(device).eval().requires_grad_(False) for each in classifiers]
+    sizes = tuple(dict.fromkeys(each.input_size for each in classifiers))
+    tally = _Tally(classifiers, records, shifts, root, {"seed": seed, "limit": limit, **(about or {})})
+    stage, pace = "Shifting", Pace()
+    yield ShiftProgress(stage, 0, len(order), tally.moment())
+    films = in_order(partial(_film, records=records, shifts=shifts, sizes=sizes, seed=seed), order)
+    with closing(films):
+        for done, (row, film) in enumerate(zip(order, films, strict=True), start=1):
+            if isinstance(film, ImageError):
+                tally.unread.append(Problem(records[row].path, film.what))
+            else:
+                path = Path(records[row].path)
+                answers = [_answers(each, film.inputs[each.input_size], batch_size, path) for each in private]
+                tally.add(row, answers, spaced=film.spaced)
+            if pace():
+                yield ShiftProgress(stage, done, len(order), tally.moment())
+    if not tally.rows:
+        raise DatasetError(
+            "has no image that can be read.", where=tally.unread[0].path, hint="Check the files."
+        )
+    results = tally.results(len(tally.rows), complete=True)
+    for number, shift in enumerate(shifts):
+        yield ShiftProgress("Measuring", number, len(shifts), tally.moment())
+        for result in results:
+            result.points(shift)
+    return results
+
+
+@dataclass(frozen=True, eq=False)
+class _Shifted:
+    """What classifiers of each size are given of a film: uint8 [1 + M, H, W], clean and at M severities."""
+
+    inputs: dict[Size, NDArray[np.uint8]]
+    spaced: bool
+
+
+def _film(
+    row: int, records: Sequence[Record], shifts: Sequence[Shift], sizes: Iterable[Size], seed: int
+) -> _Shifted | ImageError:
+    try:
+        radiograph = read(records[row].path)
+    except ImageError as error:
+        return error
+    film = SpacedImage(radiograph.pixels, radiograph.source.spacing)
+    return _Shifted(
+        {
+            size: np.stack(
+                [
+                    to_input(film.pixels, size),
+                    *(
+                        shifted(film, shift, amount, size, chance_of(shift, seed, row))
+                        for shift in shifts
+                        for amount in shift.amounts
+                    ),
+                ]
+            )
+            for size in sizes
+        },
+        film.spacing is not None,
+    )
+
+
+def _answers(
+    classifier: Classifier, inputs: NDArray[np.uint8], batch_size: int, path: Path
+) -> NDArray[np.float32]:
+    """Logits [1 + M] of one film's inputs."""
+    some = torch.split(torch.from_numpy(inputs), batch_size)
+    logits = [logits_of(classifier, each[:, None].to(classifier.device).float() / 255) for each in some]
+    found: NDArray[np.float32] = check_logits(torch.cat(logits), path).float().cpu().numpy()
+    return found
+
+
+class _Tally:
+    """What was found so far; any moment of it can be had as results."""
+
+    def __init__(
+        self,
+        classifiers: Sequence[Classifier],
+        records: Sequence[Record],
+        shifts: Sequence[Shift],
+        root: Path | None,
+        about: Mapping[str, object],
+    ) -> None:
+        self.rows: list[int] = []
+        self.unread: list[Problem] = []
+        self._spaced: list[bool] = []
+        self._answers: list[list[NDArray[np.float32]]] = [[] for _ in classifiers]
+        self._classifiers, self._records, self._shifts = classifiers, records, tuple(shifts)
+        self._paths = relative_paths([Path(record.path) for record in records], root)
+        self._about = {**about, "program": cxr_gui.__version__, "torch": torch.__version__}
+        self._start = time.monotonic()
+
+    def add(self, row: int, answers: Sequence[NDArray[np.float32]], *, spaced: bool) -> None:
+        """Take in the logits [1 + M] of an image by each classifier."""
+        self.rows.append(row)
+        self._spaced.append(spaced)
+        for those, found in zip(self._answers, answers, strict=True):
+            those.append(found)
+
+    def moment(self) -> Callable[[], tuple[ShiftResult, ...]]:
+        """How to get the results over what there is now, marked as not complete, at any later time."""
+        return partial(self.results, len(self.rows), complete=False)
+
+    def results(self, count: int, *, complete: bool) -> tuple[ShiftResult, ...]:
+        """One for each classifier over the first images, in the order of their numbers."""
+        order = np.argsort(self.rows[:count], kind="stable")
+        rows = np.array(self.rows[:count], np.int64)[order]
+        unspaced = count - sum(self._spaced[:count])
+        return tuple(
+            replace(
+                self._result(classifier, rows, np.array(answers[:count], np.float32)[order].T),
+                unspaced=unspaced,
+                complete=complete,
+            )
+            for classifier, answers in zip(self._classifiers, self._answers, strict=True)
+        )
+
+    def _result(
+        self, classifier: Classifier, rows: NDArray[np.int64], logits: NDArray[np.float32]
+    ) -> ShiftResult:
+        """That of logits [1 + M, N]."""
+        ends = np.cumsum([1, *(len(shift.amounts) for shift in self._shifts)])
+        parts = [logits[start:end] for start, end in pairwise(ends.tolist())]
+        labels = [classifier.classes.index(str(self._records[row].label)) for row in rows.tolist()]
+        return ShiftResult(
+            classifier=classifier.name,
+            shifts=self._shifts,
+            logits={shift.name: part for shift, part in zip(self._shifts, parts, strict=True)},
+            clean_logits=logits[0] if len(logits) else np.empty(0, np.float32),
+            labels=np.array(labels, np.int64),
+            rows=rows,
+            threshold_logit=classifier.threshold_logit,
+            classes=classifier.classes,
+            paths=tuple(self._paths[row] for row in rows.tolist()),
+            patients=tuple(self._records[row].patient for row in rows.tolist()),
+            unread=tuple(self.unread),
+            seconds=time.monotonic() - self._start,
+            about={**described(classifier), **self._about},
+        )

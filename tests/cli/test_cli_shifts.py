@@ -1,0 +1,68 @@
+"""`sweep --shift` and `shifts` as a person types them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cxr_gui.core.base import progress
+from cxr_gui.core.demo.folder import write_demo
+from cxr_gui.core.shifts import SHIFTS
+from tests.cli.test_cli import run
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return progress.run(write_demo(tmp_path_factory.mktemp("shifts") / "demo", train=4, test=6, seed=3))
+
+
+def test_shifts_are_swept_for_several_classifiers_in_one_pass(
+    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = ("--model", "standard", "--model", "robust")
+    shifts = ("--shift", "dose", "--shift", "flip", "--baseline", "standard")
+    assert run("sweep", demo, *models, *shifts, "--limit", "4", "--out", tmp_path) == 0
+    said = capsys.readouterr().out
+    assert "photons before the patient 20000 to 80 per mm2" in said
+    assert "4 of 4 files do not say how large their pixels are" in said
+    for name in ("shifts.json", "shifts.csv", "shift-images.csv", "heat.png"):
+        assert (tmp_path / name).stat().st_size > 100
+    document = json.loads((tmp_path / "shifts.json").read_text(encoding="utf-8"))
+    assert [each["classifier"] for each in document["classifiers"]] == ["standard", "robust"]
+    assert all(each["about"]["classifier_sha256"] for each in document["classifiers"])
+    assert document["classifiers"][0]["about"]["command"].startswith("python main.py")
+
+
+def test_every_shift_can_be_asked_for(demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = ("--model", "robust")
+    assert run("sweep", demo, *model, "--shift", "every", "--limit", "2", "--json", "--out", tmp_path) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [entry["shift"] for entry in document["classifiers"][0]["shifts"]] == list(SHIFTS)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--shift", "fog"], "no shift 'fog'"),
+        (["--shift", "dose", "--eps", "0"], "--eps is about attacks"),
+        (["--shift", "dose", "--certify"], "--certify is about attacks"),
+        (["--baseline", "robust"], "no --shift"),
+        (["--shift", "dose", "--baseline", "best"], "--baseline names none"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_any_work(
+    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    assert run("sweep", demo, "--model", "robust", *options, "--out", tmp_path / "out") != 0
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_list_names_every_shift_with_its_severities(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("shifts") == 0
+    said = capsys.readouterr().out
+    assert all(name in said and shift.span in said for name, shift in SHIFTS.items())
+    assert run("shifts", "--json") == 0
+    assert [entry["name"] for entry in json.loads(capsys.readouterr().out)] == list(SHIFTS)

@@ -21,6 +21,7 @@ from cxr_gui.cli.options import (
     batch_option,
     bound_option,
     certify_option,
+    class_index,
     command_line,
     data_argument,
     device_option,
@@ -29,6 +30,7 @@ from cxr_gui.cli.options import (
     json_option,
     limit_option,
     model_file,
+    named_values,
     or_shipped,
     out_option,
     parameter_option,
@@ -278,11 +280,7 @@ def attack(
 
     classifier = load(checkpoint)
     [chosen] = _attacks((attack,), parameters)
-    if label is not None and label not in classifier.classes:
-        raise SettingsError(
-            f"There is no class '{label}'.", hint=f"Known are: {', '.join(classifier.classes)}."
-        )
-    truth = None if label is None else classifier.classes.index(label)
+    truth = None if label is None else class_index(classifier, label)
     epsilon = units.parse_epsilon(eps, eps_unit)
     radiograph = read(file, frame)
     for warning in remarks(radiograph):
@@ -332,11 +330,7 @@ def _attacks(names: Sequence[str], pairs: Sequence[str]) -> list[Attack]:
     """The attacks, each with those of the NAME=VALUE pairs that are its parameters, in their own types."""
     from cxr_gui.core.attacks import create_attack, describe_parameters
 
-    given: dict[str, str] = {}
-    for pair in pairs:
-        name, equals, given[name] = pair.partition("=")
-        if not equals:
-            raise click.UsageError(f"--param takes NAME=VALUE, got '{pair}'.")
+    given = dict(named_values("--param", pairs))
     known = {attack: {field.name: field for field in describe_parameters(attack)} for attack in names}
     quoted = ", ".join(f"'{name}'" for name in names)
     lacking = f"Attack {quoted} has" if len(names) == 1 else f"The attacks {quoted} have"

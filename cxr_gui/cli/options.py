@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,9 @@ from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.files import json_text
 from cxr_gui.core.base.numbers import parse_number
 from cxr_gui.core.certify import BOUNDS, DEFAULT_BOUND
+
+if TYPE_CHECKING:
+    from cxr_gui.core.models import Classifier
 
 FAILED, WRONG_CALL = 1, 2
 """Exit codes; 130 and 143 are those of who was stopped by Ctrl-C or SIGTERM, as shells have it."""
@@ -101,6 +104,24 @@ unit_option = click.option(
 )
 THREAT = click.Choice([*THREATS])
 THREAT_HELP = " ".join(f"{name}: {threat.summary}." for name, threat in THREATS.items())
+
+
+def named_values(option: str, pairs: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The names and values of NAME=VALUE pairs. Raises UsageError for one that is none."""
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise click.UsageError(f"{option} takes NAME=VALUE, got '{pair}'.")
+        yield name, value
+
+
+def class_index(classifier: Classifier, label: str) -> int:
+    """The number of a class. Raises SettingsError for one that the classifier does not know."""
+    if label not in classifier.classes:
+        raise SettingsError(
+            f"There is no class '{label}'.", hint=f"Known are: {', '.join(classifier.classes)}."
+        )
+    return classifier.classes.index(label)
 
 
 def print_json(document: object) -> None:

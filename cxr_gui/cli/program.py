@@ -180,7 +180,8 @@ for command in (attacks.sweep, proofs.certify, attacks.predict, attacks.attack):
     commands.add_command(command)
 for command in (classifiers.models, classifiers.adopt, classifiers.export, classifiers.card):
     commands.add_command(command)
-commands.add_command(shifts.shifts)
+for command in (shifts.shifts, shifts.plausible):
+    commands.add_command(command)
 commands.add_command(data.download)
 commands.add_command(desktop.launcher)
 

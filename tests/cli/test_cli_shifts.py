@@ -66,3 +66,34 @@ def test_the_list_names_every_shift_with_its_severities(capsys: pytest.CaptureFi
     assert all(name in said and shift.span in said for name, shift in SHIFTS.items())
     assert run("shifts", "--json") == 0
     assert [entry["name"] for entry in json.loads(capsys.readouterr().out)] == list(SHIFTS)
+
+
+def test_the_worst_plausible_film_is_looked_for(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    film = next((demo / "test").rglob("*.png"))
+    narrow = [part for name in ("rotation", "right", "down") for part in ("--ward", f"{name}=0")]
+    narrow += ["--ward", "zoom=1", "--ward", "gamma=1"]
+    assert run("plausible", film, "--model", "robust", *narrow, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["ward"]["gamma"] == 1
+    assert found["handling"]["rotation"] == 0
+    assert run("plausible", film, "--model", "robust", *narrow) == 0
+    said = capsys.readouterr().out
+    assert found["words"] in said
+    assert said.startswith("Flips at exposure" if found["flipped"] else "No flip found")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--ward", "mood=1"], "A ward has no 'mood'"),
+        (["--ward", "gamma"], "--ward takes NAME=VALUE"),
+        (["--ward", "gamma=9"], "gamma"),
+        (["--label", "FLU"], "no class 'FLU'"),
+    ],
+)
+def test_what_a_ward_has_not_is_refused(
+    demo: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    film = next((demo / "test").rglob("*.png"))
+    assert run("plausible", film, "--model", "robust", *options) != 0
+    assert said in capsys.readouterr().err

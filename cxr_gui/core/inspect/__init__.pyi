@@ -4,6 +4,7 @@ from .heat import OF_THE_MODEL, OPACITY, SIDES, STRENGTH, colour_ramp, colours_o
 from .inspection import Inspection, Inspector
 from .judging import judge
 from .methods import METHODS
+from .plausible import PlausibleFilm, worst_plausible
 from .prediction import predict
 from .proof import FilmProof, prove
 from .saved import SavedImage, save_image, try_files
@@ -22,6 +23,7 @@ __all__ = [
     "Inspection",
     "Inspector",
     "Judged",
+    "PlausibleFilm",
     "SavedImage",
     "colour_ramp",
     "colours_of",
@@ -32,4 +34,5 @@ __all__ = [
     "save_image",
     "shares_of",
     "try_files",
+    "worst_plausible",
 ]

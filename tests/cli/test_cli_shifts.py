@@ -69,7 +69,7 @@ def test_the_list_names_every_shift_with_its_severities(capsys: pytest.CaptureFi
 
 
 def test_the_worst_plausible_film_is_looked_for(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    film = next((demo / "test").rglob("*.png"))
+    film = next((demo / "test").rglob("*.*"))
     narrow = [part for name in ("rotation", "right", "down") for part in ("--ward", f"{name}=0")]
     narrow += ["--ward", "zoom=1", "--ward", "gamma=1"]
     assert run("plausible", film, "--model", "robust", *narrow, "--json") == 0
@@ -94,6 +94,6 @@ def test_the_worst_plausible_film_is_looked_for(demo: Path, capsys: pytest.Captu
 def test_what_a_ward_has_not_is_refused(
     demo: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: str
 ) -> None:
-    film = next((demo / "test").rglob("*.png"))
+    film = next((demo / "test").rglob("*.*"))
     assert run("plausible", film, "--model", "robust", *options) != 0
     assert said in capsys.readouterr().err

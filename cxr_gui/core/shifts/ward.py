@@ -1,4 +1,4 @@
-"""How a film may have been handled on a ward: exposure, gamma, rotation, place and size, all at once. No torch.
+"""What may happen to a film on a ward: exposure, gamma, rotation, place and size, all at once. No torch.
 
 Unlike a shift, which has severities, each of these can be as small as one likes; together they are a box
 whose middle is the film as it is.

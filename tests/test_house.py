@@ -39,7 +39,14 @@ def test_core_and_the_command_line_import_with_qt_made_unimportable() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["core.data.auditing", "core.training.recipes", "session", "ui.window.main_window", "cli.program"],
+    [
+        "core.data.auditing",
+        "core.training.recipes",
+        "core.shifts.registry",
+        "session",
+        "ui.window.main_window",
+        "cli.program",
+    ],
 )
 def test_what_the_window_needs_first_does_not_import_torch(module: str) -> None:
     done = python(f"import sys, cxr_gui.{module}; sys.exit('torch' in sys.modules)")

@@ -1,5 +1,6 @@
 from .events import ImageJudged, Judged
 from .explanation import Explanation, explain
+from .handling import handled
 from .heat import OF_THE_MODEL, OPACITY, SIDES, STRENGTH, colour_ramp, colours_of, shares_of
 from .inspection import Inspection, Inspector
 from .judging import judge
@@ -28,6 +29,7 @@ __all__ = [
     "colour_ramp",
     "colours_of",
     "explain",
+    "handled",
     "judge",
     "predict",
     "prove",

@@ -14,7 +14,8 @@ from cxr_gui.core.attacks import check_logits, logits_of, threshold_logit
 from cxr_gui.core.base.decisions import margin, wrong
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.base.progress import Event, Work
-from cxr_gui.core.shifts import Handling, Ward, handled
+from cxr_gui.core.inspect.handling import handled
+from cxr_gui.core.shifts import Handling, Ward
 
 PARAMETERS = 6
 GRID = 9

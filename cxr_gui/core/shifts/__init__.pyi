@@ -1,10 +1,10 @@
-from .film import NOMINAL_SIDE, SpacedImage
-from .handling import handled
+from .film import ATTENUATION, NOMINAL_SIDE, SpacedImage
 from .registry import FAMILIES, SHIFTS, Shift, register_shift
 from .shifting import chance_of, shifted
 from .ward import Handling, Ward
 
 __all__ = [
+    "ATTENUATION",
     "FAMILIES",
     "NOMINAL_SIDE",
     "SHIFTS",
@@ -13,7 +13,6 @@ __all__ = [
     "SpacedImage",
     "Ward",
     "chance_of",
-    "handled",
     "register_shift",
     "shifted",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import convolve1d
 
 from cxr_gui.core.shifts.film import SpacedImage
 from cxr_gui.core.shifts.registry import register_shift
@@ -21,6 +20,8 @@ from cxr_gui.core.shifts.registry import register_shift
 )
 def blur_by_breathing(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
     """Grey values [H, W]: their mean along a way that need not be a whole number of pixels."""
+    from scipy.ndimage import convolve1d  # a listing need not wait for it
+
     length = amount / film.spacing_mm[0]
     outer = max(0, int(np.ceil((length - 1) / 2)))
     kernel = np.ones(2 * outer + 1)

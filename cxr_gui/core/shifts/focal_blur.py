@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from cxr_gui.core.shifts.film import SpacedImage
 from cxr_gui.core.shifts.registry import register_shift
@@ -21,6 +20,8 @@ from cxr_gui.core.shifts.registry import register_shift
 )
 def blur_by_focus(film: SpacedImage, amount: float, chance: np.random.Generator) -> NDArray[np.floating]:  # noqa: ARG001
     """Grey values [H, W]."""
+    from scipy.ndimage import gaussian_filter  # a listing need not wait for it
+
     blurred: NDArray[np.floating] = gaussian_filter(
         film.pixels, [amount / distance for distance in film.spacing_mm], mode="nearest"
     )

@@ -14,6 +14,7 @@ from cxr_gui.core.base import published
 from cxr_gui.core.base.units import from_pixel, to_pixel
 from cxr_gui.core.images import formats_in_words
 from cxr_gui.core.inspect import METHODS
+from cxr_gui.core.shifts import NOMINAL_SIDE, SHIFTS
 from cxr_gui.core.training import RECIPES
 from cxr_gui.ui.attack import DRAWN
 from cxr_gui.ui.training import COLUMNS, recipe_words
@@ -27,6 +28,7 @@ PAGES = {
     "trust": "May they be believed?",
     "published": "The published table",
     "proof": "Proven and undecided",
+    "shifts": "Without an attacker",
     "robust": "Robust training",
     "cluster": "Commands and clusters",
     "extend": "Adding an attack",
@@ -62,6 +64,8 @@ def _definitions() -> dict[str, str]:
         "epochs": _terms((column.title, column.meaning) for column in COLUMNS),
         "recipes": _terms((recipe.name, recipe_words(recipe)) for recipe in RECIPES.values()),
         "methods": _terms((method.title, method.summary) for method in METHODS.values()),
+        "shifts": _terms((shift.title, f"{shift.summary}; {shift.span}") for shift in SHIFTS.values()),
+        "nominal": f"{NOMINAL_SIDE:g}",
         "published": _published(),
         "formats": formats_in_words("or"),
     }

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.errors import AnswerError, ArgumentError
-from cxr_gui.core.inspect import PlausibleFilm, worst_plausible
-from cxr_gui.core.shifts import Ward, handled
+from cxr_gui.core.inspect import PlausibleFilm, handled, worst_plausible
+from cxr_gui.core.shifts import Ward
 from tests.support.victims import classifier_of
 
 SIDE = 48

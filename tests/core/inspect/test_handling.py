@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxr_gui.core.base.errors import SettingsError
-from cxr_gui.core.shifts import SHIFTS, Handling, SpacedImage, Ward, handled
+from cxr_gui.core.inspect import handled
+from cxr_gui.core.shifts import SHIFTS, Handling, SpacedImage, Ward
 from tests.core.shifts.test_shifts import film
 
 PIXELS = torch.from_numpy(film(shape=(90, 90)).pixels)[None, None]

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from cxr_gui.core.shifts.film import ATTENUATION
-from cxr_gui.core.shifts.ward import Handling
+from cxr_gui.core.shifts import ATTENUATION, Handling
 
 
 def handled(pixels: Tensor, handlings: Sequence[Handling]) -> Tensor:

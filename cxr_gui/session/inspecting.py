@@ -6,19 +6,15 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cxr_gui.core.base import units
 from cxr_gui.core.base.decisions import probability
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.state import State
-from cxr_gui.session.values import AttackSetting, OpenFilm, Trace
+from cxr_gui.session.values import TRACE, AttackSetting, OpenFilm, Trace
 
 if TYPE_CHECKING:
     from cxr_gui.core.inspect import Inspection, Inspector
     from cxr_gui.core.models import Classifier
-
-# Pixel units: 33 epsilons up to 0.2 in model units, closer together near 0, where decisions flip.
-TRACE = tuple(units.to_pixel(0.2 * (step / 32) ** 2, "model") for step in range(33))
 
 
 class Inspecting(Service):

@@ -13,7 +13,7 @@ from cxr_gui.core.inspect import ImageJudged
 from cxr_gui.session.films import Films
 from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.state import State
-from cxr_gui.session.values import AttackSetting, OpenFilm
+from cxr_gui.session.values import TRACE, AttackSetting, OpenFilm
 
 if TYPE_CHECKING:
     from cxr_gui.core.images import Radiograph
@@ -121,4 +121,4 @@ def _judge(
     from cxr_gui.core.inspect import judge
 
     attack = setting.create()
-    return (yield from judge(images, classifier, attack, setting.threat, setting.epsilon, read))
+    return (yield from judge(images, classifier, attack, setting.threat, setting.epsilon, read, TRACE[-1]))

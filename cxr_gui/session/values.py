@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from cxr_gui.core.images import Radiograph
     from cxr_gui.core.inspect import Explanation
 
+TRACE = tuple(units.to_pixel(0.2 * (step / 32) ** 2, "model") for step in range(33))
+"""Where a film is followed over epsilon, pixel units: closer together near 0, where decisions flip."""
+
 
 @dataclass(frozen=True)
 class Message:

@@ -30,7 +30,7 @@ class Noise(SingleStep):
 
     seed: int = parameter(0, "Seed of the random signs", advanced=True)
     scale: int = parameter(
-        1, "Side of the blocks that share a sign, in pixels; 0: the whole film", minimum=0, maximum=1024
+        1, "Side of the blocks that share a sign, in pixels", minimum=0, maximum=1024, zero="the whole film"
     )
 
     def direction(self, classifier: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:

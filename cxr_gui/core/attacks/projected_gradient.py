@@ -49,7 +49,11 @@ class ManySteps(Ascent):
 
     steps: int = parameter(20, "Gradient steps of each start", minimum=1, maximum=1000)
     step_size: float = parameter(
-        0.0, "Size of one step as a share of epsilon; 0 chooses 2.5 / steps", minimum=0.0, maximum=2.0
+        0.0,
+        "Size of one step as a share of epsilon",
+        minimum=0.0,
+        maximum=2.0,
+        zero="automatic (2.5 / steps)",
     )
     early_stop: bool = parameter(True, "Stop each image at its first wrong decision")
 

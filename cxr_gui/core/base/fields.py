@@ -28,7 +28,8 @@ class FieldDescription:
     """One field, in enough detail to check its values and to build its control.
 
     default             its type is the field's
-    meaning             one line for people
+    meaning             one line for people, which ends with what 0 stands for
+    zero                what 0 stands for where it is no amount, such as "never"; "" where it is one
     minimum   maximum   inclusive bounds of integers and numbers, in `unit`
     choices             the texts that are accepted; () for any
     advanced            what most people leave alone; a form folds it away
@@ -42,6 +43,7 @@ class FieldDescription:
     choices: tuple[str, ...] = ()
     unit: str = ""
     advanced: bool = False
+    zero: str = ""
 
     @property
     def kind(self) -> str:
@@ -51,7 +53,21 @@ class FieldDescription:
     @property
     def title(self) -> str:
         """Its name for people, with the unit."""
-        return self.name.replace("_", " ").capitalize() + (f" ({self.unit})" if self.unit else "")
+        return self.words.capitalize() + (f" ({self.unit})" if self.unit else "")
+
+    @property
+    def words(self) -> str:
+        """Its name in the middle of a sentence."""
+        return self.name.replace("_", " ")
+
+    def spoken(self, value: Any) -> str:
+        """`value` for people: "yes", "2.5 degrees", "automatic (2.5 / steps)"."""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if self.zero and not value:
+            return self.zero
+        amount = f"{value:g}" if isinstance(value, float) else value
+        return f"{amount} {self.unit}".rstrip()
 
     def accept(self, value: Any) -> Any:
         """`value` in the field's type (1 is a fine number, True is none). Raises SettingsError."""
@@ -107,9 +123,11 @@ def setting(
     choices: tuple[str, ...] = (),
     unit: str = "",
     advanced: bool = False,
+    zero: str = "",
 ) -> Any:
     """A dataclass field with what FieldDescription says of it."""
-    about = FieldDescription("", default, meaning, minimum, maximum, choices, unit, advanced)
+    meaning = f"{meaning}; 0: {zero}" if zero else meaning
+    about = FieldDescription("", default, meaning, minimum, maximum, choices, unit, advanced, zero)
     return field(default=default, metadata={"about": about})
 
 
@@ -122,3 +140,8 @@ def accept_fields(owner: Any) -> None:
     """Bring every field of `owner`, a dataclass's instance, into its type. Raises SettingsError."""
     for described in describe_fields(type(owner)):
         object.__setattr__(owner, described.name, described.accept(getattr(owner, described.name)))
+
+
+def spoken_fields(owner: Any) -> dict[str, str]:
+    """The fields of `owner`, a dataclass's instance, for people: {"step size": "automatic (2.5 / steps)"}."""
+    return {entry.words: entry.spoken(getattr(owner, entry.name)) for entry in describe_fields(type(owner))}

@@ -1,3 +1,13 @@
+from .difference import (
+    CHANNELS,
+    DIVERGING,
+    difference_levels,
+    difference_limit,
+    difference_title,
+    gain,
+    perturbed_title,
+    signed_difference,
+)
 from .events import ImageJudged, Judged
 from .explanation import Explanation, explain
 from .handling import handled
@@ -12,6 +22,8 @@ from .saved import SavedImage, save_image, try_files
 from .saved_kinds import SAVED_KINDS
 
 __all__ = [
+    "CHANNELS",
+    "DIVERGING",
     "METHODS",
     "OF_THE_MODEL",
     "OPACITY",
@@ -28,13 +40,19 @@ __all__ = [
     "SavedImage",
     "colour_ramp",
     "colours_of",
+    "difference_levels",
+    "difference_limit",
+    "difference_title",
     "explain",
+    "gain",
     "handled",
     "judge",
+    "perturbed_title",
     "predict",
     "prove",
     "save_image",
     "shares_of",
+    "signed_difference",
     "try_files",
     "worst_plausible",
 ]

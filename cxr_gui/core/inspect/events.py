@@ -23,6 +23,10 @@ class Judged:
     known     whether its label was given; otherwise the classifier's own clean decision was attacked
     sentence  the verdict in words, or the error
     warnings  sentences about the file, and about what is in it
+    classes   (negative, positive) of the classifier
+    clean, attacked  (place in classes, P(positive)) before and after; None where there is no answer
+    critical  the smallest epsilon, pixel units, that flips it: 0 when wrong at once, inf when none does that
+              was looked at; None while not known, and for attacks that would take long to say
     thumbnail uint8 [h, w], as the body was, not as the classifier squeezes it; None where it is unreadable
     """
 
@@ -32,6 +36,10 @@ class Judged:
     sentence: str
     error: WorkbenchError | None = None
     warnings: tuple[str, ...] = ()
+    classes: tuple[str, str] = ("", "")
+    clean: tuple[int, float] | None = None
+    attacked: tuple[int, float] | None = None
+    critical: float | None = None
     thumbnail: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
 
 

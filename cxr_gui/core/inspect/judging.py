@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cxr_gui.core.attacks import Attack
 from cxr_gui.core.base.errors import AnswerError, ImageError
 from cxr_gui.core.base.progress import Event, Work
-from cxr_gui.core.images import Radiograph, read, remarks, to_input
+from cxr_gui.core.images import Radiograph, Source, read, remarks, to_input
 from cxr_gui.core.inspect.events import ImageJudged, Judged
 from cxr_gui.core.inspect.inspection import Inspector
 from cxr_gui.core.models import Classifier
@@ -24,43 +28,87 @@ def judge(
     threat: str,
     epsilon: float,
     read: Callable[[Path], Radiograph] = read,
+    largest: float | None = None,
 ) -> Work[tuple[Judged, ...]]:
     """Attack each of (file, true class or None) at `epsilon`, pixel units; `read` as `images.read` does.
 
-    One that cannot be read, or gets no answer, does not stop the rest. A class that the classifier does not
-    know counts as none.
+    largest  up to there, pixel units, the critical epsilons are looked for once all verdicts are told, under
+             attacks of a single step, which pay one forward for each epsilon; None: they are not
+    An image that cannot be read, or gets no answer, does not stop the rest. A class that the classifier does
+    not know counts as none.
     """
+
+    def inspector(film: _Film) -> Inspector:
+        return Inspector(classifier, film.pixels, attack, threat, film.truth, film.source)
+
     done: list[Judged] = []
-    yield Event("Judging images", 0, len(images))
+    films: list[_Film | None] = []
+    seeking = largest if attack.single_step else None
+    total = len(images) * (1 if seeking is None else 2)
+    yield Event("Judging images", 0, total)
     for path, label in images:
-        done.append(_judge(path, label, classifier, attack, threat, epsilon, read))
-        yield ImageJudged("Judging images", len(done), len(images), judged=done[-1])
+        truth = classifier.classes.index(label) if label in classifier.classes else None
+        film: _Film | None = None
+        try:
+            radiograph = read(path)
+        except ImageError as error:
+            done.append(Judged(path, "unreadable", truth is not None, str(error), error))
+        else:
+            film = _Film(to_input(radiograph.pixels, classifier.input_size), truth, radiograph.source)
+            done.append(_judged(path, radiograph, film, inspector, epsilon))
+        films.append(film)
+        yield ImageJudged("Judging images", len(done), total, judged=done[-1])
+    if seeking is not None:
+        for place, film in enumerate(films):
+            critical = None if film is None else _critical(done[place], film, inspector, seeking)
+            done[place] = replace(done[place], critical=critical)
+            step = len(images) + place + 1
+            yield ImageJudged("Looking for critical epsilons", step, total, judged=done[place])
     return tuple(done)
 
 
-def _judge(
-    path: Path,
-    label: str | None,
-    classifier: Classifier,
-    attack: Attack,
-    threat: str,
-    epsilon: float,
-    read: Callable[[Path], Radiograph],
+@dataclass(frozen=True, eq=False)
+class _Film:
+    """What is attacked: uint8 [H, W] of the classifier's input size, its true class, where it came from."""
+
+    pixels: NDArray[np.uint8]
+    truth: int | None
+    source: Source
+
+
+def _judged(
+    path: Path, radiograph: Radiograph, film: _Film, inspector: Callable[[_Film], Inspector], epsilon: float
 ) -> Judged:
-    truth = classifier.classes.index(label) if label in classifier.classes else None
-    try:
-        radiograph = read(path)
-    except ImageError as error:
-        return Judged(path, "unreadable", truth is not None, str(error), error)
-    pixels = to_input(radiograph.pixels, classifier.input_size)
-    warnings = remarks(radiograph)
+    warnings, known = remarks(radiograph), film.truth is not None
     thumbnail = to_input(radiograph.pixels, _thumbnail_size(radiograph))
     try:
-        inspection = Inspector(classifier, pixels, attack, threat, truth, radiograph.source).at(epsilon)
+        found = inspector(film).at(epsilon)
     except AnswerError as error:
-        return Judged(path, "no answer", truth is not None, str(error), error, warnings, thumbnail)
-    known, sentence = inspection.known, inspection.sentence()
-    return Judged(path, inspection.state, known, sentence, warnings=warnings, thumbnail=thumbnail)
+        return Judged(path, "no answer", known, str(error), error, warnings, thumbnail=thumbnail)
+    return Judged(
+        path,
+        found.state,
+        found.known,
+        found.sentence(),
+        warnings=warnings,
+        classes=found.classes,
+        clean=(found.classes.index(found.clean_decision), found.clean_probability),
+        attacked=(found.classes.index(found.decision), found.probability),
+        thumbnail=thumbnail,
+    )
+
+
+def _critical(
+    judged: Judged, film: _Film, inspector: Callable[[_Film], Inspector], largest: float
+) -> float | None:
+    if judged.state == "already wrong":
+        return 0.0
+    if judged.state not in ("flipped", "resisted"):
+        return None
+    try:
+        return inspector(film).critical(largest)
+    except AnswerError:  # at another epsilon than that of the verdict
+        return None
 
 
 def _thumbnail_size(radiograph: Radiograph) -> tuple[int, int]:

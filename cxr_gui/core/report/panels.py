@@ -6,11 +6,12 @@ import os
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from numpy.typing import NDArray
@@ -19,7 +20,18 @@ from PIL import Image
 import cxr_gui
 from cxr_gui.core.base.files import atomic_path, sha256, write_json
 from cxr_gui.core.base.units import UNITS, from_pixel
-from cxr_gui.core.inspect import SAVED_KINDS, SavedImage, save_image
+from cxr_gui.core.inspect import (
+    DIVERGING,
+    SAVED_KINDS,
+    SavedImage,
+    difference_levels,
+    difference_limit,
+    difference_title,
+    gain,
+    perturbed_title,
+    save_image,
+    signed_difference,
+)
 from cxr_gui.core.report.charts import INK, plain, render, save_figure
 from cxr_gui.core.report.explained import Pair, write_explanations
 from cxr_gui.core.report.wording import NOTICE, spaced
@@ -28,11 +40,8 @@ if TYPE_CHECKING:
     from cxr_gui.core.inspect import Inspection
     from cxr_gui.core.models import Classifier
 
-DIVERGING = "RdBu_r"
-"""Blue for darker, red for brighter, white for unchanged: told apart by people with any colour vision."""
-
-FLAT_LIMIT = 1 / 255
-"""Where the colours end (pixel units) at epsilon 0, when there is no difference to scale them by."""
+TITLE_LETTERS = 36
+"""That fit above an image in one line."""
 
 
 def panel(inspection: Inspection, *, title: str = "") -> Image.Image:
@@ -46,10 +55,10 @@ def panel_figure(inspection: Inspection, *, title: str = "") -> Figure:
     figure = Figure(figsize=(9.0, 3.4), layout="constrained")
     clean, perturbed, difference = figure.subplots(1, 3)
     _show(clean, inspection.clean, "Clean")
-    _show(perturbed, inspection.perturbed, f"Perturbed: {inspection.attack.title}, {inspection.threat}")
+    _show(perturbed, inspection.perturbed, perturbed_title(inspection))
     limit = from_pixel(difference_limit(inspection), "255")
     levels = from_pixel(1.0, "255") * signed_difference(inspection)
-    shown = _show(difference, levels, f"Difference, drawn {gain(inspection):.0f}× stronger", limit=limit)
+    shown = _show(difference, levels, difference_title(inspection), limit=limit)
     bar = figure.colorbar(shown, ax=difference, fraction=0.046, pad=0.03)
     mean = ", mean of R, G, B" if inspection.difference.ndim == 3 else ""
     bar.set_label(f"Perturbed − clean (n/255{mean})", fontsize=8, color=INK)
@@ -63,34 +72,18 @@ def panel_figure(inspection: Inspection, *, title: str = "") -> Figure:
 
 def _show(axes: Axes, values: NDArray[np.floating], title: str, limit: float | None = None) -> AxesImage:
     """Draw grey [H, W] or colour [H, W, 3] in 0..1, or with `limit` a difference in -limit..limit."""
-    axes.set_title(plain(title), fontsize=9.5, color=INK)
+    axes.set_title(plain(fill(title, TITLE_LETTERS)), fontsize=9.5, color=INK)
     axes.set_axis_off()
-    low, high, colours = (0.0, 1.0, "gray") if limit is None else (-limit, limit, DIVERGING)
+    low, high = (0.0, 1.0) if limit is None else (-limit, limit)
+    colours = "gray" if limit is None else ListedColormap(DIVERGING / 255)
     image: AxesImage = axes.imshow(values, cmap=colours, vmin=low, vmax=high)
     return image
 
 
-def signed_difference(inspection: Inspection) -> NDArray[np.floating]:
-    """Perturbed minus clean [H, W] in pixel units: of three channels, the change of their mean."""
-    difference = inspection.difference
-    return difference.mean(axis=2) if difference.ndim == 3 else difference
-
-
-def difference_limit(inspection: Inspection) -> float:
-    """Where the difference map's colours end, in pixel units: at the largest change."""
-    return inspection.linf or FLAT_LIMIT
-
-
-def gain(inspection: Inspection) -> float:
-    """How much stronger a change is drawn than in the image itself, where half the range is 0.5."""
-    return 0.5 / difference_limit(inspection)
-
-
 def difference_image(inspection: Inspection) -> Image.Image:
     """The difference map alone, RGB, one dot a pixel."""
-    colours = mpl.colormaps[DIVERGING]
-    levels = 0.5 + 0.5 * signed_difference(inspection) / difference_limit(inspection)
-    return Image.fromarray(np.ascontiguousarray(colours(levels, bytes=True)[..., :3]))
+    levels = difference_levels(signed_difference(inspection), difference_limit(inspection))
+    return Image.fromarray(np.ascontiguousarray(DIVERGING[levels]))
 
 
 def write_attack(

@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QWidget
 
 from cxr_gui.session import Lane
 from cxr_gui.ui.attack.export.exports import Exports
+from cxr_gui.ui.attack.export.sheets import NOTICE
 from cxr_gui.ui.attack.settings.controls import AttackControls
 from cxr_gui.ui.attack.settings.remembered import AttackTabSettings
-from cxr_gui.ui.attack.strip.dropped import DroppedImages
+from cxr_gui.ui.attack.strip.dropped import LOW, DroppedImages
 from cxr_gui.ui.attack.sweep.sweep_panel import SweepPanel
 from cxr_gui.ui.attack.verdict.verdict import Verdict
 from cxr_gui.ui.attack.viewer.explain_bar import ExplainBar
@@ -21,6 +22,7 @@ from cxr_gui.ui.attack.viewer.frame_bar import FrameBar
 from cxr_gui.ui.attack.viewer.mouse import Bindings, ViewerSettings
 from cxr_gui.ui.attack.viewer.toolbar import ViewerToolbar
 from cxr_gui.ui.attack.viewer.views import LinkedViews
+from cxr_gui.ui.widgets.elided import ElidedLabel
 from cxr_gui.ui.widgets.empty import EmptyState
 from cxr_gui.ui.widgets.factories import ELLIPSIS, button, column, named, row
 from cxr_gui.ui.widgets.theme import set_role
@@ -51,20 +53,22 @@ class AttackTab(QWidget):
         self._session, self._settings = session, settings
         self.views = LinkedViews(self)
         self.toolbar = ViewerToolbar(self.views, self)
+        self.exports = Exports(session, self)
         self.frames = FrameBar(session, self)
         self.explain_bar = ExplainBar(session, self.views.look, self)
         self._viewer_settings = ViewerSettings(settings.store, fresh=settings.fresh)
         self._tab_settings = AttackTabSettings(settings.store, fresh=settings.fresh)
         session.set_epsilon(self._tab_settings.epsilon)
+        self.views.arrangement.show(self._tab_settings.views)
         self.views.look.set_bindings(Bindings.parse(self._viewer_settings.mouse))
+        self.dropped = DroppedImages(session, self)
+        self.filmstrip = self.dropped.filmstrip
         self.controls = AttackControls(session, self)
         self.verdict = Verdict(self)
         self.sweep = SweepPanel(session, self.controls.classifier.files, self)
-        self.dropped = DroppedImages(session, self)
-        self.filmstrip = self.dropped.filmstrip
-        self.exports = Exports(session, self)
         self._viewer = QStackedWidget(self)
         self._lay_out()
+        self.views.arrangement.changed.connect(self._arrange)
         self.views.stepRequested.connect(self.step)
         self.views.frameStepRequested.connect(self.frames.step)
         self.views.look.bindingsChanged.connect(self._remember_bindings)
@@ -76,7 +80,7 @@ class AttackTab(QWidget):
         session.inspectionChanged.connect(self._show_inspection)
         session.traceChanged.connect(self.verdict.trace.show_trace)
         session.proofChanged.connect(self.verdict.show_proof)
-        self.verdict.trace.bracketChanged.connect(self.controls.epsilon.bracket.show_bracket)
+        self.verdict.trace.bracketChanged.connect(self.controls.epsilon.slider.show_bracket)
         session.settingChanged.connect(self._remember_epsilon)
         # After what else shows a dataset: all at once would keep the window busy
         session.datasetChanged.connect(lambda: QTimer.singleShot(1, self, self._show_something))
@@ -88,11 +92,16 @@ class AttackTab(QWidget):
     def _lay_out(self) -> None:
         shown = QWidget(self)
         top = row((self.toolbar, 1), self.exports.button, gap=-1)
-        column(top, self.frames, self.explain_bar, (self.views, 1), self.dropped, gap=4, on=shown)
+        self._strip = QWidget(shown)
+        column(self.dropped, on=self._strip)
+        self._alone = named(ElidedLabel(parent=shown), "aloneVerdict")
+        self._alone.hide()
+        parts = (top, self.frames, self.explain_bar, (self.views, 1), self._strip, self._alone)
+        column(*parts, gap=4, on=shown)
         self._viewer.addWidget(self._empty())
         self._viewer.addWidget(shown)
-        below = QWidget(self)
-        shares = ((self.controls, 23), (self.verdict, 25), (self.sweep, 52))
+        below = self._below = QWidget(self)
+        shares = ((self.controls, 24), (self.verdict, 27), (self.sweep, 49))
         row(*((_card(widget, below), share) for widget, share in shares), on=below)
         splitter = QSplitter(Qt.Orientation.Vertical, self)
         splitter.addWidget(self._viewer)
@@ -103,8 +112,17 @@ class AttackTab(QWidget):
         splitter.splitterMoved.connect(lambda: setattr(self, "_arranged", True))
         column(splitter, around=(8, 8, 8, 8), on=self)
 
+    def _arrange(self) -> None:
+        """While the films have the whole tab, one line stands for the cards and the strip."""
+        alone = self.views.arrangement.alone
+        self._below.setHidden(alone)
+        self._strip.setHidden(alone)
+        self._alone.setVisible(alone)
+        self._tab_settings.views = self.views.arrangement.count
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.dropped.set_low(self.height() < LOW)
         if not self._arranged:
             below = BELOW + max(self.height() - USUAL_HEIGHT, 0) // 4
             self._splitter.setSizes([self.height() - below, below])
@@ -121,8 +139,10 @@ class AttackTab(QWidget):
 
     def _show_film(self, film: OpenFilm) -> None:
         self._viewer.setCurrentIndex(1)
-        self.views.show_film(film, waiting=NO_CLASSIFIER if self._session.classifier is None else ATTACKING)
-        self.verdict.clear(NO_CLASSIFIER if self._session.classifier is None else ATTACKING)
+        waiting = NO_CLASSIFIER if self._session.classifier is None else ATTACKING
+        self.verdict.clear(waiting)
+        self._alone.setText(f"{waiting} {NOTICE}")
+        self.views.show_film(film, waiting=waiting)
         self.filmstrip.mark(film.path)
         _, place, count = self._sequence() or (None, 0, 0)
         number = f"   {place + 1} of {count}" if count > 1 else ""
@@ -135,6 +155,7 @@ class AttackTab(QWidget):
         self.views.show_inspection(inspection)
         self.toolbar.show_colour(inspection.difference.ndim == 3)
         self.verdict.show_inspection(inspection)
+        self._alone.setText(f"{self.verdict.sentence.text()}. {NOTICE}")
 
     def _show_something(self) -> None:
         """Open a first radiograph of the dataset when there is none to look at."""
@@ -194,5 +215,5 @@ class AttackTab(QWidget):
 def _card(content: QWidget, parent: QWidget) -> QFrame:
     card = QFrame(parent)
     set_role(card, "card")
-    column(content, around=(12, 10, 12, 10), on=card)
+    column(content, around=(10, 8, 10, 8), on=card)
     return card

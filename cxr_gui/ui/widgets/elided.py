@@ -25,10 +25,17 @@ def shortened(text: str, widget: QWidget, width: int) -> str:
 
 
 class ElidedLabel(PlainLabel):
-    """One line of text, elided in the middle; its tooltip is the whole text."""
+    """One line of text, elided in the middle unless told otherwise; its tooltip is the whole text."""
 
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        text: str = "",
+        parent: QWidget | None = None,
+        *,
+        where: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle,
+    ) -> None:
         super().__init__(parent)
+        self._where = where
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setText(text)
 
@@ -42,7 +49,7 @@ class ElidedLabel(PlainLabel):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         painter = QPainter(self)
         inside = self.contentsRect()
-        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, inside.width())
+        words = self.fontMetrics().elidedText(self.text(), self._where, inside.width())
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(inside, self.alignment() | Qt.TextFlag.TextSingleLine, words)
         painter.end()

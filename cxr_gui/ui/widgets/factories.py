@@ -80,12 +80,13 @@ def tool(
     colour: str = "text",
     parent: QWidget | None = None,
 ) -> QToolButton:
-    """A small button with an icon in a `colour` of the palette, and beside it a text or none."""
+    """A small button with an icon in a `colour` of the palette, a text beside it, or one of the two."""
     made = named(QToolButton(parent), name, words, tip or words)
     made.setText(text)
-    if text:
+    if text and icon:
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    set_icon(made, icon, colour)
+    if icon:
+        set_icon(made, icon, colour)
     return made
 
 

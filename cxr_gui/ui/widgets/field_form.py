@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, SignalInstance
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QCheckBox,
     QComboBox,
     QFrame,
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from cxr_gui.core.base.fields import FieldDescription
-from cxr_gui.ui.widgets.factories import label, named
+from cxr_gui.ui.widgets.factories import label, named, row
 from cxr_gui.ui.widgets.literal import sentence
 from cxr_gui.ui.widgets.number_box import RealBox, WholeBox
 from cxr_gui.ui.widgets.theme import GRID
@@ -32,6 +33,7 @@ class FieldForm(QFrame):
 
     suffix    follows a field's name in the object name of its control
     headings  what is written above the field of that name
+    compact   switches share rows, and `unfold` is laid out by whoever has the form
     grid      the layout, for whoever wants margins around it
     Advanced fields are folded away below the others. `changed` comes when a value changed.
     """
@@ -45,31 +47,36 @@ class FieldForm(QFrame):
         headings: Mapping[str, str] | None = None,
         *,
         explained: bool = False,
+        compact: bool = False,
     ) -> None:
         super().__init__(parent)
         self.controls: dict[str, Control] = {}
-        self._suffix, self._headings, self._explained = suffix, headings or {}, explained
-        self._unfolded = False
+        self._suffix, self._headings = suffix, headings or {}
+        self._explained, self._compact = explained, compact
+        self._folded: list[QWidget] = []
+        self.unfold = self._button()
         self.grid = QGridLayout(self)
         self.grid.setContentsMargins(0, 0, 0, 0)
         self.grid.setHorizontalSpacing(2 * GRID if explained else GRID)
-        self.grid.setVerticalSpacing(GRID)
+        self.grid.setVerticalSpacing(GRID // 2 if compact else GRID)
         self.grid.setColumnStretch(2 if explained else 1, 1)
         self.grid.setColumnMinimumWidth(1, 26 * GRID if explained else 0)
 
     def show_fields(self, fields: Iterable[FieldDescription]) -> None:
         """Replace the controls by those of other fields, at their defaults."""
         while (item := self.grid.takeAt(0)) is not None:
-            if (part := item.widget()) is not None:
+            if (part := item.widget()) is not None and part is not self.unfold:
                 part.setParent(None)  # or it would still be found by its name
                 part.deleteLater()
-        self.controls = {}
+        self.controls, self._folded = {}, []
         fields = list(fields)
-        for field in fields:
-            if not field.advanced:
-                self._add(field)
-        if folded := [field for field in fields if field.advanced]:
-            self._fold(folded)
+        self._add_all(field for field in fields if not field.advanced)
+        folded = [field for field in fields if field.advanced]
+        self.unfold.setVisible(bool(folded))
+        if folded and not self._compact:
+            self.grid.addWidget(self.unfold, self._next_row(), 0, 1, 2)
+        self._folded = self._add_all(folded)
+        self._show_folded(self.unfold.isChecked())
         self.setVisible(bool(self.controls))
 
     def values(self) -> dict[str, Any]:
@@ -81,45 +88,62 @@ class FieldForm(QFrame):
         for name, control in self.controls.items():
             show_value(control, values[name])
 
+    def _add_all(self, fields: Iterable[FieldDescription]) -> list[QWidget]:
+        """The widgets of the fields' rows; a compact form has its switches last, two a row."""
+        parts: list[QWidget] = []
+        switches: list[QWidget] = []
+        for field in fields:
+            if self._compact and field.kind == "switch":
+                switches.append(self._control(field))
+            else:
+                parts += self._add(field)
+        if switches:
+            shared = QWidget(self)
+            row(*switches, ..., on=shared)
+            self.grid.addWidget(shared, self._next_row(), 0, 1, 2)
+            parts.append(shared)
+        return parts
+
+    def _control(self, field: FieldDescription) -> Control:
+        control = self.controls[field.name] = control_for(field)
+        named(control, f"{field.name}{self._suffix}")
+        change_of(control).connect(self.changed)
+        if self._compact and isinstance(control, QCheckBox):
+            control.setText(field.title)
+        return control
+
     def _add(self, field: FieldDescription) -> list[QWidget]:
         """The widgets of the field's row."""
         if field.name in self._headings:
             heading = label(self._headings[field.name], role="heading")
             heading.setContentsMargins(0, GRID if self.controls else 0, 0, 0)
             self.grid.addWidget(heading, self._next_row(), 0, 1, 3)
-        control = self.controls[field.name] = control_for(field)
-        named(control, f"{field.name}{self._suffix}")
-        change_of(control).connect(self.changed)
+        control = self._control(field)
         title = label(field.title, tip=control.toolTip(), buddy=control)
         parts: list[QWidget] = [title, control]
         if self._explained and field.kind != "text":
             parts.append(label(control.toolTip(), role="muted", wrap=True))
-        row = self._next_row()
+        place = self._next_row()
         for column, part in enumerate(parts):
             columns = 2 if isinstance(part, QLineEdit) else 1
-            self.grid.addWidget(part, row, column, 1, columns, Qt.AlignmentFlag.AlignVCenter)
+            self.grid.addWidget(part, place, column, 1, columns, Qt.AlignmentFlag.AlignVCenter)
         return parts
 
-    def _fold(self, fields: Iterable[FieldDescription]) -> None:
-        """Put the fields below a button that shows and hides them."""
-        tip = "What most people leave as it is"
-        unfold = named(QToolButton(self), "advancedButton", ADVANCED, tip)
-        unfold.setText(ADVANCED)
+    def _button(self) -> QToolButton:
+        """It shows and hides the fields that most people leave as they are."""
+        unfold = named(QToolButton(self), "advancedButton", ADVANCED, "What most people leave as it is")
+        unfold.setText("" if self._compact else ADVANCED)
         unfold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         unfold.setAutoRaise(True)
         unfold.setCheckable(True)
-        unfold.setChecked(self._unfolded)
-        self.grid.addWidget(unfold, self._next_row(), 0, 1, 2)
-        parts = [part for field in fields for part in self._add(field)]
+        unfold.toggled.connect(self._show_folded)
+        unfold.hide()
+        return unfold
 
-        def show_parts(shown: bool) -> None:
-            self._unfolded = shown
-            unfold.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
-            for part in parts:
-                part.setVisible(shown)
-
-        show_parts(self._unfolded)
-        unfold.toggled.connect(show_parts)
+    def _show_folded(self, shown: bool) -> None:
+        self.unfold.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
+        for part in self._folded:
+            part.setVisible(shown)
 
     def _next_row(self) -> int:
         return self.grid.rowCount() if self.grid.count() else 0
@@ -140,6 +164,8 @@ def control_for(field: FieldDescription) -> Control:
             control = WholeBox(int(field.minimum), int(field.maximum))
         case _:
             control = RealBox(field.minimum, field.maximum)
+    if isinstance(control, QAbstractSpinBox) and field.minimum == 0:
+        control.setSpecialValueText(field.zero.partition(" (")[0])
     show_value(control, field.default)
     control.setToolTip(sentence(field.meaning))
     control.setAccessibleName(field.title)

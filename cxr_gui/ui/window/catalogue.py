@@ -125,6 +125,14 @@ def _view(window: MainWindow) -> list[Action]:
             "info",
             parted=True,
         ),
+        Action(
+            "fullScreenAction",
+            "F&ull screen",
+            window.full_screen.toggle,
+            ("F11",),
+            "This tab on the whole screen; Escape leaves it",
+            "maximise",
+        ),
         *(
             Action(
                 f"{mode}ThemeAction",
@@ -235,6 +243,12 @@ def _viewer(window: MainWindow) -> list[Action]:
             for number, entry in enumerate(presets, 1)
         ),
         _same(window, "histogramAction", "Histogram with the window", "H"),
+        _same(window, "actualSizeButton", "A dot of the screen for each pixel", "Z"),
+        *(
+            _same(window, entry.objectName(), f"Views: {entry.text().lower()}")
+            for entry in _entries(window, "layoutMenu", "views")
+        ),
+        _same(window, "filmsOnlyAction", "Films only, without the cards", "F"),
         _same(window, "previousImageButton", "Previous radiograph", "Left"),
         _same(window, "nextImageButton", "Next radiograph", "Right"),
         _same(window, "blinkButton", "Blink between clean and perturbed"),

@@ -40,6 +40,7 @@ from cxr_gui.ui.window.catalogue import all_actions
 from cxr_gui.ui.window.download_dialog import DownloadDialog
 from cxr_gui.ui.window.drop import DropOverlay, dropped_paths, pasted_image
 from cxr_gui.ui.window.film_facts import FilmFacts
+from cxr_gui.ui.window.full_screen import FullScreen
 from cxr_gui.ui.window.hints import Hints
 from cxr_gui.ui.window.job_status import JobStatus
 from cxr_gui.ui.window.menus import build_menus
@@ -100,6 +101,7 @@ class MainWindow(QMainWindow):
         self._fill_status_bar()
         self._preparing = Preparing(session, self)
         self._hints = Hints(self)
+        self.full_screen = FullScreen(self, self.tabs)
         self.all_actions = all_actions(self)
         build_menus(self)
         for field in self.findChildren(QLineEdit):

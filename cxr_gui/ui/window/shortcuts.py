@@ -32,7 +32,8 @@ IN_THE_GRID: Rows = (
     ("Right-click", "Copy path, open containing folder"),
 )
 IN_THE_VIEWS: Rows = (
-    ("Double-click", "One view alone, and back"),
+    ("Double-click", "One film on the whole tab, and back"),
+    ("V", "Three views, two, or one"),
     ("Space (hold)", "Blink: clean in place of perturbed"),
     ("Page Up, Page Down", "Previous, next frame of the file"),
     ("Comma, period", "Move the divider of the swipe"),

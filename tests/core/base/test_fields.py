@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cxr_gui.core.attacks import PGD
 from cxr_gui.core.attacks.registry import attacks, describe_parameters
 from cxr_gui.core.base.errors import SettingsError
-from cxr_gui.core.base.fields import FieldDescription, accept_fields, describe_fields, setting
+from cxr_gui.core.base.fields import FieldDescription, accept_fields, describe_fields, setting, spoken_fields
 from cxr_gui.core.base.numbers import number_text
 from cxr_gui.core.training.recipes import RECIPES, Recipe
 
@@ -27,6 +28,7 @@ class Sample:
     schedule: str = setting("flat", "How it changes", choices=("flat", "steep"))
     note: str = setting("", "What to remember")
     fast: bool = setting(False, "Whether to hurry")
+    patience: int = setting(0, "How long to wait", unit="epochs", zero="for ever")
 
     def __post_init__(self) -> None:
         accept_fields(self)
@@ -59,9 +61,32 @@ def test_a_field_is_described_once() -> None:
         ("schedule", "choice", "Schedule"),
         ("note", "text", "Note"),
         ("fast", "switch", "Fast"),
+        ("patience", "integer", "Patience (epochs)"),
     ]
     assert [field.name for field in KNOWN.values() if field.advanced] == ["step_size"]
     assert [field.name for field in describe_parameters("pgd") if field.advanced] == ["seed"]
+
+
+def test_what_a_value_means_is_said_as_people_say_it() -> None:
+    assert spoken_fields(Sample()) == {
+        "count": "5 films",
+        "step size": "0.5",
+        "schedule": "flat",
+        "note": "",
+        "fast": "no",
+        "patience": "for ever",
+    }
+    assert KNOWN["patience"].spoken(3) == "3 epochs"
+    assert KNOWN["patience"].meaning == "How long to wait; 0: for ever"
+    assert KNOWN["step_size"].spoken(0.0) == "0"
+    assert spoken_fields(PGD())["step size"] == "automatic (2.5 / steps)"
+
+
+@pytest.mark.parametrize("field", [field for field in EVERY if field.zero], ids=lambda field: field.name)
+def test_what_0_stands_for_is_said_of_fields_that_take_it(field: FieldDescription) -> None:
+    assert field.accept(type(field.default)(0)) == 0
+    assert field.spoken(0) == field.zero
+    assert field.meaning.endswith(f"; 0: {field.zero}")
 
 
 @settings(deadline=None)  # a busy machine is no wrong answer

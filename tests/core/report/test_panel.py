@@ -53,8 +53,9 @@ def test_the_panel_shows_three_images_a_scale_and_the_verdict(classifier, threat
     shown = inspection(classifier, threat)
     figure = panel_figure(shown, title="IM-0001")
     clean, perturbed, difference, bar = figure.axes
-    assert [axes.get_title() for axes in (clean, perturbed)] == ["Clean", f"Perturbed: FGSM, {threat}"]
-    assert difference.get_title() == "Difference, drawn 42× stronger"
+    assert clean.get_title() == "Clean"
+    assert perturbed.get_title().split() == f"Perturbed, FGSM, epsilon 0.024 (3.0/255), {threat}".split()
+    assert difference.get_title() == f"Difference × 42{', mean' if threat == 'rgb' else ''}"
     assert bar.get_ylabel().startswith("Perturbed − clean (n/255")
     words = figure.get_supxlabel()
     assert shown.sentence().replace("->", "→") in words

@@ -11,7 +11,9 @@ import pytest
 from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.errors import CheckpointError, SettingsError
+from cxr_gui.core.images.radiograph import read, to_input
 from cxr_gui.core.inspect.events import ImageJudged
+from cxr_gui.core.inspect.inspection import Inspector
 from cxr_gui.core.inspect.judging import judge
 from cxr_gui.core.study.opening import kind_of, open_results
 from cxr_gui.core.sweep.files import write_sweep
@@ -112,3 +114,26 @@ def test_many_images_are_judged_and_a_broken_one_stops_nothing(study: Path, tmp_
     told = [event for event in events if isinstance(event, ImageJudged)]
     assert [(event.done, event.total) for event in told] == [(n, 4) for n in (1, 2, 3, 4)]
     assert tuple(event.judged for event in told) == judged
+
+
+def test_critical_epsilons_follow_the_verdicts_where_they_cost_little(study: Path) -> None:
+    classifier = progress.run(open_results(study / "run")).run.classifier
+    films = sorted((study.parent / "films" / "test").rglob("*.png"))
+    images = [(films[0], "NORMAL"), (films[-1], None)]
+    fgsm, events = create_attack("fgsm"), []
+    judged = progress.run(judge(images, classifier, fgsm, "grey", 0.05, largest=0.1), events.append)
+    told = [event for event in events if isinstance(event, ImageJudged)]
+    assert [event.done for event in told] == [1, 2, 3, 4]
+    assert [event.judged.critical for event in told[:2]] == [None, None]
+    for found, (path, label) in zip(judged, images, strict=True):
+        pixels = to_input(read(path).pixels, classifier.input_size)
+        truth = None if label is None else classifier.classes.index(label)
+        inspector = Inspector(classifier, pixels, fgsm, "grey", truth)
+        shown = inspector.at(0.05)
+        assert found.critical == inspector.critical(0.1)
+        assert found.clean == (classifier.classes.index(shown.clean_decision), shown.clean_probability)
+        assert found.attacked == (classifier.classes.index(shown.decision), shown.probability)
+    (many,) = progress.run(
+        judge(images[:1], classifier, create_attack("ifgsm", steps=2), "grey", 0.05, largest=0.1)
+    )
+    assert many.critical is None

@@ -15,7 +15,7 @@ from cxr_gui.core.base.units import to_pixel
 from cxr_gui.core.inspect.proof import FilmProof
 from cxr_gui.core.sweep.outcome import outcomes
 from cxr_gui.session.session import Session
-from cxr_gui.ui.attack.settings.bracket import Bracket, BracketStrip
+from cxr_gui.ui.attack.settings.bracket import Bracket, BracketSlider
 from cxr_gui.ui.attack.sweep.curves import DRAWN, Curves
 from cxr_gui.ui.attack.tab import AttackTab
 from cxr_gui.ui.widgets.theme import theme
@@ -44,25 +44,30 @@ def test_the_parts_of_a_bracket(bracket: Bracket, parts: list[tuple[str, float, 
     assert ("flips at" in sentence) == (words in ("both", "flips"))
 
 
-def test_the_strip_has_three_textures_and_nothing_where_nothing_is_known(qtbot: QtBot) -> None:
-    strip = BracketStrip(0.1, lambda epsilon: epsilon / 0.1)
-    qtbot.addWidget(strip)
-    strip.resize(400, 8)
-    empty = strip.grab().toImage()
-    strip.show_bracket(Bracket(0.03, 0.06))
-    image = strip.grab().toImage()
+def test_the_grooves_parts_have_three_textures_and_nothing_is_drawn_of_what_is_unknown(qtbot: QtBot) -> None:
+    slider = BracketSlider(0.1, lambda epsilon: epsilon / 0.1)
+    qtbot.addWidget(slider)
+    slider.setToolTip("Epsilon")
+    slider.resize(400, 24)
+    empty = slider.grab().toImage()
+    slider.show_bracket(Bracket(0.03, 0.06))
+    image = slider.grab().toImage()
 
     def inks(part: float) -> set[str]:
-        middle = round(part * image.width())
-        places = ((x, y) for x in range(middle - 20, middle + 20) for y in range(image.height()))
+        middle, height = round(part * image.width()), image.height() // 2
+        places = ((x, y) for x in range(middle - 20, middle + 20) for y in range(height - 4, height + 4))
         return {QColor(image.pixel(*place)).name() for place in places}
 
     palette = theme().palette
-    ground = {QColor(empty.pixel(200, 4)).name()}
-    assert inks(0.15) - ground == {palette.good}
-    assert inks(0.45) - ground == {palette.muted}
-    assert palette.bad in inks(0.8)
-    assert "proven to 0.06" in strip.accessibleDescription()
+    grounds = {QColor(empty.pixel(200, 1)).name()}
+    assert inks(0.2) == {palette.good}  # all of it
+    assert inks(0.45) - grounds == {palette.muted}  # dots
+    assert palette.bad in inks(0.8)  # strokes
+    assert "proven to 0.06" in slider.accessibleDescription()
+    for _ in range(2):
+        slider.show_bracket(Bracket())
+        assert slider.toolTip() == "Epsilon"
+    assert slider.grab().toImage() == empty
 
 
 def opened(qtbot: QtBot, session: Session, folder: object) -> None:
@@ -81,7 +86,7 @@ def test_the_inspector_says_what_is_proven_of_a_film_or_why_nothing_is(
     session.set_proof(FilmProof(to_pixel(0.0041, "model"), 1))
     assert words.text() == "Proven to 0.0041"
     assert words.toolTip() == "Proven up to 0.0041 (0.523/255): no attack can change the decision there."
-    assert tab.controls.epsilon.bracket.bracket.certified == to_pixel(0.0041, "model")
+    assert tab.controls.epsilon.slider.bracket.certified == to_pixel(0.0041, "model")
 
 
 def test_an_attack_that_contradicts_the_proof_is_told_once(

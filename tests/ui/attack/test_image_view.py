@@ -16,9 +16,10 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
 from cxr_gui.core.images.radiograph import Radiograph, Source
+from cxr_gui.core.inspect.difference import DIVERGING
 from cxr_gui.session.values import OpenFilm
 from cxr_gui.ui.attack.viewer.look import PRESETS, Look, Window
-from cxr_gui.ui.attack.viewer.plate import DIVERGING, DifferencePlate, Plate
+from cxr_gui.ui.attack.viewer.plate import DifferencePlate, Plate
 from cxr_gui.ui.attack.viewer.views import LinkedViews
 from tests.support.patience import SOON
 
@@ -34,6 +35,10 @@ class Shown:
     threat: str = "rgb"
     which: str = ""
     attack: object = field(default_factory=lambda: SimpleNamespace(title="FGSM"))
+
+    @property
+    def linf(self) -> float:
+        return float(np.abs(self.difference).max())
 
 
 def ramp(height: int = 8, width: int = 16) -> NDArray[np.float32]:

@@ -78,3 +78,39 @@ def test_other_fields_take_the_place_of_the_first(form: FieldForm) -> None:
     assert form.findChild(QWidget, "seedField") is None
     form.show_fields(())
     assert not form.isVisible()
+
+
+def test_a_compact_form_has_its_switches_in_one_row_and_its_button_elsewhere(qtbot: QtBot) -> None:
+    create_application([])
+    form = FieldForm("Field", compact=True)
+    qtbot.addWidget(form)
+    form.show()
+    form.show_fields((*FIELDS, FieldDescription("random", False, "whether by chance")))
+    fast, by_chance = form.controls["fast"], form.controls["random"]
+    assert fast.text() == "Fast"
+    assert fast.y() == by_chance.y()
+    assert fast.parentWidget() is by_chance.parentWidget() is not form
+    seed = form.controls["seed"]
+    assert form.grid.indexOf(form.unfold) < 0
+    assert not seed.isVisible()
+    form.unfold.click()
+    assert seed.isVisible()
+    form.show_fields(FIELDS[:2])
+    assert form.unfold.isHidden()
+
+
+def test_what_0_stands_for_is_said_in_its_place_and_can_be_typed(qtbot: QtBot) -> None:
+    create_application([])
+    form = FieldForm("Field")
+    qtbot.addWidget(form)
+    form.show_fields([FieldDescription("step", 0.0, "how far", 0.0, 2.0, zero="automatic (2.5 / steps)")])
+    (box,) = form.controls.values()
+    assert box.text() == "automatic"
+    box.setValue(0.5)
+    assert box.text() == "0.5"
+    for typed in ("0", "automatic"):
+        box.setValue(0.5)
+        box.lineEdit().setText(typed)
+        box.interpretText()
+        assert form.values() == {"step": 0.0}
+        assert box.text() == "automatic"

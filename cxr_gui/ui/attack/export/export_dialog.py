@@ -22,8 +22,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cxr_gui.core.base.decisions import probability
 from cxr_gui.core.base.units import describe_epsilon, from_pixel
 from cxr_gui.core.inspect import SAVED_KINDS
+from cxr_gui.ui.attack.verdict.prediction import share_text
 from cxr_gui.ui.widgets.asking import ask_save
 from cxr_gui.ui.widgets.factories import DIALOG, ELLIPSIS, button, column, label, named
 from cxr_gui.ui.widgets.theme import GRID, set_role, theme
@@ -32,13 +34,13 @@ if TYPE_CHECKING:
     from cxr_gui.core.inspect import Inspection, SavedImage
     from cxr_gui.session import Session
 
-HEADINGS = ("", "Says", "Verdict", "Largest change", "Opened again here")
+HEADINGS = ("", "Decision", "Still adversarial", "Largest change", "After re-opening")
 AGAIN = (
-    "Opened as any radiograph is, as one grey of 8 bits: what this program, and others, make of the file. "
-    "A perturbation of three channels loses something there."
+    "Opened like any other radiograph, as 8-bit grey: what this program, and others, make of the file. "
+    "A perturbation of three channels loses something here."
 )
-FOOLS = ("\N{RIGHTWARDS ARROW OVER LEFTWARDS ARROW}  Fools it", "bad")
-FOOLS_NOT = ("\N{CHECK MARK}  Does not fool it", "good")
+FOOLS = ("\N{RIGHTWARDS ARROW OVER LEFTWARDS ARROW}  Yes", "bad")
+FOOLS_NOT = ("\N{CHECK MARK}  No", "good")
 CHECKING = f"Reading it back {ELLIPSIS}"
 
 
@@ -52,8 +54,12 @@ class ExportDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         named(self, "exportDialog")
         self.setWindowTitle("Export the perturbed image")
-        title = label("What would the file still do?", role="title")
-        words = "Each file is written, read back and classified. Its own verdict counts, not the screen's."
+        title = label("Does the saved file still fool the classifier?", role="title")
+        threshold = share_text(probability(session.inspection.threshold_logit))
+        words = (
+            "Each file is written, read back and classified: its own verdict counts, not the screen's. "
+            f"P is P({session.inspection.classes[1]}), the threshold is {threshold}."
+        )
         note = label(words, role="muted", wrap=True)
         self._cells: dict[tuple[str, str], QLabel] = {}
         self._buttons: dict[str, QPushButton] = {}
@@ -73,7 +79,7 @@ class ExportDialog(QDialog):
             tip = AGAIN if heading == HEADINGS[-1] else ""
             grid.addWidget(label(heading, role="muted", tip=tip), 0, place)
         grid.addWidget(_rule(), 1, 0, 1, 6)
-        self._row(grid, 2, "screen", "On screen", "Not a file yet: numbers between the levels are possible.")
+        self._row(grid, 2, "screen", "On screen", "Not a file yet: values between grey levels are possible.")
         for row, (kind, what) in enumerate(SAVED_KINDS.items(), start=3):
             self._row(grid, row, kind, what.title, what.meaning)
             words = f"Save as {what.title}"
@@ -100,7 +106,7 @@ class ExportDialog(QDialog):
 
     def _follow(self, inspection: Inspection) -> None:
         """Say what is on screen, and find out what files of it would do."""
-        self._show("screen", _said(inspection.decision, inspection.probability, inspection.classes))
+        self._show("screen", _said(inspection.decision, inspection.probability))
         fools = inspection.decision != inspection.classes[inspection.label]
         self._show_verdict("screen", fools=fools)
         self._cells["screen", "change"].setText(
@@ -121,13 +127,12 @@ class ExportDialog(QDialog):
             self._show_file(saved)
 
     def _show_file(self, saved: SavedImage) -> None:
-        assert self._session.inspection is not None  # noqa: S101
-        kind, again, classes = saved.kind, saved.reopened, self._session.inspection.classes
-        self._show(kind, _said(saved.decision, saved.probability, classes))
+        kind, again = saved.kind, saved.reopened
+        self._show(kind, _said(saved.decision, saved.probability))
         self._show_verdict(kind, fools=saved.still_fools)
         self._cells[kind, "change"].setText(f"{from_pixel(saved.linf, '255'):.4g}/255, {saved.bits} bits")
         set_role(self._cells[kind, "change"], "")
-        self._cells[kind, "again"].setText(_said(again.decision, again.probability, classes))
+        self._cells[kind, "again"].setText(_said(again.decision, again.probability))
         set_role(self._cells[kind, "again"], "")
         self._buttons[kind].setEnabled(True)
 
@@ -158,9 +163,8 @@ class ExportDialog(QDialog):
             job.done.connect(self._show_file)
 
 
-def _said(decision: str, positive: float, classes: tuple[str, str]) -> str:
-    share = positive if decision == classes[1] else 1 - positive
-    return f"{decision} {100 * share:.1f} %"
+def _said(decision: str, positive: float) -> str:
+    return f"{decision}, P = {share_text(positive)}"
 
 
 def _rule() -> QFrame:

@@ -134,7 +134,7 @@ class Exports(QObject):
             (
                 "exportImageAction",
                 f"Perturbed image{ELLIPSIS}",
-                "As PNG of 8 or 16 bits or as DICOM: read back and judged before you save it",
+                "As 8- or 16-bit PNG or as DICOM: read back and classified before you save it",
                 self.open_dialog,
             ),
             (

@@ -6,15 +6,14 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QStyle, QStyleOptionSlider, QWidget
+from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider, QWidget
 
 from cxr_gui.core.base.units import describe_epsilon
-from cxr_gui.ui.widgets.factories import named
 from cxr_gui.ui.widgets.theme import theme
 
-HEIGHT = 7
+HEIGHT = 8
 WHAT = "Proven: no attack can change the decision. Broken: this one does. Between them nothing is known."
 
 
@@ -56,7 +55,7 @@ def paint_bracket(
     """Fill the parts of a bracket; `place` gives the rectangle from one epsilon to another."""
     palette = theme().palette
     textures = {
-        "proven": (palette.good, Qt.BrushStyle.Dense4Pattern),
+        "proven": (palette.good, Qt.BrushStyle.SolidPattern),
         "undecided": (palette.muted, Qt.BrushStyle.Dense6Pattern),
         "broken": (palette.bad, Qt.BrushStyle.BDiagPattern),
     }
@@ -65,42 +64,48 @@ def paint_bracket(
         painter.fillRect(place(start, end), QBrush(QColor(colour), texture))
 
 
-class BracketStrip(QWidget):
-    """The bracket under a slider, whose places `share_of` (0..1) gives; nothing where nothing is known."""
+class BracketSlider(QSlider):
+    """A slider whose groove is the bracket of the film, once anything is known of it.
+
+    shown     the epsilon at its right end     share_of  where an epsilon lies, 0..1; both in pixel units
+    """
 
     def __init__(
         self, shown: float, share_of: Callable[[float], float], parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(Qt.Orientation.Horizontal, parent)
         self.bracket = Bracket()
         self._shown, self._share_of = shown, share_of
-        named(self, "bracketStrip", "Proven, undecided and broken epsilons", WHAT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._tip = ""
         theme().changed.connect(self.update)
 
     def show_bracket(self, bracket: Bracket) -> None:
         """Show this one."""
         self.bracket = bracket
         sentence = bracket.sentence()
+        self._tip = self._tip or self.toolTip()
         self.setAccessibleDescription(sentence)
-        self.setToolTip(f"{sentence[:1].upper()}{sentence[1:]}.\n{WHAT}" if sentence else WHAT)
+        words = f"{sentence[:1].upper()}{sentence[1:]}.\n{WHAT}\n" if sentence else ""
+        self.setToolTip(f"{words}{self._tip}")
         self.update()
 
-    def sizeHint(self) -> QSize:
-        return QSize(120, HEIGHT)
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+    def paintEvent(self, event: QPaintEvent) -> None:
         if not self.bracket.sentence():
+            super().paintEvent(event)
             return
-        handle = self.style().pixelMetric(
-            QStyle.PixelMetric.PM_SliderLength, QStyleOptionSlider(), self.parentWidget()
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        option.subControls = QStyle.SubControl.SC_SliderHandle
+        handle = self.style().subControlRect(
+            QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, self
         )
-        box = QRectF(self.rect()).adjusted(handle / 2, 0, -handle / 2, 0)
+        box = QRectF(self.rect()).adjusted(handle.width() / 2, 0, -handle.width() / 2, 0)
 
         def place(start: float, end: float) -> QRectF:
             left, right = (box.left() + self._share_of(at) * box.width() for at in (start, end))
-            return QRectF(left, box.top(), right - left, box.height())
+            return QRectF(left, box.center().y() - HEIGHT / 2, right - left, HEIGHT)
 
         painter = QPainter(self)
         paint_bracket(painter, self.bracket, self._shown, place)
+        self.style().drawComplexControl(QStyle.ComplexControl.CC_Slider, option, painter, self)
         painter.end()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cxr_gui.core.models import Classifier
     from cxr_gui.session import Session
 
-WHAT = "The classifier that is attacked. A sweep of each draws them in one chart; File opens others."
+WHAT = "The classifier under attack. Sweep several to compare them in one chart; the File menu opens others."
 
 
 class ClassifierBox(ElidedComboBox):
@@ -30,7 +30,7 @@ class ClassifierBox(ElidedComboBox):
         self._session = session
         named(self, "classifierBox", "Classifier", WHAT)
         self.setSizeAdjustPolicy(self.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(8)
+        self.setMinimumContentsLength(4)
         self.setPlaceholderText("None yet")
         for entry in shipped():
             self.addItem(entry.title, str(entry.path))

@@ -6,27 +6,31 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QFormLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLayout, QWidget
 
 from cxr_gui.core.attacks import THREATS
 from cxr_gui.ui.attack.settings.classifier_box import ClassifierBox
 from cxr_gui.ui.attack.settings.epsilon import EpsilonControl
-from cxr_gui.ui.widgets.factories import box, column, fill, label, scroll
+from cxr_gui.ui.widgets.factories import box, column, fill, label, row, scroll
 from cxr_gui.ui.widgets.field_form import FieldForm
+from cxr_gui.ui.widgets.literal import literal
+from cxr_gui.ui.widgets.theme import GRID, set_role
 
 if TYPE_CHECKING:
     from cxr_gui.core.choices import AttackChoice, Catalog
     from cxr_gui.session import AttackSetting, OpenFilm, Session
 
 WHAT_THREAT = (
-    "The threat model: what the attack may do to the three channels. To a classifier that sees\n"
-    "one channel, their mean, all threat models are the same. Epsilon bounds each of them."
+    "The threat model: what the attack may do to the three channels. For a classifier that sees\n"
+    "only their mean all threat models are the same. Epsilon bounds each channel."
 )
 WHAT_LABEL = (
     "What the radiograph truly shows. The attack moves the decision away from it;\n"
     "a wrong decision at epsilon 0 is a mistake of the classifier, not a success of the attack."
 )
 UNKNOWN = "Unknown"
+GAP = 4
+"""Pixels between two rows: all of them are to be seen in a window of 1280 x 800."""
 UNKNOWN_MEANS = "The classifier's own clean decision is attacked."
 
 
@@ -39,13 +43,11 @@ class AttackControls(QWidget):
         self._choices: dict[str, AttackChoice] = {}
         self.epsilon = EpsilonControl(session.setting.epsilon, self)
         self.classifier = ClassifierBox(session, self)
-        self.attack = box("attackBox", "Attack", letters=8, parent=self)
-        self.threat = box("threatBox", "Threat model", WHAT_THREAT, letters=8, parent=self)
+        self.attack = box("attackBox", "Attack", letters=3, parent=self)
+        self.threat = box("threatBox", "Threat model", WHAT_THREAT, letters=4, parent=self)
         words = "True label of the radiograph"
-        self.label = box("labelBox", words, WHAT_LABEL, letters=8, parent=self)
-        self.parameters = FieldForm("Parameter", self)
-        self._threat_means = label(role="muted", wrap=True, parent=self)
-        self._label_means = label(role="muted", wrap=True, parent=self)
+        self.label = box("labelBox", words, WHAT_LABEL, letters=4, parent=self)
+        self.parameters = FieldForm("Parameter", self, compact=True)
         fill(self.threat, ((name, name) for name in THREATS))
         self._lay_out()
         self.epsilon.epsilonChanged.connect(session.set_epsilon)
@@ -63,24 +65,25 @@ class AttackControls(QWidget):
             self._list_attacks(session.catalog)
 
     def _lay_out(self) -> None:
+        """All that is set at a look: the parameters under their attack, the short choices side by side."""
+        set_role(self, "compact")
         content = QWidget(self)
-        form = QFormLayout(content)
-        form.setContentsMargins(0, 0, 4, 0)
-        form.setHorizontalSpacing(8)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for name, control, meaning in (
-            ("Classifier", self.classifier, None),
-            ("Attack", self.attack, None),
-            ("Threat", self.threat, self._threat_means),
-            ("Label", self.label, self._label_means),
-        ):
-            title = label(name, buddy=control, parent=content)
-            title.setFixedHeight(control.sizeHint().height())
-            form.addRow(title, control)
-            if meaning is not None:
-                form.addRow(meaning)
-        form.addRow(self.parameters)
-        column(self.epsilon, (scroll(content, parent=self), 1), gap=-1, on=self)
+        form = QGridLayout()
+        form.setHorizontalSpacing(GRID)
+        form.setVerticalSpacing(GAP)
+        form.setColumnStretch(1, 1)
+        rows: tuple[tuple[int, str, QWidget, QLayout], ...] = (
+            (0, "Classifier", self.classifier, row(self.classifier)),
+            (1, "Attack", self.attack, row((self.attack, 1), self.parameters.unfold, gap=2)),
+            (3, "Threat", self.threat, row(self.threat)),
+            (4, "Label", self.label, row(self.label)),
+        )
+        for place, name, control, part in rows:
+            form.addWidget(label(name, buddy=control, parent=content), place, 0)
+            form.addLayout(part, place, 1)
+        form.addWidget(self.parameters, 2, 0, 1, 2)
+        column(form, ..., on=content)
+        column(self.epsilon, (scroll(content, parent=self), 1), gap=GAP, on=self)
 
     # -- from the person to the session ------------------------------------------------------------------
 
@@ -120,13 +123,17 @@ class AttackControls(QWidget):
         if self._session.film is not None:
             self._follow_film(self._session.film)
         else:
-            self._label_means.setText(UNKNOWN_MEANS)
+            self._explain_label(None)
 
     def _follow_film(self, film: OpenFilm) -> None:
         index = max(self.label.findData(film.label), 0)
         with QSignalBlocker(self.label):
             self.label.setCurrentIndex(index)
-        self._label_means.setText(UNKNOWN_MEANS if index == 0 else f"Moves it away from {film.label}.")
+        self._explain_label(film.label if index > 0 else None)
+
+    def _explain_label(self, name: str | None) -> None:
+        means = UNKNOWN_MEANS if name is None else f"The attack moves it away from {name}."
+        self.label.setToolTip(literal(f"{means}\n{WHAT_LABEL}"))
 
     def _show_threat(self) -> None:
-        self._threat_means.setText(f"{THREATS[self.threat.currentData()].summary}.")
+        self.threat.setToolTip(f"{THREATS[self.threat.currentData()].summary}.\n{WHAT_THREAT}")

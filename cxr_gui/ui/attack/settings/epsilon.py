@@ -6,8 +6,8 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from cxr_gui.core.base.units import from_pixel, to_pixel
-from cxr_gui.ui.attack.settings.bracket import BracketStrip
-from cxr_gui.ui.widgets.factories import label, named, slider
+from cxr_gui.ui.attack.settings.bracket import BracketSlider
+from cxr_gui.ui.widgets.factories import label, named
 from cxr_gui.ui.widgets.number_box import RealBox
 from cxr_gui.ui.widgets.theme import GRID
 
@@ -16,7 +16,7 @@ STEPS = 400
 DECIMALS = 4  # of the slider's epsilons
 WHAT = (
     "Epsilon is the largest change that the attack may make to any pixel (L-infinity).\n"
-    "Model units count in images from -1 to 1, where 2 is black to white; n/255 are grey levels of 8 bits."
+    "Model units are of images from -1 to 1, where black to white is 2; n/255 counts 8-bit grey levels."
 )
 
 
@@ -28,25 +28,26 @@ class EpsilonControl(QWidget):
     def __init__(self, epsilon: float, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         tip = f"{WHAT}\nThe slider goes from 0 to {LARGEST} in model units, finer near 0."
-        self.slider = slider("epsilonSlider", "Epsilon slider, finer near zero", tip, parent=self)
+        shown = to_pixel(LARGEST, "model")
+        self.slider = BracketSlider(shown, share_of, self)
+        named(self.slider, "epsilonSlider", "Epsilon slider, finer near zero", tip)
         self.slider.setRange(0, STEPS)
         self.slider.setMinimumHeight(24)
         self.slider.setPageStep(STEPS // 20)
-        self.bracket = BracketStrip(to_pixel(LARGEST, "model"), share_of, self)
         box = RealBox(0.0, LARGEST, self, step=0.005)
         self.box = named(box, "epsilonBox", "Epsilon in model units", WHAT)
-        self.box.setMinimumWidth(self.box.fontMetrics().horizontalAdvance("0.00784") + 6 * GRID)
+        self.box.setMinimumWidth(self.box.fontMetrics().horizontalAdvance("0.00784") + 5 * GRID)
         words = "Epsilon in grey levels of 255"
         self.level = label("", "epsilonLevel", words=words, tip=WHAT, parent=self)
         self.level.setMinimumWidth(self.level.fontMetrics().horizontalAdvance("= 25.50/255"))
         name = label("Epsilon", tip=WHAT, buddy=self.box, parent=self)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(GRID // 2)
         grid.addWidget(name, 0, 0)
         grid.addWidget(self.box, 0, 1)
         grid.addWidget(self.level, 0, 2)
         grid.addWidget(self.slider, 1, 0, 1, 3)
-        grid.addWidget(self.bracket, 2, 0, 1, 3)
         grid.setColumnStretch(2, 1)
         self.slider.valueChanged.connect(lambda step: self._choose(epsilon_at(step / STEPS)))
         self.box.valueChanged.connect(lambda value: self._choose(to_pixel(value, "model")))

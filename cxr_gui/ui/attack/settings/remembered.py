@@ -9,7 +9,12 @@ from cxr_gui.ui.widgets.settings import Setting, Settings
 
 
 class AttackTabSettings(Settings):
-    """`stored_epsilon` may be any number; `epsilon` (pixel units) is one that the controls can show."""
+    """`stored_epsilon` may be any number; `epsilon` (pixel units) is one that the controls can show.
+
+    views  how many of them stand side by side
+    """
+
+    views = Setting("attack/views", 3, (1, 2, 3))
 
     stored_epsilon = Setting("attack/epsilon", AttackSetting().epsilon)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +12,13 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     QRect,
+    QRectF,
     QSignalBlocker,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QListView,
     QListWidget,
@@ -27,6 +29,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cxr_gui.core.base.units import from_pixel
+from cxr_gui.ui.attack.strip.short_names import short_classes, short_names
 from cxr_gui.ui.attack.verdict.verdict import STATES
 from cxr_gui.ui.attack.viewer.annotations import GROUND
 from cxr_gui.ui.attack.viewer.plate import as_image
@@ -38,25 +42,44 @@ from cxr_gui.ui.widgets.theme import DARK, blend, theme
 if TYPE_CHECKING:
     from cxr_gui.core.inspect import Judged
 
-PADDING = 16
-GAP = 8  # between a film and what stands beside it
+PADDING = 8
+GAP = 6  # between a film and what stands beside it
+LINES = 3
+SMALL = 0.9  # of the font, for what stands beside a film
 VERDICT = Qt.ItemDataRole.UserRole  # (words, colour's role)
 FILM = VERDICT + 1  # a QImage of the radiograph, once it has been read
+ANSWERS = VERDICT + 2  # "PNEU 0.97 -> NORM 0.04"
+SHORT = VERDICT + 3  # the name without what all names have in common
+STEPS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 WAITING = ("\N{HORIZONTAL ELLIPSIS}", "muted")
 UNREADABLE = ("\N{WARNING SIGN}  Unreadable", "warning")
 NO_ANSWER = ("\N{WARNING SIGN}  No answer", "warning")
 
 
 def verdict_of(judged: Judged) -> tuple[str, str]:
-    """A verdict in a symbol and a word or two, and the role of its colour."""
+    """A verdict in a symbol and a word or two, with the critical epsilon, and the role of its colour."""
     if judged.error is not None:
         return UNREADABLE if judged.state == "unreadable" else NO_ANSWER
     symbol, word, role = STATES[judged.state]
-    return (f"{symbol}  {word}", role) if judged.known else (f"?  Label unknown: {word.lower()}", role)
+    if judged.critical and math.isfinite(judged.critical):
+        way = "from" if judged.state == "flipped" else "to"
+        word = f"{word} {way} {from_pixel(judged.critical, 'model'):.2g}"
+    return f"{symbol}  {word}", role
+
+
+def answers_of(judged: Judged) -> str:
+    """What is decided before and after, with P(positive): "PNEU 0.97 -> NORM 0.04"; "" without answer."""
+    if judged.clean is None or judged.attacked is None:
+        return ""
+    short = short_classes(judged.classes)
+    before, after = (f"{short[place]} {share:.2f}" for place, share in (judged.clean, judged.attacked))
+    return f"{before} \N{RIGHTWARDS ARROW} {after}"
 
 
 class Filmstrip(QListWidget):
-    """Films from left to right, each beside its name and its verdict; hidden while there is only one."""
+    """Films from left to right, each beside its name, its answers and its verdict; hidden while there is only
+    one. Arrow keys step; what it has no use for is the views'.
+    """
 
     imageChosen = Signal(object)
 
@@ -69,9 +92,10 @@ class Filmstrip(QListWidget):
         self.setWrapping(False)
         self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedHeight(self.fontMetrics().height() * 2 + 30)
+        self.small = QFont(self.font())
+        self.small.setPointSizeF(self.font().pointSizeF() * SMALL)
+        self.setFixedHeight(QFontMetrics(self.small).height() * LINES + 26)
         self.setItemDelegate(_Frame(self))
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.currentRowChanged.connect(self._choose)
         self.hide()
 
@@ -80,19 +104,23 @@ class Filmstrip(QListWidget):
         self.paths = tuple(dict.fromkeys(Path(path) for path in paths))
         with QSignalBlocker(self):
             self.clear()
-            for path in self.paths:
+            short = short_names([path.name for path in self.paths])
+            for path, name in zip(self.paths, short, strict=True):
                 item = QListWidgetItem(path.name)
+                item.setData(SHORT, name)
                 item.setToolTip(literal(str(path)))
                 item.setSizeHint(QSize(self._width(), self.height() - 16))
                 self.addItem(item)
         self.setVisible(len(self.paths) > 1)
 
     def show_verdict(self, judged: Judged) -> None:
-        """Say below an image what was found."""
+        """Say beside an image what was found."""
         item = self.item(self.paths.index(judged.path))
-        words, _ = verdict_of(judged)
+        words, answers = verdict_of(judged)[0], answers_of(judged)
         item.setData(VERDICT, verdict_of(judged))
-        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{judged.path.name}: {words}")
+        item.setData(ANSWERS, answers)
+        said = ", ".join(filter(None, (answers, words)))
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{judged.path.name}: {said}")
         item.setToolTip(literal("\n".join((str(judged.path), judged.sentence, *judged.warnings))))
         if judged.thumbnail is not None:
             item.setData(FILM, as_image(judged.thumbnail))
@@ -101,6 +129,7 @@ class Filmstrip(QListWidget):
         """Take the verdicts away: others are being worked out."""
         for row, path in enumerate(self.paths):
             self.item(row).setData(VERDICT, None)
+            self.item(row).setData(ANSWERS, None)
             self.item(row).setToolTip(literal(str(path)))
 
     def set_pale(self, pale: bool) -> None:
@@ -115,9 +144,16 @@ class Filmstrip(QListWidget):
             self.setCurrentRow(self.paths.index(path) if path in self.paths else -1)
 
     def _width(self) -> int:
-        """Of each image the same; the usual verdict is whole, a long name is shortened in its middle."""
-        words = self.fontMetrics().horizontalAdvance(f"?  Label unknown: {STATES['resisted'][1].lower()}")
+        """Of each image the same; the usual words are whole, a long name is shortened in its middle."""
+        usual = ("PNEU 0.00 \N{RIGHTWARDS ARROW} NORM 0.00", "\N{CHECK MARK}  Flipped from 0.0045")
+        words = max(map(QFontMetrics(self.small).horizontalAdvance, usual))
         return self.height() - 16 + GAP + words + PADDING
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in STEPS:
+            super().keyPressEvent(event)
+        else:
+            event.ignore()
 
     def _choose(self, row: int) -> None:
         if row >= 0:
@@ -144,16 +180,23 @@ class _Frame(QStyledItemDelegate):
         film = QRect(box.left(), box.top(), box.height(), box.height())
         _paint_film(painter, film, index.data(FILM), broken=words == UNREADABLE[0])
         box.setLeft(film.right() + 1 + GAP)
-        half = box.height() // 2
-        upper = QRect(box.left(), box.top(), box.width(), half)
-        left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.setPen(QColor(palette.text))
-        metrics = option.fontMetrics
-        name = metrics.elidedText(index.data(), Qt.TextElideMode.ElideMiddle, box.width())
-        painter.drawText(upper, left, name)
-        painter.setPen(QColor(palette.muted if self._strip.pale else getattr(palette, role)))
-        words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(upper.translated(0, half), left, words)
+        painter.setFont(self._strip.small)
+        metrics = QFontMetrics(self._strip.small)
+        colour = palette.muted if self._strip.pale else getattr(palette, role)
+        middle, right = Qt.TextElideMode.ElideMiddle, Qt.TextElideMode.ElideRight
+        lines = (
+            (index.data(SHORT), palette.text, middle),
+            (index.data(ANSWERS) or "", palette.muted if self._strip.pale else palette.text, right),
+            (words, colour, right),
+        )
+        shown = [line for line in lines if line[0]]
+        for place, (line, ink, elide) in enumerate(shown):
+            top = box.top() + place * box.height() / len(shown)
+            painter.setPen(QColor(ink))
+            room = QRectF(box.left(), top, box.width(), box.height() / len(shown))
+            painter.drawText(
+                room, Qt.AlignmentFlag.AlignVCenter, metrics.elidedText(line, elide, box.width())
+            )
         painter.restore()
 
 

@@ -25,7 +25,7 @@ TRACING = "Following the probability over epsilon \N{HORIZONTAL ELLIPSIS}"
 ONLY_SINGLE_STEP = "The probability over epsilon is drawn for single-step attacks, such as FGSM."
 TICKS = (0.0, 0.005, 0.02, 0.05, 0.1, 0.2)  # model units
 LEFT, RIGHT, TOP, BOTTOM = 46, 10, 20, 18
-BAND = 7  # height of the bracket
+BAND = 8  # height of the bracket
 GAP = 12  # between the two headings
 
 
@@ -54,8 +54,12 @@ class TraceView(QWidget):
         if self._trace.critical == 0:
             return "Wrong at epsilon 0"
         if math.isinf(self._trace.critical):
-            return f"Never flips up to {describe_epsilon(self._trace.epsilons[-1])}"
+            return f"Does not flip up to {describe_epsilon(self._trace.epsilons[-1])}"
         return f"Flips at {describe_epsilon(self._trace.critical)}"
+
+    def _wordings(self) -> tuple[str, str]:
+        """The sentence, and without its grey levels, for where it does not fit."""
+        return self.sentence, self.sentence.partition(" (")[0]
 
     @property
     def bracket(self) -> Bracket:
@@ -125,11 +129,12 @@ class TraceView(QWidget):
         box = self._box()
         painter.setPen(QColor(palette.muted))
         heading = QRectF(0, 0, self.width(), TOP - 4)
-        room = self.width() - painter.fontMetrics().horizontalAdvance(self.sentence) - GAP
-        painter.drawText(
-            heading, Qt.AlignmentFlag.AlignLeft, shortened(f"P({inspection.classes[1]})", self, room)
-        )
-        painter.drawText(heading, Qt.AlignmentFlag.AlignRight, self.sentence)
+        advance = painter.fontMetrics().horizontalAdvance
+        title = shortened(f"P({inspection.classes[1]})", self, self.width())
+        room = self.width() - advance(title) - GAP
+        sentence = next((words for words in self._wordings() if advance(words) <= room), "")
+        painter.drawText(heading, Qt.AlignmentFlag.AlignLeft, title)
+        painter.drawText(heading, Qt.AlignmentFlag.AlignRight, sentence)
         threshold = probability(inspection.threshold_logit)
         for share in (0.0, 1.0):
             painter.setPen(QColor(palette.line))
@@ -142,10 +147,15 @@ class TraceView(QWidget):
         painter.setPen(QPen(QColor(palette.muted), 1, Qt.PenStyle.DashLine))
         painter.drawLine(self._at(0, threshold), QPointF(box.right(), self._at(0, threshold).y()))
         painter.setPen(QColor(palette.muted))
+        taken = -math.inf
         for tick in TICKS:
-            x = self._at(to_pixel(tick, "model"), 0).x()
-            words = QRectF(x - 24, box.bottom() + 2, 48, BOTTOM - 2)
-            painter.drawText(words, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, f"{tick:g}")
+            x, half = self._at(to_pixel(tick, "model"), 0).x(), advance(f"{tick:g}") / 2
+            if x - half > taken:
+                taken = x + half + GAP / 2
+                words = QRectF(x - 24, box.bottom() + 2, 48, BOTTOM - 2)
+                painter.drawText(
+                    words, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, f"{tick:g}"
+                )
 
     def _box(self) -> QRectF:
         return QRectF(self.rect()).adjusted(LEFT, TOP, -RIGHT, -BOTTOM)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from cxr_gui.core.base.decisions import probability
 from cxr_gui.core.base.units import from_pixel
-from cxr_gui.ui.attack.verdict.prediction import PredictionLine
+from cxr_gui.ui.attack.verdict.prediction import PredictionLine, ProbabilityAxis
 from cxr_gui.ui.attack.verdict.trace_view import TraceView
+from cxr_gui.ui.widgets.elided import ElidedLabel
 from cxr_gui.ui.widgets.factories import column, label, named, row
-from cxr_gui.ui.widgets.theme import set_role
+from cxr_gui.ui.widgets.literal import literal
+from cxr_gui.ui.widgets.theme import GRID, set_role
 
 if TYPE_CHECKING:
     from cxr_gui.core.inspect import FilmProof, Inspection
@@ -23,7 +27,10 @@ STATES = {  # state: symbol, word, role in the style sheet
     "already wrong": ("\N{MULTIPLICATION X}", "Already wrong", "warning"),
     "no gradient": ("\N{EMPTY SET}", "No gradient to follow", "warning"),
 }
-UNKNOWN = "?  Label unknown"
+UNKNOWN = "Label unknown"
+UNKNOWN_MEANS = "The true label is unknown: the clean decision is attacked"
+SENTENCE_FROM = 40 * GRID
+"""The height from which there is room for the sentence, which says once more what the lines say."""
 
 
 class Verdict(QFrame):
@@ -32,31 +39,33 @@ class Verdict(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "verdict")
-        self.state, self.unknown, self.sentence, self.measures, self.proof = (
-            label(words, f"verdict{name}", role, wrap=name != "Proof", selectable=True, parent=self)
-            for words, name, role in (
-                ("", "State", ""),
-                (UNKNOWN, "Unknown", "muted"),
-                ("", "Sentence", ""),
-                ("", "Measures", "muted"),
-                ("", "Proof", "muted"),
-            )
+        self.title, self.unknown, self.proof, self.measures = (
+            named(ElidedLabel(words, self, where=Qt.TextElideMode.ElideRight), f"verdict{name}", role="muted")
+            for name, words in (("Title", ""), ("Unknown", UNKNOWN), ("Proof", ""), ("Measures", ""))
         )
-        self.unknown.setToolTip("Nobody said what the radiograph shows: the clean decision is attacked")
+        self.state = label("", "verdictState", selectable=True, parent=self)
+        self.sentence = label("", "verdictSentence", wrap=True, selectable=True, parent=self)
+        self.unknown.setToolTip(UNKNOWN_MEANS)
         self.trace = TraceView(self)
-        layout = column(gap=2, on=self)
+        self.axis = ProbabilityAxis(self)
+        layout = column(self.title, gap=1, on=self)
         lines = (
-            ("Clean", "cleanPrediction", "What the classifier says of the clean image", "number"),
-            ("Perturbed", "perturbedPrediction", "What the classifier says of the attacked image", "number"),
-            ("Random noise", "noisePrediction", "The control: an attack is more than noise", "heading"),
+            ("Clean", "cleanPrediction", "What the classifier says of the clean image"),
+            ("Perturbed", "perturbedPrediction", "What the classifier says of the attacked image"),
+            (
+                "Noise",
+                "noisePrediction",
+                "The control, random noise of this epsilon: an attack is more than noise",
+            ),
         )
         self.clean, self.perturbed, self.noise = (PredictionLine(*line, layout, self) for line in lines)
-        layout.addSpacing(6)
-        layout.addLayout(row(self.state, 12, (self.unknown, 1), ..., self.proof, gap=-1))
-        layout.addWidget(self.sentence)
-        layout.addWidget(self.measures)
-        layout.addSpacing(6)
+        layout.addWidget(self.axis)
+        layout.addLayout(row(self.state, (self.unknown, 1)))
+        for words in (self.sentence, self.proof, self.measures):
+            layout.addWidget(words)
+        layout.addSpacing(4)
         layout.addWidget(self.trace, 1)
+        self._inspected = False
         self.show_proof(None)
         self.clear()
 
@@ -64,29 +73,34 @@ class Verdict(QFrame):
         """Show nothing, and say why."""
         for line in (self.clean, self.perturbed, self.noise):
             line.show(None, ("", ""), 0.5)
+        self.axis.show_threshold(None)
         self.state.hide()
         self.unknown.hide()
         self.sentence.setText(why)
         self.sentence.setToolTip("")
+        self.title.setText("")
         self.measures.setText("")
         self.trace.show_inspection(None)
+        self._inspected = False
+        self._fold()
 
     def show_proof(self, proof: FilmProof | None) -> None:
-        """Say how far the decision is proven; nothing while that is not known."""
+        """Say how far the decision is proven, as soon as that is known."""
         self.proof.setText("" if proof is None else proof.brief)
         self.proof.setToolTip("" if proof is None else proof.sentence())
-        self.proof.setVisible(proof is not None)
         self.trace.show_proof(proof)
 
     def show_inspection(self, inspection: Inspection) -> None:
         """Show what was found at one epsilon."""
         threshold = probability(inspection.threshold_logit)
+        self.title.setText(f"P({inspection.classes[1]})")
         for line, positive in (
             (self.clean, inspection.clean_probability),
             (self.perturbed, inspection.probability),
             (self.noise, inspection.noise_probability),
         ):
             line.show(positive, inspection.classes, threshold)
+        self.axis.show_threshold(threshold)
         self.trace.show_inspection(inspection)
         symbol, word, role = STATES[inspection.state]
         self.state.setText(f"{symbol}  {word}")
@@ -96,9 +110,22 @@ class Verdict(QFrame):
         self.unknown.setVisible(not inspection.known)
         self.sentence.setText(inspection.sentence().replace("->", "\N{RIGHTWARDS ARROW}"))
         self.sentence.setToolTip(inspection.population)
+        said = self.sentence.text()
+        self.state.setToolTip(literal("\n".join(filter(None, (said, inspection.population)))))
+        self.setAccessibleDescription(said)
         linf = f"{from_pixel(inspection.linf, 'model'):.4f} ({from_pixel(inspection.linf, '255'):.2f}/255)"
         psnr = "no change" if math.isinf(inspection.psnr) else f"{inspection.psnr:.1f} dB"
         self.measures.setText(
             f"L-infinity {linf}, L2 {inspection.l2:.2f}, PSNR {psnr}, SSIM {inspection.ssim:.3f}, "
             f"{100 * inspection.changed:.1f} % changed"
         )
+        self._inspected = True
+        self._fold()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        """The sentence gives way to the trace in a low card, unless it says why there is no verdict."""
+        self.sentence.setVisible(not self._inspected or self.height() >= SENTENCE_FROM)

@@ -6,8 +6,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
 
 from cxr_gui.core.base.units import from_pixel
+from cxr_gui.core.inspect import DIVERGING
 from cxr_gui.ui.attack.viewer.look import Look
-from cxr_gui.ui.attack.viewer.plate import DIVERGING, DifferencePlate, Plate
+from cxr_gui.ui.attack.viewer.plate import DifferencePlate, Plate
 
 # A reading room is dark whatever the window's theme: the chrome is themed, never the data.
 GROUND = QColor("#000000")
@@ -15,7 +16,7 @@ INK = QColor("#e8eaed")
 QUIET = QColor("#9aa0a6")
 VEIL = QColor(0, 0, 0, 170)
 
-COLOUR_BAR = 56
+COLOUR_BAR = 40
 
 
 def paint_note(painter: QPainter, room: QRectF, text: str, where: Qt.AlignmentFlag) -> None:
@@ -61,7 +62,7 @@ def paint_histogram(painter: QPainter, plate: Plate, look: Look, corner: QPointF
 def paint_colour_bar(painter: QPainter, plate: DifferencePlate, header: QRectF) -> float:
     """In the header, where it covers nothing: the map from -limit to +limit. Returns its width."""
     level = from_pixel(plate.limit, "255")
-    low, high = f"\N{MINUS SIGN}{level:.3g}", f"+{level:.3g} /255"
+    low, high = f"\N{MINUS SIGN}{level:.2g}", f"+{level:.2g} /255"
     metrics = painter.fontMetrics()
     right = header.right() - 10.0
     left = right - metrics.horizontalAdvance(high) - COLOUR_BAR - 6

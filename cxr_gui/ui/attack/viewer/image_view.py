@@ -100,6 +100,15 @@ class ImageView(QWidget):
         """The part of the widget below the label, where the image lies."""
         return QRectF(0, HEADER, self.width(), max(self.height() - HEADER, 1))
 
+    @property
+    def magnification(self) -> float:
+        """Dots of the screen for a pixel of what is shown; 1 where nothing is."""
+        if self.plate is None:
+            return 1.0
+        dots: float = self.look.frame(self.area()).height() * self.devicePixelRatioF()
+        rows: int = self.plate.values.shape[0]
+        return round(dots / rows, 6)
+
     def _name_for_readers(self) -> None:
         self.setAccessibleName(self.label)
         swiping = self.comparison is CompareMode.SWIPE
@@ -199,11 +208,15 @@ class ImageView(QWidget):
         if self.look.cursor is not None:
             value = self.plate.value_at(self.look.cursor)
             paint_note(painter, corners, value, flag.AlignLeft | flag.AlignBottom)
-        if not isinstance(self.plate, DifferencePlate):
+        thinned = f", 1 pixel in {self.plate.step}" if self.plate.step > 1 else ""
+        zoom = f"{100 * self.magnification:.0f} %{thinned}"
+        if isinstance(self.plate, DifferencePlate):
+            paint_note(painter, corners, zoom, flag.AlignRight | flag.AlignBottom)
+        else:
             window = self.look.window
             level, width = from_pixel(window.centre, "255"), from_pixel(window.width, "255")
             inverted = "  inverted" if self.look.inverted else ""
-            words = f"L {level:.0f}  W {width:.0f}{inverted}"
+            words = f"{zoom}   L {level:.0f}  W {width:.0f}{inverted}"
             paint_note(painter, corners, words, flag.AlignRight | flag.AlignBottom)
             if self.look.histogram or (self._drag is not None and self._drag[0] == "window"):
                 below = QPointF(0, LINE if self.comparison is CompareMode.SWIPE else 0)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, Signal
 from cxr_gui.ui.attack.viewer.mouse import Bindings
 
 NARROWEST = 1 / 255
-MAGNIFICATION = (0.25, 64.0)
+MAGNIFICATION = (0.1, 64.0)
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,13 @@ class Look(QObject):
         self.zoom = min(max(self.zoom * factor, MAGNIFICATION[0]), MAGNIFICATION[1])
         self.centre += before - self.place(position, area)
         self._keep_in_sight()
+
+    def set_zoom(self, zoom: float) -> None:
+        """Zoom about the middle of what is seen; 1 shows the whole image."""
+        self.zoom = min(max(zoom, MAGNIFICATION[0]), MAGNIFICATION[1])
+        if zoom == 1.0:
+            self.centre = QPointF(0.5, 0.5)
+        self.placeChanged.emit()
 
     def pan(self, shift: QPointF, area: QRectF) -> None:
         """Move the image by `shift`, in the units of `area`."""

@@ -73,8 +73,8 @@ class MouseDialog(QDialog):
             title.setFixedHeight(choice.sizeHint().height())
             form.addRow(title, choice)
         words = (
-            "Two buttons never do the same: what you choose changes places.\n"
-            "Shift and drag always pans, the wheel always zooms."
+            "No two buttons do the same: choosing an action swaps the two.\n"
+            "Shift+drag always pans, the wheel always zooms."
         )
         standard = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(standard.RestoreDefaults | standard.Close)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, qRgb
 
 from cxr_gui.core.base.units import from_pixel
-from cxr_gui.core.inspect import colour_ramp
+from cxr_gui.core.inspect import DIVERGING, difference_levels
 from cxr_gui.ui.attack.viewer.heat import Heat
 from cxr_gui.ui.attack.viewer.look import Look
 
@@ -19,14 +19,6 @@ LONGEST_SIDE = 2048
 
 LEVELS = 65536
 BINS = 64
-
-# ColorBrewer's RdBu without its darkest ends, which would sink into the black around the image: blue for
-# darker, white for unchanged, red for brighter. Told apart by people with any colour vision.
-ANCHORS = ("2166ac", "4393c3", "92c5de", "d1e5f0", "f7f7f7", "fddbc7", "f4a582", "d6604d", "b2182b")
-
-
-DIVERGING = colour_ramp(ANCHORS)
-"""uint8 [256, 3]: from darker than before, over unchanged, to brighter."""
 
 COLOURS = [qRgb(*(int(channel) for channel in colour)) for colour in DIVERGING]
 
@@ -38,10 +30,12 @@ class Plate:
     """
 
     heat: Heat | None = None
+    step = 1
+    """Every how many pixels of a side are drawn."""
 
     def __init__(self, values: NDArray[np.floating], label: str) -> None:
         self.values, self.label = values, label
-        step = -(-max(values.shape[:2]) // LONGEST_SIDE)
+        self.step = step = -(-max(values.shape[:2]) // LONGEST_SIDE)
         levels = np.clip(values[::step, ::step], 0, 1) * (LEVELS - 1) + 0.5
         self._levels: NDArray[np.unsignedinteger] = levels.astype(np.uint16)
         self._made: tuple[object, QImage] | None = None
@@ -92,7 +86,7 @@ class DifferencePlate(Plate):
 
     def __init__(self, values: NDArray[np.floating], label: str, limit: float) -> None:
         self.values, self.label, self.limit = values, label, limit
-        self._levels = (np.clip(values * (1 / limit), -1, 1) * 127.5 + 128).astype(np.uint8)
+        self._levels = difference_levels(values, limit)
 
     def image(self, look: Look) -> QImage:  # noqa: ARG002
         """The image; the window does not change it, so that a colour always means the same change."""

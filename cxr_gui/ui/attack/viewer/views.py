@@ -6,13 +6,18 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from cxr_gui.core.base.units import from_pixel
-from cxr_gui.core.inspect import METHODS
+from cxr_gui.core.inspect import (
+    METHODS,
+    difference_limit,
+    difference_title,
+    perturbed_title,
+    signed_difference,
+)
+from cxr_gui.ui.attack.viewer.arrangement import ViewLayout
 from cxr_gui.ui.attack.viewer.compare import CompareMode
 from cxr_gui.ui.attack.viewer.heat import Heat
 from cxr_gui.ui.attack.viewer.image_view import ImageView
@@ -26,8 +31,6 @@ if TYPE_CHECKING:
     from cxr_gui.session import Explained, OpenFilm
 
 BLINK_MILLISECONDS = 400  # 2.5 changes a second stays below what can harm people with photosensitive epilepsy
-FLAT_LIMIT = 1 / 255  # half the range of the difference map at epsilon 0, in pixel units
-CHANNELS = ("Channel mean", "Red", "Green", "Blue")
 PAGES = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: +1}
 DIVIDER_STEP = 0.05  # of the view's width, a key press
 CURSOR_STEP = 0.02  # of the image, a key press
@@ -37,7 +40,8 @@ COMPARISONS = {
     Qt.Key.Key_L: CompareMode.LENS,
     Qt.Key.Key_D: CompareMode.DIFFERENCE,
 }
-ONCE = {*COMPARISONS, Qt.Key.Key_I, Qt.Key.Key_H, Qt.Key.Key_E}  # held down they would flicker
+LETTERS = (Qt.Key.Key_I, Qt.Key.Key_H, Qt.Key.Key_E, Qt.Key.Key_F, Qt.Key.Key_V, Qt.Key.Key_Z)
+ONCE = {*COMPARISONS, *LETTERS}  # held down they would flicker
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Up: (0, -1),
@@ -66,6 +70,7 @@ class LinkedViews(QWidget):
         self.perturbed = ImageView(self.look, "perturbedView", "Perturbed", self)
         self.difference = ImageView(self.look, "differenceView", "Difference", self)
         self.views = (self.clean, self.perturbed, self.difference)
+        self.arrangement = ViewLayout(*self.views, self)
         self._film: OpenFilm | None = None
         self._inspection: Inspection | None = None
         self._plates: tuple[Plate, Plate] | None = None
@@ -102,11 +107,9 @@ class LinkedViews(QWidget):
         """Show what the classifier saw, what the attack made of it, and what it changed."""
         showing_clean = self._showing_clean
         self._inspection = inspection
-        model, level = (from_pixel(inspection.epsilon, unit) for unit in ("model", "255"))
-        title = f"{inspection.attack.title}, epsilon {model:.3f} ({level:.1f}/255), {inspection.threat}"
         size = " \N{MULTIPLICATION SIGN} ".join(str(side) for side in inspection.clean.shape[:2])
         clean = Plate(inspection.clean, _label("Clean", inspection.which, f"as classified ({size})"))
-        self._plates = (clean, Plate(inspection.perturbed, f"Perturbed, {title}"))
+        self._plates = (clean, Plate(inspection.perturbed, perturbed_title(inspection)))
         self.clean.set_plate(self._original_plate() if self._original else clean)
         self.perturbed.set_plate(self._plates[0 if showing_clean else 1])
         self._show_difference(inspection)
@@ -142,19 +145,9 @@ class LinkedViews(QWidget):
             self.look.set_window(PRESETS[number].window(self._film.radiograph.pixels))
 
     def _show_difference(self, inspection: Inspection) -> None:
-        difference: NDArray[np.float32 | np.float64] = inspection.difference
-        channel = ""
-        if difference.ndim == 3:
-            # The mean by hand: numpy's over an axis of three takes ten times as long.
-            parts = [difference[..., number] for number in range(3)]
-            difference = (
-                (parts[0] + parts[1] + parts[2]) / 3 if self._channel == 0 else parts[self._channel - 1]
-            )
-            channel = f", {CHANNELS[self._channel].lower()}"
-        limit = inspection.epsilon or FLAT_LIMIT
-        gain = 0.5 / limit  # epsilon fills the map's half as half of grey would
-        label = f"Difference \N{MULTIPLICATION SIGN} {gain:.0f}{channel}"
-        self.difference.set_plate(DifferencePlate(difference.astype(np.float32), label, limit))
+        change = signed_difference(inspection, self._channel).astype(np.float32)
+        title = difference_title(inspection, self._channel)
+        self.difference.set_plate(DifferencePlate(change, title, difference_limit(inspection)))
         self._compare()
 
     def _original_plate(self) -> Plate | None:
@@ -217,17 +210,18 @@ class LinkedViews(QWidget):
         if self._plates is not None:
             self.perturbed.set_plate(self._plates[1 if self._showing_clean else 0])
 
-    # -- one view ----------------------------------------------------------------------------------------
-
-    def maximise(self, view: ImageView | None) -> None:
-        """Give one view all the room, or share it again."""
-        for each in self.views:
-            each.setVisible(view is None or each is view)
+    # -- room --------------------------------------------------------------------------------------------
 
     def _maximise(self) -> None:
         view = self.sender()
-        alone = sum(not each.isHidden() for each in self.views) == 1
-        self.maximise(None if alone or not isinstance(view, ImageView) else view)
+        alone = self.arrangement.one is not None
+        self.arrangement.maximise(None if alone or not isinstance(view, ImageView) else view)
+
+    def show_actual(self) -> None:
+        """A dot of the screen for each pixel of what the first view shows; the whole image again after it."""
+        view = next((view for view in self.views if view.isVisible() and view.plate is not None), None)
+        if view is not None:
+            self.look.set_zoom(1.0 if view.magnification == 1.0 else self.look.zoom / view.magnification)
 
     # -- keys --------------------------------------------------------------------------------------------
 
@@ -264,9 +258,13 @@ class LinkedViews(QWidget):
             self.look.magnify(0.8 if key == Qt.Key.Key_Minus else 1.25, area.center(), area)
         elif key == Qt.Key.Key_Space:
             self.blink(True)
-        elif key == Qt.Key.Key_Escape and any(view.isHidden() for view in self.views):
-            self.maximise(None)
-        else:
+        elif key == Qt.Key.Key_F:
+            self.arrangement.show_films_only(not self.arrangement.films_only)
+        elif key == Qt.Key.Key_V:
+            self.arrangement.step()
+        elif key == Qt.Key.Key_Z:
+            self.show_actual()
+        elif key != Qt.Key.Key_Escape or not self.arrangement.leave():
             event.ignore()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
@@ -280,8 +278,8 @@ class LinkedViews(QWidget):
         super().focusOutEvent(event)
 
     def reset(self) -> None:
-        """The whole image, full window, not inverted, all three views."""
-        self.maximise(None)
+        """The whole image, full window, not inverted, none of the views alone."""
+        self.arrangement.maximise(None)
         self.look.reset()
 
 

@@ -20,8 +20,10 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
 from cxr_gui.core.base import units
+from cxr_gui.core.base.decisions import probability
 from cxr_gui.session.session import Session
 from cxr_gui.ui.attack.tab import AttackTab
+from cxr_gui.ui.attack.verdict.prediction import share_text
 from cxr_gui.ui.attack.verdict.trace_view import TraceView
 from cxr_gui.ui.widgets.settings import Settings
 from tests.support.hands import child, inspected
@@ -57,9 +59,12 @@ def test_without_a_radiograph_it_says_what_to_do(tab: AttackTab) -> None:
 def test_a_radiograph_is_predicted_and_attacked(shown: AttackTab, session: Session) -> None:
     inspection = session.inspection
     assert inspection is not None
+    threshold = share_text(probability(inspection.threshold_logit))
     said = child(shown, QLabel, "cleanPrediction").text()
-    assert said.startswith(inspection.clean_decision)
-    assert said.endswith(" %")
+    positive = share_text(inspection.clean_probability)
+    assert said == f"{inspection.clean_decision}, P = {positive} (threshold {threshold})"
+    assert child(shown, QLabel, "verdictTitle").text() == "P(PNEUMONIA)"
+    assert f"threshold {threshold}" in child(shown, QWidget, "probabilityAxis").accessibleName()
     assert child(shown, QLabel, "perturbedPrediction").text().startswith(inspection.decision)
     assert "\N{RIGHTWARDS ARROW}" in child(shown, QLabel, "verdictSentence").text()
     assert "person0_virus_0.png" in child(shown, QLabel, "radiographTitle").text()

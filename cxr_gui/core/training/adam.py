@@ -33,8 +33,8 @@ class Adam:
             weight.grad = None
 
     @torch.no_grad()
-    def step(self, rate: float) -> None:
-        """Move every weight that has a gradient, at this learning rate."""
+    def step(self, rate: float | Tensor) -> None:
+        """Move every weight that has a gradient, at this learning rate (a number, or a tensor [])."""
         moved = [number for number, weight in enumerate(self._weights) if weight.grad is not None]
         steps, means, squares = ([self._moments[name][number] for number in moved] for name in MOMENTS)
         adam(

@@ -14,16 +14,21 @@ SURROUNDINGS = 14
 """Means along a side that local contrast is measured against."""
 
 
-def augment(pixels: Tensor, labels: Tensor, recipe: Recipe, draws: torch.Generator) -> Tensor:
+def view_draws(count: int, draws: torch.Generator) -> Tensor:
+    """What is random about the views of so many images: uniform in [0, 1), [12, count], on the CPU.
+
+    All are drawn, whatever a recipe uses: changing one field leaves the other draws as they were. And on the
+    CPU, so that every device sees the same views.
+    """
+    return torch.rand(12, count, generator=draws)
+
+
+def augment(pixels: Tensor, labels: Tensor, recipe: Recipe, uniform: Tensor) -> Tensor:
     """Flip, move and re-expose each image at random, as far as the recipe says.
 
-    pixels float [B, C, H, W], 0..1, and labels [B] of 0/1 on any device; `draws` is a CPU generator, so every
-    device sees the same views. Returns pixels of the same shape in 0..1; what is moved in from outside
-    repeats the border.
+    pixels float [B, C, H, W], 0..1, labels [B] of 0/1, and `uniform` [12, B] of `view_draws`, on one device.
+    Returns pixels of the same shape in 0..1; what is moved in from outside repeats the border.
     """
-    count = len(pixels)
-    # All draws are made, whatever the recipe uses: changing one field leaves the other draws as they were.
-    uniform = torch.rand(12, count, generator=draws).to(pixels.device, non_blocking=True)
     flipped, risen, taller = uniform[0] < recipe.flip, uniform[9], uniform[11]
     angle, right, down, zoom, light, gain, bend, wide = 2.0 * uniform[1:9] - 1.0
     sharp = 2.0 * uniform[10] - 1.0
@@ -60,7 +65,7 @@ def _moved(
 ) -> Tensor:
     """Rotate, scale, widen, shift (in parts of the side) and mirror, with one interpolation."""
     height, width = pixels.shape[-2:]
-    mirror = torch.where(flipped, -1.0, 1.0)
+    mirror = 1.0 - 2.0 * flipped.float()
     cosine, sine = torch.cos(angle) / scale, torch.sin(angle) / scale
     # Where a pixel comes from, in half sides from the centre: a column part plus a row part per coordinate.
     column = (2.0 * torch.arange(width, device=pixels.device) + 1.0) / width - 1.0

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
-from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -23,10 +21,11 @@ from cxr_gui.core.base.randomness import Purpose, generator, seeded
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.training.adam import Adam
 from cxr_gui.core.training.adversary import attacked, perturbable, random_starts, risen, training_epsilon
-from cxr_gui.core.training.augmentation import augment
+from cxr_gui.core.training.augmentation import augment, view_draws
 from cxr_gui.core.training.bounding import Bounded
 from cxr_gui.core.training.data_parallel import WholeBatchDropout, parts, shared
 from cxr_gui.core.training.recipes import Recipe
+from cxr_gui.core.training.replay import Replay, capturing
 
 
 class Learner:
@@ -67,6 +66,7 @@ class Learner:
 
     def forget(self) -> None:
         """Begin with fresh moments."""
+        self.replay = Replay(capturing(self.device))  # what was captured moves the old ones
         self.optimiser = Adam(self.classifier.parameters(), weight_decay=self.recipe.weight_decay)
 
     def step(self, pixels: Tensor, labels: Tensor, number: int) -> Tensor:
@@ -90,32 +90,57 @@ class Learner:
         )
 
     def _step(self, pixels: Tensor, labels: Tensor, number: int) -> Tensor:
-        count = len(pixels)
         with seeded(self.device, self.seed, Purpose.DROPOUT, number):
-            draws = generator(self.seed, Purpose.AUGMENTATION, number)
-            pixels = augment(pixels, labels, self.recipe, draws)
-            epsilon, starts = training_epsilon(self.recipe, number / self.steps), None
-            if self.recipe.robust:
-                pixels = perturbable(self.classifier, pixels, self.recipe)
-                draws = generator(self.seed, Purpose.ATTACK, number, self.device)
-                starts = random_starts(self.classifier, pixels, draws)
-            self.optimiser.forget_gradients()
-            outcome = torch.zeros(2, device=self.device)
-            for rows in parts(self.world, count, self.pieces.count):
-                some, truth = pixels[rows], labels[rows]
-                if starts is not None:
-                    some = attacked(self.classifier, some, truth, starts[rows], self.recipe, epsilon)
-                some = some.contiguous(memory_format=torch.channels_last)
-                with precision(self.device), self._dropout(rows, count):
-                    losses, logits = self._losses(some, truth, epsilon, number)
-                loss = (losses * self.weights[truth.long()]).sum() / count
-                torch.autograd.backward(loss * self.world.size)  # whose mean over the processes is the sum
-                right = (~wrong(logits.detach(), truth, 0.0)).sum()
-                outcome += torch.stack([loss.detach(), right.float()])
-            self.optimiser.step(self.learning_rate(number))
-        if self.recipe.averaging:
-            self._average(number)
+            draws = view_draws(len(pixels), generator(self.seed, Purpose.AUGMENTATION, number))
+            uniform = draws.to(self.device, non_blocking=True)
+            numbers = (self.learning_rate(number), self._following(number))
+            if self._alike and self.pieces.count == 1:
+                there = (torch.full((), value, device=self.device) for value in numbers)
+                outcome = self.replay(self._take, pixels, labels, uniform, *there)
+            else:
+                outcome = self._take(pixels, labels, uniform, *numbers, number)
         return self.world.sum(outcome)
+
+    @property
+    def _alike(self) -> bool:
+        """Whether every step is the same work on other tensors, and this device can capture it."""
+        same = not (self.recipe.robust or self.recipe.bounded) and self.world.size == 1
+        return same and self.replay.possible
+
+    def _take(
+        self,
+        pixels: Tensor,
+        labels: Tensor,
+        uniform: Tensor,
+        rate: float | Tensor,
+        following: float | Tensor,
+        number: int = 0,
+    ) -> Tensor:
+        """A step's work on the device; `number` says how far attacks and bounds have risen, and seeds."""
+        count = len(pixels)
+        pixels = augment(pixels, labels, self.recipe, uniform)
+        epsilon, starts = training_epsilon(self.recipe, number / self.steps), None
+        if self.recipe.robust:
+            pixels = perturbable(self.classifier, pixels, self.recipe)
+            draws = generator(self.seed, Purpose.ATTACK, number, self.device)
+            starts = random_starts(self.classifier, pixels, draws)
+        self.optimiser.forget_gradients()
+        outcome = torch.zeros(2, device=self.device)
+        for rows in parts(self.world, count, self.pieces.count):
+            some, truth = pixels[rows], labels[rows]
+            if starts is not None:
+                some = attacked(self.classifier, some, truth, starts[rows], self.recipe, epsilon)
+            some = some.contiguous(memory_format=torch.channels_last)
+            with precision(self.device), self._dropout(rows, count):
+                losses, logits = self._losses(some, truth, epsilon, number)
+            loss = (losses * self.weights[truth.long()]).sum() / count
+            torch.autograd.backward(loss * self.world.size)  # whose mean over the processes is the sum
+            right = (~wrong(logits.detach(), truth, 0.0)).sum()
+            outcome += torch.stack([loss.detach(), right.float()])
+        self.optimiser.step(rate)
+        if self.recipe.averaging:
+            self._average(following)
+        return outcome
 
     def _losses(self, pixels: Tensor, labels: Tensor, epsilon: float, number: int) -> tuple[Tensor, Tensor]:
         """The losses [B] of images as they are trained on, and the logits [B] that were judged.
@@ -133,14 +158,16 @@ class Learner:
             losses = losses + share * _cross_entropies(clean.float(), labels)
         return losses, worst.float()
 
+    def _following(self, number: int) -> float:
+        """By how much the running mean follows step `number`: more at first, when the weights are far off."""
+        return 1.0 - min(self.recipe.averaging, (1 + number) / (10 + number))
+
     @torch.no_grad()
-    def _average(self, number: int) -> None:
-        """Let the running mean follow step `number`: quickly at first, when the weights are still far off."""
-        kept = min(self.recipe.averaging, (1 + number) / (10 + number))
+    def _average(self, following: float | Tensor) -> None:
         now = self.classifier.state_dict()
         for name, mean in self.judged.state_dict().items():
             if mean.is_floating_point():
-                mean.lerp_(now[name], 1.0 - kept)
+                mean.lerp_(now[name], following)
             else:
                 mean.copy_(now[name])  # a count of batches
 
@@ -199,50 +226,6 @@ def _cross_entropies(logits: Tensor, labels: Tensor) -> Tensor:
 def _within(tensors: dict[str, Tensor], part: str) -> dict[str, Tensor]:
     """The tensors whose keys begin with `part`, under the rest of their keys."""
     return {key.removeprefix(part): value for key, value in tensors.items() if key.startswith(part)}
-
-
-@dataclass(frozen=True)
-class StepResult:
-    """What step number `step` (from 1) came to: its loss, and how many of its `count` images were right."""
-
-    step: int
-    count: int
-    loss: float
-    correct: int
-
-
-class Meter:
-    """Reads what steps came to; on CUDA one step late, so that the device never waits for the reader."""
-
-    def __init__(self, device: torch.device) -> None:
-        self._late = 1 if device.type == "cuda" else 0
-        self._queue: deque[tuple[Tensor, torch.cuda.Event | None, int, int]] = deque()
-
-    def put(self, outcome: Tensor, step: int, count: int) -> None:
-        """Take what `Learner.step` returned."""
-        event = None
-        if self._late:
-            outcome = outcome.to("cpu", non_blocking=True)
-            event = torch.cuda.Event()  # type: ignore[no-untyped-call]
-            event.record()
-        self._queue.append((outcome, event, step, count))
-
-    def ready(self) -> Iterator[StepResult]:
-        """The results that can be had without waiting for the step just begun."""
-        while len(self._queue) > self._late:
-            yield self._next()
-
-    def rest(self) -> Iterator[StepResult]:
-        """All results."""
-        while self._queue:
-            yield self._next()
-
-    def _next(self) -> StepResult:
-        outcome, event, step, count = self._queue.popleft()
-        if event is not None:
-            event.synchronize()
-        loss, correct = outcome.tolist()
-        return StepResult(step, count, loss, round(correct))
 
 
 NOT_FINITE_HINT = "Lower the learning rate and begin again; the last good checkpoint is kept."

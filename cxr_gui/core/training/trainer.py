@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -21,7 +21,8 @@ from cxr_gui.core.data import Dataset, Feed, Store
 from cxr_gui.core.models import Card, Classifier, load, save
 from cxr_gui.core.training.adversary import risen
 from cxr_gui.core.training.events import ROW_FIELDS, BatchDone, EpochDone, EpochRow
-from cxr_gui.core.training.learner import NOT_FINITE_HINT, Learner, Meter, StepResult, class_weights
+from cxr_gui.core.training.learner import NOT_FINITE_HINT, Learner, class_weights
+from cxr_gui.core.training.meter import Meter, StepResult
 from cxr_gui.core.training.recipes import TrainConfig
 from cxr_gui.core.training.run_folder import RunFolder
 from cxr_gui.core.training.state import Journal, read_state, write_state
@@ -117,12 +118,13 @@ class Trainer:
             yield from self._report(self.meter.ready(), board)
             if time.monotonic() - self.written_at > SECONDS_BETWEEN_STATES:
                 self._write()
-        yield from self._report(self.meter.rest(), board)
+        yield from self._report(len(self.meter), board)
 
-    def _report(self, results: Iterable[StepResult], board: Board | NoBoard) -> Iterator[BatchDone]:
-        """Tell what was read; the time the listener takes, a pause for instance, is not the training's."""
-        for result in results:
-            seconds = time.perf_counter() - self.mark
+    def _report(self, count: int, board: Board | NoBoard) -> Iterator[BatchDone]:
+        """Read and tell so many steps; the time the listener takes, a pause for instance, is not theirs."""
+        for left in range(count, 0, -1):
+            result = self.meter.read()
+            seconds = (time.perf_counter() - self.mark) / left
             self._account(result)
             self.journal.seconds += seconds
             self.pace = seconds if self.pace is None else 0.9 * self.pace + 0.1 * seconds
@@ -141,7 +143,7 @@ class Trainer:
                 seconds_left=(self.learner.steps - result.step) * self.pace,
                 memory=self.memory,
             )
-            self.mark = time.perf_counter()
+            self.mark = time.perf_counter() - (left - 1) * seconds
 
     def _account(self, result: StepResult) -> None:
         if not math.isfinite(result.loss):
@@ -265,8 +267,8 @@ class Trainer:
 
     def _write(self) -> None:
         """Write best.safetensors and last.ckpt, unless the last step went wrong or nothing has changed."""
-        for result in self.meter.rest():
-            self._account(result)
+        while len(self.meter):
+            self._account(self.meter.read())
         if not self.world.first or not self.learner.sound or self.written == self.position:
             return
         start = time.monotonic()

@@ -13,7 +13,8 @@ from cxr_gui.core.training.recipes import RECIPES, Recipe
 
 def augment(pixels: torch.Tensor, recipe: Recipe, draws: torch.Generator) -> torch.Tensor:
     """Of films that are all positive."""
-    return augmentation.augment(pixels, torch.ones(len(pixels)), recipe, draws)
+    uniform = augmentation.view_draws(len(pixels), draws)
+    return augmentation.augment(pixels, torch.ones(len(pixels)), recipe, uniform)
 
 
 def test_the_paper_augmentation_is_a_flip_of_half_the_images() -> None:
@@ -71,7 +72,8 @@ def test_negatives_alone_are_made_taller() -> None:
     film[:, :, 30:70, 30:70] = 1.0
     labels = torch.arange(300) % 2
     recipe = RECIPES["paper"].changed(flip=0.0, heighten_negatives=0.3)
-    seen = augmentation.augment(film, labels, recipe, generator(0, Purpose.AUGMENTATION)).mean(dim=1)
+    uniform = augmentation.view_draws(len(film), generator(0, Purpose.AUGMENTATION))
+    seen = augmentation.augment(film, labels, recipe, uniform).mean(dim=1)
     taller = (seen[:, :, 50].sum(dim=1) / seen[:, 50].sum(dim=1)).log()
     assert torch.allclose(taller[labels == 1], torch.tensor(0.0), atol=1e-3)
     assert -0.02 < float(taller[labels == 0].min()) < 0.03

@@ -1,0 +1,80 @@
+"""The suite for GPUs and its table are rehearsed on the processor; without a GPU none of it is collected."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import torch
+
+from tests.support.patience import PROGRAM
+from tests.support.places import ROOT
+
+QUICK = "feed or fgsm or goes_on or finite or among_others or (steps and paper)"
+"""Of the suite, a test of each file."""
+
+
+def python(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *map(str, words)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
+        timeout=2 * PROGRAM / 1000,
+    )
+
+
+def test_all_of_it_runs_with_little_and_is_written_down(tmp_path: Path) -> None:
+    done = python("-m", "tests.gpu", tmp_path, "--device", "cpu", "--small", "--seconds", "580", "-k", QUICK)
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads((tmp_path / "gpu.json").read_text(encoding="utf-8"))
+    parts = {part["part"]: part for part in told["parts"]}
+    assert {name: part["outcome"] for name, part in parts.items()} == {
+        "sweeps": "done",
+        "training": "done",
+        "window": "done",
+        "study": "skipped",
+        "suite": "done",
+    }
+    for row in (row for part in parts.values() for row in part["rows"]):
+        assert (row["value"] is None) == (row["what"] == "share of the time the GPU is busy")
+    tests = parts["suite"]["tests"]
+    assert {test["outcome"] for test in tests} == {"passed", "skipped"}
+    assert len({test["test"].partition("::")[0] for test in tests}) >= 5
+    table = (tmp_path / "gpu.md").read_text(encoding="utf-8")
+    assert done.stdout == table
+    assert "these numbers mean nothing" in table
+    assert all(row["what"].strip() in table for part in parts.values() for row in part["rows"])
+
+
+def test_a_part_that_fails_is_recorded_and_the_others_go_on(tmp_path: Path) -> None:
+    words = (
+        "--device",
+        "cpu",
+        "--small",
+        "--parts",
+        "study",
+        "suite",
+        "--data",
+        tmp_path / "nothing",
+        "-k",
+        "feed",
+    )
+    done = python("-m", "tests.gpu", tmp_path / "out", *words)
+    assert done.returncode == 1
+    told = json.loads((tmp_path / "out" / "gpu.json").read_text(encoding="utf-8"))
+    failed, suite = told["parts"]
+    assert failed["outcome"] == "failed"
+    assert "CalledProcessError" in failed["why"]
+    assert suite["outcome"] == "done"
+
+
+def test_without_a_gpu_the_suite_is_not_collected() -> None:
+    done = python("-m", "pytest", "--collect-only", "-q", "-c", "tests/gpu/pytest.ini", "tests/gpu")
+    assert ("no tests" in done.stdout) == (
+        not torch.cuda.is_available() and not torch.backends.mps.is_available()
+    )

@@ -1,4 +1,4 @@
-"""Shared by all tests: Qt without a screen, no network, a cache of its own, and the real X-rays."""
+"""Shared by all tests: Qt without a screen, no GPU, no network, a cache of its own, and the real X-rays."""
 
 from __future__ import annotations
 
@@ -7,11 +7,19 @@ import sys
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# What is compared to the last bit is the processor's. Programs that a test starts see no GPU either; what is
+# true of one is shown in tests/gpu, which has a configuration of its own.
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
 if "PYTEST_XDIST_WORKER_COUNT" in os.environ:  # the processes share the cores
     share = (os.cpu_count() or 1) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, share)))
 
 import pytest
+
+if sys.platform == "darwin":  # no variable hides Apple's
+    import torch
+
+    torch.backends.mps.is_available = lambda: False
 
 pytest_plugins = ["tests.support.open_window"]
 """The window and its folders, which several rooms use."""

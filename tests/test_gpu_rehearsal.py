@@ -74,7 +74,8 @@ def test_a_part_that_fails_is_recorded_and_the_others_go_on(tmp_path: Path) -> N
 
 
 def test_without_a_gpu_the_suite_is_not_collected() -> None:
-    done = python("-m", "pytest", "--collect-only", "-q", "-c", "tests/gpu/pytest.ini", "tests/gpu")
+    words = ("--collect-only", "-q", "-c", "tests/gpu/pytest.ini", "tests/gpu")
+    done = python("-m", "pytest", *words, CUDA_VISIBLE_DEVICES="")
     assert ("no tests" in done.stdout) == (
         not torch.cuda.is_available() and not torch.backends.mps.is_available()
     )

@@ -23,18 +23,13 @@ A turn is an epoch of 1,024 images and all that its end costs; one of the Kerman
 from __future__ import annotations
 
 import argparse
-import contextlib
-import multiprocessing
 import os
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import cycle, islice
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +49,7 @@ from cxr_gui.core.training.learner import Learner
 from cxr_gui.core.training.meter import Meter
 from cxr_gui.core.training.recipes import PAPER, TrainConfig
 from cxr_gui.core.training.training import train
-from tests.support.processes import end
+from tests.benchmarks.race import Race
 
 PLAIN, TRAIN, ARITHMETIC = "plain ImageFolder + DataLoader", "train", "arithmetic alone"
 WARM = 6
@@ -111,8 +106,9 @@ def plain_steps(
         shuffle=True,
         num_workers=workers,
         persistent_workers=workers > 0,
+        multiprocessing_context="fork" if workers and sys.platform == "linux" else None,
     )
-    iter(loader)  # its workers begin before a device does: a copy of a process at work on one may never start
+    iter(loader)  # once and before the device: copies of this process, none of which reads PyTorch anew
     network = plain_network(model).to(device).train()
     adam = torch.optim.Adam(network.parameters(), lr=1e-4)
     criterion = nn.BCEWithLogitsLoss()
@@ -153,66 +149,15 @@ def ceiling_steps(model: str, batch_size: int, device: torch.device) -> Iterator
         yield batch_size
 
 
-def contestant(pipe: Connection, kind: str, place: Path, chosen: argparse.Namespace) -> None:
-    """In its own process: for every number of steps that is asked for, the images per second."""
+def contestant(kind: str, place: Path, chosen: argparse.Namespace) -> Iterator[int]:
+    """The steps of one of them, in its own process."""
     films, device = place / "films", devices.choose(chosen.device)
-    if kind != PLAIN:
-        memory.settle()
     if kind == PLAIN:
-        steps = plain_steps(films, chosen.model, chosen.batch_size, chosen.workers, device)
-    elif kind == TRAIN:
-        steps = train_steps(films, chosen.model, chosen.batch_size, device.type, place / "run")
-    else:
-        steps = ceiling_steps(chosen.model, chosen.batch_size, device)
-    with contextlib.suppress(EOFError):  # the race is over
-        while True:
-            count = pipe.recv()
-            start = time.perf_counter()
-            images = sum(islice(steps, count))
-            pipe.send(images / (time.perf_counter() - start))
-
-
-class Race:
-    """The contestants, each in a process of its own; when the block ends, they do, and all they started."""
-
-    def __init__(self, place: Path, chosen: argparse.Namespace) -> None:
-        self._place, self._chosen = place, chosen
-        self._pipes: dict[str, Connection] = {}
-        self._processes: list[BaseProcess] = []
-
-    def __enter__(self) -> Race:
-        for kind in (PLAIN, TRAIN, ARITHMETIC):
-            self._begin(kind)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for process in self._processes:
-            if process.pid is not None:
-                end(process.pid)
-            process.join()
-
-    def _begin(self, kind: str) -> None:
-        """The environment is what its process finds before PyTorch does."""
-        os.environ.pop(memory.HUGE_PAGES, None)
-        if kind != PLAIN:
-            os.environ[memory.HUGE_PAGES] = "1"
-        spawn = multiprocessing.get_context("spawn")
-        self._pipes[kind], there = spawn.Pipe()
-        process = spawn.Process(target=contestant, args=(there, kind, self._place, self._chosen), name=kind)
-        self._processes.append(process)
-        process.start()
-        there.close()  # so that the pipe ends with the process
-
-    def speed(self, kind: str, count: int) -> float:
-        """Images per second over `count` steps. Raises SystemExit where there is no answer."""
-        pipe = self._pipes[kind]
-        pipe.send(count)
-        if not pipe.poll(self._chosen.patience):
-            raise SystemExit(f"{kind}: no answer in {self._chosen.patience:g} s")
-        try:
-            return float(pipe.recv())
-        except EOFError:
-            raise SystemExit(f"{kind}: has failed") from None
+        return plain_steps(films, chosen.model, chosen.batch_size, chosen.workers, device)
+    memory.settle()
+    if kind == TRAIN:
+        return train_steps(films, chosen.model, chosen.batch_size, device.type, place / "run")
+    return ceiling_steps(chosen.model, chosen.batch_size, device)
 
 
 def main() -> None:
@@ -234,13 +179,14 @@ def main() -> None:
     device = devices.choose(chosen.device)
     with tempfile.TemporaryDirectory() as place:
         write_films(Path(place) / "films", chosen.images, chosen.side)
-        speeds: dict[str, list[float]] = {kind: [] for kind in (PLAIN, TRAIN, ARITHMETIC)}
-        with Race(Path(place), chosen) as race:
-            for kind in speeds:
-                race.speed(kind, WARM)  # builds the store, warms up
-            for _ in range(chosen.turns):
-                for kind, found in speeds.items():
-                    found.append(race.speed(kind, chosen.steps))
+        with Race(chosen.patience) as race:
+            for kind in (PLAIN, TRAIN, ARITHMETIC):
+                os.environ.pop(memory.HUGE_PAGES, None)
+                if kind != PLAIN:
+                    os.environ[memory.HUGE_PAGES] = "1"  # which PyTorch must find when it comes
+                race.begin(kind, contestant, kind, Path(place), chosen)
+            race.turns(1, WARM)  # builds the store, warms up
+            speeds = race.turns(chosen.turns, chosen.steps)
     plain, ours, most = (statistics.median(values) for values in speeds.values())
     sys.stdout.write(
         f"{chosen.model}, files of {chosen.side} px, batch {chosen.batch_size}, {devices.describe(device)}\n"

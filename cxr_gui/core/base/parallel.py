@@ -11,7 +11,18 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-WORKERS = min(8, os.cpu_count() or 1)
+MOST = 32
+"""Threads at most: each holds a film or two, and beyond that Python's lock is what they wait for."""
+
+
+def cores() -> int:
+    """Cores that this process may use, which under a scheduler or in a container are not the machine's."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+WORKERS = min(MOST, cores())
 
 
 def in_order(function: Callable[[Item], Result], items: Iterable[Item]) -> Generator[Result, None, None]:

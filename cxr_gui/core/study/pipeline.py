@@ -14,6 +14,7 @@ from typing import Any
 from cxr_gui.core.attacks import Attack, create_attack
 from cxr_gui.core.base import device as devices
 from cxr_gui.core.base import distributed, published, units
+from cxr_gui.core.base.beside import beside
 from cxr_gui.core.base.errors import DatasetError
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.certify import DEFAULT_BOUND
@@ -77,35 +78,38 @@ def study(
     dataset = yield from scan(source, **vars(reading))
     if not dataset.of("test"):
         raise DatasetError("has no test split to attack.", where=source, hint="Add a folder named 'test'.")
-    findings = yield from timed("audit", audit(dataset))
     folder = StudyFolder(out)
-    run = yield from timed("train", train(dataset, folder.run, config, resume=resume))
-    epsilons = [units.to_pixel(value, "model") for value in published.EPSILONS]
-    result = yield from timed(
-        "sweep",
-        sweep_dataset(
-            run.classifier,
-            dataset,
-            attack,
-            epsilons,
-            threat=published.THREAT,
-            device=config.device,
-            certify=certify,
-        ),
-    )
-    write_sweep(result, folder.sweep)
-    write_chart([result], SweepFolder(folder.sweep).chart)
-    write_chart([result], folder.chart)
-    examples = yield from write_examples(run.classifier, dataset, result, folder.examples)
-    folder.write_record(
-        command=command,
-        run=folder.run.name,
-        sweep=folder.sweep.name,
-        **about_data(dataset, findings.to_json(), "demo data (synthetic)" if data is None else ""),
-        seconds=seconds,
-        images_per_second={"train": round(run.history[-1].images_per_second, 2) if run.history else None},
-        examples=examples,
-    )
+    with beside(timed("audit", audit(dataset))) as audited:
+        if devices.choose(config.device).type == "cpu":  # whose cores the training wants for itself
+            yield from audited()
+        run = yield from timed("train", train(dataset, folder.run, config, resume=resume))
+        epsilons = [units.to_pixel(value, "model") for value in published.EPSILONS]
+        result = yield from timed(
+            "sweep",
+            sweep_dataset(
+                run.classifier,
+                dataset,
+                attack,
+                epsilons,
+                threat=published.THREAT,
+                device=config.device,
+                certify=certify,
+            ),
+        )
+        write_sweep(result, folder.sweep)
+        write_chart([result], SweepFolder(folder.sweep).chart)
+        write_chart([result], folder.chart)
+        examples = yield from write_examples(run.classifier, dataset, result, folder.examples)
+        findings = yield from audited()
+        folder.write_record(
+            command=command,
+            run=folder.run.name,
+            sweep=folder.sweep.name,
+            **about_data(dataset, findings.to_json(), "demo data (synthetic)" if data is None else ""),
+            seconds=seconds,
+            images_per_second={"train": round(run.history[-1].images_per_second, 2) if run.history else None},
+            examples=examples,
+        )
     for report in folder.reports:
         yield Event("Writing the report", 0, None)
         write_report(out, report)

@@ -52,19 +52,8 @@ def test_all_of_it_runs_with_little_and_is_written_down(tmp_path: Path) -> None:
 
 
 def test_a_part_that_fails_is_recorded_and_the_others_go_on(tmp_path: Path) -> None:
-    words = (
-        "--device",
-        "cpu",
-        "--small",
-        "--parts",
-        "study",
-        "suite",
-        "--data",
-        tmp_path / "nothing",
-        "-k",
-        "feed",
-    )
-    done = python("-m", "tests.gpu", tmp_path / "out", *words)
+    words = ("--device", "cpu", "--small", "--parts", "study", "suite", "--data", tmp_path / "nothing")
+    done = python("-m", "tests.gpu", tmp_path / "out", *words, "-k", "feed")
     assert done.returncode == 1
     told = json.loads((tmp_path / "out" / "gpu.json").read_text(encoding="utf-8"))
     failed, suite = told["parts"]

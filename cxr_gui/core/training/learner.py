@@ -94,7 +94,9 @@ class Learner:
             draws = view_draws(len(pixels), generator(self.seed, Purpose.AUGMENTATION, number))
             uniform = draws.to(self.device, non_blocking=True)
             numbers = (self.learning_rate(number), self._following(number))
-            if self._alike and self.pieces.count == 1:
+            if self.pieces.count > 1:
+                self.replay.refuse("Memory is short.")
+            if self._repeats:
                 there = (torch.full((), value, device=self.device) for value in numbers)
                 outcome = self.replay(self._take, pixels, labels, uniform, *there)
             else:
@@ -102,8 +104,8 @@ class Learner:
         return self.world.sum(outcome)
 
     @property
-    def _alike(self) -> bool:
-        """Whether every step is the same work on other tensors, and this device can capture it."""
+    def _repeats(self) -> bool:
+        """Whether every step is the same work on other tensors, and this device can capture that."""
         same = not (self.recipe.robust or self.recipe.bounded) and self.world.size == 1
         return same and self.replay.possible
 

@@ -43,10 +43,14 @@ class Replay:
     def captured(self) -> bool:
         return self._player is not None
 
+    def refuse(self, why: str) -> None:
+        """Capture no more, and let go of what was captured and the memory it holds."""
+        self.refused, self._places, self._player = why, [], None
+
     def __call__(self, work: Callable[..., Tensor], *arguments: Tensor) -> Tensor:
         """What `work` answers to the arguments; the same work in every call."""
         shapes = [argument.shape for argument in arguments]
-        if self._capture is not None and self.possible and not self.captured:
+        if self._capture is not None and not self.refused and not self.captured:
             self._alike = self._alike + 1 if shapes == self._shapes else 1
             self._shapes = shapes
             if self._alike > WARM:
@@ -54,7 +58,7 @@ class Replay:
                 try:
                     self._player = self._capture(lambda: work(*self._places))
                 except RuntimeError as error:
-                    self.refused, self._places = str(error), []
+                    self.refuse(str(error))
         if self._player is None or shapes != self._shapes:
             return work(*arguments)
         play, answer = self._player

@@ -88,6 +88,17 @@ def test_steps_that_are_not_alike_are_not_captured(recipe: str) -> None:
     assert not tapes
 
 
+def test_what_was_captured_gives_way_when_memory_is_short() -> None:
+    ours, tapes = learner(RECIPES["paper"]), []
+    ours.replay = capturing(ours, tapes)
+    for number, batch in enumerate(batches()):
+        ours.pieces.count = 1 if number < STEPS - 1 else 2
+        ours.step(*batch, number)
+    assert [tape.played for tape in tapes] == [STEPS - WARM - 1]
+    assert not ours.replay.captured
+    assert ours.replay.refused
+
+
 def test_what_looks_into_a_tensor_cannot_be_captured_and_goes_on() -> None:
     replay = Replay(taped)
 

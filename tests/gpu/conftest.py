@@ -10,7 +10,10 @@ import pytest
 import torch
 
 from cxr_gui.core.base import device as devices
+from cxr_gui.core.base import progress
+from cxr_gui.core.data import Dataset, scan
 from tests.gpu.made import DEVICE_VARIABLE, REPORT_VARIABLE, SMALL_VARIABLE
+from tests.support.films import write_films
 
 ASKED = os.environ.get(DEVICE_VARIABLE, "")
 HERE = devices.choose(ASKED or "auto")
@@ -35,6 +38,12 @@ def cuda(device: torch.device) -> torch.device:
 def count() -> int:
     """How many films are enough."""
     return 6 if os.environ.get(SMALL_VARIABLE) else 32
+
+
+@pytest.fixture(scope="session")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """A folder of films that are learnt in seconds."""
+    return progress.run(scan(write_films(tmp_path_factory.mktemp("gpu") / "films", train=12, test=2)))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -11,23 +11,17 @@ import torch
 
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.errors import TrainingError
-from cxr_gui.core.data import Dataset, scan
+from cxr_gui.core.data import Dataset
 from cxr_gui.core.models import create, load
 from cxr_gui.core.training import RECIPES, BatchDone, EpochDone, Recipe, Run, TrainConfig, train
 from cxr_gui.core.training.learner import Learner
 from cxr_gui.core.training.replay import Replay
 from tests.gpu.made import finish, pixels_of, store_of
-from tests.support.films import write_films
 
 Tell = Callable[[str, object], None]
 PLAIN = RECIPES["paper"].changed(epochs=4, batch_size=8, learning_rate=1e-3)
 STEPS = 8
 """Enough for a step to have been recorded and played again."""
-
-
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    return progress.run(scan(write_films(tmp_path_factory.mktemp("gpu") / "films", train=12, test=2)))
 
 
 def config(device: torch.device, recipe: Recipe = PLAIN) -> TrainConfig:

@@ -1,0 +1,47 @@
+"""Where a GPU trains, a study's audit goes on beside that, and comes to the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cxr_gui.core.base import device as devices
+from cxr_gui.core.base import progress
+from cxr_gui.core.study import pipeline
+from tests.support.films import write_films
+from tests.support.small_study import small_config
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_films(tmp_path_factory.mktemp("beside") / "films", train=8, test=4)
+
+
+def studied(films: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
+    """A study's record, and the stages that were told."""
+    stages: list[str] = []
+    work = pipeline.study(out, data=films, config=small_config(epochs=1), command="study")
+    progress.run(work, lambda event: stages.append(event.stage))
+    return json.loads((out / "study.json").read_text(encoding="utf-8")), list(dict.fromkeys(stages))
+
+
+def test_it_comes_to_the_same(films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, stages = studied(films, tmp_path / "before")
+    assert stages.index("Examining images") < stages.index("Training")
+    asked: list[str] = []
+
+    def choose(name: str) -> object:
+        asked.append(name)
+        return SimpleNamespace(type="cuda") if len(asked) == 1 else devices.choose(name)
+
+    monkeypatch.setattr(pipeline, "devices", SimpleNamespace(choose=choose))
+    beside, _ = studied(films, tmp_path / "beside")
+    assert len(asked) > 1
+    for record in (before, beside):
+        assert record["seconds"].pop("audit") > 0
+    assert beside["audit"] == before["audit"]
+    assert beside.keys() == before.keys()

@@ -121,7 +121,7 @@ def table(here: dict[str, Any], parts: Sequence[Told], *, small: bool) -> str:
     ]
     for row in (row for part in parts for row in part.rows):
         value = "not measured" if row["value"] is None else f"{row['value']:,.4g} {row['unit']}"
-        met = {True: "yes", False: "no", None: ""}[row["met"]]
+        met = {True: "yes", False: "no", None: ""}[None if small else row["met"]]
         lines.append(f"| {row['what'].strip()} | {value} | {row['aim']} | {met} |")
     lines += ["", "| part | outcome | seconds | |", "|---|---|---|---|"]
     lines += [f"| {part.part} | {part.outcome} | {part.seconds:g} | {part.why} |" for part in parts]

@@ -270,6 +270,7 @@ def attack(
 ) -> None:
     """Attack one image: clean, perturbed and difference images, a panel and the result.
 
+    An attack takes its whole budget; `--param early_stop=true` lets it stop at the first wrong decision.
     Each file of the perturbed image is read back and classified: what it still does is told.
     """
     from cxr_gui.core.base import units
@@ -286,7 +287,9 @@ def attack(
     for warning in remarks(radiograph):
         click.echo(f"{file}: {warning}", err=True)
     pixels = to_input(radiograph.pixels, classifier.input_size)
-    inspection = Inspector(classifier, pixels, chosen, threat, truth, radiograph.source).at(epsilon)
+    asked = any(pair.startswith("early_stop=") for pair in parameters)
+    inspector = Inspector(classifier, pixels, chosen, threat, truth, radiograph.source, early_stop=asked)
+    inspection = inspector.at(epsilon)
     kinds = [name for name in formats if name != "svg"]
     panels = ("png", "svg") if "svg" in formats else ("png",)
     explained = [_explained(classifier, inspection, method) for method in dict.fromkeys(methods)]

@@ -39,7 +39,8 @@ class State(QObject):
     traceChanged = Signal(object)  # Trace of the film, or None while there is none
     proofChanged = Signal(object)  # FilmProof about the film, or None while there is none
     sweepChanged = Signal(object)  # SweepResult, complete or not; None when the sweeps were cleared
-    outcomesChanged = Signal(object)  # Outcomes of the latest sweep of the dataset, or None
+    sweepRemoved = Signal(object)  # SweepResult that is one of the sweeps no more
+    outcomesChanged = Signal(object)  # Outcomes of one of the sweeps, or None
     excludedChanged = Signal(frozenset)  # the paths that are left out of training
     runChanged = Signal(object)  # Run
     droppedChanged = Signal(tuple)  # the paths of the images that were opened together
@@ -180,13 +181,18 @@ class State(QObject):
         self.sweeps = (*self.sweeps, result)
         self.sweepChanged.emit(result)
 
+    def remove_sweep(self, result: SweepResult) -> None:
+        """Forget one of the sweeps."""
+        self.sweeps = tuple(sweep for sweep in self.sweeps if sweep is not result)
+        self.sweepRemoved.emit(result)
+
     def clear_sweeps(self) -> None:
         """Forget the sweeps done so far."""
         self.sweeps = ()
         self.sweepChanged.emit(None)
 
     def set_outcomes(self, found: Outcomes | None) -> None:
-        """What the latest sweep found out about the dataset's images."""
+        """What one of the sweeps found out about the dataset's images."""
         if found is not self.outcomes:
             self.outcomes = found
             self.outcomesChanged.emit(found)

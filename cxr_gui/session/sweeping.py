@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import copy
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,21 +17,29 @@ from cxr_gui.session.state import State
 from cxr_gui.session.values import AttackSetting
 
 if TYPE_CHECKING:
+    from cxr_gui.core.attacks import Attack
     from cxr_gui.core.data import Dataset
     from cxr_gui.core.models import Classifier
-    from cxr_gui.core.sweep import Outcomes, SweepResult
+    from cxr_gui.core.sweep import Outcomes, Proof, SweepResult
     from cxr_gui.jobs import Job
+
+Known = dict[int, float]
+"""The certified radius of each image by its number, as far as it was proven."""
 
 NEED_BOTH = "Open a dataset and a classifier first: a sweep attacks one with the other."
 STOPPED = "The sweep was cancelled; the images it finished are kept."
+ELSEWHERE = "None of the films of that sweep is in the dataset that is open now."
 
 
 class Sweeping(Service):
-    """Sweeps, and sorts out what the latest one says of the dataset's images."""
+    """Sweeps, and sorts out what one of them says of the dataset's images: the latest of the classifier in
+    use, until somebody chooses another."""
 
     def __init__(self, state: State, lanes: Lanes) -> None:
         super().__init__(state, lanes)
-        state.datasetChanged.connect(lambda: lanes.cancel(Lane.OUTCOMES))
+        self._known: dict[Hashable, Known] = {}
+        state.datasetChanged.connect(self._forget)
+        state.sweepChanged.connect(self._look_at)
 
     def start(
         self,
@@ -46,26 +56,30 @@ class Sweeping(Service):
         Returns None, with a message, while there is no dataset or classifier. A cancelled sweep keeps the
         images it finished.
         """
-        state = self._state
+        state, known = self._state, self._known
         dataset, setting, swept = state.dataset, state.setting, beside or state.classifier
         if dataset is None or swept is None:
             state.tell(NEED_BOTH, level="warning")
             return None
         chosen = epsilons or [units.to_pixel(value, "model") for value in published.EPSILONS]
 
-        def add(result: SweepResult) -> None:
-            state.add_sweep(result)
-            if beside is None and dataset is state.dataset:
-                self._sort_out(result, dataset)
-
         def make() -> Work[SweepResult]:
-            return _sweep(swept, dataset, setting, chosen, split, certify)
+            return _sweep(swept, dataset, setting, chosen, split, known if certify else None)
 
-        job = self._lanes.start(Lane.SWEEP, make, add)
+        job = self._lanes.start(Lane.SWEEP, make, state.add_sweep)
         latest: list[Event] = []
         job.events.connect(lambda events: latest.__setitem__(slice(None), events[-1:]))
-        job.cancelled.connect(lambda: self._keep_partial(latest, add))
+        job.cancelled.connect(lambda: self._keep_partial(latest))
         return job
+
+    def remove(self, result: SweepResult) -> None:
+        """Forget one of the sweeps; what it found out gives way to what the one before it did."""
+        state = self._state
+        state.remove_sweep(result)
+        if state.outcomes is not None and state.outcomes.sweep is result:
+            state.set_outcomes(None)
+            if state.sweeps:
+                self._sort_out(state.sweeps[-1])
 
     def clear(self) -> None:
         """Forget the sweeps done so far, and what they found out."""
@@ -73,13 +87,41 @@ class Sweeping(Service):
         self._state.clear_sweeps()
         self._state.set_outcomes(None)
 
-    def _sort_out(self, result: SweepResult, dataset: Dataset) -> None:
-        self._lanes.start(Lane.OUTCOMES, lambda: _outcomes(dataset, result), self._state.set_outcomes)
+    def sort_out(self, result: SweepResult, at: int | None = None) -> None:
+        """Say of the dataset's images what this sweep found: its decisions at the epsilon of that place, or
+        on the clean images."""
+        self._sort_out(result, at, tell=True)
 
-    def _keep_partial(self, latest: list[Event], add: Callable[[SweepResult], None]) -> None:
+    def _sort_out(self, result: SweepResult, at: int | None = None, *, tell: bool = False) -> None:
+        dataset = self._state.dataset
+        if dataset is not None:
+            self._lanes.start(
+                Lane.OUTCOMES,
+                lambda: _outcomes(dataset, result, at),
+                lambda found: self._show(found, tell=tell),
+            )
+
+    def _show(self, found: Outcomes, *, tell: bool) -> None:
+        if sum(found.confusion().values()):
+            self._state.set_outcomes(found)
+        elif tell:
+            self._state.tell(ELSEWHERE, level="warning")
+
+    def _look_at(self, result: SweepResult | None) -> None:
+        """A sweep has come. One of another classifier does not take the place of what is there."""
+        classifier, outcomes = self._state.classifier, self._state.outcomes
+        if result is not None and (outcomes is None or (classifier is not None and result.is_of(classifier))):
+            self._sort_out(result)
+
+    def _forget(self) -> None:
+        """Another dataset: what was found out, and is proven, is of other images."""
+        self._lanes.cancel(Lane.OUTCOMES)
+        self._known = {}
+
+    def _keep_partial(self, latest: list[Event]) -> None:
         for event in latest:
             if isinstance(event, SweepProgress) and event.done:
-                add(event.partial())
+                self._state.add_sweep(event.partial())
                 self._state.tell(STOPPED)
 
 
@@ -89,14 +131,23 @@ def _sweep(
     setting: AttackSetting,
     epsilons: Sequence[float],
     split: str,
-    certify: bool,
+    known: dict[Hashable, Known] | None,
 ) -> Work[SweepResult]:
-    """Sweep the chosen attack over `epsilons`, pixel units, on a split; a path is a checkpoint to load."""
+    """Sweep the chosen attack over `epsilons`, pixel units, on a split; a path is a checkpoint to load.
+
+    known  what is proven of the dataset's images, by classifier, split and threat model: more is proven, and
+           added. None: nothing is
+    """
+    whose: Hashable = classifier
     if isinstance(classifier, Path):
+        whose = classifier, classifier.stat().st_mtime_ns if classifier.exists() else None
         classifier = yield from load_classifier(classifier)
     from cxr_gui.core.study import sweep_dataset
 
     attack = setting.create()
+    certify: bool | Proof = False
+    if known is not None:
+        certify = _proof(classifier, attack, known.setdefault((whose, split, setting.threat), {}))
     result = yield from sweep_dataset(
         classifier, dataset, attack, epsilons, split=split, threat=setting.threat, certify=certify
     )
@@ -104,11 +155,20 @@ def _sweep(
     return result
 
 
-def _outcomes(dataset: Dataset, result: SweepResult) -> Work[Outcomes]:
+def _proof(classifier: Classifier, attack: Attack, known: Known) -> Proof:
+    """The proof of a classifier's decisions that goes on from what is known of them."""
+    from cxr_gui.core.base import device
+    from cxr_gui.core.sweep import Proof
+
+    private = copy.deepcopy(classifier).to(device.choose("auto"))
+    return replace(Proof.of(private, [attack]), known=known)
+
+
+def _outcomes(dataset: Dataset, result: SweepResult, at: int | None) -> Work[Outcomes]:
     """What a sweep found out about each record."""
     from cxr_gui.core.sweep import outcomes
 
     yield Event("Sorting out what was found", 0, None)
-    found = outcomes(dataset, result)
+    found = outcomes(dataset, result, at)
     _ = found.orders  # kept by it
     return found

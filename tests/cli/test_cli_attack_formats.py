@@ -47,6 +47,22 @@ def test_every_format_is_written_read_back_and_told(
     assert "<svg" in (tmp_path / "panel.svg").read_text(encoding="utf-8")
 
 
+def test_an_attack_takes_its_whole_budget_unless_it_is_told_to_stop(
+    image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logits, said = [], []
+    for folder, parameters in (("whole", ()), ("stopped", ("--param", "early_stop=true"))):
+        call = ("attack", image, "--model", "demo", "--attack", "mifgsm", "--eps", "0.1", *parameters)
+        assert run(*call, "--out", tmp_path / folder) == 0
+        result = json.loads((tmp_path / folder / "result.json").read_text(encoding="utf-8"))
+        assert result["attack"]["parameters"]["early_stop"] is bool(parameters)
+        logits.append(result["perturbed"]["logit"])
+        said.append(capsys.readouterr().out)
+    assert logits[0] > logits[1] > 0, "driven on towards PNEUMONIA"
+    stopped = "stopped at the first wrong decision"
+    assert (stopped in said[0], stopped in said[1]) == (False, True)
+
+
 def test_a_format_that_is_none_is_a_wrong_call(
     image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,7 +20,6 @@ from cxr_gui.core.report.source import read_source
 from cxr_gui.core.sweep.files import read_sweep, write_sweep
 from cxr_gui.core.training.recipes import LARGEST_FILE, RECIPES, load_recipe
 from cxr_gui.core.training.run_folder import RunFolder, read_run_config
-from cxr_gui.ui.attack.sweep.curves import sweep_title
 from tests.support.hostile import DEPTH, NESTED, NO_OBJECTS, grown, with_one_changed
 from tests.support.report_samples import sweep_result
 from tests.support.small_study import small_config
@@ -85,7 +84,7 @@ def test_a_sweep_with_any_one_value_changed_is_refused_or_usable(swept: Path) ->
         except CheckpointError:
             continue
         taken += 1
-        assert sweep_title(result), where
+        assert result.title, where
         assert len(result.measure(replicates=0)) == len(result.epsilons) > 0, where
         assert result.threat in ("rgb", "grey"), where
         assert all(isinstance(name, str) for name in result.classes), where

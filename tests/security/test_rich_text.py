@@ -37,7 +37,7 @@ from cxr_gui.core.training.recipes import RECIPES, TrainConfig
 from cxr_gui.core.training.run_folder import RunFolder
 from cxr_gui.session.lanes import Lane
 from cxr_gui.ui.attack.strip.filmstrip import Filmstrip
-from cxr_gui.ui.attack.sweep.flipped import FlippedList
+from cxr_gui.ui.attack.sweep.flipped import FlippedTable
 from cxr_gui.ui.training.recipe_editor import RecipeEditor
 from cxr_gui.ui.widgets.literal import literal
 from cxr_gui.ui.window.main_window import MainWindow
@@ -232,6 +232,7 @@ def test_a_study_with_its_recipe_and_sweep(qtbot: QtBot, window: MainWindow, stu
     panel = window.attack_tab.sweep
     (curves,) = panel.curves()
     assert panel.flipped.show_point(curves, 1)
+    panel.chips.checksRequested.emit(curves)
     panel.chart.pointHovered.emit(f"{curves.title}: 1 %")
     with qtbot.waitSignal(window.training_tab.folderRead, timeout=LONG):
         window.training_tab.form.set_folder(study / "run")
@@ -241,7 +242,7 @@ def test_a_study_with_its_recipe_and_sweep(qtbot: QtBot, window: MainWindow, stu
     seen = everything()
     assert set(seen) >= {"about", "trust", "swept", "recipe", "summary", "study", "missing"}
     assert "sweepReadout" in seen["about"]
-    assert window.findChild(FlippedList).list.objectName() in seen["swept"]
+    assert window.findChild(FlippedTable).table.objectName() in seen["swept"]
 
 
 def test_a_message_about_a_stranger_is_read_as_it_is(qtbot: QtBot, window: MainWindow, films: Path) -> None:

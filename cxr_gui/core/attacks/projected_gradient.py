@@ -55,7 +55,7 @@ class ManySteps(Ascent):
         maximum=2.0,
         zero="automatic (2.5 / steps)",
     )
-    early_stop: bool = parameter(True, "Stop each image at its first wrong decision")
+    early_stop: bool = parameter(True, "In a sweep, stop each image at its first wrong decision")
 
     @property
     def random(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -87,6 +87,11 @@ class Inspection:
         return self.attack.norm is LinfBall
 
     @property
+    def stopped(self) -> bool:
+        """Whether the attack stopped at the first wrong decision, with steps, and often epsilon, to spare."""
+        return self.state == "flipped" and self.attack.early_stop
+
+    @property
     def clean_probability(self) -> float:
         return probability(self.clean_logit)
 
@@ -116,8 +121,8 @@ class Inspection:
     def sentence(self) -> str:
         """The verdict in words: "PNEUMONIA 97.3 % -> NORMAL 88.1 %: flipped at epsilon 0.011 (1.4/255)".
 
-        Where the label is unknown it says so, and what was attacked in its place; of a file of several frames
-        it begins with which one this is.
+        Where the label is unknown it says so, and what was attacked in its place; of an attack that stops
+        early, that it did. Of a file of several frames it begins with which one this is.
         """
         which = f"{self.which.capitalize()}: " if self.which else ""
         before = _said(self.clean_decision, self.clean_probability, self.classes)
@@ -129,6 +134,8 @@ class Inspection:
             "flipped": f"flipped {at}",
             "resisted": f"resisted {at}",
         }[self.state]
+        if self.stopped:
+            verdict += f", {self.attack.title} stopped at the first wrong decision"
         unknown = "" if self.known else "; label unknown, the clean decision was attacked"
         return f"{which}{before} -> {after}: {verdict}{unknown}"
 
@@ -138,8 +145,10 @@ class Inspector:
 
     classifier  stays where it is, as it is
     pixels      uint8 [H, W] of the classifier's input size, as `images.to_input` gives them
+    attack      takes its whole budget: a film that is looked at is to be as wrong as it can be made
     label       0 or 1; None attacks the classifier's own decision on the clean image
     source      where the pixels came from, for the verdict to say
+    early_stop  lets the attack stop at the first wrong decision, if it is set to; some always do
     Raises ArgumentError for arguments that are not accepted; it and its methods raise AnswerError, naming the
     file, when a logit is not finite.
     """
@@ -152,6 +161,8 @@ class Inspector:
         threat: str = "rgb",
         label: int | None = None,
         source: Source | None = None,
+        *,
+        early_stop: bool = False,
     ) -> None:
         if pixels.dtype != np.uint8 or pixels.ndim != 2:
             raise ArgumentError(
@@ -159,7 +170,8 @@ class Inspector:
             )
         if label not in (None, 0, 1):
             raise ArgumentError(f"is {label!r}.", where="label", hint="Accepted: 0, 1 or None.")
-        self.attack, self.threat, self.known = attack, check_threat(threat), label is not None
+        self.attack = attack if early_stop else whole_budget(attack)
+        self.threat, self.known = check_threat(threat), label is not None
         self._source = source
         self._classifier = classifier
         self._clean = (pixels.astype(np.float32) / 255).astype(np.float32)
@@ -172,8 +184,8 @@ class Inspector:
         self._batch = Batch(image, torch.tensor([label], device=image.device), [0])
         self._noise = Noise().signs(self._batch)
         self._direction: Tensor | None = None
-        if isinstance(attack, SingleStep):
-            clean, self._direction = attack.direction(classifier, self._batch)
+        if isinstance(self.attack, SingleStep):
+            clean, self._direction = self.attack.direction(classifier, self._batch)
         else:
             clean = logits_of(classifier, image)
         self.clean_logit = float(self._checked(clean))
@@ -253,6 +265,12 @@ class Inspector:
         if self._direction is not None and not self._direction.any():
             return "no gradient"
         return "flipped" if wrong(logit, self.label, self._threshold) else "resisted"
+
+
+def whole_budget(attack: Attack) -> Attack:
+    """The attack without a stop at the first wrong decision, where it can do without."""
+    changes = {"early_stop": False} if "early_stop" in attack.parameters() else {}
+    return replace(attack, **changes)
 
 
 def _image(pixels: Tensor) -> Pixels:

@@ -7,12 +7,12 @@ from .paired import PairedDifference
 from .points import Point, noise_kinds
 from .proof import Proof
 from .quantities import QUANTITIES, Quantity, ReportColumn, TableName
-from .result import SweepResult
+from .result import SweepResult, described
 from .shift_files import shift_document, write_shifts
 from .shift_result import ShiftResult
 from .shift_sweeping import ShiftProgress, sweep_shifts
 from .sweep_folder import SweepFolder
-from .sweeping import described, in_turn, sweep, sweep_store
+from .sweeping import in_turn, sweep, sweep_store
 from .trust import answers, curves, gradients, searches
 from .trust.answers import same_answer_alone
 from .trust.check import QUESTIONS, Check, Checking, Question

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr_gui.core.base.decisions import probability
-from cxr_gui.core.base.units import from_pixel
 from cxr_gui.core.data import orders
 
 if TYPE_CHECKING:
@@ -30,13 +29,14 @@ NOT_KNOWN = -1
 class Outcomes:
     """Columns beside a dataset's records, one row each.
 
-    title        which attack, over which epsilons
+    title        whose sweep it was
     classes      (negative, positive) of the classifier that was attacked
-    probability  [N] float64 of the positive class on the clean image; NaN where not known
+    probability  [N] float64 of the positive class at `epsilon`; NaN where not known
     predicted    [N] int8, 0 or 1 of `classes`             outcome  [N] int8, a place in OUTCOMES
     state        [N] int8, a place in STATES               all three -1 where not known
     critical     [N] float64, pixel units: 0 when wrong at once, inf when it resisted, NaN where not known
     certified    [N] float64, radius in pixel units, NaN where not known; None when none was looked for
+    sweep        all that was found; `epsilon` is the one of its decisions in pixel units, 0 the clean images
     """
 
     title: str
@@ -47,6 +47,8 @@ class Outcomes:
     state: NDArray[np.int8]
     critical: NDArray[np.float64]
     certified: NDArray[np.float64] | None = None
+    sweep: SweepResult | None = None
+    epsilon: float = 0.0
 
     @cached_property
     def orders(self) -> dict[str, dict[bool, NDArray[np.intp]]]:
@@ -57,16 +59,20 @@ class Outcomes:
         return {name: orders(column) for name, column in columns.items()}
 
     def confusion(self) -> dict[str, int]:
-        """{outcome: images} of the clean images."""
+        """{outcome: images}."""
         return {name: int(np.sum(self.outcome == place)) for place, name in enumerate(OUTCOMES)}
 
 
-def outcomes(dataset: Dataset, result: SweepResult) -> Outcomes:
-    """The columns of `result`, a sweep of images of `dataset` that knows their paths."""
+def outcomes(dataset: Dataset, result: SweepResult, at: int | None = None) -> Outcomes:
+    """The columns of `result`, a sweep of images of `dataset` that knows their paths.
+
+    at  the place of the epsilon whose decisions these are; None: those on the clean images
+    """
     places = {dataset.below_root(record.path): place for place, record in enumerate(dataset.records)}
     known = [(places[path], image) for image, path in enumerate(result.paths or ()) if path in places]
     rows, images = np.array(known, np.intp).reshape(-1, 2).T
-    logits, labels = result.clean_logits[images].astype(np.float64), result.labels[images]
+    decided = result.clean_logits if at is None else result.logits[at]
+    logits, labels = decided[images].astype(np.float64), result.labels[images]
     positive = logits >= result.threshold_logit
     flipped = ~result.correct[:, images].all(axis=0)
     state = np.where(~result.right_at_start[images], 0, np.where(flipped, 1, 2))
@@ -79,7 +85,7 @@ def outcomes(dataset: Dataset, result: SweepResult) -> Outcomes:
         return column
 
     return Outcomes(
-        title=f"{result.attack_title} up to epsilon {from_pixel(result.epsilons.max(), 'model'):.3g}",
+        title=result.title,
         classes=result.classes,
         probability=spread(probability(logits), np.full(number, np.nan)),
         predicted=spread(positive, np.full(number, NOT_KNOWN, np.int8)),
@@ -89,4 +95,6 @@ def outcomes(dataset: Dataset, result: SweepResult) -> Outcomes:
         certified=None
         if result.certified is None
         else spread(result.certified[images], np.full(number, np.nan)),
+        sweep=result,
+        epsilon=0.0 if at is None else float(result.epsilons[at]),
     )

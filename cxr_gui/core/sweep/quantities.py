@@ -97,13 +97,15 @@ for _quantity in (
         line=Line("Accuracy, random noise of the same epsilon", control=True),
     ),
     Quantity(
-        "unbroken", "Never broken so far", "Images that are right at this and every smaller epsilon",
+        "unbroken", "Correct at all smaller epsilons",
+        "Images that are right at this and every smaller epsilon",
         lambda p: p.unbroken, lambda p: p.unbroken_ci,
         dash="dot", symbol="t", column=ReportColumn("attack", "Not broken"),
         line=Line("Not broken by any epsilon up to x", control=True),
     ),
     Quantity(
-        "unbroken_balanced", "Never broken, balanced", "The mean of both classes' shares of those",
+        "unbroken_balanced", "Correct at all smaller, weighted equally",
+        "The mean of both classes' shares of images that are right at this and every smaller epsilon",
         lambda p: p.unbroken_balanced, lambda p: p.unbroken_balanced_ci,
         dash="dot", symbol="t2", shown=False, column=ReportColumn("attack", "Not broken, balanced"),
     ),
@@ -113,7 +115,7 @@ for _quantity in (
         dash="solid", symbol="h", column=ReportColumn("bracket", "Certified"),
     ),
     Quantity(
-        "certified_balanced", "Certified, balanced", "The mean of both classes' shares of those",
+        "certified_balanced", "Certified, weighted equally", "The mean of both classes' shares of those",
         lambda p: p.certified_balanced, lambda p: p.certified_balanced_ci,
         dash="dash dot", symbol="p", shown=False, column=ReportColumn("bracket", "Certified, balanced"),
     ),

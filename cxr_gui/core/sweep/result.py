@@ -8,11 +8,13 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from cxr_gui.core.attacks import THREATS, Attack
 from cxr_gui.core.base import metrics, published
 from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.metrics import Bootstrap, Interval
+from cxr_gui.core.models import Classifier
 from cxr_gui.core.sweep.points import Point, measure
 from cxr_gui.core.sweep.trust.check import Check
 
@@ -64,6 +66,25 @@ class SweepResult:
     def attack_title(self) -> str:
         """The attack's name for people."""
         return self.attack.title
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Whose sweep it is, in words: classifier, attack, threat model, images; and that it was stopped."""
+        count = f"n = {len(self.labels)}".replace(" ", "\N{NO-BREAK SPACE}")
+        unfinished = () if self.complete else ("not finished",)
+        return str(self.about.get("classifier", "")), self.attack_title, self.threat_title, count, *unfinished
+
+    @property
+    def title(self) -> str:
+        """The sweep in a few words: "demo: FGSM, rgb, n = 624"."""
+        classifier, *others = self.parts
+        return (f"{classifier}: " if classifier else "") + ", ".join(others)
+
+    def is_of(self, classifier: Classifier) -> bool:
+        """Whether it attacked this classifier, as far as name, network and threshold tell."""
+        known = {"classifier": classifier.name, **described(classifier)}
+        same = all(self.about[name] == value for name, value in known.items() if name in self.about)
+        return same and self.threshold_logit == classifier.threshold_logit
 
     @property
     def channels(self) -> int | None:
@@ -213,3 +234,14 @@ class SweepResult:
         if self.patients is None:
             return None
         return tuple(index if patient is None else patient for index, patient in enumerate(self.patients))
+
+
+def described(classifier: nn.Module) -> dict[str, object]:
+    """What of a classifier a reader of its numbers has to know."""
+    if not isinstance(classifier, Classifier):
+        return {"architecture": type(classifier).__name__}
+    return {
+        "architecture": classifier.architecture,
+        "channels": classifier.normalisation.channels,
+        "recipe": classifier.card.recipe,
+    }

@@ -28,8 +28,8 @@ from cxr_gui.core.data import Problem, Record
 from cxr_gui.core.images import read, to_input
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.shifts import Shift, SpacedImage, chance_of, shifted
+from cxr_gui.core.sweep.result import described
 from cxr_gui.core.sweep.shift_result import ShiftResult
-from cxr_gui.core.sweep.sweeping import described
 from cxr_gui.core.sweep.written_paths import relative_paths
 
 Size = tuple[int, int]

@@ -44,7 +44,7 @@ from cxr_gui.core.sweep.events import SweepProgress
 from cxr_gui.core.sweep.halves import Halves
 from cxr_gui.core.sweep.noise_control import with_noise
 from cxr_gui.core.sweep.proof import Proof
-from cxr_gui.core.sweep.result import SweepResult
+from cxr_gui.core.sweep.result import SweepResult, described
 from cxr_gui.core.sweep.tally import Tally
 from cxr_gui.core.sweep.written_paths import relative_paths
 
@@ -279,17 +279,6 @@ def _frame(classifier: nn.Module, plan: Plan, threat: str | None, about: dict[st
             "torch": torch.__version__,
         },
     )
-
-
-def described(classifier: nn.Module) -> dict[str, object]:
-    """What of a classifier a reader of its numbers has to know."""
-    if not isinstance(classifier, Classifier):
-        return {"architecture": type(classifier).__name__}
-    return {
-        "architecture": classifier.architecture,
-        "channels": classifier.normalisation.channels,
-        "recipe": classifier.card.recipe,
-    }
 
 
 def _checked_batches(

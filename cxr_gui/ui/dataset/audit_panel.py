@@ -45,7 +45,7 @@ class AuditPanel(QWidget):
 
         self._counts = CountsTable()
         self._confusion = QWidget()
-        self._matrix = ConfusionMatrix()
+        self._matrix = ConfusionMatrix(session)
         self._matrix.outcomeChosen.connect(self.outcomeChosen)
         heading = label("Confusion matrix", role="heading")
         column(heading, self._matrix, around=(0, 0, 0, GRID * 2), on=self._confusion)

@@ -1,4 +1,4 @@
-"""Labels and boxes that shorten what does not fit in the middle, where paths and file names say least."""
+"""Labels, boxes and buttons that shorten what does not fit in the middle, where paths and names say least."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
+    QPushButton,
     QSizePolicy,
     QStyle,
+    QStyleOptionButton,
     QStyleOptionComboBox,
+    QStyleOptionToolButton,
     QStylePainter,
+    QToolButton,
     QWidget,
 )
 
@@ -17,6 +21,12 @@ from cxr_gui.ui.widgets.literal import PlainLabel, literal
 
 TEXT_MARGIN = 1
 """Pixels that styles leave on both sides of a combo box's words."""
+
+FEW_LETTERS = 96
+"""Pixels of a button that is as narrow as it may be."""
+
+FRAME = 20
+"""Pixels of a tool button around and between its icon and its words."""
 
 
 def shortened(text: str, widget: QWidget, width: int) -> str:
@@ -69,3 +79,40 @@ class ElidedComboBox(QComboBox):
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, box)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, box)
         painter.end()
+
+
+class ElidedButton(QPushButton):
+    """A button whose words are elided in the middle; it can be as narrow as a few letters."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint().boundedTo(QSize(FEW_LETTERS, self.maximumHeight()))
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        room = self.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, self).width()
+        arrow = self.style().pixelMetric(QStyle.PixelMetric.PM_MenuButtonIndicator, option, self)
+        option.text = shortened(option.text, self, room - (arrow if self.menu() is not None else 0))
+        QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
+
+
+class ElidedToolButton(QToolButton):
+    """A tool button whose words, beside its icon, are elided in the middle; it can be as narrow as that."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.iconSize().width() + FRAME, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        option = QStyleOptionToolButton()
+        self.initStyleOption(option)
+        option.text = shortened(option.text, self, self.width() - self.iconSize().width() - FRAME)
+        QStylePainter(self).drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)

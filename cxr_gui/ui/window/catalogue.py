@@ -225,7 +225,8 @@ def _training(window: MainWindow) -> list[Action]:
 def _attack(window: MainWindow) -> list[Action]:
     return [
         *(replace(action, menu="View") for action in _viewer(window)),
-        _same(window, "sweepButton", "Sweep the test split", needs="A sweep is running"),
+        _same(window, "sweepButton", "Attack the test set", needs="A sweep is running"),
+        _same(window, "fillChartButton", "Fill the tab with the chart"),
         *(
             _same(window, entry.objectName(), f"Export: {entry.text().lower()}")
             for entry in _entries(window, "exportMenu", "export")

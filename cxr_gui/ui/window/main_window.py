@@ -52,6 +52,9 @@ from cxr_gui.ui.window.shortcuts import ShortcutSheet
 from cxr_gui.ui.window.tabs import Tabs
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from cxr_gui.core.base.errors import OutputError
     from cxr_gui.core.choices import Catalog
     from cxr_gui.core.data import Dataset
@@ -120,6 +123,7 @@ class MainWindow(QMainWindow):
         self.attack_tab.demoRequested.connect(self.open_demo)
         self.attack_tab.imagesRequested.connect(self.choose_images)
         self.attack_tab.helpRequested.connect(self.show_shortcuts)
+        self.attack_tab.sweep.filmsRequested.connect(self.show_films)
         self.dataset_tab.inspectRequested.connect(self.inspect)
         self.training_tab.sweepRequested.connect(self.sweep)
         theme().changed.connect(self._tint)
@@ -237,6 +241,11 @@ class MainWindow(QMainWindow):
     def inspect(self, path: str, label: str | None) -> None:
         """Show a record in the inspector."""
         self._attack(lambda: self.session.opening.image(path, label))
+
+    def show_films(self, name: str, places: NDArray[np.intp]) -> None:
+        """Show the records at these places of the dataset, and what they have in common."""
+        self.tabs.setCurrentWidget(self.dataset_tab)
+        self.dataset_tab.filters.show_finding(name, places)
 
     def choose_folder(self) -> None:
         folder = ask_folder(self, "dataset", "Open a dataset folder", self.settings.last_folder)

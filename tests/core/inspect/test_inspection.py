@@ -199,6 +199,40 @@ def test_similarity_of_flat_images_is_the_luminance_term() -> None:
     assert shown.ssim == pytest.approx((2 * x * y + 1e-4) / (x * x + y * y + 1e-4), rel=1e-4)
 
 
+# -- a film alone gets the whole budget ---------------------------------------------------------------------
+
+
+def stood_out(shown: Inspection) -> float:
+    """How far the logit is on the wrong side of the threshold."""
+    return (shown.logit - shown.threshold_logit) * (1 if shown.label == 0 else -1)
+
+
+@pytest.mark.parametrize("attack", ["ifgsm", "mifgsm", "pgd"])
+def test_many_steps_do_not_look_weaker_than_one(attack: str) -> None:
+    one, many = inspector("fgsm").at(0.03), inspector(attack).at(0.03)
+    assert (one.state, many.state) == ("flipped", "flipped")
+    assert stood_out(many) >= 0.99 * stood_out(one) > 0
+    assert many.attack.parameters()["early_stop"] is False
+    assert "stopped" not in many.sentence()
+    stopped = Inspector(cnn(), radiograph(), create_attack(attack), early_stop=True).at(0.03)
+    assert 0 < stood_out(stopped) < stood_out(many)
+    assert f"{many.attack.title} stopped at the first wrong decision" in stopped.sentence()
+
+
+@pytest.mark.parametrize("attack", ["apgd", "fab", "square", "ensemble"])
+def test_an_attack_that_always_stops_early_says_so(attack: str) -> None:
+    shown = inspector(attack).at(0.03)
+    assert shown.stopped
+    assert f"{shown.attack.title} stopped at the first wrong decision" in shown.sentence()
+    assert "stopped" not in inspector(attack).at(1e-6).sentence(), "it resisted, and was attacked to the end"
+
+
+def test_the_file_of_an_attack_in_many_steps_still_fools(tmp_path: Path) -> None:
+    saved = save_image(inspector("mifgsm").at(3.8 / 255), cnn(), tmp_path / "perturbed.png")
+    assert saved.still_fools
+    assert saved.linf == 3 / 255
+
+
 # -- saved images -------------------------------------------------------------------------------------------
 
 

@@ -48,7 +48,7 @@ def test_standard_and_robust_stand_beside_each_other_and_nothing_beside_the_demo
     assert "Robust" in button.text()
     assert use(qtbot, window, robust).files() == [standard]
     assert use(qtbot, window, shipped_file(shipped.DEMO)).files() == []
-    assert button.text() == "Beside: none"
+    assert button.text() == "Compare with: none"
 
 
 def test_what_is_ticked_is_swept_after_the_one_in_use_and_drawn_beside_it(
@@ -58,10 +58,10 @@ def test_what_is_ticked_is_swept_after_the_one_in_use_and_drawn_beside_it(
     for file in files:
         save(create("compact_cnn", width=4), file)
         button = use(qtbot, opened, file)
-    assert button.text() == "Beside: none"
+    assert button.text() == "Compare with: none"
     tick(button, "first")
-    assert button.text() == "Beside: first"
-    opened.attack_tab.sweep.epsilons.setText("0, 0.1")
+    assert button.text() == "Compare with: first"
+    opened.attack_tab.sweep.bar.epsilons.setText("0, 0.1")
     swept: list[str] = []
     opened.session.sweepChanged.connect(lambda result: swept.append(result.about["classifier"]))
     begin = opened.findChild(QPushButton, "sweepButton")
@@ -82,7 +82,7 @@ def test_cancelling_sweeps_nothing_more(qtbot: QtBot, opened: MainWindow, tmp_pa
         save(create("compact_cnn", width=4), file)
         button = use(qtbot, opened, file)
     tick(button, "first")
-    panel = opened.attack_tab.sweep
+    panel = opened.attack_tab.sweep.bar
     with qtbot.waitSignal(opened.session.jobStarted, timeout=WAIT) as started:
         panel.start()
     with qtbot.waitSignal(started.args[0].ended, timeout=WAIT):

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QCheckBox, QLabel
+from PySide6.QtWidgets import QCheckBox
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
@@ -22,10 +22,11 @@ from cxr_gui.core.base.units import to_pixel
 from cxr_gui.core.sweep.result import SweepResult
 from cxr_gui.core.sweep.trust.check import Check
 from cxr_gui.ui.attack.sweep.chart import SweepChart, sweep_colour
-from cxr_gui.ui.attack.sweep.curves import DRAWN, Curves, point_in_words, sweep_title
-from cxr_gui.ui.attack.sweep.flipped import FlippedList
+from cxr_gui.ui.attack.sweep.curves import DRAWN, Curves, brief_titles, points_in_words, same_as
 from cxr_gui.ui.attack.sweep.legend import Legend
+from cxr_gui.ui.attack.sweep.sweep_chips import EARLY, OTHER, SweepChip, SweepChips, notes
 from cxr_gui.ui.widgets.drawings import Drawing, svg
+from cxr_gui.ui.widgets.theme import theme
 
 LABELS = np.array([0, 0, 1, 1])
 LOGITS = np.array([[-1, -1, 1, 1], [-1, 1, 1, 1], [1, 1, 1, -1], [1, 1, -1, -1]], np.float32)
@@ -55,7 +56,7 @@ def result(*, noise: bool = True, logits: NDArray[np.float32] = LOGITS) -> Sweep
 
 
 def curves_of(found: SweepResult) -> Curves:
-    return Curves(sweep_title(found), found.measure(replicates=0), found)
+    return Curves(found.title, found.measure(replicates=0), found, found.parts)
 
 
 QUANTITY = {quantity.name: quantity for quantity in DRAWN}
@@ -98,15 +99,23 @@ def test_images_that_recover_stay_broken() -> None:
 
 
 def drawn(chart: SweepChart) -> list[pg.PlotDataItem]:
-    return [item for item in chart.getPlotItem().listDataItems() if item.isVisible()]
+    """Its lines: neither the markers on them nor what has no point."""
+    items = [item for item in chart.getPlotItem().listDataItems() if item.isVisible()]
+    return [item for item in items if item.opts["pen"] is not None and item.xData is not None]
+
+
+def markers(chart: SweepChart) -> list[pg.PlotDataItem]:
+    items = [item for item in chart.getPlotItem().listDataItems() if item.isVisible()]
+    return [item for item in items if item.opts["symbol"] is not None and item.xData is not None]
 
 
 def test_what_is_drawn_is_what_was_asked_for(chart: SweepChart) -> None:
     curves = curves_of(result())
-    chart.draw([curves, curves], {"accuracy", "sensitivity"}, False)
+    other = curves_of(result(logits=np.roll(LOGITS, 1, axis=1)))
+    chart.draw([curves, replace(other, number=1)], {"accuracy", "sensitivity"}, False)
     lines = drawn(chart)
     assert len(lines) == 4
-    assert {tuple(np.round(line.yData)) for line in lines} == {(100, 75, 25, 0), (100, 100, 50, 0)}
+    assert {tuple(np.round(line.yData)) for line in lines} > {(100, 75, 25, 0), (100, 100, 50, 0)}
     assert len({line.opts["pen"].color().name() for line in lines}) == 2
     assert len({line.opts["pen"].style() for line in lines}) == 2
     chart.draw([], set(), False)
@@ -115,7 +124,7 @@ def test_what_is_drawn_is_what_was_asked_for(chart: SweepChart) -> None:
 
 def test_the_published_points_come_when_asked_for(chart: SweepChart) -> None:
     chart.draw([], set(), True)
-    (points,) = drawn(chart)
+    (points,) = markers(chart)
     assert tuple(points.xData) == published.EPSILONS
     assert points.yData[0] == pytest.approx(75.2)
 
@@ -167,39 +176,127 @@ def test_clicking_a_point_says_which(chart: SweepChart, qtbot: QtBot) -> None:
     assert clicked.args == [curves, 1]
 
 
-def test_the_flipped_are_listed_most_fragile_first(qtbot: QtBot) -> None:
-    create_application()
-    names = FlippedList()
-    qtbot.addWidget(names)
-    assert names.show_point(curves_of(result()), 2)
-    assert [names.list.item(row).text() for row in range(names.list.count())] == ["b.png", "a.png", "d.png"]
-    with qtbot.waitSignal(names.imageChosen) as chosen:
-        names.list.itemClicked.emit(names.list.item(1))
-    assert chosen.args == ["NORMAL/a.png"]
-    assert not names.show_point(Curves("growing", curves_of(result()).points), 2)
+def test_sweeps_that_coincide_are_drawn_in_stripes_and_rings(chart: SweepChart) -> None:
+    curves = curves_of(result())
+    chart.draw([curves, replace(curves, number=1), replace(curves, number=2)], {"accuracy"}, False)
+    lines, points = drawn(chart), markers(chart)
+    assert [line.opts["pen"].color().name() for line in lines] == [sweep_colour(n).name() for n in range(3)]
+    offsets = [line.opts["pen"].dashOffset() for line in lines]
+    assert len(set(offsets)) == 3, "each shows between the stripes of the others"
+    sizes = [point.opts["symbolSize"][0] for point in points]
+    assert sizes == sorted(set(sizes), reverse=True), "the later ones are inside the earlier ones"
 
 
-def test_the_legend_chooses_the_curves_and_names_the_sweeps(qtbot: QtBot) -> None:
+def test_of_one_sweep_a_curve_on_another_is_not_drawn_twice_and_the_key_says_so(chart: SweepChart) -> None:
+    curves = curves_of(result())
+    chart.draw([curves], {"accuracy", "balanced", "unbroken"}, False)
+    assert len(drawn(chart)) == len(markers(chart)) == 1
+    chosen = [QUANTITY[name] for name in ("accuracy", "noise", "unbroken")]
+    assert {name: other.name for name, other in same_as([curves], chosen).items()} == {"unbroken": "accuracy"}
+    place = place_of(chart, 0.05, 25)
+    said: list[str] = []
+    chart.pointHovered.connect(said.append)
+    chart.scene().sigMouseMoved.emit(place)
+    assert said[-1].endswith("here too: Balanced accuracy; Correct at all smaller epsilons")
+
+
+def test_what_is_not_of_the_classifier_in_use_is_hollow(chart: SweepChart) -> None:
+    curves = curves_of(result())
+    chart.draw([curves, replace(curves, number=1, in_use=False)], {"noise"}, False)
+    used, other = markers(chart)
+    ground = QColor(theme().palette.panel).name()
+    assert used.opts["symbolBrush"].color().name() == sweep_colour(0).name()
+    assert other.opts["symbolBrush"].color().name() == ground
+    assert other.opts["symbolPen"].color().name() == sweep_colour(1).name()
+
+
+def test_sweeps_are_named_by_what_differs_between_them() -> None:
+    found = curves_of(result())
+    standard = replace(found, parts=("Standard", "FGSM", "rgb", "n = 4"))
+    robust = replace(found, parts=("Robust", "FGSM", "rgb", "n = 4"))
+    pgd = replace(found, parts=("Robust", "PGD", "rgb", "n = 4"))
+    assert brief_titles([standard]) == ["FGSM"]
+    assert brief_titles([standard, robust]) == ["Standard", "Robust"]
+    assert brief_titles([robust, pgd]) == ["FGSM", "PGD"]
+    assert brief_titles([standard, robust, pgd]) == ["Standard, FGSM", "Robust, FGSM", "Robust, PGD"]
+    assert brief_titles([standard, standard]) == ["FGSM", "FGSM (2)"]
+    assert brief_titles([Curves("growing", ())]) == ["growing"]
+    assert brief_titles([]) == []
+
+
+def test_the_legend_chooses_the_curves(qtbot: QtBot) -> None:
     create_application()
     legend = Legend()
     qtbot.addWidget(legend)
-    assert legend.quantities == {"accuracy", "balanced", "certified", "noise", "unbroken"}
-    assert not legend.published
+    assert (legend.quantities, legend.published) == (set(), False), "there is nothing to draw"
+    legend.offer([curves_of(result())])
+    assert legend.quantities == {"accuracy", "balanced", "noise", "unbroken"}
     for name in ("sensitivityToggle", "publishedToggle"):
         box = legend.findChild(QCheckBox, name)
         with qtbot.waitSignal(legend.choiceChanged):
             box.click()
     assert "sensitivity" in legend.quantities
     assert legend.published
-    legend.name_sweeps([curves_of(result())])
-    texts = [label.text() for label in legend.findChildren(QLabel)]
+
+
+def test_the_legend_offers_what_a_sweep_has(qtbot: QtBot) -> None:
+    create_application()
+    legend = Legend()
+    qtbot.addWidget(legend)
+    box = legend.findChild(QCheckBox, "certifiedToggle")
+    bare, proven = (
+        curves_of(replace(result(), certified=radii)) for radii in (None, np.array([0.02, 0.0, 0.0, 0.0]))
+    )
+    legend.offer([bare])
+    assert box.isHidden()
+    assert "certified" not in legend.quantities
+    legend.offer([bare, proven])
+    assert not box.isHidden()
+    assert "certified" in legend.quantities
+    assert legend.findChild(QCheckBox, "unbrokenToggle").text().endswith(": as Accuracy")
+
+
+def test_the_chips_name_the_sweeps_and_say_what_there_is_to_know(qtbot: QtBot) -> None:
+    create_application()
+    chips = SweepChips()
+    qtbot.addWidget(chips)
+    curves = curves_of(result())
+    chips.show_sweeps([curves, replace(curves, in_use=False, shown=False)])
+    one, other = chips.findChildren(SweepChip)
+    assert one.text() == "\N{WARNING SIGN} FGSM"
     title = "FGSM, rgb, n = 4".replace(" = ", "\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
-    assert any(title in text and sweep_colour(0).name() in text for text in texts)
-    assert any("1 of 2 trust checks passed" in text for text in texts)
+    assert one.toolTip().startswith(title)
+    assert "1 of 2 trust checks passed" in one.toolTip()
+    assert (OTHER in one.toolTip(), OTHER in other.toolTip()) == (False, True)
+    assert (one.font().strikeOut(), other.font().strikeOut()) == (False, True)
+    early = replace(result(), attack=create_attack("apgd"))
+    assert EARLY in notes(curves_of(early))
+    chips.show_sweeps([])
+    assert one.isHidden()
 
 
 def test_the_legend_does_not_cover_the_data(chart: SweepChart) -> None:
     assert chart.getPlotItem().legend is None
+
+
+@pytest.mark.parametrize("width", [200, 420, 700])
+def test_of_names_that_do_not_fit_the_longest_are_shortened(qtbot: QtBot, width: int) -> None:
+    create_application()
+    chips = SweepChips()
+    qtbot.addWidget(chips)
+    found = curves_of(result())
+    names = ("A", "Standard Kermany CNN", "Robust classifier of many words", "B")
+    chips.show_sweeps([replace(found, parts=(name, "FGSM"), number=n) for n, name in enumerate(names)])
+    chips.resize(width, 30)
+    chips.show()
+    qtbot.waitExposed(chips)
+    one, standard, robust, other = chips.findChildren(SweepChip)
+
+    def fit() -> bool:
+        whole = [chip.width() >= min(chip.sizeHint().width(), width // 4 - 4) for chip in (one, other)]
+        return all(whole) and one.width() <= standard.width() <= robust.width() and other.x() < width
+
+    qtbot.waitUntil(fit)
 
 
 def test_a_nan_is_no_point(chart: SweepChart) -> None:
@@ -210,12 +307,14 @@ def test_a_nan_is_no_point(chart: SweepChart) -> None:
 
 
 def test_words_of_a_point_without_an_interval() -> None:
-    assert point_in_words(curves_of(result()), QUANTITY["constant"], 0).endswith("Constant answer 50.0 %")
+    assert points_in_words([(curves_of(result()), QUANTITY["constant"], 0)]).endswith(
+        "Constant answer 50.0 %"
+    )
 
 
 def test_the_kind_of_noise_that_won_is_named() -> None:
     curves = curves_of(replace(result(), noise_scales=(1, 8, 8, 0)))
-    assert point_in_words(curves, QUANTITY["noise"], 1).endswith(
+    assert points_in_words([(curves, QUANTITY["noise"], 1)]).endswith(
         "Random noise (blocks of 8 x 8) 100.0 % (51.0 to 100.0)"
     )
     assert (

@@ -232,6 +232,56 @@ def test_a_cell_shows_and_selects_its_images(
     assert swept.findChild(QComboBox, "outcomeFilter").currentData() == outcome
 
 
+def test_the_matrix_says_whose_it_is_has_totals_and_goes_to_another_epsilon(
+    qtbot: QtBot, opened: MainWindow
+) -> None:
+    session = opened.session
+    with qtbot.waitSignal(session.classifierChanged, timeout=LONG):
+        session.opening.classifier(demo_classifier_path())
+    with qtbot.waitSignal(session.outcomesChanged, timeout=WAIT):
+        session.sweeping.start([0.0, 0.2])
+    whose = opened.findChild(QComboBox, "confusionSweep")
+    (result,) = session.sweeps
+    assert whose.currentText() == result.title
+    epsilons = opened.findChild(QComboBox, "confusionEpsilon")
+    assert [epsilons.itemText(n) for n in range(epsilons.count())] == [
+        "Clean films, epsilon 0",
+        "At epsilon 0.4 (51/255)",
+    ]
+    clean, attacked = result.points
+    assert totals(opened) == (3, 5, clean.tn + clean.fn, clean.fp + clean.tp, 8)
+    with qtbot.waitSignal(session.outcomesChanged, timeout=WAIT):
+        qtbot.keyClick(epsilons, Qt.Key.Key_Down)
+    assert epsilons.currentIndex() == 1
+    cells = [opened.findChild(QPushButton, f"confusion{outcome}") for outcome in OUTCOMES]
+    counts = [attacked.tp, attacked.fp, attacked.fn, attacked.tn]
+    assert (
+        [int(cell.text().split()[0]) for cell in cells] == counts != [clean.tp, clean.fp, clean.fn, clean.tn]
+    )
+    assert totals(opened) == (3, 5, attacked.tn + attacked.fn, attacked.fp + attacked.tp, 8)
+    shares = opened.findChild(QLabel, "confusionShares").text()
+    assert shares.startswith(f"Accuracy {100 * attacked.accuracy:.1f} %, sensitivity")
+    opened.tabs.setCurrentWidget(opened.dataset_tab)
+    cell = max(cells, key=lambda each: int(each.text().split()[0]))
+    qtbot.mouseClick(cell, Qt.MouseButton.LeftButton)
+    assert len(names(opened)) == max(counts), "the grid is at that epsilon too"
+
+
+def test_films_that_flipped_are_shown_in_the_grid(opened: MainWindow) -> None:
+    opened.tabs.setCurrentWidget(opened.attack_tab)
+    opened.attack_tab.sweep.filmsRequested.emit("Flipped at epsilon 0.1", np.array([3, 7]))
+    assert opened.tabs.currentWidget() is opened.dataset_tab
+    paths = [opened.session.dataset.records[place].path for place in (3, 7)]
+    assert [record.path for record in column(opened, RECORD)] == paths
+    assert opened.findChild(QPushButton, "findingFilter").text() == "Flipped at epsilon 0.1"
+
+
+def totals(window: MainWindow) -> tuple[int, ...]:
+    """Those of both rows, both columns, and all."""
+    ends = ("0-", "1-", "-0", "-1", "--")
+    return tuple(int(window.findChild(QLabel, f"confusionTotal{end}").text()) for end in ends)
+
+
 def test_an_empty_cell_cannot_be_pressed(swept: MainWindow) -> None:
     known = swept.session.outcomes
     outcome = np.where(known.outcome == OUTCOMES.index("FN"), NOT_KNOWN, known.outcome).astype(np.int8)

@@ -109,6 +109,15 @@ def test_the_confusion_matrix_is_that_of_the_sweep(films: Dataset, found: Outcom
     assert sum(found.confusion().values()) == len(films.of("test"))
 
 
+def test_the_decisions_are_those_at_the_epsilon_that_is_asked_for(films: Dataset) -> None:
+    result = swept(films)
+    points = result.measure(replicates=0)
+    for at, point in enumerate(points):
+        found = outcomes(films, result, at)
+        assert found.confusion() == {"TP": point.tp, "FP": point.fp, "FN": point.fn, "TN": point.tn}
+        assert (found.epsilon, found.sweep, found.title) == (point.epsilon, result, result.title)
+
+
 def test_images_of_another_dataset_are_passed_over(films: Dataset) -> None:
     other = outcomes(dataset(4), swept(films))
     assert len(other.outcome) == 4

@@ -130,7 +130,7 @@ def test_what_was_opened_is_offered_again_until_it_is_gone(
 def test_a_sweep_folder_shows_its_curve(
     qtbot: QtBot, armed: MainWindow, opened: MainWindow, tmp_path: Path
 ) -> None:
-    armed.attack_tab.sweep.epsilons.setText("0, 0.1")
+    armed.attack_tab.sweep.bar.epsilons.setText("0, 0.1")
     with qtbot.waitSignal(armed.session.sweepChanged, timeout=WAIT):
         armed.sweep()
     with qtbot.waitSignal(armed.attack_tab.exports.sweeps_to(tmp_path / "out").done, timeout=LONG):

@@ -38,7 +38,7 @@ def saturation(evidence: Evidence) -> CheckFinding:
 @check(
     "success grows with epsilon",
     "Does a larger epsilon break more images? If it fails, the attack overshoots, and its accuracy "
-    "curve flatters the classifier: read Never broken so far.",
+    "curve flatters the classifier: read Correct at all smaller epsilons.",
 )
 def growth(evidence: Evidence) -> CheckFinding:
     """Attack success grows with epsilon, to 2 % of the images."""

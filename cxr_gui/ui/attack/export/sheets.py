@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from cxr_gui.ui.attack.sweep.chart import SweepChart, sweep_colour
 from cxr_gui.ui.attack.sweep.curves import DRAWN, Curves
-from cxr_gui.ui.attack.sweep.samples import SAMPLE, paint_published, paint_quantity
+from cxr_gui.ui.attack.sweep.samples import SAMPLE, paint_published, paint_quantity, paint_sweep
 from cxr_gui.ui.attack.viewer.annotations import GROUND, INK
 from cxr_gui.ui.widgets.drawings import Drawing
 from cxr_gui.ui.widgets.theme import theme
@@ -76,8 +76,11 @@ class _Entry:
 def _entries(sweeps: Sequence[Curves], quantities: set[str], *, published: bool) -> list[_Entry]:
     ink = QColor(theme().palette.text)
     entries = [
-        _Entry(curves.title, partial(_square, colour=sweep_colour(number)))
-        for number, curves in enumerate(sweeps)
+        _Entry(
+            curves.title,
+            partial(paint_sweep, colour=sweep_colour(curves.number), in_use=curves.in_use),
+        )
+        for curves in sweeps
     ]
     entries += [
         _Entry(
@@ -102,7 +105,3 @@ def _flow(widths: Sequence[int], room: int, line: int) -> tuple[list[QPoint], in
         places.append(QPoint(x, y))
         x += whole + ROOM
     return places, y + line if widths else 0
-
-
-def _square(painter: QPainter, middle: QPointF, colour: QColor) -> None:
-    painter.fillRect(QRectF(middle.x() - 6, middle.y() - 6, 12, 12), colour)

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from cxr_gui.core.models import ROBUST, STANDARD, find_shipped
+from cxr_gui.ui.widgets.elided import ElidedButton
 from cxr_gui.ui.widgets.factories import named
 from cxr_gui.ui.widgets.literal import literal
 
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
     from cxr_gui.session import Session
 
 COUNTERPARTS = {STANDARD: ROBUST, ROBUST: STANDARD}
-WHAT = "Other classifiers that are swept after the one in use, for the same chart"
+WHAT = "Other classifiers that are attacked after the one in use, for the same chart"
 
 
-class BesideButton(QPushButton):
+class BesideButton(ElidedButton):
     """A menu of the classifiers that are `known` as (title, file), each to be ticked.
 
     Until somebody ticks or unticks one, the shipped standard and robust classifiers stand beside each other.
@@ -29,10 +30,10 @@ class BesideButton(QPushButton):
     def __init__(
         self, session: Session, known: Callable[[], list[tuple[str, Path]]], parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self._session, self._known = session, known
         self._chosen: set[Path] | None = None
-        named(self, "besideButton", "Classifiers to sweep as well", WHAT)
+        named(self, "besideButton", "Classifiers to compare with", WHAT)
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         menu.aboutToShow.connect(self._fill)
@@ -74,6 +75,7 @@ class BesideButton(QPushButton):
         files = self.files()
         titles = [title for title, file in self._known() if file in files]
         self.setText(
-            "Beside: " + (titles[0] if len(titles) == 1 else f"{len(titles)} more" if titles else "none")
+            "Compare with: "
+            + (titles[0] if len(titles) == 1 else f"{len(titles)} more" if titles else "none")
         )
         self.setToolTip(literal("\n".join([WHAT, *titles])))

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QBrush, QColor
+from PySide6.QtGui import QBrush, QColor, QPen
 from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.base import published
 from cxr_gui.core.base.units import describe_epsilon, from_pixel, to_pixel
 from cxr_gui.core.sweep import Quantity
-from cxr_gui.ui.attack.sweep.curves import DASHES, DRAWN, Curves, point_in_words
+from cxr_gui.ui.attack.sweep.coinciding import Course, Overlap, overlaps
+from cxr_gui.ui.attack.sweep.curves import DASHES, DRAWN, Curves, points_in_words
 from cxr_gui.ui.attack.sweep.epsilon_scale import LEVELS_PER_MODEL_UNIT, EpsilonScale
 from cxr_gui.ui.widgets.factories import named
 from cxr_gui.ui.widgets.plot_axis import Axis
-from cxr_gui.ui.widgets.plots import Plot
+from cxr_gui.ui.widgets.plots import Plot, faint
 from cxr_gui.ui.widgets.theme import theme
 
 NEAR = 14.0  # pixels of the screen within which a point is under the cursor
+COVERED = 3.0  # pixels within which one point covers another
 BAND_OPACITY = 45
+MARKER, RING = 8, 4  # pixels: of a marker, and by how much it is larger for each that lies on it
+MOST_RINGS = 3
+STRIPE = 4.0  # widths of the line
 
 
 class SweepChart(Plot):
-    """Per cent over epsilon in model units, n/255 on top. Colours tell sweeps apart, dashes quantities."""
+    """Per cent over epsilon in model units, n/255 on top. Colours tell sweeps apart, dashes quantities; the
+    markers of a classifier that is not in use are hollow. Where sweeps coincide the later ones are striped.
+    """
 
     pointHovered = Signal(str)
     pointClicked = Signal(object, int)
@@ -32,7 +40,7 @@ class SweepChart(Plot):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, axisItems={"top": Axis("top")})
         named(self, "accuracyPlot", "Accuracy versus epsilon")
-        self._lines: dict[tuple[int, str], _Line] = {}
+        self._lines: list[_Line] = []
         self._drawn: list[tuple[Curves, Quantity]] = []
         self._given: tuple[Sequence[Curves], Collection[str], bool, bool] = ((), (), False, False)
         self.scale = EpsilonScale()
@@ -76,16 +84,13 @@ class SweepChart(Plot):
         self._drawn = [
             (curves, quantity) for curves in sweeps for quantity in chosen if curves.shows(quantity)
         ]
-        wanted = set()
-        for number, curves in enumerate(sweeps):
-            for quantity in filter(curves.shows, chosen):
-                wanted.add((number, quantity.name))
-                line = self._lines.get((number, quantity.name))
-                if line is None:
-                    line = self._lines[number, quantity.name] = _Line(self)
-                line.draw(curves, quantity, sweep_colour(number), self.scale)
-        for key, line in self._lines.items():
-            line.set_visible(key in wanted)
+        found = overlaps([Course(*curves.line(quantity), curves.number) for curves, quantity in self._drawn])
+        for place, ((curves, quantity), overlap) in enumerate(zip(self._drawn, found, strict=True)):
+            if place == len(self._lines):
+                self._lines.append(_Line(self, place))
+            self._lines[place].draw(curves, quantity, overlap, self.scale)
+        for place, line in enumerate(self._lines):
+            line.set_visible(place < len(self._drawn))
         self._shade(sweeps if "certified" in quantities else ())
         palette = theme().palette
         accuracies = [100 * point.accuracy for point in published.POINTS]
@@ -116,18 +121,20 @@ class SweepChart(Plot):
         for side, per_model_unit in (("bottom", 1.0), ("top", LEVELS_PER_MODEL_UNIT)):
             self.getAxis(side).setTicks([self.scale.ticks(per_model_unit)])
 
-    def nearest(self, position: QPointF) -> tuple[Curves, Quantity, int] | None:
-        """The point of a curve under a place of the scene."""
-        found, shortest = None, NEAR
+    def nearest(self, position: QPointF) -> list[tuple[Curves, Quantity, int]]:
+        """The point of a curve under a place of the scene, and those of others that it covers."""
         box = self.getPlotItem().getViewBox()
+        near = []
         for curves, quantity in self._drawn:
             for index, point in enumerate(curves.points):
                 place = self.scale.place(from_pixel(point.epsilon, "model"))
-                value = QPointF(place, 100 * quantity.value(point))
-                distance = (box.mapViewToScene(value) - position).manhattanLength()
-                if distance < shortest:
-                    found, shortest = (curves, quantity, index), distance
-        return found
+                at = box.mapViewToScene(QPointF(place, 100 * quantity.value(point)))
+                if (distance := (at - position).manhattanLength()) < NEAR:
+                    near.append((distance, at, (curves, quantity, index)))
+        if not near:
+            return []
+        _, there, _ = min(near, key=lambda each: each[0])
+        return [point for _, at, point in near if (at - there).manhattanLength() < COVERED]
 
     def stops(self) -> Sequence[QPointF]:
         """The points, from left to right."""
@@ -142,8 +149,8 @@ class SweepChart(Plot):
     def _hover(self, position: QPointF) -> None:
         near = self.nearest(position)
         box = self.getPlotItem().getViewBox()
-        if near is not None:
-            words = point_in_words(*near)
+        if near:
+            words = points_in_words(near)
         elif box.sceneBoundingRect().contains(position):
             place = box.mapSceneToView(position)
             epsilon = to_pixel(self.scale.epsilon(place.x()), "model")
@@ -151,48 +158,67 @@ class SweepChart(Plot):
         else:
             words = ""
         self.pointHovered.emit(words)
-        self.viewport().setCursor(
-            Qt.CursorShape.ArrowCursor if near is None else Qt.CursorShape.PointingHandCursor
-        )
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if near else Qt.CursorShape.ArrowCursor)
 
     def _click(self, position: QPointF, button: Qt.MouseButton) -> None:
         near = self.nearest(position)
-        if near is not None and button == Qt.MouseButton.LeftButton:
-            self.pointClicked.emit(near[0], near[2])
+        if near and button == Qt.MouseButton.LeftButton:
+            curves, _, index = near[0]
+            self.pointClicked.emit(curves, index)
 
 
 class _Line:
-    """A curve with its band, made once and given new data as a sweep grows."""
+    """A curve with its band, made once and given new data as a sweep grows; drawn in its turn, `place`."""
 
-    def __init__(self, chart: SweepChart) -> None:
+    def __init__(self, chart: SweepChart, place: int) -> None:
         self._low, self._high = pg.PlotCurveItem(), pg.PlotCurveItem()
         self._band = pg.FillBetweenItem(self._low, self._high)
-        self._curve = pg.PlotDataItem()
-        for item in (self._band, self._curve):
+        self._curve, self._stripes, self._markers = (pg.PlotDataItem() for _ in range(3))
+        self._items = (self._band, self._curve, self._stripes, self._markers)
+        for item in self._items:
             chart.getPlotItem().addItem(item)
+        for above_bands in self._items[1:]:
+            above_bands.setZValue(1 + place)
 
-    def draw(self, curves: Curves, quantity: Quantity, colour: QColor, scale: EpsilonScale) -> None:
+    def draw(self, curves: Curves, quantity: Quantity, overlap: Overlap, scale: EpsilonScale) -> None:
+        colour, ground = sweep_colour(curves.number), QColor(theme().palette.panel)
         epsilons, values = curves.line(quantity)
-        within, low, high = curves.band(quantity)
+        within, low, high = ([], [], []) if overlap.hidden else curves.band(quantity)
         where = [scale.place(epsilon) for epsilon in within]
         self._low.setData(where, low)
         self._high.setData(where, high)
-        veil = QColor(colour)
-        veil.setAlpha(BAND_OPACITY)
-        self._band.setBrush(veil)
-        self._curve.setData(
-            [scale.place(epsilon) for epsilon in epsilons],
-            values,
-            pen=pg.mkPen(colour, width=2, style=DASHES[quantity.dash]),
+        self._band.setBrush(faint(colour.name(), BAND_OPACITY))
+        places = [scale.place(epsilon) for epsilon in epsilons]
+        for item, pieces, pen in (
+            (self._curve, overlap.plain, pg.mkPen(colour, width=2, style=DASHES[quantity.dash])),
+            (self._stripes, overlap.striped, _stripes(colour, overlap)),
+        ):
+            some = any(pieces)
+            connect = np.array(pieces if some else (), np.int32)
+            item.setData(places if some else [], values if some else [], pen=pen, connect=connect)
+        seen = [(x, y, n) for x, y, n in zip(places, values, overlap.rings, strict=True) if n is not None]
+        self._markers.setData(
+            [x for x, _, _ in seen],
+            [y for _, y, _ in seen],
+            pen=None,
             symbol=quantity.symbol,
-            symbolSize=7,
-            symbolPen=pg.mkPen(colour),
-            symbolBrush=pg.mkBrush(colour),
+            symbolSize=[MARKER + RING * min(rings, MOST_RINGS) for _, _, rings in seen],
+            symbolPen=pg.mkPen(ground if curves.in_use else colour, width=1 if curves.in_use else 1.5),
+            symbolBrush=pg.mkBrush(colour if curves.in_use else ground),
         )
 
     def set_visible(self, visible: bool) -> None:
-        self._band.setVisible(visible)
-        self._curve.setVisible(visible)
+        for item in self._items:
+            item.setVisible(visible)
+
+
+def _stripes(colour: QColor, overlap: Overlap) -> QPen:
+    """Of a curve that lies on others: each of them shows for one stripe in turn."""
+    pen: QPen = pg.mkPen(colour, width=2)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    pen.setDashPattern([STRIPE, STRIPE * max(overlap.of - 1, 1)])
+    pen.setDashOffset(-STRIPE * overlap.turn)
+    return pen
 
 
 def sweep_colour(number: int) -> QColor:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
 from cxr_gui.core.base.units import from_pixel
 from cxr_gui.core.sweep import QUANTITIES
+from cxr_gui.ui.attack.sweep.coinciding import TOGETHER
 
 if TYPE_CHECKING:
     from cxr_gui.core.sweep import Point, Quantity, SweepResult
@@ -28,11 +30,19 @@ DRAWN = tuple(quantity for quantity in QUANTITIES.values() if quantity.dash)
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """The points of one sweep, finished or on its way (then `result` is None)."""
+    """The points of one sweep, finished or on its way (then `result` is None).
+
+    parts   of its title, see `SweepResult.parts`; as many as are known      number  by which it is coloured
+    in_use  whether it attacked the classifier in use                        shown   whether it is drawn
+    """
 
     title: str
     points: Sequence[Point]
     result: SweepResult | None = None
+    parts: tuple[str, ...] = ()
+    number: int = 0
+    in_use: bool = True
+    shown: bool = True
 
     @property
     def vacuous(self) -> bool:
@@ -52,7 +62,8 @@ class Curves:
 
     def shows(self, quantity: Quantity) -> bool:
         """Whether there is anything to draw of a quantity."""
-        return not (self.vacuous and quantity.name.startswith("certified"))
+        vacuous = self.vacuous and quantity.name.startswith("certified")
+        return not vacuous and bool(quantity.known(self.points))
 
     def line(self, quantity: Quantity) -> tuple[list[float], list[float]]:
         """(epsilons in model units, per cent) where the quantity is known."""
@@ -69,20 +80,47 @@ class Curves:
         )
 
 
-def sweep_title(result: SweepResult) -> str:
-    """A sweep in a few words: "demo: FGSM, rgb, n = 624"."""
-    name = f"{result.about['classifier']}: " if result.about.get("classifier") else ""
-    unfinished = "" if result.complete else ", not finished"
-    count = f"n = {len(result.labels)}".replace(" ", "\N{NO-BREAK SPACE}")
-    return f"{name}{result.attack_title}, {result.threat_title}, {count}{unfinished}"
+def brief_titles(sweeps: Sequence[Curves]) -> list[str]:
+    """For each sweep what tells it from the others: the classifier, the attack, or whatever differs."""
+    columns = list(zip_longest(*(curves.parts for curves in sweeps), fillvalue=""))
+    differing = [column for column in columns if len(set(column)) > 1] or columns[1:2]
+    brief = zip(*differing, strict=True) if differing else ((),) * len(sweeps)
+    found = [
+        ", ".join(filter(None, parts)) or curves.title for curves, parts in zip(sweeps, brief, strict=True)
+    ]
+    alike = [found[:place].count(words) for place, words in enumerate(found)]
+    return [f"{words} ({1 + n})" if n else words for words, n in zip(found, alike, strict=True)]
 
 
-def point_in_words(curves: Curves, quantity: Quantity, index: int) -> str:
-    """One point of a curve for people: where it is, its value, and its interval."""
+def same_as(sweeps: Sequence[Curves], chosen: Sequence[Quantity]) -> dict[str, Quantity]:
+    """{a quantity: the one before it whose curves are the same, of each of the sweeps}."""
+    return {
+        quantity.name: other
+        for place, quantity in enumerate(chosen)
+        for other in chosen[:place][::-1]
+        if all(_same(curves.line(quantity), curves.line(other)) for curves in sweeps)
+    }
+
+
+def _same(line: Sequence[list[float]], other: Sequence[list[float]]) -> bool:
+    (epsilons, values), (others, where) = line, other
+    return epsilons == others and all(abs(a - b) <= TOGETHER for a, b in zip(values, where, strict=True))
+
+
+def points_in_words(points: Sequence[tuple[Curves, Quantity, int]]) -> str:
+    """A point of a curve for people: where it is, its value, its interval, and which others are there too."""
+    (curves, quantity, index), *others = points
     point = curves.points[index]
     model, level = from_pixel(point.epsilon, "model"), from_pixel(point.epsilon, "255")
-    name = quantity.detailed(quantity.title, [point]).split(",")[0]
+    name = quantity.detailed(_name(quantity), [point])
     words = f"epsilon {model:.3g} ({level:.2g}/255): {name} {100 * quantity.value(point):.1f} %"
     for _, (low, high) in quantity.bounded([point]):
         words += f" ({100 * low:.1f} to {100 * high:.1f})"
-    return f"{curves.title}: {words}"
+    there = [
+        _name(other) if whose is curves else f"{whose.title}: {_name(other)}" for whose, other, _ in others
+    ]
+    return f"{curves.title}: {words}" + (f"; here too: {'; '.join(there)}" if there else "")
+
+
+def _name(quantity: Quantity) -> str:
+    return quantity.title.partition(",")[0]

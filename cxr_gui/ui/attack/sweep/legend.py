@@ -1,41 +1,31 @@
-"""The chart's legend, beside the data and never over it; its entries switch curves on and off."""
+"""What the chart draws of each sweep: a key that opens over the chart, so that it takes no room from it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from html import escape
 
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QCheckBox, QFrame, QWidget
 
-from cxr_gui.core.sweep import QUANTITIES, noise_kinds
-from cxr_gui.ui.attack.sweep.chart import sweep_colour
-from cxr_gui.ui.attack.sweep.checks import checks_in_words
-from cxr_gui.ui.attack.sweep.curves import DRAWN, Curves
-from cxr_gui.ui.attack.sweep.samples import SAMPLE, paint_published, paint_quantity
-from cxr_gui.ui.widgets.factories import button, check_box, column, row
-from cxr_gui.ui.widgets.theme import theme
+from cxr_gui.ui.attack.sweep.curves import DRAWN, Curves, same_as
+from cxr_gui.ui.attack.sweep.samples import SAMPLE, paint_published, paint_quantity, sample_icon
+from cxr_gui.ui.widgets.factories import check_box, column, named
+from cxr_gui.ui.widgets.theme import GRID, set_role, theme
 
 
-class Legend(QWidget):
-    """A dash for each quantity, a colour for each sweep, and the published points."""
+class Legend(QFrame):
+    """A dash and a marker for each quantity that a sweep on the chart has, and the published points."""
 
     choiceChanged = Signal()
-    cleared = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._column = column(gap=3, on=self)
-        self._clear = button("Clear", "clearSweepsButton", "Forget these sweeps", role="flat", parent=self)
-        self._clear.clicked.connect(self.cleared)
-        self._labels: list[QLabel] = []
-        self._sweeps: Sequence[Curves] = ()
-        self._names = column(gap=-1)
-        line = row((self._names, 1), gap=-1)
-        line.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignTop)
-        self._column.addLayout(line)
+        super().__init__(parent, Qt.WindowType.Popup)
+        named(self, "chartLegend", "Curves of the chart")
+        set_role(self, "card")
+        self._column = column(gap=3, around=(GRID, GRID, GRID * 2, GRID), on=self)
+        self._offered: set[str] = set()
         self._quantities = {
             quantity.name: self._entry(
                 quantity.title, f"{quantity.name}Toggle", quantity.meaning, quantity.shown
@@ -49,40 +39,41 @@ class Legend(QWidget):
             "data. Only a sweep of the same can be compared.",
             False,
         )
-        self._column.addStretch(1)
-        theme().changed.connect(self._again)
-        self._again()
+        theme().changed.connect(self._colour)
+        self._colour()
+        self.offer(())
 
     @property
     def quantities(self) -> set[str]:
         """The names of the quantities to draw."""
-        return {name for name, box in self._quantities.items() if box.isChecked()}
+        return {name for name in self._offered if self._quantities[name].isChecked()}
 
     @property
     def published(self) -> bool:
         return self._published.isChecked()
 
-    def _again(self) -> None:
-        """In the theme's colours; not with every point of a sweep, for Qt keeps the images of its icons."""
-        self.name_sweeps(self._sweeps)
-        self._colour()
+    def offer(self, sweeps: Sequence[Curves]) -> None:
+        """List the quantities that one of these sweeps has, and say which curves lie on others."""
+        offered = [quantity for quantity in DRAWN if any(each.shows(quantity) for each in sweeps)]
+        self._offered = {quantity.name for quantity in offered}
+        covered = same_as(sweeps, [quantity for quantity in offered if quantity.name in self.quantities])
+        for quantity in DRAWN:
+            box, other = self._quantities[quantity.name], covered.get(quantity.name)
+            box.setText(
+                quantity.title if other is None else f"{quantity.title}: as {other.title.partition(',')[0]}"
+            )
+            box.setVisible(quantity.name in self._offered)
 
-    def name_sweeps(self, sweeps: Sequence[Curves]) -> None:
-        """Say which colour is which sweep."""
-        self._sweeps = sweeps
-        while len(self._labels) < len(sweeps):
-            label = QLabel(self)
-            label.setWordWrap(True)
-            self._names.addWidget(label)
-            self._labels.append(label)
-        for number, label in enumerate(self._labels):
-            label.setVisible(number < len(sweeps))
-            if number < len(sweeps):
-                square = f'<span style="color:{sweep_colour(number).name()}">\N{BLACK SQUARE}</span>'
-                label.setText(f"{square} {escape(sweeps[number].title)}{_in_brief(sweeps[number])}")
-                result = sweeps[number].result
-                label.setToolTip(checks_in_words(result.checks if result is not None else ()))
-        self._clear.setVisible(bool(sweeps))
+    def open_below(self, control: QWidget) -> None:
+        """Open under a control, ending where that ends, and on the screen."""
+        self.adjustSize()
+        screen = control.screen().availableGeometry()
+        corner = control.mapToGlobal(QPoint(control.width() - self.width(), control.height()))
+        top = min(corner.y(), screen.bottom() - self.height())
+        self.move(max(corner.x(), screen.left()), max(top, screen.top()))
+        self.show()
+        first = next((box for box in self._quantities.values() if box.isVisible()), self._published)
+        first.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def _entry(self, title: str, name: str, meaning: str, shown: bool) -> QCheckBox:
         box = check_box(title, name, meaning, parent=self)
@@ -95,41 +86,6 @@ class Legend(QWidget):
     def _colour(self) -> None:
         colour = QColor(theme().palette.text)
         for quantity in DRAWN:
-            self._quantities[quantity.name].setIcon(
-                _icon(partial(paint_quantity, quantity=quantity, colour=colour))
-            )
-        self._published.setIcon(_icon(partial(paint_published, colour=colour)))
-
-
-def _in_brief(curves: Curves) -> str:
-    """Below a sweep's name: what kind of noise its control is, and how many trust checks it passed."""
-    noise, palette = noise_kinds(curves.points), theme().palette
-    words = f'<br><span style="color:{palette.muted}">Random noise: {noise}</span>' if noise else ""
-    return words + _proof_in_brief(curves) + _trust_in_brief(curves)
-
-
-def _proof_in_brief(curves: Curves) -> str:
-    if not QUANTITIES["certified"].known(curves.points):
-        return ""
-    words = "Certified: nothing, the bound is vacuous" if curves.vacuous else "Hatched: undecided"
-    return f'<br><span style="color:{theme().palette.muted}">{words}</span>'
-
-
-def _trust_in_brief(curves: Curves) -> str:
-    checks = curves.result.checks if curves.result is not None else ()
-    passed = sum(check.passed for check in checks)
-    palette = theme().palette
-    sign, colour = ("", palette.muted) if passed == len(checks) else ("\N{WARNING SIGN} ", palette.warning)
-    words = f"{sign}{passed} of {len(checks)} trust checks passed"
-    return f'<br><span style="color:{colour}">{words}</span>' if checks else ""
-
-
-def _icon(paint: Callable[[QPainter, QPointF], object]) -> QIcon:
-    pixmap = QPixmap(SAMPLE * 2)
-    pixmap.setDevicePixelRatio(2)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    paint(painter, QPointF(SAMPLE.width() / 2, SAMPLE.height() / 2))
-    painter.end()
-    return QIcon(pixmap)
+            paint = partial(paint_quantity, quantity=quantity, colour=colour)
+            self._quantities[quantity.name].setIcon(sample_icon(paint))
+        self._published.setIcon(sample_icon(partial(paint_published, colour=colour)))

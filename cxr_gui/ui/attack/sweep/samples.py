@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QTransform
 
 from cxr_gui.core.sweep import Quantity
 from cxr_gui.ui.attack.sweep.curves import DASHES
@@ -23,6 +25,13 @@ def paint_quantity(painter: QPainter, middle: QPointF, quantity: Quantity, colou
     painter.drawPath(_symbol(quantity.symbol, middle, MARKER))
 
 
+def paint_sweep(painter: QPainter, middle: QPointF, colour: QColor, *, in_use: bool) -> None:
+    """What is in a sweep's colour; hollow, as its markers are, where it is of a classifier not in use."""
+    painter.setPen(QPen(colour, 2))
+    painter.setBrush(colour if in_use else Qt.BrushStyle.NoBrush)
+    painter.drawEllipse(middle, MARKER / 2, MARKER / 2)
+
+
 def paint_published(painter: QPainter, middle: QPointF, colour: QColor) -> None:
     """One of the published points."""
     painter.setPen(QPen(colour, 1.5))
@@ -34,3 +43,15 @@ def _symbol(name: str, middle: QPointF, size: float) -> QPainterPath:
     """One of the plot's own symbols."""
     symbol: QPainterPath = Symbols[name]
     return QTransform.fromTranslate(middle.x(), middle.y()).scale(size, size).map(symbol)
+
+
+def sample_icon(paint: Callable[[QPainter, QPointF], object], size: QSize = SAMPLE) -> QIcon:
+    """A sample as the icon of a control."""
+    pixmap = QPixmap(size * 2)
+    pixmap.setDevicePixelRatio(2)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    paint(painter, QPointF(size.width() / 2, size.height() / 2))
+    painter.end()
+    return QIcon(pixmap)

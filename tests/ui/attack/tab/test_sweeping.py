@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from pathlib import Path
 
@@ -9,11 +10,25 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QListWidget, QProgressBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QTableView,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
+from cxr_gui.core.base.decisions import probability
+from cxr_gui.core.base.units import from_pixel
+from cxr_gui.core.models.checkpoint import save
+from cxr_gui.core.models.registry import create
 from cxr_gui.session.lanes import Lane
 from cxr_gui.session.session import Session
+from cxr_gui.ui.attack.sweep.sweep_chips import OTHER, SweepChip
 from cxr_gui.ui.attack.tab import AttackTab
 from tests.support.hands import child, inspected
 from tests.support.patience import WAIT
@@ -65,7 +80,7 @@ def test_a_sweep_through_the_button_fills_the_chart_and_is_exported(
     assert "Accuracy, 95 % band" in drawing, "the key belongs to the chart"
 
 
-def test_a_point_lists_the_images_that_flipped_and_opens_them(
+def test_a_point_lists_the_films_that_flipped_and_opens_them(
     qtbot: QtBot, shown: AttackTab, session: Session
 ) -> None:
     result = sweep(qtbot, shown, session)
@@ -73,16 +88,38 @@ def test_a_point_lists_the_images_that_flipped_and_opens_them(
     flipped = result.flipped_at(index)
     assert len(flipped)
     shown.sweep.chart.pointClicked.emit(shown.sweep.curves()[0], index)
-    names = child(shown, QListWidget, "flippedList")
-    assert names.isVisible()
-    assert {names.item(row).text() for row in range(names.count())} == {
-        Path(result.paths[image]).name for image in flipped
-    }
-    inspected(qtbot, session, lambda: names.itemClicked.emit(names.item(0)))
+    table = child(shown, QTableView, "flippedList")
+    assert table.isVisible()
+    model = table.model()
+    rows = [[model.index(row, column).data() for column in range(5)] for row in range(model.rowCount())]
+    by_name = {result.paths[image]: image for image in flipped}
+    assert {model.film(row).name for row in range(model.rowCount())} == set(by_name)
+    for row, (name, label, before, after, critical) in enumerate(rows):
+        image = by_name[model.film(row).name]
+        assert name == Path(result.paths[image]).name
+        assert label == result.classes[result.labels[image]]
+        assert float(before) == pytest.approx(probability(float(result.clean_logits[image])), abs=1e-3)
+        assert float(after) == pytest.approx(probability(float(result.logits[index, image])), abs=1e-3)
+        assert float(critical) == pytest.approx(from_pixel(result.critical[image], "model"), abs=1e-4)
+    assert [row[4] for row in rows] == sorted(row[4] for row in rows), "the most fragile first"
+    table.sortByColumn(3, Qt.SortOrder.DescendingOrder)
+    after = [model.index(row, 3).data() for row in range(len(flipped))]
+    assert after == sorted(after, reverse=True)
+    inspected(qtbot, session, lambda: table.clicked.emit(model.index(0, 0)))
     assert session.film is not None
-    assert session.film.path.name == names.item(0).text()
+    assert session.film.path.name == model.index(0, 0).data()
+    qtbot.waitUntil(lambda: model.index(0, 0).data(Qt.ItemDataRole.DecorationRole) is not None)
+    with qtbot.waitSignal(shown.sweep.filmsRequested) as asked:
+        child(shown, QAbstractButton, "flippedInDatasetButton").click()
+    names = {session.dataset.below_root(session.dataset.records[place].path) for place in asked.args[1]}
+    assert names == set(by_name)
     qtbot.mouseClick(child(shown, QAbstractButton, "flippedBackButton"), Qt.MouseButton.LeftButton)
-    assert not names.isVisible()
+    assert not table.isVisible()
+    assert shown.sweep.chart.isVisible()
+    shown.sweep.chart.pointClicked.emit(shown.sweep.curves()[0], index)
+    assert table.isVisible()
+    session.set_dataset(session.dataset)
+    assert not table.isVisible(), "its places were those of the other dataset"
 
 
 def test_cancelling_keeps_what_is_finished(qtbot: QtBot, shown: AttackTab, session: Session) -> None:
@@ -115,13 +152,83 @@ def test_a_sweep_stopped_before_its_first_image_leaves_nothing(
     assert child(shown, QAbstractButton, "sweepButton").isVisible()
 
 
-def test_sweeps_can_be_cleared(qtbot: QtBot, shown: AttackTab, session: Session) -> None:
-    sweep(qtbot, shown, session)
-    sweep(qtbot, shown, session)
-    assert len(shown.sweep.curves()) == 2
-    qtbot.mouseClick(child(shown, QAbstractButton, "clearSweepsButton"), Qt.MouseButton.LeftButton)
+def choose(chip: SweepChip, name: str) -> None:
+    """An entry of the menu of a sweep's name."""
+    chip.menu().aboutToShow.emit()
+    next(action for action in chip.menu().actions() if action.objectName() == name).trigger()
+
+
+def test_a_sweep_is_hidden_shown_alone_and_removed(qtbot: QtBot, shown: AttackTab, session: Session) -> None:
+    first, second = sweep(qtbot, shown, session), sweep(qtbot, shown, session)
+    panel = shown.sweep
+    one, other = panel.findChildren(SweepChip)
+    choose(one, "showSweepAction")
+    assert [curves.result for curves in panel.curves()] == [second]
+    choose(one, "onlySweepAction")
+    assert [curves.result for curves in panel.curves()] == [first]
+    choose(other, "showSweepAction")
+    assert [curves.number for curves in panel.curves()] == [0, 1]
+    choose(one, "removeSweepAction")
+    assert session.sweeps == (second,)
+    assert [curves.number for curves in panel.curves()] == [1], "it keeps its colour"
+    third = sweep(qtbot, shown, session)
+    assert [(curves.result, curves.number) for curves in panel.curves()] == [(second, 1), (third, 0)]
+    choose(one, "clearSweepsAction")
     assert session.sweeps == ()
-    assert shown.sweep.curves() == []
+    assert panel.sweeps() == []
+
+
+def test_a_sweep_is_marked_when_another_classifier_is_in_use(
+    qtbot: QtBot, shown: AttackTab, session: Session, tmp_path: Path
+) -> None:
+    sweep(qtbot, shown, session)
+    [chip] = shown.sweep.findChildren(SweepChip)
+    assert (shown.sweep.curves()[0].in_use, OTHER in chip.toolTip()) == (True, False)
+    used, other = session.classifier, tmp_path / "other.safetensors"
+    save(create("compact_cnn", width=4), other)
+    with qtbot.waitSignal(session.classifierChanged, timeout=WAIT):
+        session.opening.classifier(other)
+    assert (shown.sweep.curves()[0].in_use, OTHER in chip.toolTip()) == (False, True)
+    session.choose_classifier(used)
+    assert shown.sweep.curves()[0].in_use
+
+
+def test_the_trust_checks_are_read_one_by_one(qtbot: QtBot, shown: AttackTab, session: Session) -> None:
+    result = sweep(qtbot, shown, session)
+    [chip] = shown.sweep.findChildren(SweepChip)
+    choose(chip, "sweepChecksAction")
+    dialog = child(shown.window(), QDialog, "checksDialog")
+    [words] = [each.text() for each in dialog.findChildren(QLabel) if each.text().startswith("<p>")]
+    assert all(check.sentence in html.unescape(words) for check in result.checks)
+    dialog.reject()
+
+
+def test_the_chart_fills_the_tab_and_gives_it_back(qtbot: QtBot, shown: AttackTab, session: Session) -> None:
+    button = child(shown, QAbstractButton, "fillChartButton")
+    before = [shown.views.isVisible(), shown.controls.isVisible(), shown.verdict.isVisible()]
+    width = shown.sweep.width()
+    assert before == [True] * 3
+    button.click()
+    assert [shown.views.isVisible(), shown.controls.isVisible(), shown.verdict.isVisible()] == [False] * 3
+    qtbot.waitUntil(lambda: shown.sweep.width() > 1.5 * width)
+    button.setFocus()
+    qtbot.keyClick(button, Qt.Key.Key_Escape)
+    assert [shown.views.isVisible(), shown.controls.isVisible(), shown.verdict.isVisible()] == before
+    button.click()
+    assert session.film is not None
+    inspected(qtbot, session, lambda: shown.sweep.flipped.imageChosen.emit(str(session.film.path), None))
+    assert shown.views.isVisible(), "a film that is chosen is to be seen"
+
+
+@pytest.mark.parametrize("width", [500, 630, 1000])  # what is left of windows of 1024, 1280 and 1920 pixels
+def test_the_epsilons_can_be_read_at_any_width(qtbot: QtBot, shown: AttackTab, width: int) -> None:
+    shown.sweep.setParent(None)
+    qtbot.addWidget(shown.sweep)
+    shown.sweep.resize(width, 300)
+    shown.sweep.show()
+    qtbot.waitUntil(lambda: shown.sweep.width() == width)
+    field = child(shown.sweep, QLineEdit, "sweepEpsilons")
+    assert field.fontMetrics().horizontalAdvance(field.text()) <= field.width() - 18
 
 
 def test_an_epsilon_that_is_none_is_said_so_and_nothing_starts(

@@ -1,0 +1,154 @@
+"""What a sweep is started with, and how far it is: epsilons, classifiers to compare, button, progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
+
+from cxr_gui.core.base import published
+from cxr_gui.core.base.errors import SettingsError
+from cxr_gui.core.base.progress import Clock, Event
+from cxr_gui.core.base.units import parse_epsilons
+from cxr_gui.core.sweep import SweepProgress
+from cxr_gui.ui.attack.sweep.beside import BesideButton
+from cxr_gui.ui.attack.sweep.curves import Curves
+from cxr_gui.ui.widgets.elided import ElidedLabel
+from cxr_gui.ui.widgets.factories import ELLIPSIS, button, check_box, field, label, named, progress, row
+from cxr_gui.ui.widgets.theme import GRID
+
+if TYPE_CHECKING:
+    from cxr_gui.jobs import Job
+    from cxr_gui.session import Session
+
+REDRAW_MS = 100  # a growing curve need not be smoother, and the slider wants the time
+ROOMY = 75 * GRID
+"""Pixels from which on there is room for the name of the field of epsilons."""
+
+
+class SweepBar(QStackedWidget):
+    """Starts sweeps of the session's dataset with its attack, and while one runs says how far it is."""
+
+    grew = Signal(object)  # Curves of the one that runs, at most ten times a second
+    ended = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        classifiers: Callable[[], list[tuple[str, Path]]],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._job: Job | None = None
+        self._whose = Curves("", ())  # the sweep that runs, without its points
+        self._beside: list[Path] = []  # checkpoints whose turn is still to come
+        self._clock = Clock()
+        self._latest: Event | None = None
+        self._redraw = QTimer(self, interval=REDRAW_MS, singleShot=True)
+        self._redraw.timeout.connect(self._grow)
+        words, tip = "Epsilons of the sweep in model units", "The epsilons to attack at, in model units"
+        text = ", ".join(f"{epsilon:g}" for epsilon in published.EPSILONS)
+        self.epsilons = field("sweepEpsilons", words, tip, text=text, parent=self)
+        self.epsilons.setMinimumWidth(self.epsilons.fontMetrics().horizontalAdvance(text) + 3 * GRID)
+        self._name = label("Epsilons", buddy=self.epsilons, parent=self)
+        self._name.setMinimumWidth(1)  # it is hidden before there is no room for it
+        tip = "Attack every test image at each epsilon and measure the accuracy"
+        self.button = button("Attack the test set", "sweepButton", tip, parent=self)
+        self.beside = BesideButton(session, classifiers, self)
+        words = "Progress of the sweep"
+        self.progress = progress("sweepProgress", words, figures=True, parent=self)
+        self.state = named(ElidedLabel(parent=self), "sweepState")
+        tip = "Stop the sweep; the images it finished are kept"
+        self.cancel = button("Cancel", "sweepCancelButton", tip, parent=self)
+        tip = "Also look for each image's certified radius: up to it no attack can change the decision"
+        self.certify = check_box(
+            "Certify", "certifyToggle", tip, words="Certify in the next sweep", parent=self
+        )
+        idle, running = QWidget(), QWidget()
+        row(self.button, self.beside, self._name, (self.epsilons, 1), self.certify, gap=-1, on=idle)
+        row((self.progress, 1), (self.state, 1), self.cancel, gap=-1, on=running)
+        # Behind one another, not in turn: of another height, they would have the chart laid out anew.
+        for each in (idle, running):
+            self.addWidget(each)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.button.clicked.connect(self.start)
+        self.cancel.clicked.connect(self._cancel)
+
+    def start(self) -> None:
+        """Sweep with the session's attack over the epsilons in the field."""
+        try:
+            epsilons = parse_epsilons(self.epsilons.text())
+        except SettingsError as error:
+            self._session.tell_error(error)
+            return
+        self._beside = self.beside.files()
+        self._follow(self._start(epsilons), epsilons)
+
+    def _start(self, epsilons: Sequence[float], beside: Path | None = None) -> Job | None:
+        return self._session.sweeping.start(epsilons, beside=beside, certify=self.certify.isChecked())
+
+    def _follow(self, job: Job | None, epsilons: Sequence[float], beside: Path | None = None) -> None:
+        """Show a sweep while it runs, and begin the next one when it is done."""
+        if job is None:
+            return
+        self._job = job
+        used = self._session.classifier
+        of = beside.stem if beside is not None else used.name if used is not None else ""
+        parts = (of, self._attack_title(), self._session.setting.threat, ELLIPSIS)
+        self._whose = Curves(f"{of}: {', '.join(parts[1:])}", (), parts=parts, in_use=beside is None)
+        self._clock.restart(0)
+        self.setCurrentIndex(1)
+        self.progress.setRange(0, 0)
+        self.state.setText(f"Starting {ELLIPSIS}")
+        job.events.connect(self._advance)
+        job.ended.connect(lambda: self._end(job))
+        job.done.connect(lambda _: self._sweep_beside(epsilons))
+
+    def _sweep_beside(self, epsilons: Sequence[float]) -> None:
+        if self._beside:
+            file = self._beside.pop(0)
+            self._follow(self._start(epsilons, file), epsilons, file)
+
+    def _attack_title(self) -> str:
+        name, catalog = self._session.setting.attack, self._session.catalog
+        return next((c.title for c in catalog.attacks if c.name == name), name) if catalog else name
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self.state.setText(f"Stopping {ELLIPSIS}")
+
+    def _advance(self, events: list[Event]) -> None:
+        event = events[-1]
+        self.progress.advance(event.done, event.total)
+        left = self._clock.seconds_left(event.done, event.total)
+        of = "" if not event.total else f": {event.done} of {event.total}"
+        self.state.setText(f"{event.stage}{of}" + ("" if left is None else f", {_time(left)} left"))
+        self._latest = event
+        if not self._redraw.isActive():
+            self._redraw.start()
+
+    def _grow(self) -> None:
+        latest = self._latest
+        if isinstance(latest, SweepProgress) and latest.points and self._job is not None:
+            self.grew.emit(replace(self._whose, points=latest.points))
+
+    def _end(self, job: Job) -> None:
+        if job is self._job:
+            self._job, self._latest = None, None
+            self.setCurrentIndex(0)
+            self.ended.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._name.setVisible(self.width() >= ROOMY)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -14,8 +14,8 @@ Recorded on two cores of an AMD EPYC with PyTorch 2.15, images/s:
     paper_cnn     1500 px         12.6    45.7               48.2           3.62x               95 %
     compact_cnn   1500 px         39.0   341.2              352.7           8.75x               97 %
 
-On one H100 with 16 cores and PyTorch 2.11 `train` of paper_cnn took 6,700 to 8,800 images/s, before a step
-was captured as a graph. Since then, and of the others, a GPU is not measured; `python -m tests.gpu` does it.
+On one H100 with 16 cores and PyTorch 2.11 `train` of paper_cnn took 6,700 to 8,800 images/s, its steps as
+written. Captured, and of the others, a GPU is not measured; `python -m tests.gpu` does it.
 
 A turn is an epoch of 1,024 images and all that its end costs; one of the Kermany data is five times as long.
 """
@@ -53,7 +53,7 @@ from tests.benchmarks.race import Race
 
 PLAIN, TRAIN, ARITHMETIC = "plain ImageFolder + DataLoader", "train", "arithmetic alone"
 WARM = 6
-"""Steps before any is timed; on CUDA the fourth of a kind is captured as a graph."""
+"""Steps before any is timed; where steps are captured, the fourth of a kind is."""
 
 
 def write_films(folder: Path, count: int, side: int) -> Path:

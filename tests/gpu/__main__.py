@@ -28,6 +28,7 @@ from typing import Any
 import torch
 
 from cxr_gui.core.base import device as devices
+from cxr_gui.core.training.replay import VARIABLE
 from tests.gpu.made import DEVICE_VARIABLE, REPORT_VARIABLE, SMALL_VARIABLE
 from tests.support.places import ROOT
 from tests.support.processes import end
@@ -56,7 +57,7 @@ def ran(words: Sequence[object], limit: float, environment: dict[str, str]) -> t
             stdout=said,
             stderr=subprocess.STDOUT,
             cwd=ROOT,
-            env={**os.environ, **environment},
+            env={VARIABLE: "1", **os.environ, **environment},
         )
         try:
             outcome = "failed" if process.wait(limit) else "done"

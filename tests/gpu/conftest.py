@@ -12,11 +12,13 @@ import torch
 from cxr_gui.core.base import device as devices
 from cxr_gui.core.base import progress
 from cxr_gui.core.data import Dataset, scan
+from cxr_gui.core.training.replay import VARIABLE
 from tests.gpu.made import DEVICE_VARIABLE, REPORT_VARIABLE, SMALL_VARIABLE
 from tests.support.films import write_films
 
 ASKED = os.environ.get(DEVICE_VARIABLE, "")
 HERE = devices.choose(ASKED or "auto")
+os.environ.setdefault(VARIABLE, "1")
 collect_ignore_glob = [] if ASKED or HERE.type != "cpu" else ["test_*.py"]
 
 

@@ -33,10 +33,11 @@ class Thumbnail:
 
 @dataclass(frozen=True)
 class ThumbnailRead(Event):
-    """One file is done."""
+    """One file is done, at the size that was then asked for."""
 
     path: str
     thumbnail: Thumbnail
+    size: int
 
 
 class Thumbnails(QObject):
@@ -81,6 +82,12 @@ class Thumbnails(QObject):
         self._wanted = deque(name for name in names if name not in self._kept and name not in self._reading)
         self._go_on()
 
+    def set_size(self, size: int) -> None:
+        """Another size from now on: the thumbnails there are, are forgotten, and have to be wanted again."""
+        if size != self.size:
+            self.size = size
+            self.clear()
+
     def clear(self) -> None:
         """Forget what was read and what was wanted."""
         self._wanted = deque()
@@ -107,22 +114,26 @@ class Thumbnails(QObject):
                 except IndexError:
                     return
                 self._reading.add(path)
+                size = self.size
                 try:
-                    thumbnail = _read(cache, path, self.size)
+                    thumbnail = _read(cache, path, size)
                 except BaseException:
                     self._reading.discard(path)  # or it could never be wanted again
                     raise
-                yield ThumbnailRead("Reading thumbnails", 0, None, path, thumbnail)
+                yield ThumbnailRead("Reading thumbnails", 0, None, path, thumbnail, size)
 
     def _keep(self, events: list[ThumbnailRead]) -> None:
         for event in events:
             self._reading.discard(event.path)
+            if event.size != self.size:
+                self._wanted.appendleft(event.path)
+                continue
             self._kept[event.path] = event.thumbnail
             self._used += _bytes(event.thumbnail)
         while self._used > self._memory and len(self._kept) > 1:
             _, old = self._kept.popitem(last=False)
             self._used -= _bytes(old)
-        self.ready.emit([event.path for event in events])
+        self.ready.emit([event.path for event in events if event.path in self._kept])
 
 
 def _read(cache: ThumbnailCache, path: str, size: int) -> Thumbnail:

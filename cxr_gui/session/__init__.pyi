@@ -1,3 +1,4 @@
+from .auditing import Listed
 from .lanes import Lane
 from .session import Session
 from .values import AttackSetting, Explained, Message, OpenFilm, Trace
@@ -6,6 +7,7 @@ __all__ = [
     "AttackSetting",
     "Explained",
     "Lane",
+    "Listed",
     "Message",
     "OpenFilm",
     "Session",

@@ -45,7 +45,7 @@ class Fitting(Service):
         self._lanes.start(Lane.CLASSIFIER, lambda: _fitting(path, file), self._take)
 
     def _take(self, classifier: Classifier | None) -> None:
-        if classifier is None:  # the one in use fits
+        if classifier is None or self._state.classifier_chosen:  # it fits, or was chosen
             return
         first = self._state.classifier is None
         self._state.use_classifier(classifier)

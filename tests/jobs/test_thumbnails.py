@@ -55,6 +55,17 @@ def test_what_is_wanted_is_read_at_its_size_on_another_thread(
         assert image.pixelColor(5, 5).red() == number
 
 
+def test_after_a_change_of_size_nothing_of_the_old_one_is_got(
+    qtbot: QtBot, thumbnails: Thumbnails, films: list[str]
+) -> None:
+    thumbnails.want(films)
+    qtbot.waitUntil(lambda: thumbnails.get(films[0]) is not None)
+    thumbnails.set_size(16)  # while others are being read
+    thumbnails.want(films)
+    qtbot.waitUntil(lambda: have(thumbnails, films))
+    assert {thumbnails.get(path).image.width() for path in films} == {16}
+
+
 def test_ready_names_what_can_be_got(qtbot: QtBot, thumbnails: Thumbnails, films: list[str]) -> None:
     named: list[str] = []
     thumbnails.ready.connect(named.extend)

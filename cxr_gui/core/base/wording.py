@@ -29,3 +29,8 @@ def duration(seconds: float, *, digits: int = 0) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def counted(count: int, noun: str) -> str:
+    """(1, "epoch") -> "1 epoch"; (1200, "image") -> "1,200 images"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

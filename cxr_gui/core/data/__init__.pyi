@@ -4,7 +4,7 @@ from .columns import UNLABELLED, SplitCount, encoded, orders
 from .dataset import scan
 from .downloading import KERMANY, MEGABYTE, OnlineDataset, download
 from .feed import Feed
-from .findings import Finding
+from .findings import FINE, INFORMATION, PROBLEM, WARNING, Finding
 from .reading import AS_RECOGNISED, Choices, ClassesError, Reading
 from .records import SPLITS, Dataset, Problem, Record
 from .store import Store, prepare
@@ -12,10 +12,14 @@ from .thumbnail_cache import ThumbnailCache
 
 __all__ = [
     "AS_RECOGNISED",
+    "FINE",
+    "INFORMATION",
     "KERMANY",
     "MEGABYTE",
+    "PROBLEM",
     "SPLITS",
     "UNLABELLED",
+    "WARNING",
     "Choices",
     "ClassesError",
     "Dataset",

@@ -12,11 +12,12 @@ from cxr_gui.core.base.progress import Work
 from cxr_gui.core.data import findings
 from cxr_gui.core.data.duplicates import SIDE, exact_groups, near_groups
 from cxr_gui.core.data.examination import examine
-from cxr_gui.core.data.findings import FINE, NOTICE, SERIOUS, Finding
+from cxr_gui.core.data.findings import LEVELS, Finding
 from cxr_gui.core.data.label_findings import about_labels
 from cxr_gui.core.data.likeness import likeness_of_splits, shortcuts
 from cxr_gui.core.data.records import Dataset
 
+WIDTH = max(map(len, LEVELS))
 LISTED = 3
 """Files, or groups of files, of a finding that are printed."""
 
@@ -65,12 +66,10 @@ class Audit:
             for split, row in self.counts.items()
         ]
         for finding in self.findings:
-            verdict = "pass" if finding.passed else f"FAIL ({finding.severity})"
-            lines.append(
-                f"{verdict:<16} {finding.name}: {self._relative(finding.summary)} {finding.advice}".rstrip()
-            )
+            what = f"{finding.name}: {self._relative(finding.summary)} {finding.advice}".rstrip()
+            lines.append(f"{finding.verdict:<{WIDTH}} {what}")
             if not finding.passed:
-                lines.extend(f"{'':<16} {self._relative(words)}" for words in _some_files(finding))
+                lines.extend(f"{'':<{WIDTH}} {self._relative(words)}" for words in _some_files(finding))
         return "\n".join(lines)
 
     def _relative(self, text: str) -> str:
@@ -113,5 +112,5 @@ def audit(dataset: Dataset) -> Work[Audit]:
         findings.left_out(dataset),
         *about_labels(dataset),
     ]
-    worst_first = sorted(found, key=lambda finding: (SERIOUS, NOTICE, FINE).index(finding.severity))
+    worst_first = sorted(found, key=lambda finding: LEVELS.index(finding.severity))
     return Audit(str(dataset.root), dataset.counts(), tuple(worst_first))

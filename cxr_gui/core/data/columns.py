@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from cxr_gui.core.data.records import Record
 
-UNLABELLED = "unlabelled"
+UNLABELLED = "label unknown"
 NOWHERE = np.array([], np.intp)
 
 
@@ -51,20 +51,16 @@ class Patients:
         """False when no record has a patient."""
         return bool((self.names != b"").any())
 
-    def where(self, words: str) -> NDArray[np.bool_]:
-        """Which records are of the patient of this name, or else of all whose names contain it."""
-        wanted = encoded(words)
-        passing = self.names == wanted
-        if not passing.any():
-            passing = np.strings.find(self.names, wanted) >= 0
-        shown: NDArray[np.bool_] = passing[self.numbers]
-        return shown
+    def containing(self, word: str) -> NDArray[np.bool_]:
+        """Which records are of patients whose names contain a word, whatever its case."""
+        passing: NDArray[np.bool_] = np.strings.find(self.names, encoded(word)) >= 0
+        return passing[self.numbers]
 
 
 class Columns:
     """What is made once of each record and never changes.
 
-    labels    the dataset's classes, then "unlabelled" where some record has no label
+    labels    the dataset's classes, then UNLABELLED where some record has no label
     splits    those that have records, in the order that was given
     """
 
@@ -79,7 +75,8 @@ class Columns:
 
     def make_all(self) -> None:
         """Make those that are made when first needed, on the thread that scans: the window has no time."""
-        _ = self.names, self.name_orders, self.patients, self.places, self.groups, self.counts
+        _ = self.names, self.name_orders, self.split_order, self.patients, self.places, self.groups
+        _ = self.counts
         _ = np.strings  # which numpy imports when it is first asked for
 
     @cached_property
@@ -104,6 +101,11 @@ class Columns:
     def name_orders(self) -> dict[bool, NDArray[np.intp]]:
         """All records by name; {whether descending: places}."""
         return orders(np.unique(self.names, return_inverse=True)[1])
+
+    @cached_property
+    def split_order(self) -> NDArray[np.intp]:
+        """All records split by split, each as in the folder."""
+        return np.argsort(self.split_codes, kind="stable")
 
     @cached_property
     def patients(self) -> Patients:

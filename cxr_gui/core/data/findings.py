@@ -8,12 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, combinations
 
+from cxr_gui.core.base.wording import counted
 from cxr_gui.core.data.carving import ENOUGH, validated
 from cxr_gui.core.data.duplicates import Groups
 from cxr_gui.core.data.examination import Examined, Unreadable
 from cxr_gui.core.data.records import SPLITS, Dataset, Record
 
-FINE, NOTICE, SERIOUS = "fine", "notice", "serious"
+FINE, INFORMATION, WARNING, PROBLEM = "fine", "information", "warning", "problem"
+"""Looked for and not found; told, for it cannot be wrong; be aware of it; it makes results wrong."""
+
+LEVELS = (PROBLEM, WARNING, INFORMATION, FINE)
 
 MAX_MAJORITY = 2 / 3
 """Share of the larger class from which accuracy says little."""
@@ -23,33 +27,49 @@ NO_LABELS, NOTHING_READ = "There are no labels.", "none of the files can be read
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found.
+    """What the audit has to say of one thing.
 
-    severity  fine when it passed; notice: be aware of it; serious: it makes results wrong
-    advice    what to do; empty when there is nothing to do
-    numbers   what was counted or measured, by name
-    paths     the files concerned
-    groups    the same, those that belong together
+    severity   one of LEVELS
+    advice     what to do; empty when there is nothing to do
+    numbers    what was counted or measured, by name
+    paths      the files concerned
+    groups     the same, those that belong together
+    redundant  True when one file of each group says all that the group does
     """
 
     name: str
-    passed: bool
     severity: str
     summary: str
     advice: str = ""
     numbers: Mapping[str, float] = field(default_factory=dict)
     paths: tuple[str, ...] = ()
     groups: tuple[tuple[str, ...], ...] = ()
+    redundant: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.severity in (FINE, INFORMATION)
+
+    @property
+    def verdict(self) -> str:
+        """Its severity in a word; of a check that found nothing "passed"."""
+        return "passed" if self.severity == FINE else self.severity
 
 
 def passed(name: str, summary: str, numbers: Mapping[str, float] | None = None) -> Finding:
     """A check that found nothing wrong."""
-    return Finding(name, True, FINE, summary, numbers=numbers or {})
+    return Finding(name, FINE, summary, numbers=numbers or {})
+
+
+def told(name: str, summary: str, numbers: Mapping[str, float] | None = None) -> Finding:
+    """Nothing that could be wrong, and good to know."""
+    return Finding(name, INFORMATION, summary, numbers=numbers or {})
 
 
 def not_made(name: str, why: str, advice: str = "") -> Finding:
     """A check that could not be made: it has not passed."""
-    return Finding(name, False, NOTICE, f"This could not be checked: {why}", advice)
+    return Finding(name, WARNING, f"This could not be checked: {why}", advice)
 
 
 def imbalance(dataset: Dataset) -> Finding:
@@ -62,7 +82,7 @@ def imbalance(dataset: Dataset) -> Finding:
             shares[split] = (labelled[largest] / total, largest)
             without += [f"{split} has no {label}" for label, number in labelled.items() if not number]
     if not shares:
-        return passed(name, NO_LABELS)
+        return told(name, NO_LABELS)
     said = "; ".join(f"{split} {100 * share:.1f} % {label}" for split, (share, label) in shares.items())
     numbers = {split: share for split, (share, _) in shares.items()}
     summary = f"Always answering with the larger class is right for: {said}."
@@ -70,9 +90,9 @@ def imbalance(dataset: Dataset) -> Finding:
         return passed(name, summary, numbers)
     if without:
         advice = "Look whether images are missing: a split of one class measures nothing."
-        return Finding(name, False, SERIOUS, f"{'; '.join(without)}. {summary}", advice, numbers)
+        return Finding(name, PROBLEM, f"{'; '.join(without)}. {summary}", advice, numbers)
     advice = "Compare accuracies with these numbers; report sensitivity, specificity and AUROC too."
-    return Finding(name, False, NOTICE, summary, advice, numbers)
+    return Finding(name, WARNING, summary, advice, numbers)
 
 
 def unreadable(files: Sequence[Unreadable], total: int) -> Finding:
@@ -83,14 +103,14 @@ def unreadable(files: Sequence[Unreadable], total: int) -> Finding:
     summary = f"{len(files):,} of {total:,} files cannot be read, such as {_name(files[0].record)}, which "
     paths = tuple(file.record.path for file in files)
     advice = "They are left out; copy or download them again."
-    return Finding(name, False, SERIOUS, summary + files[0].what, advice, numbers, paths)
+    return Finding(name, PROBLEM, summary + files[0].what, advice, numbers, paths)
 
 
 def left_out(dataset: Dataset) -> Finding:
     """What lies in the folder and is not part of the dataset."""
     name, problems = "Left out", [problem for problem in dataset.problems if not problem.check]
     if not dataset.listings:
-        return passed(name, f"{_counted(len(dataset.records), 'file')} were chosen one by one.")
+        return told(name, f"{counted(len(dataset.records), 'file')} were chosen one by one.")
     images = sum(len(listing.files) for listing in dataset.listings.values())
     missing = images - len(dataset.records)
     numbers = {"problems": len(problems), "images": images, "left out": missing}
@@ -98,11 +118,11 @@ def left_out(dataset: Dataset) -> Finding:
         return passed(name, f"All {images:,} images in the folder are part of the dataset.", numbers)
     summary = f"{missing:,} of {images:,} images in the folder are not part of the dataset."
     if problems:
-        things = _counted(len(problems), "thing")
+        things = counted(len(problems), "thing")
         summary += f" {things} could not be used as found: {problems[0].path} {problems[0].what}"
     advice = "Check that nothing is missing that belongs to it."
     paths = tuple(problem.path for problem in problems)
-    return Finding(name, False, NOTICE, summary, advice, numbers, paths)
+    return Finding(name, WARNING, summary, advice, numbers, paths)
 
 
 def splits(dataset: Dataset) -> Finding:
@@ -111,25 +131,23 @@ def splits(dataset: Dataset) -> Finding:
     said = ", ".join(f"{split} {number:,}" for split, number in numbers.items())
     if dataset.unsplit:
         summary = (
-            f"Neither folders nor tables name the split of {_counted(dataset.unsplit, 'image')}. "
+            f"Neither folders nor tables name the split of {counted(dataset.unsplit, 'image')}. "
             f"It was made, by patient where names tell them: {said}."
         )
         advice = "If the data has splits of its own, name the folders train, validation and test."
-        return Finding(name, False, NOTICE, summary, advice, numbers)
-    return passed(name, f"As the folders, the table or the choice of files say: {said}.", numbers)
+        return Finding(name, WARNING, summary, advice, numbers)
+    return told(name, f"As the folders, the table or the choice of files say: {said}.", numbers)
 
 
 def positive_class(dataset: Dataset) -> Finding:
     """Whether the positive class is known or guessed."""
     negative, positive = dataset.classes
     if not any(record.label for record in dataset.records):
-        return passed("Positive class", NO_LABELS)
+        return told("Positive class", NO_LABELS)
     if not dataset.guessed:
-        return passed("Positive class", f"{positive} is the positive class, {negative} the negative one.")
+        return told("Positive class", f"{positive} is the positive class, {negative} the negative one.")
     summary = f"It was guessed that {positive} is the positive class; neither name says so."
-    return Finding(
-        "Positive class", False, NOTICE, summary, "Set it if sensitivity and specificity look swapped."
-    )
+    return Finding("Positive class", WARNING, summary, "Set it if sensitivity and specificity look swapped.")
 
 
 def duplicates(name: str, alike: str, examined: Sequence[Examined], groups: Groups) -> Finding:
@@ -150,7 +168,7 @@ def duplicates(name: str, alike: str, examined: Sequence[Examined], groups: Grou
         "across splits": across,
         "with different labels": contradicting,
     }
-    many = _counted(len(groups), "group")
+    many = counted(len(groups), "group")
     summary = f"{many} of files that {alike} ({numbers['files']:,} files): {said}."
     if contradicting:
         advice = "Find out which label is right; remove the others."
@@ -159,8 +177,8 @@ def duplicates(name: str, alike: str, examined: Sequence[Examined], groups: Grou
     else:
         advice = "They count more than once; keep one of each."
     paths = tuple(tuple(record.path for record in group) for group in records)
-    severity = SERIOUS if across or contradicting else NOTICE
-    return Finding(name, False, severity, summary, advice, numbers, tuple(chain(*paths)), paths)
+    severity = PROBLEM if across or contradicting else WARNING
+    return Finding(name, severity, summary, advice, numbers, tuple(chain(*paths)), paths, redundant=True)
 
 
 def shared_patients(dataset: Dataset) -> Finding:
@@ -171,7 +189,7 @@ def shared_patients(dataset: Dataset) -> Finding:
         if record.patient is not None:
             images[record.patient].append(record)
     if len({record.split for record in dataset.records}) < 2:
-        return passed(name, "There is one split alone.")
+        return told(name, "There is one split alone.")
     splits = {patient: {record.split for record in records} for patient, records in images.items()}
     numbers = {
         f"{first} and {second}": sum({first, second} <= found for found in splits.values())
@@ -193,23 +211,21 @@ def shared_patients(dataset: Dataset) -> Finding:
         "splits leak; numbers may be given anew in each split (Kermany's may), so this is no proof."
     )
     advice = "Look at the pairs; if they are the same people, split again by patient."
-    return Finding(name, False, NOTICE, summary, advice, numbers, tuple(chain(*groups)), groups)
+    return Finding(name, WARNING, summary, advice, numbers, tuple(chain(*groups)), groups)
 
 
 def validation_size(dataset: Dataset) -> Finding:
-    """Whether the folder's own validation split is of use."""
+    """Whether the folder's own validation split is of use, or one is carved: nothing that can be wrong."""
     name, number = "Validation split", validated(dataset)
-    if number >= ENOUGH or not dataset.of("train"):
-        return passed(name, f"{number:,} images." if number else "Without a train split none is needed.")
-    have = (
-        f"has {_counted(number, 'image')} of both classes, too few to choose by" if number else "is missing"
-    )
+    if number >= ENOUGH:
+        return told(name, f"{number:,} images.")
+    if not dataset.of("train"):
+        return told(name, "Without a train split none is needed.")
+    have = f"has {counted(number, 'image')} of both classes, too few to choose by" if number else "is missing"
     if not number and dataset.of("validation"):
         have = "lacks a class or its labels"
-    summary = f"The validation split {have}."
-    return Finding(
-        name, False, NOTICE, summary, "It is carved from train, by patient, where a recipe needs one."
-    )
+    carved = "It is carved from train, by patient, where a recipe needs one."
+    return told(name, f"The validation split {have}. {carved}")
 
 
 def warned(examined: Sequence[Examined]) -> Finding:
@@ -221,15 +237,11 @@ def warned(examined: Sequence[Examined]) -> Finding:
     if not said:
         return passed(name, f"All {len(examined):,} readable files are single grey images like chest X-rays.")
     paths = tuple(file.record.path for file in examined if file.warnings)
-    most = "; ".join(f"{number} x {warning}" for warning, number in said.most_common(3))
-    summary = f"{_counted(len(paths), 'file')}: {most}"
+    most = "; ".join(f"“{warning}” ({number:,})" for warning, number in said.most_common(3))
+    summary = f"Of {counted(len(paths), 'file')} it is said: {most}."
     advice = "Look at them; of chest X-rays themselves, one in some 200 is called unlike them."
-    return Finding(name, False, NOTICE, summary, advice, {"files": len(paths)}, paths)
+    return Finding(name, WARNING, summary, advice, {"files": len(paths)}, paths)
 
 
 def _name(record: Record) -> str:
     return record.path.replace("\\", "/").rpartition("/")[2]
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" + ("" if number == 1 else "s")

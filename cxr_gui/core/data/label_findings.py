@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from itertools import chain
 
-from cxr_gui.core.data.findings import NOTICE, SERIOUS, Finding, passed
+from cxr_gui.core.data.findings import PROBLEM, WARNING, Finding, passed
 from cxr_gui.core.data.records import CONTRADICTION, NO_FILE, NO_ROW, SPELLING, UNUSED, Dataset
 
 _CHECKS = {
     CONTRADICTION: (
-        SERIOUS,
+        PROBLEM,
         "No file is known to have two labels.",
         "Find out which label is right.",
     ),
     SPELLING: (
-        NOTICE,
+        WARNING,
         "The name of each class is written in one way.",
         "If they are not one class, give one of them another name.",
     ),
     NO_FILE: (
-        NOTICE,
+        WARNING,
         "No row of a table of labels is without its file.",
         "Check that nothing is missing that belongs to the dataset.",
     ),
     NO_ROW: (
-        NOTICE,
+        WARNING,
         "No file is without a label for want of a row.",
         "They are used neither to train nor to measure; add them to the table.",
     ),
     UNUSED: (
-        NOTICE,
+        WARNING,
         "No table beside the images was left unused.",
         "If it has labels, name its columns as expected.",
     ),
@@ -48,4 +48,4 @@ def _listed(name: str, dataset: Dataset) -> Finding:
         return passed(name, fine)
     paths = tuple(chain(*(problem.paths or (problem.path,) for problem in problems)))
     summary = " ".join(f"{problem.path} {problem.what}" for problem in problems)
-    return Finding(name, False, severity, summary, advice, {"listed": len(paths)}, paths)
+    return Finding(name, severity, summary, advice, {"listed": len(paths)}, paths)

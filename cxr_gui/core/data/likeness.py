@@ -14,11 +14,12 @@ from cxr_gui.core.data.examination import Examined
 from cxr_gui.core.data.findings import (
     NO_LABELS,
     NOTHING_READ,
-    NOTICE,
-    SERIOUS,
+    PROBLEM,
+    WARNING,
     Finding,
     not_made,
     passed,
+    told,
 )
 from cxr_gui.core.data.patients import series_of
 from cxr_gui.core.data.telling_apart import TwoGroups, auroc_with_interval, by_chance, held_out_scores
@@ -52,7 +53,7 @@ def shortcuts(examined: Sequence[Examined], classes: tuple[str, str]) -> Finding
     name = "Shortcuts"
     files = [file for file in examined if file.record.label is not None]
     if not files:
-        return passed(name, NO_LABELS) if examined else not_made(name, NOTHING_READ)
+        return told(name, NO_LABELS) if examined else not_made(name, NOTHING_READ)
     labels = np.array([classes.index(file.record.label or "") for file in files], np.int64)
     if min(np.sum(labels == 0), np.sum(labels == 1)) < FEW:
         return not_made(name, f"fewer than {FEW} readable images of a class.")
@@ -77,8 +78,7 @@ def shortcuts(examined: Sequence[Examined], classes: tuple[str, str]) -> Finding
     shares = [f"{100 * np.mean(beyond[labels == number]):.0f} % of {classes[number]}" for number in (0, 1)]
     return Finding(
         name,
-        False,
-        SERIOUS,
+        PROBLEM,
         f"The classes can be told apart without looking for disease (AUROC, 0.5 is chance: {said}). "
         f"The files listed are those of {side}: {shares[0]}, {shares[1]}.",
         "A classifier may learn this; see whether the classes come from different places or devices.",
@@ -91,9 +91,9 @@ def likeness_of_splits(examined: Sequence[Examined], classes: tuple[str, str]) -
     """Traits that tell films of one class apart by their split: what is measured there is this, too."""
     name = "Likeness of splits"
     if not any(file.record.label for file in examined):
-        return passed(name, NO_LABELS) if examined else not_made(name, NOTHING_READ)
+        return told(name, NO_LABELS) if examined else not_made(name, NOTHING_READ)
     if len({file.record.split for file in examined}) < 2:
-        return passed(name, "There is one split alone.")
+        return told(name, "There is one split alone.")
     pairs = list(_pairs(examined, classes))
     if not pairs:
         few = f"readable images of {FEW_PATIENTS} patients"
@@ -110,8 +110,7 @@ def likeness_of_splits(examined: Sequence[Examined], classes: tuple[str, str]) -
     files, which = worst.most_unlike()
     return Finding(
         name,
-        False,
-        SERIOUS if worst.apart >= SEVERE else NOTICE,
+        PROBLEM if worst.apart >= SEVERE else WARNING,
         f"{' '.join(comparison.sentence() for comparison in different)} {which}",
         "They may come from other devices, exposures or ages. Results there measure this difference too, and "
         "patients held out of train will look better: say so beside the numbers, or train on images that are "
@@ -176,8 +175,11 @@ class _Comparison:
         beyond = values >= start if more else values < start
         paths = tuple(self.pair.files[place].record.path for place in np.flatnonzero(beyond & other))
         films = f"{len(paths):,} {self.pair.label} films of {self.pair.split}"
-        share = f"{100 * np.mean(~beyond[~other]):.0f} %"
-        return paths, f"Listed are {films} that {in_words(trait, more=more)} than {share} of those of train."
+        share = 100 * np.mean(beyond[~other])
+        if is_counted(trait):
+            return paths, f"Listed are the {films} of {trait}; of those of train {share:.0f} % are."
+        than = f"than {100 - share:.0f} % of those of train"
+        return paths, f"Listed are {films} that {in_words(trait, more=more)} {than}."
 
     def _more(self, trait: str) -> bool:
         return self.areas[trait][0] > 0.5
@@ -190,7 +192,7 @@ class _Comparison:
 
 def _pairs(examined: Sequence[Examined], classes: tuple[str, str]) -> Iterator[_Pair]:
     """Each class in train beside each other split, where both have patients enough."""
-    for split in ("test", "validation"):
+    for split in ("validation", "test"):
         for label in classes:
             files = [
                 file

@@ -10,6 +10,7 @@ from cxr_gui.core.base.decisions import probability
 from cxr_gui.core.base.fields import describe_fields
 from cxr_gui.core.base.files import sha256
 from cxr_gui.core.base.wording import duration, percent
+from cxr_gui.core.data import INFORMATION, PROBLEM, WARNING
 from cxr_gui.core.models import Classifier, architectures
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
@@ -54,6 +55,9 @@ def data(source: ReportSource) -> Section:
 
 
 def _verdict(finding: AuditFinding) -> str:
+    """Its severity; earlier versions knew none of what passed, and others of what failed."""
+    if finding.severity in (INFORMATION, WARNING, PROBLEM):
+        return finding.severity
     return PASS if finding.passed else f"{FAIL}: {finding.severity}" if finding.severity else FAIL
 
 

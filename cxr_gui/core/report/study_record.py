@@ -17,7 +17,7 @@ class AboutData:
 
 @dataclass(frozen=True)
 class AuditFinding:
-    """One thing the audit looked at, in words; severity, of one that failed: notice or serious."""
+    """One thing the audit looked at, in words; severity: information, warning or problem."""
 
     name: str
     passed: bool

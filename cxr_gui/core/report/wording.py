@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cxr_gui.core.base import units
 from cxr_gui.core.base.wording import NONE, percent
+from cxr_gui.core.base.wording import counted as counted
 from cxr_gui.core.report.privacy import elide
 from cxr_gui.core.sweep import Point, Quantity
 
@@ -80,11 +81,6 @@ def numbers(values: Iterable[float]) -> str:
     """(0.485, 0.456) -> "0.485, 0.456", and those that are all alike once."""
     written = [f"{value:.4g}" for value in values]
     return written[0] if len(set(written)) == 1 else ", ".join(written)
-
-
-def counted(count: int, noun: str) -> str:
-    """(1, "epoch") -> "1 epoch"; (1200, "image") -> "1,200 images"."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def listed(words: Sequence[str]) -> str:

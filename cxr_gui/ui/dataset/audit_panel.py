@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.base.progress import Event
-from cxr_gui.session import Session
+from cxr_gui.core.base.wording import counted
+from cxr_gui.core.data import FINE, PROBLEM, WARNING
+from cxr_gui.session import Listed, Session
 from cxr_gui.ui.dataset.confusion import ConfusionMatrix
 from cxr_gui.ui.dataset.counts import CountsTable
+from cxr_gui.ui.dataset.finding_card import FindingCard
 from cxr_gui.ui.dataset.record_index import RecordIndex
-from cxr_gui.ui.widgets.factories import button, column, label, named, progress, row, scroll
-from cxr_gui.ui.widgets.icons import pixmap, set_icon
-from cxr_gui.ui.widgets.theme import GRID, set_role, theme
+from cxr_gui.ui.widgets.factories import button, column, label, named, progress, scroll
+from cxr_gui.ui.widgets.icons import set_icon
+from cxr_gui.ui.widgets.theme import GRID, set_role
 
 if TYPE_CHECKING:
-    from cxr_gui.core.data import Dataset, Finding
+    from cxr_gui.core.data import Dataset
     from cxr_gui.core.sweep import Outcomes
     from cxr_gui.jobs import Job
 
 WHAT_IT_DOES = (
-    "Looks for what ruins studies: unreadable files, duplicates, patients shared between splits, and "
-    "whatever else than the lungs gives the class away. Nothing is changed."
+    "Looks for what ruins studies: unreadable files, duplicates, patients in several splits, and anything "
+    "other than the lungs that gives the class away. No file is changed."
 )
 
 
 class AuditPanel(QWidget):
-    """Counts, and the audit's findings; `filesChosen` carries a finding's name and its records' places."""
+    """Counts, and the audit's findings, those that passed out of sight; `filesChosen` carries a Listed."""
 
-    filesChosen = Signal(str, object)
+    filesChosen = Signal(object)
     outcomeChosen = Signal(str)  # a cell of the confusion matrix
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -56,7 +58,12 @@ class AuditPanel(QWidget):
         self._stage = label(role="muted")
         self._progress.hide()
         self._stage.hide()
-        self._findings = column()
+        self._findings, self._passed = column(), QWidget()
+        self._passed_column = column(on=self._passed)
+        self._passed_button = button("", "passedChecksButton", role="link")
+        self._passed_button.clicked.connect(lambda: self._show_passed(not self._passed.isVisibleTo(self)))
+
+        self._show_passed(False)
 
         inside = QWidget()
         column(
@@ -70,6 +77,8 @@ class AuditPanel(QWidget):
             self._progress,
             self._stage,
             self._findings,
+            self._passed_button,
+            self._passed,
             ...,
             around=(GRID * 2,) * 4,
             on=inside,
@@ -91,6 +100,10 @@ class AuditPanel(QWidget):
         self._confusion.setVisible(found is not None)
         if found is not None:
             self._matrix.set_outcomes(found)
+
+    def show_excluded(self, paths: frozenset[str]) -> None:
+        """Say how many of each count are left out of training."""
+        self._counts.show_excluded(paths)
 
     def run(self) -> None:
         """Audit the dataset on a lane, or stop doing so."""
@@ -122,61 +135,30 @@ class AuditPanel(QWidget):
         self._progress.hide()
         self._stage.hide()
 
-    def _show_audit(self, findings: list[tuple[Finding, NDArray[np.intp]]]) -> None:
-        failed = sum(not finding.passed for finding, _ in findings)
-        total = len(findings)
-        self._verdict.setText(
-            f"All {total} checks passed." if not failed else f"{failed} of {total} checks need a look."
-        )
+    def _show_audit(self, found: list[Listed]) -> None:
+        levels = Counter(listed.finding.severity for listed in found)
+        wrong = [counted(levels[level], level) for level in (PROBLEM, WARNING) if levels[level]]
+        checks = counted(levels[FINE], "check")
+        passed = f"All {checks}" if not wrong else f"{' and '.join(wrong)}. {checks}"
+        self._verdict.setText(f"{passed} passed.")
         set_role(self._verdict, "heading")
-        self._show_findings(sorted(findings, key=lambda found: found[0].passed))
+        self._show_findings(found)
 
-    def _show_findings(self, findings: list[tuple[Finding, NDArray[np.intp]]]) -> None:
+    def _show_findings(self, found: list[Listed]) -> None:
         for card in self.cards:
-            self._findings.removeWidget(card)
             card.hide()
             card.deleteLater()
-        self.cards = [FindingCard(*found) for found in findings]
+        self.cards = [FindingCard(listed) for listed in found]
         for card in self.cards:
             card.filesChosen.connect(self.filesChosen)
-            self._findings.addWidget(card)
+            place = self._passed_column if card.finding.severity == FINE else self._findings
+            place.addWidget(card)
+        self._show_passed(False)
 
-
-class FindingCard(QFrame):
-    """One finding: passed or not as icon and word, what was seen, what to do, and at which places."""
-
-    filesChosen = Signal(str, object)
-
-    def __init__(self, finding: Finding, places: NDArray[np.intp], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.finding, self._places = finding, places
-        set_role(self, "card")
-        self._colour = "good" if finding.passed else ("bad" if finding.severity == "serious" else "warning")
-        self._symbol = "check" if finding.passed else "warning"
-        word = "Pass" if finding.passed else f"Fail · {finding.severity}"
-        self._icon = QLabel()
-        name, verdict = label(finding.name, role="heading", wrap=True), label(word, role=self._colour)
-        layout = column(
-            row(self._icon, (name, 1), verdict),
-            label(finding.summary, wrap=True),
-            gap=GRID // 2,
-            around=(GRID * 3 // 2, GRID, GRID * 3 // 2, GRID),
-            on=self,
+    def _show_passed(self, shown: bool) -> None:
+        number = sum(card.finding.severity == FINE for card in self.cards)
+        self._passed.setVisible(shown)
+        self._passed_button.setVisible(number > 0)
+        self._passed_button.setText(
+            f"{'Hide' if shown else 'Show'} the {counted(number, 'check')} that passed"
         )
-        if finding.advice and not finding.passed:
-            layout.addWidget(label(finding.advice, role="muted", wrap=True))
-        self.setAccessibleName(f"{word}: {finding.name}. {finding.summary}")
-        if places.size:  # not all that a finding lists is an image of the dataset
-            words = f"Show the files of: {finding.name}"
-            files = button(f"Show {places.size:,} files", "findingFilesButton", words=words, role="link")
-            files.clicked.connect(self._choose)
-            layout.addWidget(files, alignment=Qt.AlignmentFlag.AlignLeft)
-        theme().changed.connect(self._tint)
-        self._tint()
-
-    def _choose(self) -> None:
-        self.filesChosen.emit(self.finding.name, self._places)
-
-    def _tint(self) -> None:
-        colour = getattr(theme().palette, self._colour)
-        self._icon.setPixmap(pixmap(self._symbol, colour, 20, self.devicePixelRatioF()))

@@ -36,9 +36,11 @@ class CountsTable(QFrame):
 
         self._rows: list[list[PlainLabel]] = []  # the first are the headings
         self._bars: list[ShareBar] = []
+        self._index: RecordIndex | None = None
 
     def set_index(self, index: RecordIndex, classes: tuple[str, ...]) -> None:
         """Show the counts of these records. Without a total row where there is only one split."""
+        self._index = index
         counts = index.counts()
         if len(counts) > 1:
             columns = zip(*(count.by_class for count in counts), strict=True)
@@ -52,6 +54,17 @@ class CountsTable(QFrame):
             words = [count.split.capitalize(), *(f"{n:,}" for n in count.by_class), share]
             _fill(labels, words, "heading" if count.split == "all" else "")
             bar.set_count(count, index.labels, classes)
+
+    def show_excluded(self, paths: frozenset[str]) -> None:
+        """Say beside each count how many of it are left out of training."""
+        if self._index is None:
+            return
+        excluded = self._index.counts_at(self._index.columns.places_of(paths))
+        rows = [*excluded, excluded.sum(axis=0)]
+        for labels, left_out in zip(self._rows[1:], rows, strict=False):  # one split has no row of all
+            for label, number in zip(labels[1:-1], left_out.tolist(), strict=True):
+                count = label.text().partition("\n")[0]
+                label.setText(f"{count}\n({number:,} excluded)" if number else count)
 
     def _make_rows(self, splits: int, columns: int) -> None:
         """Labels and bars in place of those there are: most datasets after the first can do with its."""

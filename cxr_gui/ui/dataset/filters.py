@@ -1,4 +1,4 @@
-"""Above the grid: split, class, file name, what a sweep found; how many are shown, in which order."""
+"""Above the grid: split, class, name, what a sweep found; how many are shown, in which order, how large."""
 
 from __future__ import annotations
 
@@ -16,11 +16,7 @@ from cxr_gui.ui.widgets.flow import Flow
 from cxr_gui.ui.widgets.icons import icon, set_icon
 from cxr_gui.ui.widgets.theme import GRID, theme
 
-PATIENT = (
-    "Show the images of this patient, named as in the file names or the table of labels; "
-    "part of a name shows all patients whose names contain it"
-)
-NO_PATIENT = "Neither the file names nor a table say whose images these are"
+MORE = "More filters"
 
 
 class FilterBar(QWidget):
@@ -29,58 +25,62 @@ class FilterBar(QWidget):
     filterChanged = Signal(object)
     arrangementChanged = Signal(object)
     excludedRequested = Signal()  # to see what is left out of training
+    thinningRequested = Signal()  # to leave all but one of each group that is shown out of training
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         tip = "Show one split: what the classifier learns from, is chosen by, or is tested on"
         self.split = box("splitFilter", "Split", tip)
         self.label = box("classFilter", "Class", "Show one class")
-        tip = "Show files whose name contains all these words"
-        self.search = field("searchField", "Search file names", tip, hint="File name")
-        self.patient = field("patientFilter", "Patient", hint="Patient")
-        for line, least, most in ((self.search, 16, 40), (self.patient, 11, 20)):
-            line.setClearButtonEnabled(True)
-            line.setMinimumWidth(least * GRID)
-            line.setMaximumWidth(most * GRID)
+        tip = "Show images whose file name or patient contains each of these words"
+        self.search = field("searchField", "Search", tip, hint="File name or patient")
+        self.search.setClearButtonEnabled(True)
+        self.search.setMinimumWidth(25 * GRID)
+        self.search.setMaximumWidth(60 * GRID)
+        self._more = button(MORE, "moreFiltersButton", "By what the latest sweep found", icon="chevron-down")
+        self._more.setCheckable(True)
+        self._more.hide()
+        self._more.toggled.connect(self._unfold)
         self.results = ResultFilters()
+        self.results.changed.connect(self._emit)
         self.order = ArrangeBar()
         self.order.arrangementChanged.connect(self.arrangementChanged)
-        self.results.changed.connect(self._emit)
         self.shown = label("", "shownCount", "muted")
-        self._finding = button("", "findingFilter", "Show all files again", icon="close")
-        self._finding.hide()
+        self._finding = button("", "findingFilter", "Show all images again", icon="close")
+        self._finding.clicked.connect(self.clear_finding)
+        tip = "Leave all but one of each group out of training, and all where one is a test image"
+        self._thin = button("Exclude all but one", "excludeAllButOneButton", tip, icon="minus")
+        self._thin.clicked.connect(self.thinningRequested)
         self._places: NDArray[np.intp] | None = None
+        self._groups: NDArray[np.intp] | None = None
         tip = "Show the images that are left out of training"
         self._excluded = button("", "excludedButton", tip, role="link")
-        self._excluded.hide()
         self._excluded.clicked.connect(self.excludedRequested)
         self._magnifier = self.search.addAction(
             icon("search", theme().palette.muted), QLineEdit.ActionPosition.LeadingPosition
         )
         set_icon(self._magnifier, "search", "muted")
         for choice in (self.split, self.label):
+            choice.setMinimumWidth(13 * GRID)
             choice.setMaximumWidth(30 * GRID)  # a class may be called anything
             choice.currentIndexChanged.connect(self._emit)
         self.search.textChanged.connect(self._emit)
-        self.patient.textChanged.connect(self._emit)
-        self._finding.clicked.connect(self.clear_finding)
+        for later in (self._finding, self._thin, self._excluded):
+            later.hide()
 
-        chosen = Flow(self.split, self.label, self.search, self.patient, self.order)
-        shown = row(self.shown, self._excluded, self._finding, ...)
-        shown.addStrut(7 * GRID // 2)  # the same height with and without the buttons
-        column(chosen, self.results, shown, around=(GRID * 2, GRID, GRID * 2, GRID), on=self)
+        chosen = Flow(self.split, self.label, self.search, self._more)
+        only = row(self._finding, self._thin, ...)
+        shown = row(self.shown, self._excluded, self.order)
+        shown.insertStretch(2, 1)
+        column(chosen, self.results, only, shown, around=(GRID * 2, GRID, GRID * 2, GRID), on=self)
 
     def filter(self) -> Filter:
         """What is chosen now."""
-        return self.results.added_to(
-            Filter(
-                self.split.currentData(),
-                self.label.currentData(),
-                self.search.text(),
-                self._places,
-                patient=self.patient.text(),
-            )
-        )
+        split, label = self.split.currentData(), self.label.currentData()
+        chosen = Filter(split, label, self.search.text(), self._places, groups=self._groups)
+        return self.results.added_to(chosen)
+
+    # -- what there is to choose -------------------------------------------------------------------------
 
     def set_index(self, index: RecordIndex) -> None:
         """Offer the splits and classes of other records, all chosen."""
@@ -89,63 +89,85 @@ class FilterBar(QWidget):
         self.blockSignals(True)
         self.clear_finding()
         self.search.clear()
-        self.patient.clear()
-        self.patient.setEnabled(index.knows_patients)
-        self.patient.setToolTip(PATIENT if index.knows_patients else NO_PATIENT)
+        self.order.show_patients(known=index.knows_patients)
         splits = (filter_entry(count.split, count.total) for count in counts)
         fill(self.split, [("All splits", None), *splits])
         fill(self.label, [("All classes", None), *map(filter_entry, index.labels, by_class)])
         self.blockSignals(False)
         self._emit()
 
-    def show_finding(self, name: str, places: NDArray[np.intp]) -> None:
-        """Show the records at these places, whatever was chosen before."""
+    def set_outcomes(self, found: Outcomes | None) -> None:
+        """Offer what a sweep found."""
+        self._more.setVisible(found is not None)
+        self._more.setChecked(found is not None and self._more.isChecked())
+        self.results.set_outcomes(found)
+        self.order.show_orders(() if found is None else found.orders)
+
+    # -- what is chosen ----------------------------------------------------------------------------------
+
+    def show_only(
+        self,
+        name: str,
+        places: NDArray[np.intp],
+        groups: NDArray[np.intp] | None = None,
+        *,
+        redundant: bool = False,
+    ) -> None:
+        """Show the records at these places, whatever was chosen before.
+
+        groups  the numbers of those that belong together      redundant  one of each group says it all
+        """
         self._choose_all()
-        self._places = places
+        self._places, self._groups = places, groups
         self._finding.setText(name)
-        self._finding.setAccessibleName(f"Showing the files of: {name}. Press to show all again.")
+        self._finding.setAccessibleName(f"Showing only: {name}. Press to show all again.")
         self._finding.show()
+        self._thin.setVisible(redundant)
         self._emit()
 
     def show_outcome(self, outcome: str) -> None:
         """Show a cell of the confusion matrix, whatever was chosen before."""
         self._choose_all()
+        self._more.setChecked(True)
         self.results.show_outcome(outcome)
         self._emit()
 
-    def show_patient(self, patient: str) -> None:
-        """Show the images of a patient, whatever was chosen before."""
+    def clear(self) -> None:
+        """Show all records."""
         self._choose_all()
-        self.patient.setText(patient)
+        self._emit()
 
-    def set_outcomes(self, found: Outcomes | None) -> None:
-        """Offer what a sweep found."""
-        self.results.set_outcomes(found)
-        self.order.show_orders(() if found is None else found.orders)
+    def clear_finding(self) -> None:
+        self._places = self._groups = None
+        self._finding.hide()
+        self._thin.hide()
+        self._emit()
 
     def _choose_all(self) -> None:
         self.blockSignals(True)
         self.split.setCurrentIndex(0)
         self.label.setCurrentIndex(0)
         self.search.clear()
-        self.patient.clear()
         self.results.reset()
         self.clear_finding()
         self.blockSignals(False)
 
-    def clear_finding(self) -> None:
-        self._places = None
-        self._finding.hide()
-        self._emit()
+    # -- what it says ------------------------------------------------------------------------------------
 
     def show_excluded(self, paths: frozenset[str]) -> None:
         """Say how many records are left out of training."""
-        self._excluded.setText(f"{len(paths):,} excluded from training")
+        self._excluded.setText(f"{len(paths):,} excluded")
         self._excluded.setVisible(bool(paths))
 
     def show_count(self, shown: int, total: int) -> None:
         """Say how many of the records pass."""
         self.shown.setText(f"{total:,} shown" if shown == total else f"{shown:,} of {total:,} shown")
 
+    def _unfold(self, open_: bool) -> None:
+        set_icon(self._more, "chevron-up" if open_ else "chevron-down")
+        self.results.setVisible(open_)
+
     def _emit(self) -> None:
+        at_work = self.results.at_work
+        self._more.setText(f"{MORE} ({at_work})" if at_work else MORE)
         self.filterChanged.emit(self.filter())

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QWidget
 
 from cxr_gui.ui.dataset.model import Index
@@ -22,6 +22,7 @@ class Grid(QAbstractItemView):
 
     visibleChanged = Signal()
     typed = Signal(str)  # letters typed on the grid, for whoever searches
+    zoomed = Signal(int)  # notches of the wheel with Ctrl held, up or down
 
     def __init__(self, cell: QSize, parent: QWidget | None = None) -> None:
         self.cell = cell  # before Qt asks where things are
@@ -35,6 +36,14 @@ class Grid(QAbstractItemView):
         self.viewport().setMouseTracking(True)
         # Painted whole by `paintEvent`, so that a scroll can move what is there already
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def set_cell(self, cell: QSize) -> None:
+        """Show cells of another size; the first visible one stays in sight."""
+        first = self.verticalOffset() // self.cell.height() * self.columns()
+        self.cell = cell
+        self.updateGeometries()
+        self.verticalScrollBar().setValue(first // self.columns() * cell.height())
+        self.viewport().update()
 
     # -- where things are --------------------------------------------------------------------------------
 
@@ -132,6 +141,13 @@ class Grid(QAbstractItemView):
             bar.setValue(bar.value() + cell.top())
         elif hint == Hint.PositionAtBottom or cell.bottom() >= height:
             bar.setValue(bar.value() + cell.bottom() + 1 - height)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.zoomed.emit((event.angleDelta().y() > 0) - (event.angleDelta().y() < 0))
+            event.accept()
+        else:
+            super().wheelEvent(event)
 
     # -- moving and selecting ----------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ RECORD = int(Qt.ItemDataRole.UserRole)
 FINDINGS = RECORD + 1
 """Findings of the latest sweep, or None where it has none"""
 GROUP = RECORD + 2
-"""Group, while images are grouped by patient, or None"""
+"""Group, while images are grouped, or None"""
 EXCLUDED = RECORD + 3
 """True when the record is left out of training"""
 
@@ -48,9 +48,12 @@ class Findings:
 
 @dataclass(frozen=True)
 class Group:
-    """A patient among the rows. size is 0 but for the first image; odd says which ground to paint on."""
+    """Images that come together: a patient's, or duplicates.
 
-    patient: str | None
+    size  0 but for the first image      odd  which of two grounds to paint on
+    """
+
+    name: str
     size: int
     odd: bool
 
@@ -66,30 +69,40 @@ class RecordModel(QAbstractListModel):
         self.filter, self.arrangement = Filter(), Arrangement()
         self.excluded: frozenset[str] = frozenset()
         self._rows = np.empty(0, np.intp)
-        self._sizes = self._numbers = np.empty(0, np.intp)
+        self._sizes: NDArray[np.intp] | None = None  # of the groups, where there are any
+        self._numbers = np.empty(0, np.intp)
 
     def set_index(self, index: RecordIndex | None, classes: tuple[str, ...] = ()) -> None:
         """Work on other records, none of which is shown yet."""
         self.index_, self.classes, self.excluded = index, classes, frozenset()
-        self._show_rows(np.empty(0, np.intp), Filter(), self.arrangement)
+        self._show_rows(np.empty(0, np.intp), Filter(), self.arrangement, None)
 
     def show(self, chosen: Filter, arrangement: Arrangement) -> None:
         """Show the records that pass, in this order."""
         assert self.index_ is not None  # noqa: S101
-        self._show_rows(self.index_.arranged(self.index_.where(chosen), arrangement), chosen, arrangement)
+        groups = self.index_.groups(chosen, arrangement)
+        rows = self.index_.arranged(self.index_.where(chosen), arrangement, groups)
+        self._show_rows(rows, chosen, arrangement, None if groups is None else groups[rows])
 
-    def _show_rows(self, rows: NDArray[np.intp], chosen: Filter, arrangement: Arrangement) -> None:
+    def _show_rows(
+        self,
+        rows: NDArray[np.intp],
+        chosen: Filter,
+        arrangement: Arrangement,
+        groups: NDArray[np.intp] | None,
+    ) -> None:
         self.beginResetModel()
         self._rows, self.filter, self.arrangement = rows, chosen, arrangement
-        if arrangement.by_patient and self.index_ is not None:
-            self._group(self.index_.patients[rows])
+        self._sizes = None
+        if groups is not None:
+            self._count(groups)
         self.endResetModel()
 
-    def _group(self, patients: NDArray[np.intp]) -> None:
-        """Count the groups: at the first row of each its size, elsewhere 0; and each row's group."""
-        first = np.flatnonzero(np.diff(patients, prepend=-1))
-        self._sizes = np.zeros(len(patients), np.intp)
-        self._sizes[first] = np.diff(first, append=len(patients))
+    def _count(self, groups: NDArray[np.intp]) -> None:
+        """At the first row of each group its size, elsewhere 0; and which group, as shown, each row is of."""
+        first = np.flatnonzero(np.diff(groups, prepend=-1))
+        self._sizes = np.zeros(len(groups), np.intp)
+        self._sizes[first] = np.diff(first, append=len(groups))
         self._numbers = np.cumsum(self._sizes > 0)
 
     def set_excluded(self, paths: frozenset[str]) -> None:
@@ -97,6 +110,10 @@ class RecordModel(QAbstractListModel):
         self.excluded = paths
         if self.rowCount():
             self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, 0), [EXCLUDED])
+
+    def place(self, row: int) -> int:
+        """Of a row's record, among all."""
+        return int(self._rows[row])
 
     def record(self, row: int) -> Record:
         assert self.index_ is not None  # noqa: S101
@@ -160,10 +177,13 @@ class RecordModel(QAbstractListModel):
         )
 
     def group(self, row: int) -> Group | None:
-        """The patient's, while images are grouped by patient."""
-        if not self.arrangement.by_patient:
+        """Its own, while images are grouped."""
+        if self._sizes is None:
             return None
-        return Group(self.record(row).patient, int(self._sizes[row]), bool(self._numbers[row] % 2))
+        number = int(self._numbers[row])
+        patient = self.record(row).patient or "patient not known"
+        name = patient if self.filter.groups is None else f"group {number}"
+        return Group(name, int(self._sizes[row]), bool(number % 2))
 
     def _words(self, row: int, name: str) -> list[str]:
         record, findings = self.record(row), self.findings(row)

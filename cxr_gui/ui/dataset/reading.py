@@ -11,7 +11,7 @@ from cxr_gui.core.data import AS_RECOGNISED, Choices, Reading
 from cxr_gui.ui.widgets.factories import DIALOG, box, button, column, field, fill, label, named
 from cxr_gui.ui.widgets.theme import GRID
 
-OTHERS = "Everything else"
+OTHERS, DETECT = "Everything else", "Detect automatically"
 LETTERS = 12  # of a class that are always seen
 
 
@@ -38,18 +38,18 @@ class ReadingDialog(QDialog):
         named(self, "readingDialog")
         self.setWindowTitle("Classes and patients")
         self.setMinimumWidth(64 * GRID)
-        tip = "p is the probability of this one"
+        tip = "The classifier gives the probability of this one"
         self.positive = box("positiveClassBox", "Positive class", tip, letters=LETTERS)
-        tip = "Images of other classes are left out"
+        tip = "Images of all other classes are left out"
         self.negative = box("negativeClassBox", "Negative class", tip, letters=LETTERS)
         pattern = reading.patient_pattern or ""
-        words, hint = "Pattern for patients", "As recognised"
+        words, hint = "Pattern for patients", DETECT
         self.pattern = field("patientPatternField", words, text=pattern, hint=hint)
-        tip = "Of the table of labels"
+        tip = "In the table of labels"
         self.column = box("patientColumnBox", "Column of patients", tip, letters=LETTERS)
         self.problem = label("", "readingProblem", "bad", wrap=True)
         about = label(
-            "A regular expression; what is in brackets is the patient"
+            "A regular expression; what its brackets match is the patient"
             + (f". It is looked for in paths like {example}" if example else ""),
             role="muted",
             wrap=True,
@@ -68,8 +68,8 @@ class ReadingDialog(QDialog):
         standard = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(standard.RestoreDefaults | standard.Cancel)
         usual = buttons.button(standard.RestoreDefaults)
-        named(usual, "asRecognisedButton", "As recognised", "Read the folder as its names say")
-        usual.setText("As recognised")
+        named(usual, "asRecognisedButton", DETECT, "Read the folder as its names say")
+        usual.setText(DETECT)
         self.read = button("Read the folder", "readAgainButton", role="primary")
         self.read.setDefault(True)
         buttons.addButton(self.read, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -99,7 +99,7 @@ class ReadingDialog(QDialog):
         self.negative.setEnabled(len(labels) > 1)
         self.positive.setEnabled(bool(findings or labels))
         columns = ((name, name) for name in self._choices.columns)
-        fill(self.column, [("As recognised", None), *columns])
+        fill(self.column, [(DETECT, None), *columns])
         _show(self.column, reading.patient_column)
         if classes is not None:
             _show(self.negative, classes[0])
@@ -118,7 +118,7 @@ class ReadingDialog(QDialog):
         try:
             re.compile(self.pattern.text())
         except re.error as error:
-            problem = f"The pattern is no regular expression: {error}."
+            problem = f"The pattern is not a regular expression: {error}."
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
         same = self.negative.currentData() == self.positive.currentData() is not None

@@ -20,9 +20,10 @@ NAME = "name"
 
 @dataclass(frozen=True, eq=False)
 class Filter:
-    """Which records to show. None and "" mean all; places are those of an audit's finding among the records.
+    """Which records to show. None and "" mean all; each word of the text is in the file's or patient's name.
 
-    patient passes the images of the patient of this name, or of all whose names contain it when nobody's is.
+    places are those of an audit's finding or of a patient among the records; groups, of the same length, say
+    by their numbers which belong together.
     predicted, outcome, state, critical and certified pass only what the latest sweep attacked: the class it
     was taken for, one of OUTCOMES, one of STATES, (lowest, highest) critical epsilon in pixel units, both
     included, and the lowest certified radius.
@@ -37,12 +38,12 @@ class Filter:
     state: str | None = None
     critical: tuple[float, float] | None = None
     certified: float | None = None
-    patient: str = ""
+    groups: NDArray[np.intp] | None = None
 
 
 @dataclass(frozen=True)
 class Arrangement:
-    """In which order to show records: as they lie in the folder, or by NAME or one of the orders of a sweep.
+    """In which order to show records: split by split, or by NAME or one of the orders of a sweep.
 
     What is not known of a record comes last either way. by_patient puts the images of a patient together,
     where the first of them would be.
@@ -82,19 +83,28 @@ class RecordIndex:
         """Records per split and class."""
         return self.columns.counts
 
+    def counts_at(self, places: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Those of the records at some places, [splits, labels]."""
+        counts = np.zeros((len(self.splits), len(self.labels)), np.intp)
+        np.add.at(counts, (self.columns.split_codes[places], self.columns.label_codes[places]), 1)
+        return counts
+
+    def of_patient(self, place: int) -> NDArray[np.intp]:
+        """Where the records of one record's patient are."""
+        return np.flatnonzero(self.patients == self.patients[place])
+
     def where(self, chosen: Filter) -> NDArray[np.intp]:
         """The rows of the records that pass the filter, in order."""
         keep = self.columns.where(chosen.split, chosen.label)
         if chosen.places is not None:
             keep &= self._mask(chosen.places)
-        if chosen.patient.strip():
-            keep &= self.columns.patients.where(chosen.patient.strip())
         if chosen.predicted or chosen.outcome or chosen.state or chosen.critical or chosen.certified:
             keep &= self._attacked(chosen)
-        rows = np.flatnonzero(keep)
         for word in chosen.text.split():
-            rows = rows[np.strings.find(self.columns.names[rows], encoded(word)) >= 0]
-        return rows
+            keep &= (np.strings.find(self.columns.names, encoded(word)) >= 0) | (
+                self.columns.patients.containing(word)
+            )
+        return np.flatnonzero(keep)
 
     def _attacked(self, chosen: Filter) -> NDArray[np.bool_]:
         """The records whose outcome passes."""
@@ -115,13 +125,24 @@ class RecordIndex:
             keep &= found.certified >= chosen.certified
         return keep
 
-    def arranged(self, rows: NDArray[np.intp], chosen: Arrangement) -> NDArray[np.intp]:
-        """The same rows, which must be in order, in another one; ties stay in the folder's."""
+    def groups(self, chosen: Filter, arrangement: Arrangement) -> NDArray[np.intp] | None:
+        """A number for the group of each record that passes, None where they form none."""
+        if chosen.places is not None and chosen.groups is not None:
+            numbers = np.full(len(self), -1)
+            numbers[chosen.places] = chosen.groups
+            return numbers
+        return self.patients if arrangement.by_patient else None
+
+    def arranged(
+        self, rows: NDArray[np.intp], chosen: Arrangement, groups: NDArray[np.intp] | None = None
+    ) -> NDArray[np.intp]:
+        """The same rows, which must be in order, in another one; ties stay in the folder's.
+
+        groups  of all records: those of one come together, where the first of them would be
+        """
         if (order := self._order(chosen)) is not None:
             rows = order[self._mask(rows)[order]]
-        if chosen.by_patient:
-            rows = rows[_grouped(self.patients[rows])]
-        return rows
+        return rows if groups is None else rows[_grouped(groups[rows])]
 
     def _mask(self, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
         keep = np.zeros(len(self), bool)
@@ -129,9 +150,11 @@ class RecordIndex:
         return keep
 
     def _order(self, chosen: Arrangement) -> NDArray[np.intp] | None:
+        if not chosen.by:
+            return self.columns.split_order
         if chosen.by == NAME:
             return self.columns.name_orders[chosen.descending]
-        if chosen.by and self.outcomes is not None:
+        if self.outcomes is not None:
             order = self.outcomes.orders.get(chosen.by)
             return None if order is None else order[chosen.descending]
         return None

@@ -1,4 +1,4 @@
-"""The row above the grid that comes with a sweep: what its images were taken for, and what became of them."""
+"""Filters that come with a sweep: what its images were taken for, and what became of them."""
 
 from __future__ import annotations
 
@@ -41,12 +41,13 @@ class ResultFilters(QWidget):
         self.lowest = _epsilon("criticalLowest", "Lowest critical epsilon")
         self.highest = _epsilon("criticalHighest", "Highest critical epsilon")
         self.certified = _epsilon("certifiedLowest", "Lowest certified radius")
-        self.proven = label("Proven to", role="muted")
-        words, to = label("Critical epsilon", role="muted"), label("to", role="muted")
+        self.proven = label("Certified radius from", role="muted")
+        words, to = label("Critical epsilon from", role="muted"), label("to", role="muted")
         critical = row(words, self.lowest, to, self.highest)
         proven = row(self.proven, self.certified)
         Flow(self.predicted, self.outcome, self.state, critical, proven, on=self)
         for choice in (self.predicted, self.outcome, self.state):
+            choice.setMinimumWidth(13 * GRID)
             choice.setMaximumWidth(30 * GRID)  # a class may be called anything
             choice.currentIndexChanged.connect(self.changed)
         for field in (self.lowest, self.highest, self.certified):
@@ -55,14 +56,13 @@ class ResultFilters(QWidget):
 
     def set_outcomes(self, found: Outcomes | None) -> None:
         """Offer what a sweep found, all of it chosen; nothing before the first."""
-        self.setVisible(found is not None)
         self.blockSignals(True)
         self.reset()
         if found is not None:
             for choice, everything, names, numbers in (
                 (self.predicted, "Any decision", found.classes, found.predicted),
-                (self.outcome, "All outcomes", OUTCOMES, found.outcome),
-                (self.state, "All states", STATES, found.state),
+                (self.outcome, "Any outcome", OUTCOMES, found.outcome),
+                (self.state, "Any effect of the attack", STATES, found.state),
             ):
                 counts = (int(np.sum(numbers == place)) for place in range(len(names)))
                 fill(choice, [(everything, None), *map(filter_entry, names, counts)])
@@ -71,6 +71,13 @@ class ResultFilters(QWidget):
             for each in (self.proven, self.certified):
                 each.setVisible(found.certified is not None)
         self.blockSignals(False)
+
+    @property
+    def at_work(self) -> int:
+        """How many of them let not everything pass."""
+        chosen = (choice.currentIndex() > 0 for choice in (self.predicted, self.outcome, self.state))
+        limits = (field.value() > ANY for field in (self.lowest, self.highest, self.certified))
+        return sum(chosen) + sum(limits)
 
     def reset(self) -> None:
         """Choose everything."""

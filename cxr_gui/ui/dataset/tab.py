@@ -12,8 +12,9 @@ from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QMenu, QSplitter, QStackedWidget, QWidget
 
+from cxr_gui.core.base.wording import counted
 from cxr_gui.core.images import formats_in_words
-from cxr_gui.session import Session
+from cxr_gui.session import Listed, Session
 from cxr_gui.ui.dataset.audit_panel import AuditPanel
 from cxr_gui.ui.dataset.exclusions import Exclusions
 from cxr_gui.ui.dataset.filters import FilterBar
@@ -21,7 +22,8 @@ from cxr_gui.ui.dataset.grid import Grid
 from cxr_gui.ui.dataset.model import RECORD, RecordModel
 from cxr_gui.ui.dataset.record_index import RecordIndex
 from cxr_gui.ui.dataset.rereading import Rereading
-from cxr_gui.ui.dataset.tile import SIDE, TileDelegate, tile_size
+from cxr_gui.ui.dataset.thinning import surplus
+from cxr_gui.ui.dataset.tile import LARGEST, SIDE, TileDelegate, tile_size
 from cxr_gui.ui.widgets.elided import ElidedLabel
 from cxr_gui.ui.widgets.empty import EmptyState
 from cxr_gui.ui.widgets.factories import button, column, label, named, row
@@ -51,12 +53,12 @@ class DatasetTab(QWidget):
         named(self, "datasetTab")
         self._told_unreadable = False
 
-        sharpness = QGuiApplication.primaryScreen().devicePixelRatio()
-        self.thumbnails = session.thumbnails(round(SIDE * sharpness), self)
+        self.thumbnails = session.thumbnails(_pixels(SIDE), self)
         self.model = RecordModel(self.thumbnails, self)
         self.grid = named(Grid(tile_size()), "imageGrid", "Radiographs of the dataset")
         self.grid.setAccessibleDescription("Arrow keys move, Enter opens the radiograph in the inspector.")
-        self.grid.setItemDelegate(TileDelegate(self.model, self.grid))
+        self._tiles = TileDelegate(self.model, self.grid)
+        self.grid.setItemDelegate(self._tiles)
         self.grid.setModel(self.model)
         self.grid.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.filters = FilterBar()
@@ -74,7 +76,10 @@ class DatasetTab(QWidget):
         self.filters.filterChanged.connect(self._apply)
         self.filters.arrangementChanged.connect(self._apply)
         self.filters.excludedRequested.connect(self._show_left_out)
-        self.audit.filesChosen.connect(self.filters.show_finding)
+        self.filters.thinningRequested.connect(self._thin)
+        self.filters.order.sideChanged.connect(self._resize_tiles)
+        self.grid.zoomed.connect(self._zoom)
+        self.audit.filesChosen.connect(self._show_files)
         self.audit.outcomeChosen.connect(self._select_outcome)
         self.grid.activated.connect(self.inspect)
         self.grid.visibleChanged.connect(self._want_visible)
@@ -83,6 +88,7 @@ class DatasetTab(QWidget):
         self.thumbnails.ready.connect(self._show_thumbnails)
         self.thumbnails.failed.connect(session.tell_error)
         theme().changed.connect(self.grid.viewport().update)
+        self.filters.order.side.setValue(settings.thumbnail_side)
         leave_search = QShortcut(QKeySequence(Qt.Key.Key_Down), self.filters.search)
         leave_search.setContext(Qt.ShortcutContext.WidgetShortcut)
         leave_search.activated.connect(self.grid.setFocus)
@@ -98,7 +104,7 @@ class DatasetTab(QWidget):
         tip, words = "Open a folder of X-rays", "Open a dataset folder"
         self.open_button = button("Open folder…", "openDatasetButton", tip, words=words, icon="folder")
         self.open_button.clicked.connect(self.folderRequested)
-        tip = "Say which classes these are, and whose images"
+        tip = "Say which two classes there are, and which patient an image is of"
         self._reading = button("Classes and patients…", "readingButton", tip)
         self._reading.clicked.connect(self.rereading.ask)
         tip, words = "Look for files that were added, removed or changed", "Read the folder again"
@@ -117,7 +123,7 @@ class DatasetTab(QWidget):
         tip = "Synthetic radiographs and a small classifier trained on them; no data needed"
         demo = button("Open the demo study", "openDemoButton", tip, icon="demo")
         demo.clicked.connect(self.demoRequested)
-        tip = "5,856 chest X-rays of children, under CC BY 4.0; says more before it begins"
+        tip = "5,856 chest X-rays of children, under CC BY 4.0; you are asked before anything is downloaded"
         kermany = button("Download the Kermany data…", "kermanyButton", tip, icon="download", role="flat")
         kermany.clicked.connect(self.downloadRequested)
         return EmptyState(
@@ -130,9 +136,12 @@ class DatasetTab(QWidget):
         )
 
     def _content(self) -> QWidget:
-        self._nothing = EmptyState(
-            "search", "No file matches", "Change the split, the class, the patient or the words searched for."
+        clear = button("Clear filters", "clearFiltersButton", "Show all images again", icon="close")
+        clear.clicked.connect(self.filters.clear)
+        words = (
+            "No image is of this split and class, has these words in its name and passes the other filters."
         )
+        self._nothing = EmptyState("search", "Nothing matches", words, (clear,))
         self._pages = QStackedWidget()
         self._pages.addWidget(self.grid)
         self._pages.addWidget(self._nothing)
@@ -179,11 +188,32 @@ class DatasetTab(QWidget):
     def _show_excluded(self, paths: frozenset[str]) -> None:
         self.model.set_excluded(paths)
         self.filters.show_excluded(paths)
+        self.audit.show_excluded(paths)
+
+    def _show_files(self, listed: Listed) -> None:
+        finding = listed.finding
+        self.filters.show_only(finding.name, listed.places, listed.groups, redundant=finding.redundant)
+
+    def _thin(self) -> None:
+        """Of each group of duplicates that is shown, leave all but one out of training."""
+        shown, index = self.model.filter, self.model.index_
+        if index is None or shown.places is None or shown.groups is None:
+            return
+        paths, contradicting = surplus(index, shown.places, shown.groups, self.session.excluded)
+        self.exclusions.exclude(paths)
+        if contradicting:
+            self.session.tell(
+                f"{counted(contradicting, 'group')} of images with different labels stayed as they are: "
+                "find out which label is right.",
+                level="warning",
+            )
+        elif not paths:
+            self.session.tell("Training has no more than one of each group already.")
 
     def _show_left_out(self) -> None:
         if self.model.index_ is not None:
             places = self.model.index_.columns.places_of(self.model.excluded)
-            self.filters.show_finding("Excluded from training", places)
+            self.filters.show_only("Excluded from training", places)
 
     def _select_outcome(self, outcome: str) -> None:
         """A cell of the confusion matrix: its images, all of them selected."""
@@ -231,6 +261,17 @@ class DatasetTab(QWidget):
         self.filters.search.setFocus()
         self.filters.search.setText(self.filters.search.text() + letters)
 
+    def _resize_tiles(self, side: int) -> None:
+        """Show thumbnails of this side; larger ones than at first are read again, twice as large."""
+        self.settings.thumbnail_side = side
+        self._tiles.side = side
+        self.thumbnails.set_size(_pixels(SIDE if side <= SIDE else LARGEST))
+        self.grid.set_cell(tile_size(side))
+
+    def _zoom(self, notches: int) -> None:
+        side = self.filters.order.side
+        side.setValue(side.value() + notches * side.pageStep())
+
     # -- doing -------------------------------------------------------------------------------------------
 
     def inspect(self, index: QModelIndex) -> None:
@@ -251,11 +292,9 @@ class DatasetTab(QWidget):
         folder = QUrl.fromLocalFile(str(Path(record.path).parent))
         menu = QMenu(self)
         menu.addAction(icon("inspect"), "Inspect", lambda: self.inspect(index))
-        patient = menu.addAction(
-            icon("search"),
-            "Show this patient's images",
-            lambda: self.filters.show_patient(record.patient or ""),
-        )
+        words = "Show this patient's images" + ("" if record.patient else ": the patient is not known")
+        place = self.model.place(index.row())
+        patient = menu.addAction(icon("search"), words, lambda: self._show_patient(place))
         patient.setEnabled(bool(record.patient))
         menu.addSeparator()
         self._add_exclusion(menu, index)
@@ -268,6 +307,8 @@ class DatasetTab(QWidget):
         paths = self._trainable(self._chosen_rows(index))
         out = bool(paths) and self.model.excluded.issuperset(paths)
         words = "Include in training again" if out else "Exclude from training"
+        if not paths:
+            words += ": test images are not trained on"
         change = self.exclusions.include if out else self.exclusions.exclude
         action = menu.addAction(icon("plus" if out else "minus"), words, lambda: change(paths))
         action.setEnabled(bool(paths))
@@ -275,6 +316,11 @@ class DatasetTab(QWidget):
     def _trainable(self, rows: NDArray[np.intp]) -> list[str]:
         """The paths of records that a training would see."""
         return self.model.paths(rows, but_of="test")
+
+    def _show_patient(self, place: int) -> None:
+        index = self.model.index_
+        if index is not None:
+            self.filters.show_only(f"Patient {index.records[place].patient}", index.of_patient(place))
 
     def _selected_rows(self) -> NDArray[np.intp]:
         ranges = self.grid.selectionModel().selection().toList()
@@ -300,3 +346,8 @@ class DatasetTab(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(120 * GRID, 80 * GRID)
+
+
+def _pixels(side: int) -> int:
+    """Of the screen, along a thumbnail's side."""
+    return round(side * QGuiApplication.primaryScreen().devicePixelRatio())

@@ -15,8 +15,10 @@ from cxr_gui.ui.dataset.result_filters import critical_words
 from cxr_gui.ui.widgets.icons import pixmap
 from cxr_gui.ui.widgets.theme import DARK, GRID, Palette, blend, theme
 
-SIDE = 17 * GRID
-"""The square for the thumbnail, in device-independent pixels"""
+SMALLEST, SIDE, LARGEST = 10 * GRID, 17 * GRID, 34 * GRID
+"""The square for the thumbnail, in device-independent pixels: the least, at first, and the most."""
+ROOM = 15 * GRID
+"""The side from which an outcome and a critical epsilon fit side by side."""
 
 MARKED = QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_MouseOver
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -25,10 +27,10 @@ FILM = QColor("#0a0b0d")
 """Behind the radiograph it is dark in both themes: the chrome is themed, never the data."""
 
 
-def tile_size() -> QSize:
+def tile_size(side: int = SIDE) -> QSize:
     """The size of a tile with two lines of text in the application's font."""
     line = QFontMetrics(QApplication.font()).height()
-    return QSize(SIDE + 3 * GRID, SIDE + 2 * line + 3 * GRID + GRID // 2)
+    return QSize(side + 3 * GRID, side + 2 * line + 3 * GRID + GRID // 2)
 
 
 class TileDelegate(QStyledItemDelegate):
@@ -39,15 +41,16 @@ class TileDelegate(QStyledItemDelegate):
 
     def __init__(self, model: RecordModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.side = SIDE
         self._model = model
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model, row, palette = self._model, index.row(), theme().palette
         record, group = model.record(row), model.group(row)
         cell: QRect = option.rect
-        body = QRect(0, 0, SIDE + 2 * GRID, cell.height() - GRID // 2)
+        body = QRect(0, 0, self.side + 2 * GRID, cell.height() - GRID // 2)
         body.moveCenter(cell.center())
-        film = QRect(body.left() + GRID, body.top() + GRID, SIDE, SIDE)
+        film = QRect(body.left() + GRID, body.top() + GRID, self.side, self.side)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if group is not None and group.odd:
@@ -56,7 +59,7 @@ class TileDelegate(QStyledItemDelegate):
         _paint_film(painter, film, model.thumbnails.get(record.path), palette)
         _paint_findings(painter, film, model.findings(row), excluded=record.path in model.excluded)
         if group is not None and group.size:
-            words = f"{group.patient or 'no patient'} · {group.size}"
+            words = f"{group.name} · {group.size}"
             _paint_chip(painter, film, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, words)
         line = option.fontMetrics.height()
         below = QRect(film.left(), film.bottom() + 1 + GRID // 2, film.width(), line)
@@ -100,7 +103,9 @@ def _paint_findings(painter: QPainter, film: QRect, findings: Findings | None, *
         colour = DARK.good if findings.outcome in ("TP", "TN") else DARK.bad
         words = f"{findings.outcome} {findings.probability:.2f}"
         _paint_chip(painter, film, Qt.AlignmentFlag.AlignLeft | bottom, words, colour)
-        if findings.state != "already wrong" and (words := critical_words(findings.critical)):
+        if film.width() < ROOM or findings.state == "already wrong":
+            return
+        if words := critical_words(findings.critical):
             _paint_chip(painter, film, Qt.AlignmentFlag.AlignRight | bottom, words)
 
 

@@ -1,14 +1,15 @@
-"""The live curves of a training: loss a batch, raw and smoothed, and what each epoch measured."""
+"""The curves of a run: loss a batch, raw and smoothed, and what each epoch measured."""
 
 from __future__ import annotations
 
-import itertools
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QWidget
 
 from cxr_gui.ui.training.smoothing import running_mean
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
 LINE_WIDTH = 2.0
 RAW_OPACITY = 110
-PAST_OPACITIES = (170, 130, 100, 75)
-"""Of the runs before, the latest first; older ones are forgotten."""
-PAST_DASHES = (Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
+OVERLAY_WIDTH = 1.5
+DASHES = (Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
+"""Of the runs before, by their numbers."""
 LEFT_AXIS_WIDTH = 7 * GRID
 EMPTY_EPOCHS = 5
 """What the axis shows while there is no run: whole epochs, and per cent above them."""
@@ -42,8 +43,13 @@ class EpochAxis(Axis):
         return spacings if maxVal - minVal < 2 else whole or [(1.0, 0.0)]
 
 
+def overlay_pen(number: int) -> QPen:
+    """How a run before is drawn: none of this run's losses has its colour, and no curve its dashes."""
+    return QPen(pg.mkPen(theme().palette.curve[2 + number], width=OVERLAY_WIDTH, style=DASHES[number]))
+
+
 class RunPlot(Plot):
-    """Curves over epochs: those of this run, faintly one of each run before; a hint while there are none.
+    """Curves over epochs: those of this run, and one of each run before; a hint while there are none.
 
     form     how a value is written
     telling  the curves of which the first that has points stands for a run once it is past
@@ -58,8 +64,7 @@ class RunPlot(Plot):
         self.getPlotItem().setLimits(xMin=0)
         self.form = form
         self.telling: tuple[Stream, ...] = ()
-        self.past: list[tuple[pg.PlotDataItem, Qt.PenStyle]] = []
-        self._dashes = itertools.cycle(PAST_DASHES)
+        self._overlays: dict[int, pg.PlotDataItem] = {}
         self._hint = pg.TextItem(hint, anchor=(0.5, 0.5))
         box = self.getPlotItem().getViewBox()
         box.setRange(xRange=(0, EMPTY_EPOCHS), padding=0, disableAutoRange=False)
@@ -68,28 +73,28 @@ class RunPlot(Plot):
         theme().changed.connect(self._colour)
 
     def redraw(self) -> None:
-        named = [stream.named for stream in self._streams]
         super().redraw()
-        if named != [stream.named for stream in self._streams]:
-            legend = self.getPlotItem().legend
-            for item, _ in self.past:  # their names come last
-                legend.removeItem(item)
-                legend.addItem(item, item.name())
-        self._hint.setVisible(not self.past and not any(len(stream.x) for stream in self._streams))
+        self._hint.setVisible(not self._overlays and not any(len(stream.x) for stream in self._streams))
 
-    def new_run(self, name: str) -> None:
-        """Keep the telling curve of the run before under its name, and start afresh."""
+    def overlay(self, number: int) -> pg.PlotDataItem | None:
+        """Draw this run's telling curve as that of a run before, in its number's colour; None without points.
+
+        The item stays until that number is dropped.
+        """
         stream = next((stream for stream in self.telling if len(stream.x)), None)
-        if stream is not None:
-            past = pg.PlotDataItem(*envelope(stream.x, stream.y), name=name)
-            past.setZValue(-10)
-            self.addItem(past)
-            self.past.insert(0, (past, next(self._dashes)))
-        for old, _ in self.past[len(PAST_OPACITIES) :]:
-            self.removeItem(old)
-        del self.past[len(PAST_OPACITIES) :]
-        self.clear_run()
-        self._colour()
+        if stream is None:
+            return None
+        item = pg.PlotDataItem(*envelope(stream.x, stream.y), pen=overlay_pen(number))
+        item.setZValue(-10)
+        self.addItem(item)
+        self._overlays[number] = item
+        return item
+
+    def drop(self, number: int) -> None:
+        """Forget a run before."""
+        if number in self._overlays:
+            self.removeItem(self._overlays.pop(number))
+        self.redraw_soon()
 
     def clear_run(self) -> None:
         """Forget this run's points."""
@@ -106,14 +111,16 @@ class RunPlot(Plot):
         return "   ".join([f"epoch {x:.4g}", *(values or [self.form.format(y)])])
 
     def _colour(self) -> None:
-        palette = theme().palette
-        self._hint.setColor(palette.muted)
-        for (item, dash), opacity in zip(self.past, PAST_OPACITIES, strict=False):
-            item.setPen(pg.mkPen(faint(palette.muted, opacity), style=dash))
+        self._hint.setColor(theme().palette.muted)
+        for number, item in self._overlays.items():
+            item.setPen(overlay_pen(number))
 
 
 class LossPlot(RunPlot):
-    """Training loss of every batch, its running mean, and the validation loss of every epoch."""
+    """Training loss of every batch, its running mean, and the validation loss of every epoch.
+
+    Of epochs whose batches nobody watched there is the mean.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         hint = "While training: the loss of every batch, and of validation after every epoch"
@@ -122,8 +129,9 @@ class LossPlot(RunPlot):
         self._smoothing = 0.9
         self.raw = Stream(self, name="batch")
         self.smooth = Stream(self, name="smoothed")
+        self.means = Stream(self, name="epoch's mean", symbol="o", symbolSize=7)
         self.validation = Stream(self, name="validation", symbol="s", symbolSize=7)
-        self.telling = (self.smooth,)
+        self.telling = (self.smooth, self.means)
         self._colour()
 
     def add_batches(self, batches: Sequence[BatchDone], batches_per_epoch: float) -> None:
@@ -143,9 +151,13 @@ class LossPlot(RunPlot):
 
     def show_history(self, rows: Sequence[EpochRow]) -> None:
         """Draw these epochs in the place of those drawn."""
+        first = self.raw.x[0] if len(self.raw.x) else math.inf
         self.validation.clear()
+        self.means.clear()
         for row in rows:
             self.add_epoch(row)
+            if row.epoch < first:
+                self.means.append([row.epoch], [row.train_loss])
 
     def set_smoothing(self, weight: float) -> None:
         """The weight of the past in the running mean: 0 is none, 0.99 nearly all."""
@@ -161,6 +173,7 @@ class LossPlot(RunPlot):
         train, validation = theme().palette.curve[:2]
         self.raw.paint(faint(train, RAW_OPACITY))
         self.smooth.paint(train, LINE_WIDTH)
+        self.means.paint(train, LINE_WIDTH)
         self.validation.paint(validation, LINE_WIDTH)
 
 
@@ -177,8 +190,8 @@ class AccuracyPlot(RunPlot):
                 ("train_accuracy", "train", "o"),
                 ("validation_accuracy", "validation", "s"),
                 ("robust_accuracy", "validation under PGD", "t"),
-                ("robust_balanced_accuracy", "the same, balanced", "t3"),
-                ("certified_accuracy", "validation, certified", "d"),
+                ("robust_balanced_accuracy", "under PGD, balanced", "t3"),
+                ("certified_accuracy", "validation certified", "d"),
                 ("certified_balanced_accuracy", "certified, balanced", "star"),
             )
         }

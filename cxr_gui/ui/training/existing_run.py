@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cxr_gui.core.base.progress import Event, Work
-from cxr_gui.core.training import EpochRow, RunFolder, TrainConfig, read_config, read_outcome
+from cxr_gui.core.training import EpochRow, RunFolder, TrainConfig, read_config, read_outcome, read_run
+
+if TYPE_CHECKING:
+    from cxr_gui.core.training import Run
 
 
 @dataclass(frozen=True)
 class ExistingRun:
-    """A run on disk. `outcome` None means that it was interrupted and can be resumed."""
+    """A run on disk: one that was interrupted and can be resumed, or `ended`."""
 
     folder: Path
     config: TrainConfig
     history: tuple[EpochRow, ...]
-    outcome: str | None
+    ended: Run | None
 
     @property
     def resumable(self) -> bool:
-        return self.outcome is None
+        return self.ended is None
 
 
 def read_existing_run(folder: Path) -> Work[ExistingRun | None]:
@@ -33,4 +37,5 @@ def read_existing_run(folder: Path) -> Work[ExistingRun | None]:
     if not files.config.is_file():
         return None
     history = files.read_metrics() if files.metrics.is_file() else ()
-    return ExistingRun(folder, read_config(files.config), history, read_outcome(folder))
+    ended = None if read_outcome(folder) is None else read_run(folder)
+    return ExistingRun(folder, read_config(files.config), history, ended)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.files import exists
 from cxr_gui.core.base.progress import Event
-from cxr_gui.core.training import RunFolder, same_training
+from cxr_gui.core.training import EpochDone, RunFolder, same_training
 from cxr_gui.session import Session
 from cxr_gui.ui.training.existing_run import ExistingRun, read_existing_run
 from cxr_gui.ui.training.form import FormScroll, RunForm
@@ -48,7 +48,8 @@ class TrainingTab(QWidget):
         self._looking: Job | None = None
         self._existing: ExistingRun | None = None
         self._trainable = False
-        self._trained: Classifier | None = None
+        self._trained: Classifier | None = None  # of the run that is shown
+        self._stopped = False
 
         self.form = RunForm(self._settings)
         self.watch = WatchPanel(self._settings)
@@ -60,6 +61,7 @@ class TrainingTab(QWidget):
         self.train_button.clicked.connect(self.start)
         self.pause_button.clicked.connect(self._toggle_pause)
         self.stop_button.clicked.connect(self.stop)
+        self.watch.useRequested.connect(self._use)
         self.watch.sweepRequested.connect(self._sweep)
         self.form.changed.connect(self._refresh)
         self.form.folderChosen.connect(self._look)
@@ -89,7 +91,7 @@ class TrainingTab(QWidget):
         job = self._session.training.start(config, self.form.folder, resume=existing is not None)
         if job is None:
             return
-        self._job = job
+        self._job, self._trained, self._stopped = job, None, False
         self._settings.unfinished = str(self.form.folder)
         history = () if existing is None else existing.history
         self.watch.begin(self.form.folder, config, self.form.device_words(), history)
@@ -115,19 +117,38 @@ class TrainingTab(QWidget):
         if self._job is not None:
             (self._job.resume if self._job.is_paused else self._job.pause)()
 
-    def _sweep(self) -> None:
-        if self._trained is not None:
+    def _use(self) -> None:
+        """Attack the classifier of the run that is shown from now on."""
+        if self._trained is not None and self._trained is not self._session.classifier:
             self._session.choose_classifier(self._trained)
-            self.sweepRequested.emit()
+
+    def _sweep(self) -> None:
+        self._use()
+        self.sweepRequested.emit()
 
     # -- what the job tells ------------------------------------------------------------------------------
 
     def _show_events(self, events: list[Event]) -> None:
         self.watch.show_events(events)
+        snapshots = [event.classifier for event in events if isinstance(event, EpochDone)]
+        if snapshots:
+            self._trained = snapshots[-1]
+            self._refresh()
         self._say_paused()
 
     def _take_run(self, run: Run) -> None:
+        """A run has ended, or was opened: it shows itself, unless another is being trained."""
+        if run.folder != self.watch.folder and not self._running:
+            self._show_run(run)
+        elif run.folder == self.watch.folder:
+            self._trained = run.classifier
+        self._refresh()
+
+    def _show_run(self, run: Run) -> None:
+        self.watch.show_run(run, run_words(run))
         self._trained = run.classifier
+        if self._existing is None or not self._existing.resumable:
+            self.form.show_config(run.config)
 
     def _finish(self, run: Run) -> None:
         self._settings.unfinished = ""
@@ -135,11 +156,14 @@ class TrainingTab(QWidget):
         self.form.new_folder()
 
     def _tell_stopped(self) -> None:
-        self.watch.end(stopped_words(self.watch.table.rowCount(), self.watch.epochs))
+        """What was kept, the run folder knows."""
+        self.watch.end("Stopped.", self.watch.table.rowCount())
+        self._stopped = True
         self._look()
 
     def _tell_failed(self) -> None:
-        self.watch.end("The training ended with an error; the message above says which.")
+        whole_epochs = self.watch.table.rowCount()
+        self.watch.end("The training ended with an error; the message above says which.", whole_epochs)
         self._look()
 
     # -- the run folder ----------------------------------------------------------------------------------
@@ -156,8 +180,12 @@ class TrainingTab(QWidget):
             return
         folder = self.form.folder
         self._looking = self._session.training.look(lambda: read_existing_run(folder), self._take_existing)
-        self._looking.failed.connect(lambda _: self._take_existing(None))
+        self._looking.failed.connect(self._take_damaged)
         self._refresh()
+
+    def _take_damaged(self) -> None:
+        self._stopped = False
+        self._take_existing(None)
 
     def _take_existing(self, existing: ExistingRun | None) -> None:
         self._looking = None
@@ -169,7 +197,14 @@ class TrainingTab(QWidget):
             self.form.new_folder()  # it was complete after all
             return
         self._existing = existing
-        if existing is not None and existing.resumable:
+        if self._stopped and self.form.folder == self.watch.folder:
+            words = stopped_words(existing, self.watch.epochs)
+            self.watch.end(words, 0 if existing is None else len(existing.history))
+            self._settings.unfinished = "" if existing is None else str(existing.folder)
+        self._stopped = False
+        if existing is not None and existing.ended is not None:
+            self._show_run(existing.ended)
+        elif existing is not None:
             self.form.show_config(existing.config)
             self._session.training.adopt_excluded(existing.config)
             if existing.folder == self.watch.folder:
@@ -181,7 +216,7 @@ class TrainingTab(QWidget):
         if self._looking is not None:
             self._looking.cancel()
         self._looking, self._existing = None, None
-        if self._job is None or not self._job.running:
+        if not self._running:
             self._settings.unfinished = ""
         self._refresh()
 
@@ -192,6 +227,8 @@ class TrainingTab(QWidget):
             self.form.fill(self._session.catalog)
             if self._settings.unfinished == str(self.form.folder):
                 self._look()
+            if self._session.run is not None:
+                self._take_run(self._session.run)
         self._refresh()
 
     def _take_dataset(self, dataset: Dataset) -> None:
@@ -202,8 +239,7 @@ class TrainingTab(QWidget):
 
     def _refresh(self, _: object = None) -> None:
         """Which buttons can be used, and why not."""
-        running = self._job is not None and self._job.running
-        fits = self._fits()
+        running, fits = self._running, self._fits()
         why = self._why_not(running, fits)
         resume = self._existing is not None and self._existing.resumable and fits
         self.train_button.setText("Resume" if resume and not running else "Train")
@@ -222,17 +258,22 @@ class TrainingTab(QWidget):
         for control, use in uses:
             control.setEnabled(running)
             control.setToolTip(use if running else "Nothing is being trained")
-        why_no_sweep = self._why_no_sweep(running)
-        self.watch.sweep_button.setEnabled(not why_no_sweep)
-        self.watch.sweep_button.setToolTip(
-            why_no_sweep or "Attack the trained classifier on the test split; it is in use from then on"
-        )
+        for control, use, why_not in (
+            (self.watch.use_button, "Attack this classifier from now on", self._why_no_use()),
+            (self.watch.sweep_button, "Use this classifier, and attack the test set", self._why_no_sweep()),
+        ):
+            control.setEnabled(not why_not)
+            control.setToolTip(why_not or use)
         self.form.setEnabled(not running)
         self._say_paused()
         if self.watch.folder is None:
             excluded = len(self._session.excluded)
             ready = f"Ready to train; {excluded:,} excluded." if excluded else "Ready to train."
             self.watch.words.setText(f"{why}." if why else ready)
+
+    @property
+    def _running(self) -> bool:
+        return self._job is not None and self._job.running
 
     def _why_not(self, running: bool, fits: bool) -> str:
         """Why no training can be started now; "" when one can."""
@@ -251,12 +292,15 @@ class TrainingTab(QWidget):
         )
         return next((reason for applies, reason in reasons if applies), "")
 
-    def _why_no_sweep(self, running: bool) -> str:
-        reasons = (
-            (running, "A training is running"),
-            (self._trained is None, "Train a classifier first"),
-        )
-        return next((reason for applies, reason in reasons if applies), "")
+    def _why_no_use(self) -> str:
+        if self._trained is None:
+            return "No epoch has ended yet" if self._running else "Train a classifier first"
+        return "It is in use" if self._trained is self._session.classifier else ""
+
+    def _why_no_sweep(self) -> str:
+        if self._running:
+            return "A training is running"
+        return "Train a classifier first" if self._trained is None else ""
 
     def _fits(self) -> bool:
         """Whether the form describes the run its folder holds, if it holds one."""

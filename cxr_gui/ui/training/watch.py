@@ -1,4 +1,4 @@
-"""What is watched while training: the curves, the progress and the epochs."""
+"""A run, watched while it trains or opened when it has ended: the curves, the progress and the epochs."""
 
 from __future__ import annotations
 
@@ -13,28 +13,44 @@ from cxr_gui.core.base.progress import Event
 from cxr_gui.core.training import BatchDone, EpochDone, EpochRow
 from cxr_gui.ui.training.curves import AccuracyPlot, LossPlot
 from cxr_gui.ui.training.epochs import EpochTable
+from cxr_gui.ui.training.overlays import Overlays
 from cxr_gui.ui.training.settings import TrainingSettings
 from cxr_gui.ui.training.wording import progress_words
-from cxr_gui.ui.widgets.factories import ELLIPSIS, button, check_box, column, label, progress, row, slider
+from cxr_gui.ui.widgets.elided import ElidedLabel
+from cxr_gui.ui.widgets.factories import (
+    ELLIPSIS,
+    button,
+    check_box,
+    column,
+    label,
+    named,
+    progress,
+    row,
+    slider,
+)
+from cxr_gui.ui.widgets.literal import literal
 from cxr_gui.ui.widgets.theme import GRID
 
 if TYPE_CHECKING:
     from cxr_gui.core.training import Run, TrainConfig
 
+NO_RUN = "Loss and accuracy"
+UNFINISHED = "unfinished"
 ROOMS = (360, 240, 140)
 LEAST_ROOM = 14 * GRID
 
 
 class WatchPanel(QWidget):
-    """Shows one run at a time, and the runs before it faintly."""
+    """Shows one run at a time, over the runs before it."""
 
+    useRequested = Signal()
     sweepRequested = Signal()
 
     def __init__(self, settings: TrainingSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
         self.folder: Path | None = None
-        self.number, self.epochs, self._device, self._epoch = 0, 0, "", 0
+        self.epochs, self._device, self._epoch = 0, "", 0
         self.loss_plot, self.accuracy_plot = LossPlot(), AccuracyPlot()
         self.accuracy_plot.setXLink(self.loss_plot)
         self.table = EpochTable()
@@ -42,8 +58,13 @@ class WatchPanel(QWidget):
         self.progress.setRange(0, 1)
         self.words = label("", "trainingState", wrap=True)
         self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        words = "Use the trained classifier and sweep it"
-        self.sweep_button = button("Use and sweep it", "sweepItButton", words=words, icon="target")
+        self.name = named(ElidedLabel(NO_RUN), "runName", role="heading")
+        self.overlays = Overlays((self.loss_plot, self.accuracy_plot))
+        words = "Use the trained classifier"
+        self.use_button = button("Use it", "useItButton", words=words, icon="check")
+        self.use_button.clicked.connect(self.useRequested)
+        words = "Sweep the trained classifier"
+        self.sweep_button = button("Sweep it", "sweepItButton", words=words, icon="target")
         self.sweep_button.clicked.connect(self.sweepRequested)
         self._lay_out()
 
@@ -51,15 +72,24 @@ class WatchPanel(QWidget):
 
     def begin(self, folder: Path, config: TrainConfig, device: str, history: Sequence[EpochRow]) -> None:
         """A training begins, or goes on after the epochs of `history`."""
-        if folder != self.folder:
-            for plot in (self.loss_plot, self.accuracy_plot):
-                plot.new_run(f"run {self.number}")
-            self.number += 1
-        self.folder, self.epochs, self._device = folder, config.recipe.epochs, device
-        self._epoch = 0
+        self._turn_to(folder)
+        self.epochs, self._device, self._epoch = config.recipe.epochs, device, 0
         self.show_history(history)
         self.progress.setRange(0, 0)
         self.words.setText(f"Starting{ELLIPSIS}")
+
+    def show_run(self, run: Run, words: str) -> None:
+        """A run that has ended is opened."""
+        self._turn_to(run.folder)
+        self.epochs = run.config.recipe.epochs
+        self.finish(run, words)
+
+    def _turn_to(self, folder: Path) -> None:
+        if folder != self.folder:
+            self.overlays.turn_to(folder)
+            self.folder = folder
+            self.name.setText(folder.name)
+            self.name.setToolTip(literal(str(folder)))
 
     def show_history(self, rows: Sequence[EpochRow]) -> None:
         """Show these epochs of the run and no others."""
@@ -86,19 +116,22 @@ class WatchPanel(QWidget):
         """The training ended well."""
         self.show_history(run.history)
         self.table.mark_kept(run.best_epoch)
-        self.end(words)
+        if run.outcome == UNFINISHED:
+            self.progress.advance(len(run.history), self.epochs)
+        else:
+            self.progress.advance(1, 1)
+        self.words.setText(words)
 
-    def end(self, words: str) -> None:
-        """Nothing is being trained any more."""
-        if self.progress.maximum() == 0:
-            self.progress.setRange(0, 1)
+    def end(self, words: str, whole_epochs: int) -> None:
+        """Nothing is being trained any more, before the end."""
+        self.progress.advance(whole_epochs, self.epochs)
         self.words.setText(words)
 
     # -- how it looks ------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
         settings = self._settings
-        tip = "How much of the past the smoothed curve keeps; the loss of every batch stays visible, faint"
+        tip = "How much the thick curve is smoothed; the loss of every batch stays visible behind it"
         smoothing = slider("smoothingSlider", "Smoothing", tip)
         smoothing.setRange(0, 99)
         smoothing.setFixedSize(20 * GRID, 3 * GRID)
@@ -121,8 +154,7 @@ class WatchPanel(QWidget):
         log = check_box("Logarithmic loss", "logCheck", tip, words="Logarithmic loss axis")
         log.toggled.connect(set_log)
         log.setChecked(settings.log_loss)
-        heading, name = label("Loss and accuracy", role="heading"), label("Smoothing", buddy=smoothing)
-        tools = row(heading, ..., name, smoothing, weight, 2 * GRID, log)
+        tools = row((self.name, 1), label("Smoothing", buddy=smoothing), smoothing, weight, 2 * GRID, log)
 
         rooms = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False, handleWidth=GRID)
         for part, stretch in ((self.loss_plot, 3), (self.accuracy_plot, 2), (self.table, 1)):
@@ -133,5 +165,5 @@ class WatchPanel(QWidget):
         rooms.restoreState(settings.panes)
         rooms.splitterMoved.connect(lambda *_: setattr(settings, "panes", rooms.saveState().data()))
 
-        status = row((self.words, 1), self.sweep_button, gap=2 * GRID)
-        column(tools, (rooms, 1), self.progress, status, on=self)
+        status = row((self.words, 1), self.use_button, self.sweep_button)
+        column(tools, self.overlays, (rooms, 1), self.progress, status, on=self)

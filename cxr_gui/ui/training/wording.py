@@ -60,9 +60,14 @@ def row_words(row: EpochRow) -> str:
     return words
 
 
-def stopped_words(whole_epochs: int, epochs: int) -> str:
-    """After Stop."""
-    return f"Stopped after {whole_epochs} of {_epochs(epochs)}; what was learned is in the run folder."
+def stopped_words(existing: ExistingRun | None, epochs: int) -> str:
+    """After Stop, with what the run folder then holds."""
+    if existing is None:
+        return "Stopped before the first step: nothing was kept."
+    if not existing.history:
+        return "Stopped within the first epoch. The steps so far are in the run folder; Resume goes on."
+    done = f"{len(existing.history)} of {_epochs(epochs)}"
+    return f"Stopped after {done}. What was learned is in the run folder; Resume goes on."
 
 
 def existing_run_words(existing: ExistingRun | None, fits: bool) -> str:
@@ -70,8 +75,8 @@ def existing_run_words(existing: ExistingRun | None, fits: bool) -> str:
     if existing is None:
         return ""
     done = f"{len(existing.history)} of {_epochs(existing.config.recipe.epochs)}"
-    if not existing.resumable:
-        return f"Holds a run that is complete ({existing.outcome})."
+    if existing.ended is not None:
+        return f"Holds a run that is complete ({existing.ended.outcome})."
     if fits:
         return f"Holds a run interrupted after {done}."
     return f"Holds a run interrupted after {done}, with other settings than these."

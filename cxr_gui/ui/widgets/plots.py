@@ -183,6 +183,8 @@ class Plot(KeyboardPlot):
         self._readout.fill = pg.mkBrush(faint(palette.panel, READOUT_OPACITY))
         if item.legend is not None:
             item.legend.setLabelTextColor(palette.text)
+            for _, words in item.legend.items:  # which take a colour only with a text
+                words.setText(words.text)
             item.legend.setBrush(pg.mkBrush(faint(palette.panel, READOUT_OPACITY)))
 
 

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar, overload
 from PySide6.QtCore import QByteArray, QSettings
 
 from cxr_gui.ui.widgets.settings_file import SettingsFile
-from cxr_gui.ui.widgets.theme import MODES
+from cxr_gui.ui.widgets.theme import GRID, MODES
 
 T = TypeVar("T")
 
@@ -99,6 +99,7 @@ class Settings:
     patient_hidden = Setting("window/patient_hidden", False)
     download_folder = Setting("files/download_folder", "")
     dataset_panel = Setting("dataset/panel", b"")
+    thumbnail_side = Setting("dataset/thumbnail_side", 17 * GRID)
 
     def __init__(self, store: QSettings | SettingsFile | None = None, *, fresh: bool = False) -> None:
         if not isinstance(store, SettingsFile):

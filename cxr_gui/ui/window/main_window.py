@@ -245,7 +245,7 @@ class MainWindow(QMainWindow):
     def show_films(self, name: str, places: NDArray[np.intp]) -> None:
         """Show the records at these places of the dataset, and what they have in common."""
         self.tabs.setCurrentWidget(self.dataset_tab)
-        self.dataset_tab.filters.show_finding(name, places)
+        self.dataset_tab.filters.show_only(name, places)
 
     def choose_folder(self) -> None:
         folder = ask_folder(self, "dataset", "Open a dataset folder", self.settings.last_folder)

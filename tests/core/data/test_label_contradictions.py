@@ -9,7 +9,7 @@ import pytest
 from cxr_gui.core.base.progress import run
 from cxr_gui.core.data.auditing import audit
 from cxr_gui.core.data.dataset import scan
-from cxr_gui.core.data.findings import SERIOUS
+from cxr_gui.core.data.findings import PROBLEM
 from cxr_gui.core.data.records import CONTRADICTION, UNUSED, Dataset
 from tests.support.films import film, touched
 from tests.support.made_data import labels_of, write_lines
@@ -126,7 +126,7 @@ def test_the_audit_lists_them(tmp_path: Path) -> None:
     write_lines(tmp_path / "l.csv", "file,label", "a.png,normal", "a.png,tb", "b.png,normal", "c.png,tb")
     result = run(audit(run(scan(tmp_path))))
     finding = result.finding(CONTRADICTION)
-    assert (finding.passed, finding.severity) == (False, SERIOUS)
+    assert (finding.passed, finding.severity) == (False, PROBLEM)
     assert (finding.paths, finding.numbers) == ((str(tmp_path / "a.png"),), {"listed": 1})
     assert "l.csv gives several labels to 1 file" in result.to_text()
     assert result.counts == {"test": {"normal": 1, "tb": 1, "unknown": 1}}

@@ -12,7 +12,7 @@ from PIL import Image
 
 from cxr_gui.core.base.progress import run
 from cxr_gui.core.data.examination import Examined
-from cxr_gui.core.data.findings import NOTICE, SERIOUS, Finding
+from cxr_gui.core.data.findings import PROBLEM, WARNING, Finding
 from cxr_gui.core.data.likeness import likeness_of_splits
 from cxr_gui.core.data.patients import series_of
 from cxr_gui.core.data.records import Record
@@ -120,7 +120,7 @@ def test_the_sentence() -> None:
 def test_how_far_apart_is_how_bad() -> None:
     little = likeness(examined(1, lambda pixels: 0.93 * pixels, train=80, test=80))
     much = likeness(examined(1, lambda pixels: 0.4 * pixels))
-    assert (little.severity, much.severity) == (NOTICE, SERIOUS)
+    assert (little.severity, much.severity) == (WARNING, PROBLEM)
 
 
 def test_validation_is_compared_where_it_is_large_enough() -> None:

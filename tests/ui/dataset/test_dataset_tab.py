@@ -9,24 +9,31 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QComboBox,
     QFrame,
     QLabel,
     QLineEdit,
     QPushButton,
+    QSlider,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
+from cxr_gui.core.data.findings import FINE, LEVELS, WARNING, Finding
 from cxr_gui.core.data.records import Dataset, Record
+from cxr_gui.session.auditing import Listed
 from cxr_gui.session.lanes import Lane
-from cxr_gui.ui.dataset.audit_panel import AuditPanel, FindingCard
+from cxr_gui.ui.dataset.audit_panel import AuditPanel
+from cxr_gui.ui.dataset.finding_card import FindingCard
 from cxr_gui.ui.dataset.grid import Grid
+from cxr_gui.ui.dataset.model import GROUP, RECORD
 from cxr_gui.ui.dataset.record_index import Filter, RecordIndex
+from cxr_gui.ui.dataset.tile import LARGEST, SMALLEST
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.films import film
 from tests.support.patience import LONG
@@ -126,16 +133,28 @@ def test_search_takes_all_words_whatever_their_case(qtbot: QtBot, opened: MainWi
     assert len(names(opened)) == 24
 
 
-def test_search_looks_at_file_names_only(qtbot: QtBot, opened: MainWindow) -> None:
+def test_search_finds_patients_too(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    for number, name in enumerate(("NORMAL/patient00001/view1.png", "PNEUMONIA/patient00002/view1.png")):
+        film(tmp_path / "chexpert" / name, number)
+    with qtbot.waitSignal(window.session.datasetChanged, timeout=LONG):
+        window.open_paths([tmp_path / "chexpert"])
+    qtbot.keyClicks(window.findChild(QLineEdit, "searchField"), "Patient00002 VIEW")
+    assert [grid(window).model().index(0, 0).data(RECORD).patient] == ["patient00002"]
+    assert len(names(window)) == 1
+
+
+def test_search_does_not_look_at_the_names_of_classes(qtbot: QtBot, opened: MainWindow) -> None:
     opened.findChild(QLineEdit, "searchField").setText("NORMAL")  # a folder's name
     assert names(opened) == []
 
 
-def test_when_nothing_passes_the_tab_says_so(opened: MainWindow) -> None:
+def test_when_nothing_passes_the_filters_can_be_cleared(qtbot: QtBot, opened: MainWindow) -> None:
     opened.findChild(QLineEdit, "searchField").setText("no such film")
+    choose(opened, "splitFilter", "Test")
     assert not grid(opened).isVisible()
-    opened.findChild(QLineEdit, "searchField").clear()
+    qtbot.mouseClick(opened.findChild(QPushButton, "clearFiltersButton"), Qt.MouseButton.LeftButton)
     assert grid(opened).isVisible()
+    assert len(names(opened)) == 24
 
 
 def test_another_dataset_starts_unfiltered(qtbot: QtBot, opened: MainWindow, folder: Path) -> None:
@@ -265,6 +284,45 @@ def test_the_context_menu_opens_the_folder(opened: MainWindow, monkeypatch: pyte
     assert [Path(url.toLocalFile()) for url in shown] == [Path(model.record(0).path).parent]
 
 
+def test_records_come_split_by_split(opened: MainWindow) -> None:
+    model = opened.dataset_tab.model
+    splits = [model.record(row).split for row in range(model.rowCount())]
+    assert splits == ["train"] * 16 + ["test"] * 8
+
+
+def test_thumbnails_have_a_size(qtbot: QtBot, opened: MainWindow) -> None:
+    view, slider = grid(opened), opened.findChild(QSlider, "thumbnailSizeSlider")
+    tab = opened.dataset_tab
+    columns = view.columns()
+    slider.setValue(LARGEST)
+    assert view.columns() < columns
+    assert tab.thumbnails.size >= LARGEST
+    path = tab.model.record(0).path
+    qtbot.waitUntil(lambda: tab.thumbnails.get(path) is not None)
+    turn(view, -120)
+    assert slider.value() == LARGEST - slider.pageStep()
+    slider.setValue(SMALLEST)
+    assert view.columns() > columns
+    assert opened.settings.thumbnail_side == SMALLEST
+    view.grab()
+
+
+def turn(view: Grid, angle: int) -> None:
+    """The wheel, with Ctrl held."""
+    place = QPointF(5, 5)
+    event = QWheelEvent(
+        place,
+        view.viewport().mapToGlobal(place),
+        QPoint(),
+        QPoint(0, angle),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.ControlModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(view.viewport(), event)
+
+
 # -- the audit -----------------------------------------------------------------------------------------------
 
 
@@ -285,28 +343,57 @@ def test_the_audit_finds_a_duplicate_and_shows_its_files(
     assert button.text() == "Run the audit"
     card = next(card for card in panel.cards if {str(one), str(two)} == set(card.finding.paths))
     assert not card.finding.passed
-    assert card.accessibleName().startswith("Fail · serious: ")
+    assert card.accessibleName().startswith("Problem: ")
     qtbot.mouseClick(card.findChild(QPushButton), Qt.MouseButton.LeftButton)
     assert sorted(names(window)) == sorted([one.name, two.name])
+    first = grid(window).model().index(0, 0).data(GROUP)
+    assert (first.name, first.size) == ("group 1", 2)
+    grid(window).grab()  # the chips can be painted
+    assert window.findChild(QPushButton, "excludeAllButOneButton").isVisible()
     everything = window.findChild(QPushButton, "findingFilter")
     assert everything.isVisible()
     qtbot.mouseClick(everything, Qt.MouseButton.LeftButton)
     assert len(names(window)) == 25
 
 
-def test_every_finding_says_pass_or_fail_in_words(qtbot: QtBot, opened: MainWindow) -> None:
+def test_every_finding_says_in_words_how_bad_it_is_and_what_passed_is_out_of_sight(
+    qtbot: QtBot, opened: MainWindow
+) -> None:
     panel = opened.findChild(AuditPanel, "auditPanel")
     panel.run()
-    qtbot.waitUntil(lambda: bool(panel.cards), timeout=LONG)
+    qtbot.waitUntil(lambda: any(card.isVisible() for card in panel.cards), timeout=LONG)
     for card in panel.cards:
         words = [label.text() for label in card.findChildren(QLabel)]
-        assert ("Pass" if card.finding.passed else f"Fail · {card.finding.severity}") in words
-        assert card.finding.summary in words
+        assert card.finding.verdict.capitalize() in words
+        assert card.finding.summary in " ".join(words)
         assert card.finding.passed or card.finding.advice in words
-    passed = [card.finding.passed for card in panel.cards]
-    assert passed == sorted(passed)
+        assert card.isVisible() == (card.finding.severity != FINE)
+    levels = [card.finding.severity for card in panel.cards]
+    assert levels == sorted(levels, key=LEVELS.index)
+    passed = levels.count(FINE)
     verdict = opened.findChild(QLabel, "auditVerdict").text()
-    assert str(len(passed)) in verdict
+    assert verdict == f"{levels.count(WARNING)} warnings. {passed} checks passed."
+    button = opened.findChild(QPushButton, "passedChecksButton")
+    assert button.text() == f"Show the {passed} checks that passed"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: all(card.isVisible() for card in panel.cards))
+
+
+def test_a_finding_shows_all_that_was_measured(qtbot: QtBot) -> None:
+    numbers = {f"NORMAL of test: trait {n}": n / 10 for n in range(5)} | {"films": 1234}
+    finding = Finding("Likeness of splits", WARNING, "They differ. These are listed.", "Beware.", numbers)
+    card = FindingCard(Listed(finding, np.array([], np.intp)))
+    qtbot.addWidget(card)
+    card.show()
+    words = [label.text() for label in card.findChildren(QLabel)]
+    assert words[-3:] == ["They differ.", "These are listed.", "Beware."], "each sentence on lines of its own"
+    (button,) = card.findChildren(QPushButton)
+    button.click()
+    shown = {label.text() for label in card.findChildren(QLabel)}
+    assert shown >= {*numbers, "0.00", "0.10", "0.20", "0.30", "0.40", "1,234"}
+    assert button.text() == "Hide the values"
+    button.click()
+    assert button.text() == "Show the values"
 
 
 def test_a_stopped_audit_leaves_the_button_as_it_was(qtbot: QtBot, opened: MainWindow) -> None:
@@ -356,7 +443,7 @@ def many() -> Dataset:
         Filter(),
         Filter(split="test"),
         Filter(label="PNEUMONIA"),
-        Filter(label="unlabelled"),
+        Filter(label="label unknown"),
         Filter(split="train", label="NORMAL", text="n99 Virus"),
         Filter(text="no such name"),
         Filter(places=np.array([5, 99_999])),
@@ -367,7 +454,7 @@ def test_filters_give_the_rows_that_a_plain_loop_gives(many: Dataset, chosen: Fi
         row
         for row, record in enumerate(many.records)
         if chosen.split in (None, record.split)
-        and chosen.label in (None, record.label or "unlabelled")
+        and chosen.label in (None, record.label or "label unknown")
         and all(word in Path(record.path).name.lower() for word in chosen.text.lower().split())
         and (chosen.places is None or row in chosen.places)
     ]
@@ -376,7 +463,7 @@ def test_filters_give_the_rows_that_a_plain_loop_gives(many: Dataset, chosen: Fi
 
 def test_counts_are_those_of_the_dataset(many: Dataset) -> None:
     index = RecordIndex(many)
-    assert index.labels == ("NORMAL", "PNEUMONIA", "unlabelled")
+    assert index.labels == ("NORMAL", "PNEUMONIA", "label unknown")
     found = {count.split: dict(zip(index.labels, count.by_class, strict=True)) for count in index.counts()}
     for split in ("train", "test"):
         for label in ("NORMAL", "PNEUMONIA"):

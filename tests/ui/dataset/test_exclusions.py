@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QModelIndex, QSettings, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox
+from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QPushButton, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.training.events import EpochDone
@@ -72,7 +72,7 @@ def test_delete_excludes_what_is_selected_and_undo_takes_it_back(qtbot: QtBot, o
     model = grid(opened).model()
     assert [row for row in range(16) if model.index(row, 0).data(EXCLUDED)] == [1, 3]
     assert "excluded from training" in model.index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert opened.findChild(QPushButton, "excludedButton").text() == "2 excluded from training"
+    assert opened.findChild(QPushButton, "excludedButton").text() == "2 excluded"
     grid(opened).grab()
     assert undo.text().endswith("Exclude 2 images")
     undo.trigger()
@@ -80,6 +80,50 @@ def test_delete_excludes_what_is_selected_and_undo_takes_it_back(qtbot: QtBot, o
     assert not opened.findChild(QPushButton, "excludedButton").isVisible()
     redo.trigger()
     assert opened.session.excluded == set(paths)
+
+
+def test_counts_say_how_many_of_them_are_excluded(qtbot: QtBot, opened: MainWindow) -> None:
+    def counts() -> list[str]:
+        return [label.text() for label in opened.findChild(QFrame, "countsTable").findChildren(QLabel)][4:]
+
+    before = counts()
+    show(opened, "train")
+    exclude(qtbot, opened, 0, 15)
+    assert counts() == [
+        *("Train", "6\n(1 excluded)", "10\n(1 excluded)", "62.5 %"),
+        *("Test", "3", "5", "62.5 %"),
+        *("All", "9\n(1 excluded)", "15\n(1 excluded)", "62.5 %"),
+    ]
+    opened.findChild(QAction, "undoAction").trigger()
+    assert counts() == before
+
+
+def test_all_but_one_of_the_duplicates_are_excluded_in_one_step(
+    qtbot: QtBot, window: MainWindow, folder: Path
+) -> None:
+    normal, pneumonia = (sorted((folder / "train" / name).iterdir()) for name in ("NORMAL", "PNEUMONIA"))
+    copies = {
+        folder / "train" / "NORMAL" / "IM-0900-0001.jpeg": normal[0],
+        folder / "test" / "PNEUMONIA" / "person900_virus_1.jpeg": pneumonia[0],
+        folder / "train" / "PNEUMONIA" / "person901_virus_1.jpeg": normal[1],  # whose label is right?
+    }
+    for copy, original in copies.items():
+        copy.write_bytes(original.read_bytes())
+    with qtbot.waitSignal(window.session.datasetChanged, timeout=LONG):
+        window.open_paths([folder])
+    panel = window.dataset_tab.audit
+    panel.run()
+    qtbot.waitUntil(lambda: bool(panel.cards), timeout=LONG)
+    card = next(card for card in panel.cards if card.finding.name == "Exact duplicates")
+    shown = card.findChild(QPushButton, "findingFilesButton")
+    assert shown.text() == "Show 6 images in 3 groups"
+    qtbot.mouseClick(shown, Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(window.session.messageRaised) as told:
+        qtbot.mouseClick(window.findChild(QPushButton, "excludeAllButOneButton"), Qt.MouseButton.LeftButton)
+    assert "1 group of images with different labels" in told.args[0].text
+    assert window.session.excluded == {str(pneumonia[0]), str(folder / "train/NORMAL/IM-0900-0001.jpeg")}
+    window.findChild(QAction, "undoAction").trigger()
+    assert window.session.excluded == frozenset()
 
 
 def test_what_is_excluded_can_be_shown_and_included_again(qtbot: QtBot, opened: MainWindow) -> None:
@@ -98,7 +142,8 @@ def test_what_is_excluded_can_be_shown_and_included_again(qtbot: QtBot, opened: 
 def test_the_menu_excludes_and_leaves_test_images_alone(opened: MainWindow) -> None:
     model = grid(opened).model()
     show(opened, "test")
-    assert not action(opened, model.index(0, 0), "Exclude").isEnabled()
+    refused = action(opened, model.index(0, 0), "Exclude")
+    assert (refused.isEnabled(), "test images" in refused.text()) == (False, True)
     show(opened, "train")
     (path,) = select(opened, 4)
     action(opened, model.index(4, 0), "Exclude").trigger()

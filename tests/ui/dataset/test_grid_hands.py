@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QContextMenuEvent, QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.ui.dataset.grid import Grid
@@ -197,19 +197,6 @@ def test_the_menu_key_opens_it_for_the_current_cell(qtbot: QtBot, opened: MainWi
 # -- patients ------------------------------------------------------------------------------------------------
 
 
-def test_a_patient_is_shown_by_name_and_by_a_part_of_it(qtbot: QtBot, opened: MainWindow) -> None:
-    field = opened.findChild(QLineEdit, "patientFilter")
-    assert field.isEnabled()
-    qtbot.keyClicks(field, "PERSON7")
-    assert patients(opened) == ["person7"]
-    field.clear()
-    assert len(patients(opened)) == 24
-    qtbot.keyClicks(field, "person1")  # nobody's name, but in several
-    assert set(patients(opened)) == {f"person{n}" for n in (*range(10, 17),)}
-    choose(opened, "classFilter", "NORMAL")
-    assert patients(opened) == []
-
-
 def test_the_menu_shows_all_images_of_a_patient(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
     film(folder / "test" / "PNEUMONIA" / "person7_virus_70.jpeg", 70)
     with qtbot.waitSignal(window.session.datasetChanged, timeout=LONG):
@@ -219,31 +206,23 @@ def test_the_menu_shows_all_images_of_a_patient(qtbot: QtBot, window: MainWindow
     press(qtbot, right_click(qtbot, window, row), "Show this patient's images")
     assert patients(window) == ["person7", "person7"]
     assert window.findChild(QComboBox, "splitFilter").currentText() == "All splits"
-    assert window.findChild(QLineEdit, "patientFilter").text() == "person7"
+    assert window.findChild(QPushButton, "findingFilter").text() == "Patient person7"
 
 
-def test_where_no_patient_is_known_the_field_says_so(
+def test_where_no_patient_is_known_the_menu_and_the_button_say_so(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     for number, name in enumerate(("NORMAL/a.png", "PNEUMONIA/b.png")):
         film(tmp_path / "nameless" / name, number)
     with qtbot.waitSignal(window.session.datasetChanged, timeout=LONG):
         window.open_paths([tmp_path / "nameless"])
-    field = window.findChild(QLineEdit, "patientFilter")
-    assert not field.isEnabled()
-    assert "whose" in field.toolTip()
+    button = window.findChild(QPushButton, "groupByPatientButton")
+    assert not button.isEnabled()
+    assert "whose" in button.toolTip()
     menu = right_click(qtbot, window, 0)
     action = next(action for action in menu.actions() if "patient" in action.text())
-    assert not action.isEnabled()
+    assert (action.isEnabled(), "not known" in action.text()) == (False, True)
     menu.close()
-
-
-def test_another_dataset_starts_with_all_patients(qtbot: QtBot, opened: MainWindow, folder: Path) -> None:
-    opened.findChild(QLineEdit, "patientFilter").setText("person7")
-    with qtbot.waitSignal(opened.session.datasetChanged, timeout=LONG):
-        opened.open_paths([folder / "train"])
-    assert opened.findChild(QLineEdit, "patientFilter").text() == ""
-    assert len(patients(opened)) == 16
 
 
 def test_grouping_is_by_the_keyboard_too(qtbot: QtBot, opened: MainWindow) -> None:

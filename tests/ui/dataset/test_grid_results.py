@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -77,7 +78,7 @@ def test_before_a_sweep_there_is_nothing_to_filter_by(opened: MainWindow) -> Non
     assert not opened.findChild(QWidget, "resultFilters").isVisible()
     assert not opened.findChild(QFrame, "confusionMatrix").isVisible()
     box = opened.findChild(QComboBox, "sortBox")
-    assert [box.itemText(n) for n in range(box.count())] == ["As in the folder", "Name"]
+    assert [box.itemText(n) for n in range(box.count())] == ["By split", "Name"]
     assert column(opened, FINDINGS) == [None] * 24
 
 
@@ -100,7 +101,7 @@ def test_a_real_sweep_reaches_the_grid_and_goes_with_its_dataset(
         opened.open_paths([folder / "train"])
     assert session.outcomes is None
     assert not opened.findChild(QWidget, "resultFilters").isVisible()
-    assert opened.findChild(QComboBox, "sortBox").currentText() == "As in the folder"
+    assert opened.findChild(QComboBox, "sortBox").currentText() == "By split"
     assert len(names(opened)) == 16
 
 
@@ -148,6 +149,7 @@ def test_boxes_show_what_passes_and_count_it(
 def test_a_range_of_critical_epsilons_is_typed(
     qtbot: QtBot, swept: MainWindow, low: str, high: str, shown: list[float]
 ) -> None:
+    press(qtbot, swept, "moreFiltersButton")
     for name, text in (("criticalLowest", low), ("criticalHighest", high)):
         field = swept.findChild(QDoubleSpinBox, name)
         field.selectAll()
@@ -155,6 +157,31 @@ def test_a_range_of_critical_epsilons_is_typed(
         qtbot.keyClick(field, Qt.Key.Key_Return)
     found = [findings.critical * 2 for findings in column(swept, FINDINGS)]
     assert sorted(found) == pytest.approx(shown)
+
+
+def test_the_filters_of_a_sweep_are_folded_and_counted(qtbot: QtBot, swept: MainWindow) -> None:
+    more, filters = (swept.findChild(QWidget, name) for name in ("moreFiltersButton", "resultFilters"))
+    assert (more.isVisible(), more.text(), filters.isVisible()) == (True, "More filters", False)
+    choose(swept, "outcomeFilter", "True positive")
+    swept.findChild(QDoubleSpinBox, "criticalLowest").setValue(0.03)
+    assert more.text() == "More filters (2)"
+    press(qtbot, swept, "moreFiltersButton")
+    assert filters.isVisible()
+    press(qtbot, swept, "confusionTN")
+    assert (more.text(), filters.isVisible()) == ("More filters (1)", True)
+    assert swept.dataset_tab.minimumSizeHint().width() <= 1024
+
+
+def test_a_certified_radius_is_filtered_and_sorted_by(qtbot: QtBot, swept: MainWindow) -> None:
+    known = swept.session.outcomes
+    assert not swept.findChild(QDoubleSpinBox, "certifiedLowest").isVisibleTo(swept)
+    radii = np.where(known.outcome == NOT_KNOWN, np.nan, np.arange(24) / 1000)
+    swept.session.set_outcomes(replace(known, certified=radii))
+    press(qtbot, swept, "moreFiltersButton")
+    swept.findChild(QDoubleSpinBox, "certifiedLowest").setValue(2 * 0.004)  # model units
+    choose(swept, "sortBox", "Certified radius")
+    found = [findings.certified for findings in column(swept, FINDINGS)]
+    assert found == sorted(radius for radius in radii.tolist() if radius >= 0.004)
 
 
 def test_a_sweep_that_found_no_critical_epsilons_offers_none(swept: MainWindow) -> None:
@@ -206,8 +233,8 @@ def test_images_of_a_patient_come_together(qtbot: QtBot, window: MainWindow, fol
     assert len(starts) == len(set(patients))
     groups = column(window, GROUP)
     assert [row for row, group in enumerate(groups) if group.size] == starts
-    assert {group.patient: group.size for group in groups if group.size} == {
-        patient: patients.count(patient) for patient in patients
+    assert {group.name: group.size for group in groups if group.size} == {
+        patient or "patient not known": patients.count(patient) for patient in patients
     }
     assert all((groups[a].odd != groups[b].odd) for a, b in pairwise(starts))
     grid(window).grab()  # the chips and grounds can be painted

@@ -13,6 +13,7 @@ from cxr_gui.core.data.records import Dataset, Record
 from cxr_gui.core.sweep.outcome import NOT_KNOWN, OUTCOMES, STATES, Outcomes, outcomes
 from cxr_gui.core.sweep.result import SweepResult
 from cxr_gui.ui.dataset.record_index import Arrangement, Filter, RecordIndex
+from cxr_gui.ui.dataset.thinning import surplus
 
 CLASSES = ("NORMAL", "PNEUMONIA")
 
@@ -159,17 +160,23 @@ def test_filters_give_what_a_plain_loop_gives(
     assert index.where(chosen).tolist() == expected
 
 
-@pytest.mark.parametrize("words", ["person7", " PERSON7 ", "person", "son99", "nobody"])
-def test_a_patient_by_name_or_by_a_part_of_it(films: Dataset, index: RecordIndex, words: str) -> None:
-    name = words.strip().lower()
-    whole = any(record.patient == name for record in films.records)
+@pytest.mark.parametrize("words", ["person7", " PERSON7  .png", "son99", "b1 person1", "nobody"])
+def test_words_are_looked_for_in_names_of_files_and_patients(
+    films: Dataset, index: RecordIndex, words: str
+) -> None:
     expected = [
         row
         for row, record in enumerate(films.records)
-        if record.patient is not None and (record.patient == name if whole else name in record.patient)
+        if all(
+            word in Path(record.path).name or word in (record.patient or "") for word in words.lower().split()
+        )
     ]
-    assert index.where(Filter(patient=words)).tolist() == expected
+    assert index.where(Filter(text=words)).tolist() == expected
     assert bool(expected) == (words != "nobody")
+    row = next(row for row, record in enumerate(films.records) if record.patient == "person7")
+    assert index.of_patient(row).tolist() == [
+        row for row, record in enumerate(films.records) if record.patient == "person7"
+    ]
 
 
 def test_whether_patients_are_known(films: Dataset, index: RecordIndex) -> None:
@@ -229,7 +236,8 @@ def test_numbers_sort_both_ways_and_the_unknown_comes_last(
 def test_a_patient_comes_together_where_the_first_image_was(films: Dataset, index: RecordIndex) -> None:
     order = Arrangement("critical epsilon", descending=True)
     plain = index.arranged(index.where(Filter()), order)
-    grouped = index.arranged(index.where(Filter()), Arrangement(order.by, descending=True, by_patient=True))
+    by_patient = Arrangement(order.by, descending=True, by_patient=True)
+    grouped = index.arranged(index.where(Filter()), by_patient, index.groups(Filter(), by_patient))
 
     def owner(row: int) -> str:
         return films.records[row].patient or films.records[row].path
@@ -244,7 +252,8 @@ def test_a_hundred_thousand_patients_come_together() -> None:
     films = dataset(100_000)
     index = RecordIndex(films)
     rows = index.where(Filter())
-    grouped = index.arranged(rows, Arrangement("name", descending=True, by_patient=True))
+    by_patient = Arrangement("name", descending=True, by_patient=True)
+    grouped = index.arranged(rows, by_patient, index.groups(Filter(), by_patient))
     plain = index.arranged(rows, Arrangement("name", descending=True))
     groups: dict[str, list[int]] = {}
     for row in plain.tolist():
@@ -256,6 +265,49 @@ def test_an_order_that_needs_a_sweep_is_the_folders_without_one(films: Dataset) 
     index = RecordIndex(films)
     rows = index.where(Filter())
     assert index.arranged(rows, Arrangement("probability")).tolist() == rows.tolist()
+
+
+def test_the_first_order_is_split_by_split(films: Dataset, index: RecordIndex) -> None:
+    shown = index.arranged(index.where(Filter(label="NORMAL")), Arrangement()).tolist()
+    normal = [row for row, record in enumerate(films.records) if record.label == "NORMAL"]
+    assert shown == sorted(normal, key=lambda row: films.records[row].split == "test")
+
+
+def test_groups_of_a_finding_come_together(films: Dataset, index: RecordIndex) -> None:
+    finding = Filter(places=np.array([50, 3, 900, 4, 12]), groups=np.array([0, 0, 1, 1, 1]))
+    groups = index.groups(finding, Arrangement())
+    shown = index.arranged(index.where(finding), Arrangement("name"), groups).tolist()
+    assert sorted(map(frozenset, (shown[:2], shown[2:])), key=len) == [{3, 50}, {4, 12, 900}]
+
+
+# -- duplicates ----------------------------------------------------------------------------------------------
+
+
+def test_of_duplicates_training_keeps_one_and_none_that_is_tested_on() -> None:
+    records = (
+        Record("/f/train/a", "train", "NORMAL"),
+        Record("/f/train/b", "train", "NORMAL"),
+        Record("/f/validation/c", "validation", "NORMAL"),
+        Record("/f/test/d", "test", "NORMAL"),
+        Record("/f/test/e", "test", "NORMAL"),
+        Record("/f/train/f", "train", "PNEUMONIA"),
+        Record("/f/train/g", "train", None),
+    )
+    index = RecordIndex(Dataset(Path("/f"), records, CLASSES))
+
+    def left_out(*groups: str, excluded: tuple[str, ...] = ()) -> tuple[str, int]:
+        names = "".join(groups)
+        places = np.array(["abcdefg".index(name) for name in names])
+        numbers = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+        paths, contradicting = surplus(index, places, numbers, excluded)
+        return "".join(path[-1] for path in paths), contradicting
+
+    assert left_out("ab") == ("b", 0)
+    assert left_out("cba") == ("bc", 0)
+    assert left_out("ad", "bc") == ("ac", 0)
+    assert left_out("de") == ("", 0)
+    assert left_out("af", "bg") == ("g", 1), "whose label is right nobody knows"
+    assert left_out("abc", excluded=("/f/train/a",)) == ("c", 0)
 
 
 # -- the dataset itself --------------------------------------------------------------------------------------

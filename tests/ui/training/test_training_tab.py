@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,12 +11,17 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QSpinBox, QTableWidget
 from pytestqt.qtbot import QtBot
 
-from cxr_gui.core.base.progress import Event
+from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.demo.folder import demo_classifier_path
-from cxr_gui.core.training.events import BatchDone, EpochDone
+from cxr_gui.core.models.registry import create
+from cxr_gui.core.training.events import BatchDone, EpochDone, EpochRow
+from cxr_gui.core.training.run_folder import Run
+from cxr_gui.ui.training.curves import overlay_pen
+from tests.support.hands import LEFT
 from tests.support.patience import LONG, PATIENCE
 from tests.support.training_bench import Bench
 
@@ -36,7 +42,7 @@ def test_what_cannot_be_done_says_why(new_bench: Callable[[], Bench], data: Path
         bench.session.opening.dataset(data / "test")
     assert not train.isEnabled()
     assert "no training images" in train.toolTip()
-    for name in ("pauseButton", "stopButton", "sweepItButton"):
+    for name in ("pauseButton", "stopButton", "useItButton", "sweepItButton"):
         assert not bench.button(name).isEnabled()
         assert bench.button(name).toolTip()
 
@@ -126,7 +132,7 @@ def test_stop_keeps_what_was_learned_and_resume_goes_on(qtbot: QtBot, bench: Ben
     losses = [event.loss for event in bench.of(BatchDone)]
     assert 0 < seen < len(losses) <= 3 * epochs
     np.testing.assert_array_equal(bench.tab.watch.loss_plot.raw.y, losses)
-    assert len(bench.tab.watch.loss_plot.past) == 0
+    assert bench.tab.watch.overlays.shown == []
     assert bench.session.run.folder == folder
     assert bench.tab.findChild(QTableWidget, "epochTable").rowCount() == epochs
 
@@ -161,6 +167,7 @@ def test_a_finished_run_is_not_written_over(qtbot: QtBot, bench: Bench) -> None:
         bench.tab.form.choose_folder(bench.session.run.folder)
     assert not bench.button("trainButton").isEnabled()
     assert "complete" in bench.button("trainButton").toolTip()
+    assert bench.tab.watch.table.rowCount() == 1
     bench.click("newRunButton")
     assert bench.button("trainButton").isEnabled()
 
@@ -185,17 +192,115 @@ def test_a_folder_with_other_things_in_it_gets_folders_for_runs(bench: Bench, tm
     assert bench.tab.form.folder == tmp_path / "empty"
 
 
-def test_a_second_run_is_drawn_over_the_first(qtbot: QtBot, bench: Bench) -> None:
-    for _ in range(2):
-        with qtbot.waitSignal(bench.session.runChanged, timeout=PATIENCE):
-            bench.click("trainButton")
-        qtbot.waitUntil(bench.button("trainButton").isEnabled, timeout=PATIENCE)
-        qtbot.waitUntil(lambda: "Trained" in bench.tab.watch.words.text(), timeout=PATIENCE)
-        if not bench.tab.watch.loss_plot.past:
-            first = bench.tab.watch.loss_plot.smooth.y.copy()
-    ((past, _),) = bench.tab.watch.loss_plot.past
-    np.testing.assert_array_equal(past.getOriginalDataset()[1], first)
-    assert len(bench.tab.watch.loss_plot.raw.x) == 3
+def train_one(qtbot: QtBot, bench: Bench) -> Run:
+    with qtbot.waitSignal(bench.session.runChanged, timeout=PATIENCE):
+        bench.click("trainButton")
+    qtbot.waitUntil(bench.button("trainButton").isEnabled, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "Trained" in bench.tab.watch.words.text(), timeout=PATIENCE)
+    return bench.session.run
+
+
+def test_a_second_run_is_drawn_over_the_first_which_can_be_hidden(qtbot: QtBot, bench: Bench) -> None:
+    watch = bench.tab.watch
+    first = train_one(qtbot, bench)
+    losses = watch.loss_plot.smooth.y.copy()
+    second = train_one(qtbot, bench)
+    assert watch.name.text() == second.folder.name
+    (overlay,) = watch.overlays.shown
+    assert overlay.folder == first.folder
+    assert first.folder.name.endswith(overlay.box.text())
+    assert str(first.folder) in overlay.box.toolTip()
+    plots = (watch.loss_plot, watch.accuracy_plot)
+    (past, _) = curves = [plot._overlays[overlay.number] for plot in plots]
+    np.testing.assert_array_equal(past.getOriginalDataset()[1], losses)
+    assert len(watch.loss_plot.raw.x) == 3
+    for shown in (False, True):
+        qtbot.mouseClick(overlay.box, LEFT, pos=QPoint(10, overlay.box.height() // 2))
+        assert [curve.isVisible() for curve in curves] == [shown, shown]
+
+
+def test_runs_before_have_colours_of_their_own_and_the_oldest_goes(bench: Bench, tmp_path: Path) -> None:
+    watch = bench.tab.watch
+    folders = [tmp_path / f"2026-01-0{day}-small" for day in range(1, 8)]
+    for day, folder in enumerate(folders):
+        watch.begin(folder, bench.tab.form.config(), "CPU", ())
+        watch.loss_plot.show_history([EpochRow(epoch=1, train_loss=float(day), train_accuracy=0.5)])
+    shown = watch.overlays.shown
+    assert [overlay.folder for overlay in shown] == folders[3:6]
+    assert [overlay.box.text() for overlay in shown] == [f"0{day}-small" for day in range(4, 7)]
+    drawn = watch.loss_plot._overlays
+    assert [drawn[overlay.number].getOriginalDataset()[1][0] for overlay in shown] == [3, 4, 5]
+    assert len({overlay_pen(overlay.number).color().name() for overlay in shown}) == len(shown)
+    assert bench.tab.minimumSizeHint().width() <= 1024
+    watch.begin(folders[4], bench.tab.form.config(), "CPU", ())
+    assert folders[4] not in [overlay.folder for overlay in watch.overlays.shown]
+
+
+def test_an_opened_run_shows_itself_under_its_name(
+    qtbot: QtBot, new_bench: Callable[[], Bench], bench: Bench
+) -> None:
+    bench.tab.findChild(QSpinBox, "epochsBox").setValue(2)
+    bench.tab.findChild(QSpinBox, "seedBox").setValue(7)
+    trained = train_one(qtbot, bench)
+    later = new_bench()
+    with qtbot.waitSignal(later.session.runChanged, timeout=PATIENCE):
+        later.session.opening.results(trained.folder)
+    with qtbot.waitSignal(later.session.catalogChanged, timeout=PATIENCE):  # whichever comes first
+        later.session.opening.catalog()
+    watch = later.tab.watch
+    assert watch.name.text() == trained.folder.name
+    assert list(watch.loss_plot.means.y) == [row.train_loss for row in trained.history]
+    assert list(watch.accuracy_plot.curves["train_accuracy"].x) == [1, 2]
+    assert watch.table.item(trained.best_epoch - 1, 0).text() == f"{trained.best_epoch}, kept"
+    assert later.tab.form.config() == trained.config
+    assert watch.words.text().startswith("Trained 2 epochs.")
+    assert watch.progress.value() == watch.progress.maximum() == 1
+    assert later.tab.form.folder != trained.folder
+
+
+def test_using_what_was_trained_is_a_choice(qtbot: QtBot, bench: Bench) -> None:
+    session = bench.session
+    before = create("compact_cnn", width=4).eval()
+    session.choose_classifier(before)
+    bench.tab.findChild(QSpinBox, "epochsBox").setValue(15)
+    bench.train(has(EpochDone))
+    assert session.classifier is before
+    bench.click("useItButton")
+    assert session.classifier is not before
+    assert bench.button("useItButton").toolTip() == "It is in use"
+    assert not bench.button("sweepItButton").isEnabled()
+    with qtbot.waitSignal(session.runChanged, timeout=PATIENCE):
+        bench.click("stopButton")
+    session.choose_classifier(before)
+    with qtbot.waitSignal(bench.tab.sweepRequested):
+        bench.click("sweepItButton")
+    assert session.classifier is session.run.classifier
+
+
+def test_stopped_before_the_first_step_nothing_was_kept(
+    qtbot: QtBot, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_one(qtbot, bench)
+    stopped = threading.Event()
+
+    def preparing(*_: object, **__: object) -> Work[None]:
+        yield Event("Preparing images", 1, 12)
+        stopped.wait(LONG)
+        yield Event("Preparing images", 2, 12)
+
+    monkeypatch.setattr("cxr_gui.session.training._train", preparing)
+    bench.click("trainButton")
+    qtbot.waitUntil(lambda: bench.tab.watch.progress.maximum() == 12, timeout=PATIENCE)
+    with qtbot.waitSignal(bench.tab.folderRead, timeout=PATIENCE):
+        bench.click("stopButton")
+        stopped.set()
+    watch = bench.tab.watch
+    assert watch.words.text() == "Stopped before the first step: nothing was kept."
+    assert (watch.progress.value(), watch.progress.maximum()) == (0, 1)
+    assert bench.button("trainButton").text() == "Train"
+    for name in ("useItButton", "sweepItButton"):
+        assert bench.button(name).toolTip() == "Train a classifier first"
+    assert bench.settings.store.value("training/unfinished") == ""
 
 
 @pytest.mark.parametrize("trouble", ["vanished dataset", "unwritable folder"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -25,6 +26,7 @@ from cxr_gui.ui.widgets import drawings
 from cxr_gui.ui.widgets.drawings import PRINT_DPI, SCREEN_DPI, Drawing
 from cxr_gui.ui.widgets.plots import BUCKETS, Plot, Stream, envelope
 from cxr_gui.ui.widgets.theme import theme
+from tests.support.contrasts import contrast
 from tests.support.patience import SOON
 
 
@@ -200,6 +202,26 @@ def test_the_plot_follows_the_theme(plot: Plot, dark: None) -> None:
     assert image.pixelColor(2, 2).name() == theme().palette.panel
 
 
+@pytest.mark.parametrize("kind", [LossPlot, AccuracyPlot])
+def test_a_legend_can_be_read_after_every_change_of_theme(qtbot: QtBot, dark: None, kind: type) -> None:
+    row = EpochRow(epoch=1, train_loss=0.7, train_accuracy=0.5, validation_loss=0.9, validation_accuracy=0.5)
+    plot = kind()
+    qtbot.addWidget(plot)
+    plot.resize(600, 300)
+    plot.show_history([row])
+    plot.redraw()
+    legend = plot.getPlotItem().legend
+    assert legend.items
+    for mode in ("light", "dark", "light"):
+        theme().set_mode(mode)
+        shown = plot.grab().toImage()
+        for _, label in legend.items:
+            place = shown.copy(label.mapRectToScene(label.boundingRect()).toAlignedRect())
+            ink = {place.pixel(x, y) for x in range(place.width()) for y in range(place.height())}
+            most = max(contrast(QColor(colour), theme().palette.panel) for colour in ink)
+            assert most >= 4.5, (mode, label.text)
+
+
 # -- a training's curves -----------------------------------------------------------------------------------
 
 
@@ -250,17 +272,26 @@ def test_batches_that_come_again_take_the_place_of_the_old(loss_plot: LossPlot) 
     assert np.all(np.diff(loss_plot.raw.x) > 0)
 
 
-def test_the_runs_before_stay_faintly_and_the_oldest_goes(loss_plot: LossPlot) -> None:
-    for number in range(6):
-        loss_plot.add_batches(batches(np.full(3, float(number))), 3)
-        loss_plot.new_run(f"run {number}")
-        assert len(loss_plot.raw.y) == 0
-    loss_plot.add_batches(batches(np.ones(2)), 3)
-    loss_plot.redraw()
-    named = [label.text for _, label in loss_plot.getPlotItem().legend.items]
-    assert named == ["batch", "smoothed", "run 5", "run 4", "run 3", "run 2"]
-    newest, _ = loss_plot.past[0]
-    np.testing.assert_allclose(newest.getOriginalDataset()[1], [5.0, 5.0, 5.0])
+def test_a_run_without_batches_shows_the_mean_of_each_epoch(loss_plot: LossPlot) -> None:
+    rows = [EpochRow(epoch=epoch, train_loss=1 / epoch, train_accuracy=0.5) for epoch in (1, 2, 3)]
+    loss_plot.show_history(rows)
+    assert (list(loss_plot.means.x), list(loss_plot.means.y)) == ([1, 2, 3], [1, 1 / 2, 1 / 3])
+    later = [replace(event, done=event.done + 2000) for event in batches(np.full(4, 0.5))]
+    loss_plot.add_batches(later, 1000)  # of the third epoch, which are drawn themselves
+    loss_plot.show_history(rows)
+    assert list(loss_plot.means.x) == [1, 2]
+
+
+def test_a_run_that_is_drawn_over_keeps_what_tells_most(loss_plot: LossPlot) -> None:
+    assert loss_plot.overlay(0) is None
+    loss_plot.add_batches(batches(np.full(3, 5.0)), 3)
+    before = loss_plot.overlay(2)
+    loss_plot.clear_run()
+    assert before is not None
+    np.testing.assert_allclose(before.getOriginalDataset()[1], [5.0, 5.0, 5.0])
+    assert before in loss_plot.getPlotItem().listDataItems()
+    loss_plot.drop(2)
+    assert before not in loss_plot.getPlotItem().listDataItems()
 
 
 def test_the_cursor_reads_the_curves(loss_plot: LossPlot) -> None:

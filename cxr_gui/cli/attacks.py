@@ -240,7 +240,7 @@ def predict(files: tuple[Path, ...], checkpoint: Path, frame: int | None, as_jso
     default=150,
     show_default=True,
     type=click.IntRange(50, 1200),
-    help="Dots an inch of panel.png; for print 300.",
+    help="Dots per inch of panel.png; 300 for print.",
 )
 @click.option(
     "--explain",
@@ -271,7 +271,7 @@ def attack(
     """Attack one image: clean, perturbed and difference images, a panel and the result.
 
     An attack takes its whole budget; `--param early_stop=true` lets it stop at the first wrong decision.
-    Each file of the perturbed image is read back and classified: what it still does is told.
+    Each file of the perturbed image is read back and classified, to tell whether it still fools.
     """
     from cxr_gui.core.base import units
     from cxr_gui.core.images import read, remarks, to_input
@@ -325,7 +325,7 @@ def _file_in_words(written: dict[str, Any]) -> str:
 
     return (
         f"{written['file']}: {said(written)}, L-infinity {from_pixel(written['linf'], '255'):.4g}/255; "
-        f"opened again as one grey of 8 bits: {said(written['reopened'])}"
+        f"after re-opening as 8-bit grey: {said(written['reopened'])}"
     )
 
 

@@ -94,9 +94,9 @@ def adopt(
 ) -> None:
     """Make a checkpoint from your own weights: a state_dict (.pt, .pth) or a .safetensors file.
 
-    It may be a trainer's larger file: the part that fits is found, and the rest is left aside, by name.
+    It may also be a larger file that a trainer wrote: the part that fits is found, and the rest is named.
 
-    For xrv_densenet121 also a file that TorchXRayVision publishes, as you downloaded it.
+    For xrv_densenet121 it may be a file that TorchXRayVision publishes, as you downloaded it.
     """
     from cxr_gui.core.models import adopt, save
 
@@ -173,7 +173,9 @@ def export(checkpoint: Path, out: Path, as_json: bool) -> None:
     "--other", "others", multiple=True, nargs=2, type=EXISTING, help="RUN SWEEP of another seed; repeatable."
 )
 @click.option("--title", required=True, help="What the classifier is called.")
-@click.option("--note", "notes", multiple=True, help="A sentence for the top: whose data it is; repeatable.")
+@click.option(
+    "--note", "notes", multiple=True, help="A sentence for the top, such as whose data it is; repeatable."
+)
 @click.option("--out", required=True, type=EXISTING, help="The card to write: FILE.md")
 def card(
     run: Path,

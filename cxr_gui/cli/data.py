@@ -19,10 +19,10 @@ OPTIONS = (
     click.option(
         "--patient-pattern",
         metavar="REGEX",
-        help="Whose image it is, in its path below DATA; what is in brackets, if anything is [recognised].",
+        help="What names the patient in an image's path below DATA, or its group in brackets [recognised].",
     ),
     click.option(
-        "--patient-column", metavar="NAME", help="Whose image it is, as a column of the table of labels says."
+        "--patient-column", metavar="NAME", help="The column of the label table that names the patient."
     ),
 )
 
@@ -60,7 +60,7 @@ def _two(words: str) -> tuple[str, str]:
 def download(folder: Path) -> None:
     """Download the Kermany chest X-rays (1.24 GB, CC BY 4.0) into DIR.
 
-    Stopped or broken off, it goes on from there when called again.
+    If it is interrupted, it continues from there when called again.
     """
     from cxr_gui.core.data import KERMANY
     from cxr_gui.core.data import download as fetch

@@ -63,7 +63,7 @@ frame_option = click.option(
     help="Which frame or page of a file that has several, counted from 1 [the first].",
 )
 device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
-seed_option = click.option("--seed", default=0, show_default=True, help="Everything random follows from it.")
+seed_option = click.option("--seed", default=0, show_default=True, help="The seed of everything random.")
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document and nothing else."
 )
@@ -72,7 +72,7 @@ parameter_option = click.option(
     "parameters",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A parameter of the attack; repeatable.",
+    help="A parameter of the attack; repeatable. A wrong name lists the right ones.",
 )
 split_option = click.option(
     "--split", default="test", show_default=True, type=click.Choice(["train", "validation", "test"])
@@ -84,9 +84,9 @@ epsilons_option = click.option(
     help="Epsilons, separated by commas or semicolons.",
 )
 batch_option = click.option("--batch-size", default=32, show_default=True)
-limit_option = click.option("--limit", type=int, help="Take only so many images, drawn with the seed.")
+limit_option = click.option("--limit", type=int, help="Use only this many images, drawn with the seed.")
 certify_option = click.option(
-    "--certify", is_flag=True, help="Prove also how far no attack at all can change each decision."
+    "--certify", is_flag=True, help="Also prove how far no attack at all can change each decision."
 )
 bound_option = click.option(
     "--bound",

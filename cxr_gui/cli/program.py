@@ -47,7 +47,7 @@ def commands() -> None:
 @click.option("--model", "architecture", help="Architecture [paper_cnn; compact_cnn on the demo data].")
 @click.option("--recipe", help="A recipe's name or file [paper; a short one on the demo data].")
 @click.option("--epochs", type=int, help="Epochs [the recipe's].")
-@click.option("--resume", is_flag=True, help="Go on with the training in OUT, if it was interrupted.")
+@click.option("--resume", is_flag=True, help="Continue the training in OUT if it was interrupted.")
 @certify_option
 @reading_options
 @seed_option
@@ -95,7 +95,7 @@ def study(
 @click.option("--config", type=EXISTING, help="Repeat a run: its config.json. Other options change it.")
 @click.option("--model", "architecture", help="Architecture [paper_cnn].")
 @click.option(
-    "--pretrained", is_flag=True, help="Start from ImageNet weights, downloaded when not there yet."
+    "--pretrained", is_flag=True, help="Start from ImageNet weights, downloaded if they are not there yet."
 )
 @click.option("--recipe", help="A recipe's name, or a recipe file (JSON, TOML) [paper].")
 @click.option("--epochs", type=int, help="Epochs [the recipe's].")
@@ -103,9 +103,9 @@ def study(
 @click.option(
     "--lr", "learning_rate", callback=number_given, metavar="NUMBER", help="Learning rate [the recipe's]."
 )
-@click.option("--seed", type=int, help="Everything random follows from it [0].")
+@click.option("--seed", type=int, help="The seed of everything random [0].")
 @click.option("--device", help="auto, cpu, cuda or mps [auto].")
-@click.option("--resume", is_flag=True, help="Go on with the run in --out.")
+@click.option("--resume", is_flag=True, help="Continue the run in --out.")
 @reading_options
 @out_option
 def train(data: Path, reading: Reading, config: Path | None, resume: bool, out: Path, **changes: Any) -> None:
@@ -157,10 +157,10 @@ def report(sources: tuple[Path, ...], out: Path) -> None:
     Of several, or of a folder of sweeps, it also compares each with the first, image by image: differences
     in accuracy with paired 95 % intervals, on the images that all of them attacked.
     """
-    from cxr_gui.core.report import write_report
+    from cxr_gui.core.report import write_reports
 
-    first, *others = sources
-    click.echo(write_report(first, out, *others))
+    show(write_reports(sources, [out]))
+    click.echo(out)
 
 
 @commands.command()

@@ -70,8 +70,8 @@ def certify(
 ) -> None:
     """Prove for every image of a split of DATA how far no attack at all can change its decision.
 
-    Beside it stands FGSM, the cheapest attack: what it breaks is broken, what is proven stays, and between
-    the two is undecided. `sweep --certify` does the same beside any attack.
+    Beside it stands FGSM, the cheapest attack: what it breaks is broken, what is proven stays right, and
+    what lies between is undecided. `sweep --certify` does the same beside any attack.
     """
     from cxr_gui.core.attacks import create_attack
     from cxr_gui.core.base import units

@@ -51,7 +51,7 @@ def test_sweeps_say_how_to_repeat_them_and_are_compared(
     assert "compared: 2 sweeps" in page
     assert "same 12 images" in page
     assert sha256(model) in page
-    assert "names decide alone" not in page
+    assert "names alone decide" not in page
     assert str(tmp_path) not in page
 
 

@@ -27,9 +27,9 @@ from cxr_gui.core.demo.folder import write_demo
 from cxr_gui.core.inspect.inspection import Inspection, Inspector
 from cxr_gui.core.models.exporting import export
 from cxr_gui.core.models.registry import create
-from cxr_gui.core.report import charts, html
-from cxr_gui.core.report.charts import render
+from cxr_gui.core.report import charts, drawing, html
 from cxr_gui.core.report.documents import write_report
+from cxr_gui.core.report.drawing import render
 from cxr_gui.core.report.panels import write_attack
 from cxr_gui.core.sweep.files import read_sweep, write_sweep
 from cxr_gui.core.training.recipes import RECIPES, load_recipe, save_recipe
@@ -79,6 +79,7 @@ def figures_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(charts, "render", once)
     monkeypatch.setattr(html, "render", once)
+    monkeypatch.setattr(drawing, "render", once)
 
 
 # -- one file, or some that belong together: the old ones to the last byte ---------------------------------

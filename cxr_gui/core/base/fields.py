@@ -94,6 +94,8 @@ class FieldDescription:
         value: Any = text
         try:
             match self.kind:
+                case "integer" | "number" if self.zero and text in (self.zero, self.zero.partition(" (")[0]):
+                    value = 0
                 case "switch":
                     value = SWITCHES[text.lower()]
                 case "integer":

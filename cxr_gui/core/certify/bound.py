@@ -14,7 +14,9 @@ class Bound:
 
 
 BOUNDS = {
-    "interval": Bound("interval bounds (IBP)", "The quickest; of use where training was on them"),
+    "interval": Bound(
+        "interval bounds (IBP)", "The quickest; useful for classifiers that were trained on them"
+    ),
     "linear": Bound("interval and linear bounds (CROWN-IBP)", "Twice as slow and somewhat tighter"),
     "backward": Bound(
         "interval and linear bounds of every value that bends (CROWN)",

@@ -1,4 +1,4 @@
-from .auditing import audit
+from .auditing import audit, audited
 from .carving import carve_validation
 from .columns import UNLABELLED, SplitCount, encoded, orders
 from .dataset import scan
@@ -33,6 +33,7 @@ __all__ = [
     "Store",
     "ThumbnailCache",
     "audit",
+    "audited",
     "carve_validation",
     "download",
     "encoded",

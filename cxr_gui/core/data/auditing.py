@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -87,6 +88,9 @@ def _some_files(finding: Finding) -> list[str]:
     return lines
 
 
+_LATEST: WeakKeyDictionary[Dataset, Audit] = WeakKeyDictionary()
+
+
 def audit(dataset: Dataset) -> Work[Audit]:
     """Read every image of the dataset once and look for what ruins studies. Its files stay as they are."""
     examined, unreadable = yield from examine(dataset.records)
@@ -113,4 +117,10 @@ def audit(dataset: Dataset) -> Work[Audit]:
         *about_labels(dataset),
     ]
     worst_first = sorted(found, key=lambda finding: LEVELS.index(finding.severity))
-    return Audit(str(dataset.root), dataset.counts(), tuple(worst_first))
+    _LATEST[dataset] = Audit(str(dataset.root), dataset.counts(), tuple(worst_first))
+    return _LATEST[dataset]
+
+
+def audited(dataset: Dataset) -> Work[Audit]:
+    """What the latest audit of this very dataset found; where there was none, what one finds now."""
+    return _LATEST.get(dataset) or (yield from audit(dataset))

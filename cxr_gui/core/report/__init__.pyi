@@ -1,6 +1,6 @@
 from .card import write_card
 from .charts import accuracy_chart, save_figure
-from .documents import write_report
+from .documents import write_report, write_reports
 from .figures import comparable, example_images, sweep_folders, write_chart, write_examples
 from .heat_table import heat_chart, shift_text
 from .panels import panel, write_attack
@@ -30,5 +30,6 @@ __all__ = [
     "write_chart",
     "write_examples",
     "write_report",
+    "write_reports",
     "write_whole",
 ]

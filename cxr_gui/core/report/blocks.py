@@ -14,16 +14,33 @@ PASS, FAIL = "✓ pass", "✗ fail"
 
 
 def tone(cell: str) -> str:
-    """ "good" or "bad" for a verdict, which may say more: "✗ fail: serious"; "" for any other cell."""
-    return "good" if cell.startswith(PASS) else "bad" if cell.startswith(FAIL) else ""
+    """ "good" or "bad" for a verdict, by the sign it begins with; "" for any other cell."""
+    return {"✓ ": "good", "✗ ": "bad", "⚠ ": "bad"}.get(cell[:2], "")
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Running text; `code` sets it as something to type, line for line."""
+    """Running text. `lead`: its first words, in bold; `code` sets it as something to type, line for line."""
 
     text: str
     code: bool = False
+    lead: str = ""
+
+
+@dataclass(frozen=True)
+class KeyNumber:
+    """A number that answers, what it is of, and how sure it is."""
+
+    value: str
+    meaning: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class KeyNumbers:
+    """Numbers side by side, large."""
+
+    numbers: tuple[KeyNumber, ...]
 
 
 @dataclass(frozen=True)
@@ -46,14 +63,18 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Illustration:
-    """A chart, or the bytes of a PNG, with its caption; `width` is a fraction of the text's width."""
+    """A chart, or the bytes of a PNG, with its caption; `width` is a fraction of the text's width.
+
+    words  what is written in the image itself, for who cannot see it
+    """
 
     image: Figure | bytes
     caption: str
     width: float = 1.0
+    words: str = ""
 
 
-Block = Paragraph | Table | Illustration
+Block = Paragraph | KeyNumbers | Table | Illustration
 
 
 @dataclass(frozen=True)
@@ -64,7 +85,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """A whole report. `notice` is the sentence nobody may overlook; `made` says when and with what."""
+    """A whole report. `notice` is the sentence nobody may overlook; `made` says when and with what.
+
+    The first section is to stand on the first page, with its figure as large as that leaves room for.
+    """
 
     title: str
     notice: str

@@ -18,7 +18,8 @@ from cxr_gui.core.base.files import atomic_open
 from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.core.models import population_of, population_sentence
 from cxr_gui.core.report import proven
-from cxr_gui.core.report.results import INTERVALS, attack_words, constant_row
+from cxr_gui.core.report.results import attack_words, constant_row
+from cxr_gui.core.report.terms import INTERVALS
 from cxr_gui.core.report.wording import (
     NOTICE,
     counted,
@@ -51,7 +52,9 @@ ROW = {
 PROVEN = {"certified": "certified", "certified_balanced": "certified, balanced"}
 """The quantities of a card's table with their headings; the latter where something was proven."""
 
-EARLY = "Each image was attacked until its first wrong decision: shares are exact, AUROC is an upper bound."
+EARLY = (
+    "Each image was attacked until its first wrong decision, so shares are exact and AUROC is an upper bound."
+)
 """Of attacks with `early_stop`."""
 
 
@@ -149,11 +152,13 @@ def _share(value: object) -> str:
 
 def _threshold(recipe: Recipe) -> str:
     return {
-        "half": "not chosen",
-        "validation": "the best balanced accuracy on validation",
-        "sensitivity": f"the highest that finds {recipe.sensitivity:.0%} on validation".replace("%", " %"),
-        "robust": "the best balanced accuracy on validation, clean and attacked images alike",
-        "certified": "the best balanced accuracy on validation, of clean images and of what is certified",
+        "half": "which was not tuned",
+        "validation": "chosen for the best balanced accuracy on validation",
+        "sensitivity": f"the highest with {recipe.sensitivity:.0%} sensitivity on validation".replace(
+            "%", " %"
+        ),
+        "robust": "chosen for the best balanced accuracy on validation, clean and attacked",
+        "certified": "chosen for the best balanced accuracy on validation, clean and certified",
     }[recipe.threshold]
 
 

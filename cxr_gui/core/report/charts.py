@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from io import BytesIO
 from itertools import cycle
 from pathlib import Path
 from textwrap import fill
@@ -27,6 +26,7 @@ from cxr_gui.core.base import published as study
 from cxr_gui.core.base.errors import ArgumentError, SettingsError
 from cxr_gui.core.base.files import atomic_open
 from cxr_gui.core.base.units import from_pixel
+from cxr_gui.core.report.drawing import render
 from cxr_gui.core.sweep import QUANTITIES
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def accuracy_chart(
     """
     names = names or [f"{result.attack_title} ({result.threat_title})" for result in results]
     several = len(results) > 1
-    figure = Figure(figsize=(9.2 if several else 6.4, 4.8), layout=layout())
+    figure = Figure(figsize=(9.2 if several else 7.8, 4.8), layout=layout())
     diagrams = list(figure.subplots(1, 2 if several else 1, sharey=True, squeeze=False).flat)
     axes = diagrams[0]
     for diagram in diagrams:
@@ -283,14 +283,6 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: int = 150)
     with atomic_open(path) as file:
         file.write(content)
     return path
-
-
-def render(figure: Figure, kind: str, *, dpi: int = 150) -> bytes:
-    """The bytes of `figure` as "png", "svg" or "pdf"; the same figure gives the same image at any time."""
-    stamp = {"png": "Software", "svg": "Date", "pdf": "CreationDate"}[kind]
-    buffer = BytesIO()
-    figure.savefig(buffer, format=kind, dpi=dpi, facecolor="white", metadata={stamp: None})
-    return buffer.getvalue()
 
 
 def plain(text: str) -> str:

@@ -14,51 +14,13 @@ from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.core.report import charts
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
 from cxr_gui.core.report.privacy import ELIDED, elide_path
-from cxr_gui.core.report.results import attack_words, constant_words, question
+from cxr_gui.core.report.results import constant_words
 from cxr_gui.core.report.source import ReportSource
 from cxr_gui.core.report.wording import counted, difference, epsilon_range, grey_levels, listed, model_units
 from cxr_gui.core.sweep import Comparison, PairedDifference, SweepResult
 
 USUAL_NAMES = ("best", "last", "run")
 """File and folder names that say nothing about the classifier in them."""
-
-
-def summary_of_all(comparison: Comparison, sources: Sequence[ReportSource]) -> Section:
-    """What came out, one sentence a sweep."""
-    reference = comparison.reference
-    count = counted(len(reference.labels), "radiograph")
-    sentences = [f"{count}, the same for each of {len(sources)} sweeps. {'; '.join(legends(sources))}."]
-    for number in range(1, len(sources)):
-        found = comparison.differences(number)
-        if found:
-            epsilon, paired = found[-1]
-            sentences.append(f"{_in_words(number + 1, epsilon, paired)}.")
-    sentences.append(
-        "Differences are paired, image by image, and in percentage points; brackets hold 95 % intervals."
-    )
-    failed = [
-        str(number)
-        for number, source in enumerate(sources, start=1)
-        if any(not check.passed for check in source.sweep.checks)
-    ]
-    if failed:
-        plural = "s" if len(failed) > 1 else ""
-        sentences.append(f"Not every trust check of sweep{plural} {listed(failed)} passes: see below.")
-    return Section("Summary", (Paragraph(" ".join(sentences)),))
-
-
-def question_of_all(sources: Sequence[ReportSource]) -> Section:
-    """Question and threat model of the first sweep, and in what the others differ from it."""
-    first = sources[0].sweep
-    asked = question(first)
-    blocks: list[Block] = list(asked.blocks)
-    for number, source in enumerate(sources[1:], start=2):
-        result = source.sweep
-        if (result.attack.name, result.attack.parameters()) != (first.attack.name, first.attack.parameters()):
-            blocks.append(Paragraph(f"Sweep {number} attacks with {attack_words(result)}"))
-        if (result.threat, result.channels) != (first.threat, first.channels):
-            blocks.append(Paragraph(f"Sweep {number}: {result.threat_words} {_other_threat(first, result)}"))
-    return Section(asked.title, tuple(blocks))
 
 
 def overview(comparison: Comparison, sources: Sequence[ReportSource]) -> Section:
@@ -79,7 +41,7 @@ def overview(comparison: Comparison, sources: Sequence[ReportSource]) -> Section
         sample = f"All of them attacked the same {counted(n, 'image')}."
     sentences = [
         sample,
-        "An image is the same one when its path below the dataset's folder and its class are.",
+        "An image counts as the same when its path below the dataset's folder and its class are the same.",
     ]
     known = [source.data_fingerprint for source in sources]
     if len(set(filter(None, known))) > 1:
@@ -88,56 +50,38 @@ def overview(comparison: Comparison, sources: Sequence[ReportSource]) -> Section
             "see how to reproduce each."
         )
     elif not all(known):
-        sentences.append("Not every sweep says from which files its dataset was made, so names decide alone.")
+        sentences.append("Not every sweep says from which files its dataset was made, so names alone decide.")
     if not all(source.sweep.complete for source in sources):
         sentences.append("Not every sweep was finished.")
-    proofs = any(source.sweep.certified is not None for source in sources)
-    proven = ("Proven up to",) if proofs else ()
-    columns = ("Sweep", "Folder", "Classifier", "Attack", "Threat", "Images", *proven, "Checks")
+    columns = ("Sweep", "Folder", "Threat model", "Images", "Checks")
     rows = tuple(
         (
             str(number),
             folder,
-            classifier_name(source),
-            source.sweep.attack_title,
             source.sweep.threat_title,
             f"{len(source.sweep.labels):,}",
-            *([_proven(source.sweep)] if proofs else []),
             _verdict(source.sweep),
         )
         for number, (source, folder) in enumerate(zip(sources, folder_names(sources), strict=True), start=1)
     )
-    caption = "The sweeps; sweep 1 is the reference."
-    if proofs:
-        caption += (
-            " Proven up to: the epsilon (model units) within which no attack at all can change half of the "
-            f"decisions that are right, with its 95 % interval; {NONE} where no proof was looked for."
-        )
     return Section(
         "Sweeps compared",
         (
             Paragraph(" ".join(sentences)),
-            Table(columns, rows, caption, frozenset({"Images"})),
+            Table(columns, rows, "The sweeps; sweep 1 is the reference.", frozenset({"Images"})),
         ),
     )
 
 
 def versus(comparison: Comparison, sources: Sequence[ReportSource]) -> Section:
-    """All accuracy curves in one chart, and a table of paired differences for each sweep but the first."""
+    """A table of paired differences for each sweep but the first, whose curves the first page shows."""
     blocks: list[Block] = [
-        Illustration(
-            charts.accuracy_chart(comparison.sweeps, names=legends(sources), controls=False),
-            "Accuracy and balanced accuracy of each sweep versus epsilon on the same "
-            f"{len(comparison.reference.labels):,} images, with 95 % intervals. As the images are the same, "
-            "the bands may overlap where the difference is beyond doubt: the tables tell.",
-            width=0.9,
-        ),
         Paragraph(
-            "A difference is the share of images that the sweep decides rightly less the share that sweep 1 "
+            "A difference is the share of images that the sweep decides rightly minus the share that sweep 1 "
             "does. Its interval is Newcombe's hybrid score interval for paired proportions, widened where "
             f"images of one patient go together{_patients(comparison)}. The intervals are not adjusted "
-            "for their number: of twenty that hold no true difference, one is expected to leave out 0. The "
-            "difference in balanced accuracy is the mean of those in both classes, its interval made of "
+            "for their number: of twenty where there is no true difference, one is expected to leave out 0. "
+            "The difference in balanced accuracy is the mean of those in both classes, its interval made of "
             f"theirs. {constant_words(comparison.reference)}."
         ),
     ]
@@ -193,9 +137,13 @@ def critical(comparison: Comparison, sources: Sequence[ReportSource]) -> Section
 
 
 def legends(sources: Sequence[ReportSource]) -> list[str]:
-    """What each sweep is, as a chart writes it: its number, classifier, attack and threat model."""
+    """What each sweep is, as a chart writes it: its number, classifier, attack and, where they differ,
+    threat model.
+    """
+    alike = len({source.sweep.threat_title for source in sources}) == 1
     return [
-        f"Sweep {number}: {classifier_name(source)}, {source.sweep.attack_title}, {source.sweep.threat_title}"
+        f"Sweep {number}: {classifier_name(source)}, {source.sweep.attack_title}"
+        + ("" if alike else f", {source.sweep.threat_title}")
         for number, source in enumerate(sources, start=1)
     ]
 
@@ -229,9 +177,10 @@ def folder_name(folder: Path) -> str:
     return name or NONE
 
 
-def _in_words(number: int, epsilon: float, paired: PairedDifference) -> str:
+def difference_in_words(number: int, epsilon: float, paired: PairedDifference) -> str:
+    """How a sweep differs from the first at an epsilon."""
     if not paired.distinct:
-        relation = "cannot be told from sweep 1"
+        relation = "cannot be told apart from sweep 1"
     else:
         relation = f"is {'more' if paired.difference > 0 else 'less'} accurate than sweep 1"
     return (
@@ -249,10 +198,10 @@ def _sentence(number: int, found: Sequence[tuple[float, PairedDifference]]) -> s
 
 def _verdicts(found: Sequence[tuple[float, Interval]]) -> str:
     """At which epsilons the interval of a difference is above 0, below it, or holds it."""
-    at: dict[str, list[str]] = {"more accurate": [], "less accurate": [], "not to be told apart": []}
+    at: dict[str, list[str]] = {"more accurate": [], "less accurate": [], "not distinguishable": []}
     for epsilon, (low, high) in found:
         if not math.isnan(low):
-            verdict = "more accurate" if low > 0 else "less accurate" if high < 0 else "not to be told apart"
+            verdict = "more accurate" if low > 0 else "less accurate" if high < 0 else "not distinguishable"
             at[verdict].append(model_units(epsilon))
     return "; ".join(f"{verdict} at epsilon {listed(those)}" for verdict, those in at.items() if those)
 
@@ -282,7 +231,7 @@ def _table(number: int, found: Sequence[tuple[float, PairedDifference]]) -> Tabl
     return Table(
         columns,
         rows,
-        f"Accuracy of sweep {number} less that of sweep 1 on the same {found[0][1].n:,} images, with paired "
+        f"Accuracy of sweep {number} minus that of sweep 1 on the same {found[0][1].n:,} images, with paired "
         "95 % intervals, and the images that only one of the two decides rightly.",
         frozenset(columns),
     )
@@ -303,19 +252,9 @@ def _balanced_table(number: int, found: Sequence[tuple[float, PairedDifference]]
     return Table(
         columns,
         rows,
-        f"Balanced accuracy of sweep {number} less that of sweep 1 on the same images, with paired 95 % "
+        f"Balanced accuracy of sweep {number} minus that of sweep 1 on the same images, with paired 95 % "
         "intervals.",
         frozenset(columns),
-    )
-
-
-def _other_threat(first: SweepResult, result: SweepResult) -> str:
-    """What that means for the comparison with the first sweep."""
-    if result.channels == first.channels == 1:
-        return "So it asks the same question as sweep 1."
-    return (
-        f"Its threat model is {result.threat_title}, that of sweep 1 {first.threat_title}: they ask "
-        "different questions, and a difference between them is partly one of threat model."
     )
 
 
@@ -336,15 +275,6 @@ def _patients(comparison: Comparison) -> str:
     if comparison.patients is None:
         return "; patients are not known here, so that each image counts as one of its own"
     return f", here {counted(len(set(comparison.patients)), 'patient')}"
-
-
-def _proven(result: SweepResult) -> str:
-    """The median certified radius; that of a vacuous bound would be read as fragility."""
-    if result.certified is None:
-        return NONE
-    if result.vacuous:
-        return "vacuous"
-    return model_units(result.median_certified) + epsilon_range(result.median_certified_ci)
 
 
 def _verdict(result: SweepResult) -> str:

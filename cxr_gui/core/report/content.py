@@ -7,62 +7,59 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import cxr_gui
-from cxr_gui.core.report import background, by_class, proven, results
-from cxr_gui.core.report import compared as versus
+from cxr_gui.core.report import background, by_class, compared, front, proven, results
 from cxr_gui.core.report.blocks import Report, Section, numbered
 from cxr_gui.core.report.source import ReportSource
+from cxr_gui.core.report.terms import terms
 from cxr_gui.core.report.wording import NOTICE
 from cxr_gui.core.sweep import align
 
 
-def compose(source: ReportSource) -> Report:
-    """Everything there is to say, in reading order; what there is nothing to say about is left out."""
-    classifier = source.classifier
-    subject = "a chest radiograph classifier" if classifier is None else classifier.architecture
-    return _report(
-        f"Adversarial robustness of {subject} against {source.sweep.attack_title}",
-        (
-            results.summary(source.sweep),
-            results.question(source.sweep),
-            background.data(source),
-            *_details(source),
-        ),
-    )
+def compose(sources: Sequence[ReportSource]) -> Report:
+    """Everything there is to say, in reading order; what there is nothing to say about is left out.
 
-
-def compose_comparison(sources: Sequence[ReportSource]) -> Report:
-    """The sweeps held against the first, then each by itself.
-
-    Raises SettingsError when they cannot be compared.
+    Several sweeps are held against the first, and what they share is said once. Raises SettingsError when
+    they cannot be compared.
     """
+    if len(sources) == 1:
+        return _report(
+            _title(sources[0]), [front.first_page(sources[0]), *_sections(sources, by_critical=True)]
+        )
+    sources = [replace(source, number=number) for number, source in enumerate(sources, start=1)]
     comparison = align([source.sweep for source in sources])
+    critical = compared.critical(comparison, sources)
     sections = [
-        versus.summary_of_all(comparison, sources),
-        versus.question_of_all(sources),
-        versus.overview(comparison, sources),
-        versus.versus(comparison, sources),
-        versus.critical(comparison, sources),
+        front.first_page_of_all(comparison, sources),
+        compared.overview(comparison, sources),
+        compared.versus(comparison, sources),
+        critical,
+        *_sections(sources, by_critical=critical is None),
     ]
-    for number, source in enumerate(sources, start=1):
-        own = (background.data(source), *_details(source))
-        sections += [replace(section, title=f"Sweep {number}: {section.title}") for section in own if section]
     return _report(f"Adversarial robustness compared: {len(sources)} sweeps", sections)
 
 
-def _details(source: ReportSource) -> tuple[Section | None, ...]:
-    """What there is to say about one sweep, and where it comes from."""
-    result, run, classifier = source.sweep, source.run, source.classifier
-    return (
-        background.classifier_card(classifier) if classifier else None,
-        background.training(run) if run else None,
-        results.robustness(result),
-        proven.bracket(result),
-        by_class.decisions(result),
-        by_class.fragility(result),
-        background.examples(source),
-        results.trust(result),
-        background.reproduction(source),
-    )
+def _sections(sources: Sequence[ReportSource], *, by_critical: bool) -> list[Section | None]:
+    """What there is to say about each sweep, and where it comes from."""
+    return [
+        results.question(sources),
+        results.robustness(sources),
+        proven.bracket(sources),
+        by_class.decisions(sources),
+        by_class.fragility(sources) if by_critical else None,
+        background.examples(sources),
+        results.trust(sources),
+        background.data(sources),
+        background.classifiers(sources),
+        background.training(sources),
+        terms(sources),
+        background.reproduction(sources),
+    ]
+
+
+def _title(source: ReportSource) -> str:
+    classifier = source.classifier
+    subject = "a chest radiograph classifier" if classifier is None else classifier.architecture
+    return f"Adversarial robustness of {subject} against {source.sweep.attack_title}"
 
 
 def _report(title: str, sections: Sequence[Section | None]) -> Report:

@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cxr_gui.core.base.errors import SettingsError
+from cxr_gui.core.base.progress import Event, Work, run
 
 if TYPE_CHECKING:
     from cxr_gui.core.report.blocks import Report
     from cxr_gui.core.report.source import ReportSource
+
+KINDS = {".html": ("svg", 150), ".pdf": ("png", 300)}
+"""What a report's charts are drawn as, with the dots an inch, by the report's suffix."""
 
 
 def write_report(
@@ -23,20 +27,41 @@ def write_report(
     about each. Raises SettingsError for another suffix, for a folder that is neither and for sweeps that
     cannot be compared, CheckpointError for a damaged run, OutputError when `out` cannot be written.
     """
+    run(write_reports([Path(name) for name in (folder, *others)], [Path(out)]))
+    return Path(out)
+
+
+def write_reports(folders: Sequence[Path], outs: Sequence[Path]) -> Work[None]:
+    """Write the report of folders to each of `outs`, as `write_report` does, telling each chart drawn."""
+    for out in outs:
+        _writer(out)
+    yield Event("Reading results", 0, None)
     from cxr_gui.core.report.source import read_sources
 
-    out = Path(out)
-    _writer(out)
-    return write_sources(read_sources([Path(name) for name in (folder, *others)]), out)
+    yield from write_sources(read_sources(folders), outs)
 
 
-def write_sources(sources: Sequence[ReportSource], out: Path) -> Path:
-    """Write the report of what was read or made already, as `write_report` does."""
-    from cxr_gui.core.report.content import compose, compose_comparison
+def write_sources(sources: Sequence[ReportSource], outs: Sequence[Path]) -> Work[None]:
+    """Write the report of what was read or made already: composed once, each of its charts drawn once."""
+    from matplotlib.figure import Figure
 
-    writer = _writer(out)
-    writer(compose(sources[0]) if len(sources) == 1 else compose_comparison(sources), out)
-    return out
+    from cxr_gui.core.report.blocks import Illustration
+    from cxr_gui.core.report.content import compose
+    from cxr_gui.core.report.drawing import render
+
+    yield Event("Composing the report", 0, None)
+    composed = compose(sources)
+    blocks = [block for section in composed.sections for block in section.blocks]
+    figures = [
+        block.image for block in blocks if isinstance(block, Illustration) and isinstance(block.image, Figure)
+    ]
+    charts = [(figure, *KINDS[out.suffix.lower()]) for out in outs for figure in figures]
+    for number, (figure, kind, dpi) in enumerate(charts):
+        yield Event("Drawing the report", number, len(charts) + len(outs))
+        render(figure, kind, dpi=dpi)
+    for number, out in enumerate(outs, start=len(charts)):
+        yield Event("Drawing the report", number, len(charts) + len(outs))
+        _writer(out)(composed, out)
 
 
 def _writer(out: Path) -> Callable[[Report, Path], None]:

@@ -65,7 +65,8 @@ def write_examples(
         examples.append(
             {
                 "file": f"{folder.name}/{name}",
-                "caption": f"{classifier.classes[label]}, {why}: {inspection.sentence()}",
+                "caption": f"{classifier.classes[label]}, {why}.",
+                "sentence": inspection.sentence(),
             }
         )
     return examples

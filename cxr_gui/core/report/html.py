@@ -9,7 +9,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cxr_gui.core.base.files import atomic_open
 from cxr_gui.core.report.blocks import Illustration, Report, tone
-from cxr_gui.core.report.charts import render
+from cxr_gui.core.report.documents import KINDS
+from cxr_gui.core.report.drawing import render
 
 
 def write_html(report: Report, path: Path) -> None:
@@ -36,5 +37,6 @@ def data_uri(figure: Illustration) -> str:
     if isinstance(figure.image, bytes):
         kind, content = "png", figure.image
     else:
-        kind, content = "svg+xml", render(figure.image, "svg")
+        (kind, dpi) = KINDS[".html"]
+        kind, content = f"{kind}+xml", render(figure.image, kind, dpi=dpi)
     return f"data:image/{kind};base64,{b64encode(content).decode('ascii')}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
+
 from reportlab.lib.colors import Color
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, FrameBreak, Image, PageTemplate
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, FrameBreak, Image, LongTable, PageTemplate
 from reportlab.platypus import Paragraph as Text
 
 SIDE, TOP, BOTTOM = 22 * mm, 22 * mm, 24 * mm
@@ -17,6 +20,12 @@ FOOT = ("Report", 7.6, 13 * mm)
 
 SMALLEST = 0.8
 """A figure is drawn down to this share of its size where that keeps it on its page."""
+
+SMALLEST_ANSWER = 0.55
+"""The same of the figure on the first page, whose text is to stand there too."""
+
+ROWS_AT_LEAST = 3
+"""So many rows of a divided table stand on a page; a single one says nothing there."""
 
 GAP, AFTER = 3.0, 12.0
 """Between a figure and its caption, and below the caption."""
@@ -50,6 +59,18 @@ class Pages(BaseDocTemplate):  # type: ignore[misc]
             flowables.insert(0, FrameBreak)
 
 
+def fill_first_page(story: Sequence[Flowable]) -> None:
+    """Make the figures of what is to stand on the first page as large as its text leaves room for."""
+    room = A4[1] - TOP - BOTTOM
+    figures = [part for part in story if isinstance(part, Figure)]
+    for part in story:
+        if part not in figures:
+            room -= part.wrap(WIDTH, A4[1])[1]
+        room -= part.getSpaceBefore() + part.getSpaceAfter()
+    for figure in figures:
+        figure.shrink(room / len(figures), SMALLEST_ANSWER)
+
+
 def room_of(flowable: Flowable) -> float:
     """The height that a flowable asks for where it begins; 0 where it does not care."""
     return float(getattr(flowable, "room", 0.0))
@@ -74,6 +95,33 @@ class Heading(Text):  # type: ignore[misc]
         super().draw()
 
 
+class Rows(LongTable):  # type: ignore[misc]
+    """A table that is divided between pages only where some of its rows stay together on either."""
+
+    room = 0.0
+    _heads = 0
+
+    def keep(self, heads: int, whole: float) -> None:
+        """Ask for room for all of it if it is at most so high, else for its `heads` and a few rows more."""
+        self._heads = heads
+        _, height = self.wrap(WIDTH, A4[1])
+        first: float = sum(self._rowHeights[: heads + ROWS_AT_LEAST])
+        self.room = float(height) if height <= whole else first
+
+    def split(self, width: float, height: float) -> list[Flowable]:
+        """The rows that fit and the rest; fewer, where too few would be left for the next page."""
+        self.wrap(width, height)
+        heights: list[float] = list(self._rowHeights)
+        fits = sum(1 for end in accumulate(heights) if end <= height)
+        most = len(heights) - ROWS_AT_LEAST
+        if self._heads + ROWS_AT_LEAST <= most < fits:
+            height = sum(heights[:most]) + 0.1
+        parts: list[Flowable] = super().split(width, height)
+        for rest in parts[1:]:  # its header is repeated, its caption is not
+            rest.keep(min(self._heads, 1), whole=0)
+        return parts
+
+
 class Figure(Flowable):  # type: ignore[misc]
     """An image over its caption, on one page and in the middle of the line."""
 
@@ -83,6 +131,12 @@ class Figure(Flowable):  # type: ignore[misc]
         self._full = (image.drawWidth, image.drawHeight)
         self._below = GAP + float(caption.wrap(WIDTH, A4[1])[1])
         self.room = SMALLEST * image.drawHeight + self._below
+
+    def shrink(self, height: float, least: float) -> None:
+        """Draw it and its caption so high, if it is smaller then, but no smaller than `least` of its size."""
+        share = min(max((height - self._below) / self._full[1], least), 1.0)
+        self._full = (share * self._full[0], share * self._full[1])
+        self.room = SMALLEST * self._full[1] + self._below
 
     def fits(self, height: float) -> bool:
         """Whether so much height is enough, if it is drawn as small as it may be."""

@@ -32,7 +32,8 @@ from cxr_gui.core.inspect import (
     save_image,
     signed_difference,
 )
-from cxr_gui.core.report.charts import INK, plain, render, save_figure
+from cxr_gui.core.report.charts import INK, plain, save_figure
+from cxr_gui.core.report.drawing import render
 from cxr_gui.core.report.explained import Pair, write_explanations
 from cxr_gui.core.report.wording import NOTICE, spaced
 

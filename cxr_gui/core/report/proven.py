@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from cxr_gui.core.base.units import describe_epsilon
 from cxr_gui.core.base.wording import duration, percent
-from cxr_gui.core.report.blocks import Paragraph, Section
+from cxr_gui.core.report.blocks import Block, Paragraph, Section
+from cxr_gui.core.report.source import ReportSource
 from cxr_gui.core.report.tables import Columns, columns_of, notes_of, plain_text, point_table
 from cxr_gui.core.report.wording import counted, epsilon_range
 from cxr_gui.core.sweep import SweepResult
@@ -18,41 +20,41 @@ CERTIFIED = {name: BRACKET[name] for name in ("Certified", "Certified, balanced"
 
 BALANCED = "Not broken, balanced"
 
-CAPTION = " Certified is what no attack can break; what is hatched above it is undecided."
-"""Of the chart of accuracy, where it shows both."""
-
 METHOD = (
-    "From every image the whole ball of radius epsilon is pushed through the network at once: each of its "
-    "values gets ends that it cannot pass, by {method}. Where even the worst end of the "
-    "logit's bounds is on the right side of the threshold, no attack within epsilon can change the decision, "
-    "known or not; the largest such epsilon, found by bisection, is the image's certified radius. The bounds "
-    "hold for the exact function of the network, and a margin must have {slack:g} logits to spare, which is "
-    "far more than the rounding of those who run it."
+    "The whole ball of radius epsilon around each image is pushed through the network at once: every value "
+    "in the network gets limits that it cannot pass, by {method}. Where even the worst limit of the logit is "
+    "on the right side of the threshold, no attack within epsilon, known or not, can change the decision; "
+    "the largest such epsilon, found by bisection, is the image's certified radius. The bounds hold for the "
+    "exact function of the network, and a margin must have {slack:g} logits to spare, which is far more than "
+    "the rounding errors of those who run it."
 )
 
 
-def bracket(result: SweepResult) -> Section | None:
+def bracket(sources: Sequence[ReportSource]) -> Section | None:
     """Certified, undecided and broken at each epsilon; None when no certificate was asked for."""
-    if result.certified is None:
+    proofs = [source for source in sources if source.sweep.certified is not None]
+    if not proofs:
         return None
-    return Section(
-        "Proven robustness",
-        (
-            Paragraph(
-                "How far is it proven that no attack can change the decisions? " + proof_summary(result)
-            ),
-            Paragraph(METHOD.format(**{"method": "bounds", "slack": math.nan, **_certificate(result)})),
+    blocks: list[Block] = [Paragraph("How far is it proven that no attack can change the decisions?")]
+    methods: set[str] = set()
+    for source in proofs:
+        result = source.sweep
+        method = METHOD.format(**{"method": "bounds", "slack": math.nan, **_certificate(result)})
+        if method not in methods:
+            methods.add(method)
+            blocks.append(Paragraph(method))
+        if source.number:  # of one alone the first page says it
+            blocks.append(Paragraph(proof_summary(result), lead=f"Sweep {source.number}."))
+        blocks.append(
             point_table(
                 result,
                 {**BRACKET, BALANCED: columns_of("attack")[BALANCED]},
-                f"The bracket of {counted(len(result.labels), 'image')}, with Wilson 95 % intervals. "
-                "Certified: right, and no attack within epsilon can change that; broken: wrong at epsilon 0 "
-                f"or at a tested one up to this, under {result.attack_title}; undecided: neither. The two "
-                "balanced columns, each the mean of both classes, hold between them the balanced accuracy "
-                "under the strongest attack there is." + notes_of("bracket"),
-            ),
-        ),
-    )
+                f"The bracket{source.whose}: {counted(len(result.labels), 'image')}, with Wilson 95 % "
+                f"intervals; broken under {result.attack_title}. The true balanced accuracy under the "
+                "strongest attack there is lies between the two balanced columns." + notes_of("bracket"),
+            )
+        )
+    return Section("Proven robustness", tuple(blocks))
 
 
 def proof_summary(result: SweepResult) -> str:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
 
 from cxr_gui.core.base import published
+from cxr_gui.core.base.fields import spoken_fields
 from cxr_gui.core.base.metrics import share, wilson
-from cxr_gui.core.base.units import describe_epsilon, from_pixel
+from cxr_gui.core.base.units import from_pixel
 from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.core.report import charts, proven
 from cxr_gui.core.report.blocks import FAIL, PASS, Block, Illustration, Paragraph, Section, Table
+from cxr_gui.core.report.drawing import once
+from cxr_gui.core.report.source import ReportSource
 from cxr_gui.core.report.tables import Columns, columns_of, notes_of, plain_text, point_table
 from cxr_gui.core.report.wording import (
     counted,
-    epsilon_range,
     listed,
     model_units,
     sentence_case,
@@ -21,89 +25,37 @@ from cxr_gui.core.report.wording import (
 )
 from cxr_gui.core.sweep import Point, SweepResult
 
-INTERVALS = (
-    "Each interval is at 95 % by itself: of twenty side by side, one is expected to miss the truth. "
-    "Wilson's, and that of balanced accuracy, which is made of them, take every film for independent and are "
-    "too narrow where patients have several; the bootstrap draws whole patients."
-)
-
-
 VERDICTS = {"Passed": PASS, "Failed": FAIL, "Not made": "not made"}
 
 
-def summary(result: SweepResult) -> Section:
-    """The whole report in a few sentences."""
-    points = charts.ordered(result)
-    first, last = points[0], points[-1]
-    opening = (
-        f"Of {counted(first.n, 'radiograph')}, the classifier decides "
-        f"{percent(first.accuracy, first.accuracy_ci)} rightly at epsilon {model_units(first.epsilon)} "
-        f"(balanced accuracy {percent(first.balanced_accuracy, first.balanced_accuracy_ci)}). "
-        f"Under {result.attack_title} with epsilon {describe_epsilon(last.epsilon)} this becomes "
-        f"{percent(last.accuracy, last.accuracy_ci)} "
-        f"(balanced {percent(last.balanced_accuracy, last.balanced_accuracy_ci)})."
-    )
-    sentences = [opening]
-    if last.unbroken + 0.5 / max(last.n, 1) < last.accuracy:  # by an image at least
-        sentences.append(
-            f"Only {percent(last.unbroken, last.unbroken_ci)} are not broken by any epsilon tested up to "
-            f"that one (balanced {percent(last.unbroken_balanced, last.unbroken_balanced_ci)}): the attack "
-            "overshoots, so that its own accuracy flatters the classifier."
-        )
-    if first.n:
-        sentences.append(f"{constant_words(result)}.")
-    if not math.isnan(last.noise_accuracy):
-        noise = f"Random noise of that epsilon ({last.noise_kind})"
-        sentences.append(f"{noise} leaves {percent(last.noise_accuracy, last.noise_accuracy_ci)}.")
-    if math.isfinite(result.median_critical):
-        sentences.append(
-            "Half of the decisions that were right flip by epsilon "
-            f"{describe_epsilon(result.median_critical)}{epsilon_range(result.median_critical_ci)}."
-        )
-    sentences += filter(None, [proven.proof_summary(result)])
-    sentences.append("Brackets hold 95 % intervals; epsilon is in model units, and in grey levels as n/255.")
-    failed = [f"“{check.name}”" for check in result.checks if not check.passed]
-    if failed:
-        sentences.append(
-            f"Not every trust check passes: see what is said about {listed(failed)} before quoting."
-        )
-    elif result.checks:
-        sentences.append(f"All {len(result.checks)} trust checks pass.")
-    if not result.complete:
-        sentences.append(
-            "The sweep was stopped before its end. The images it covers were drawn at random, so the "
-            "numbers are fair but less certain than they could be."
-        )
-    return Section("Summary", (Paragraph(" ".join(sentences)),))
-
-
-def question(result: SweepResult) -> Section:
-    """Question and threat model, in words."""
-    return Section(
-        "Question and threat model",
-        (
-            Paragraph(
-                "How far can this chest radiograph classifier be trusted when someone, or noise, nudges "
-                f"its input? It decides between {result.classes[0]} (negative) and {result.classes[1]} "
-                f"(positive)."
-            ),
-            Paragraph(
-                "The attacker knows the classifier with all its weights (white box) and wants a right "
-                f"decision to become a wrong one. {result.attack.norm.words}, and the image stays between "
-                f"black and white. {result.threat_words}"
-            ),
-            Paragraph(f"The attack is {attack_words(result)}"),
-            Paragraph(
-                "Epsilon is given in model units, for images in [-1, 1]. Half of it is the change in "
-                "pixel units (images in 0..1), and 127.5 times it is the change in grey levels of an "
-                "8-bit image, written n/255: epsilon 0.01 is 1.28/255."
-            ),
-            Paragraph(
-                "Not examined here: attackers who do not know the weights, changes made before the image "
-                "was digitised, and changes that are not small in every pixel, such as a shift or a "
-                "burned-in mark."
-            ),
+def question(sources: Sequence[ReportSource]) -> Section:
+    """What the attacker may do, and does; of others what differs from the first."""
+    first = sources[0].sweep
+    blocks = [
+        Paragraph(
+            "The attacker knows the classifier with all its weights (white box) and wants to turn a right "
+            f"decision into a wrong one. {first.attack.norm.words}, and the image stays between black and "
+            f"white. {first.threat_words}"
         ),
+        Paragraph(f"The attack is {attack_words(first)}"),
+    ]
+    for source in sources[1:]:
+        result = source.sweep
+        if (result.attack.name, result.attack.parameters()) != (first.attack.name, first.attack.parameters()):
+            blocks.append(Paragraph(f"Sweep {source.number} attacks with {attack_words(result)}"))
+        if (result.threat, result.channels) != (first.threat, first.channels):
+            words = f"Sweep {source.number}: {result.threat_words} {_other_threat(first, result)}"
+            blocks.append(Paragraph(words))
+    return Section("Threat model and attack", tuple(blocks))
+
+
+def _other_threat(first: SweepResult, result: SweepResult) -> str:
+    """What that means for the comparison with the first sweep."""
+    if result.channels == first.channels == 1:
+        return "So it asks the same question as sweep 1."
+    return (
+        f"Its threat model is {result.threat_title}, that of sweep 1 {first.threat_title}: they ask "
+        "different questions, and a difference between them is partly one of threat model."
     )
 
 
@@ -111,13 +63,16 @@ def constant_words(result: SweepResult) -> str:
     """How a classifier does that looks at no image."""
     name, count = result.constant
     right = percent(share(count, len(result.labels)))
-    return f"The constant answer {name} is right for {right} at every epsilon (balanced accuracy 50.0 %)"
+    return (
+        f"The constant answer {name} is right for {right} of the images at every epsilon "
+        "(balanced accuracy 50.0 %)"
+    )
 
 
 def attack_words(result: SweepResult) -> str:
     """The attack, how it works, its settings, and what its kind can claim."""
     attack = result.attack
-    settings = [f"{name.replace('_', ' ')} {value}" for name, value in attack.parameters().items()]
+    settings = [f"{name} {value}" for name, value in spoken_fields(attack).items()]
     sentences = [f"{attack.title}. {attack.summary}."]
     if settings:
         sentences.append(f"Its settings: {', '.join(settings)}.")
@@ -134,29 +89,31 @@ def attack_words(result: SweepResult) -> str:
     return " ".join(sentences)
 
 
-def robustness(result: SweepResult) -> Section:
-    """Accuracy versus epsilon: chart, tables, and how it compares with the published values."""
-    comparable, remark = comparison(result)
-    return Section(
-        "Accuracy under attack",
-        (
-            Paragraph(spaced(remark)),
-            accuracy_table(result),
-            Paragraph(INTERVALS),
-            Illustration(
-                charts.accuracy_chart([result], published=comparable),
-                "Accuracy versus epsilon, counting all images, and balanced accuracy, counting both classes "
-                "alike. The bands are 95 % intervals. Not broken counts an image as wrong once any tested "
-                "epsilon up to x broke it; the control replaces the attack by random noise of plus or minus "
-                "epsilon, of the kind that does most harm to the first images: signs by chance for each "
-                "pixel, for blocks of 2 to 32 pixels, or for the whole film; the level line is the constant "
-                "answer." + ("" if result.vacuous is not False else proven.CAPTION),
-                width=0.9,
-            ),
-            _attack_table(result),
-            _ranking_table(result),
-        ),
-    )
+def robustness(sources: Sequence[ReportSource]) -> Section:
+    """Accuracy versus epsilon in tables, with a chart where the first page shows several, and how it compares
+    with the published values.
+    """
+    blocks: list[Block] = []
+    for source in sources:
+        result = source.sweep
+        remark = comparison(result)[1]
+        whose = f"Sweep {source.number}." if source.number else ""
+        blocks.append(Paragraph(spaced(remark), lead=whose))
+        if source.number:
+            chart = chart_of(result)
+            blocks.append(Illustration(chart, f"Accuracy{source.whose} versus epsilon.", width=0.8))
+        blocks += [
+            accuracy_table(result, whose=source.whose),
+            _attack_table(result, source.whose),
+            _ranking_table(result, source.whose),
+        ]
+    return Section("Accuracy under attack", tuple(blocks))
+
+
+@once
+def chart_of(result: SweepResult) -> Figure:
+    """The chart of one sweep, with the published points where they may stand beside it."""
+    return charts.accuracy_chart([result], published=comparison(result)[0])
 
 
 def comparison(result: SweepResult) -> tuple[bool, str]:
@@ -165,7 +122,7 @@ def comparison(result: SweepResult) -> tuple[bool, str]:
     pairs = [(point, value) for point in result.points if (value := _published(point)) is not None]
     if reasons or not pairs:
         why = listed(reasons) if reasons else "no epsilon is one of the published ones"
-        return False, f"The published values are not set beside these, which cannot be compared: {why}."
+        return False, f"The published values do not stand beside these; they cannot be compared: {why}."
     point, value = max(pairs, key=lambda pair: abs(pair[0].accuracy - pair[1]))
     remark = (
         "Architecture, recipe, images, attack and threat model are those of the published study. The "
@@ -182,7 +139,7 @@ def comparison(result: SweepResult) -> tuple[bool, str]:
     return True, remark
 
 
-def accuracy_table(result: SweepResult, further: Columns | None = None) -> Table:
+def accuracy_table(result: SweepResult, further: Columns | None = None, whose: str = "") -> Table:
     """Accuracy, balanced accuracy, sensitivity and specificity at each epsilon and of the constant answer,
     with the published accuracy where comparable, and further columns.
     """
@@ -191,16 +148,11 @@ def accuracy_table(result: SweepResult, further: Columns | None = None) -> Table
         columns[heading] = write
         if heading == "Balanced" and comparison(result)[0]:
             columns["Published"] = _published_words
-    columns |= further or {}
-    negative, positive = result.classes
     return point_table(
         result,
-        columns,
-        f"Accuracy of {counted(len(result.labels), 'image')} with Wilson 95 % intervals, at epsilon in "
-        f"model units; threat model {result.threat_title}. Sensitivity is the share of {positive}, "
-        f"specificity the share of {negative} that is decided rightly; balanced accuracy is their mean, its "
-        f"interval made of theirs (Newcombe's square-and-add). {constant_words(result)}."
-        + notes_of("decisions"),
+        columns | (further or {}),
+        f"Accuracy{whose} of {counted(len(result.labels), 'image')} with Wilson 95 % intervals, at epsilon "
+        f"in model units; threat model {result.threat_title}.{notes_of('decisions')}",
         last=constant_row(result),
     )
 
@@ -220,46 +172,45 @@ def constant_row(result: SweepResult) -> dict[str, str]:
     }
 
 
-def _attack_table(result: SweepResult) -> Table:
+def _attack_table(result: SweepResult, whose: str) -> Table:
     return point_table(
         result,
         columns_of("attack"),
-        "What the attack does to the same images. Random noise: accuracy under the strongest kind of it. Not "
-        "broken: right at every tested epsilon up to this one, of all images and as the mean of both "
-        f"classes; attack success counts the {result.points[0].attacked} that were right at epsilon 0."
-        + notes_of("attack"),
+        f"What the attack{whose} does to the same images. Attack success counts the "
+        f"{result.points[0].attacked} that were right at epsilon 0.{notes_of('attack')}",
     )
 
 
-def _ranking_table(result: SweepResult) -> Table:
+def _ranking_table(result: SweepResult, whose: str) -> Table:
     return point_table(
         result,
         columns_of("ranking"),
-        "Ranking and probabilities of the same images, with 95 % intervals of a bootstrap, grouped by "
-        "patient where patients are known. Where the classes are told apart perfectly no resample knows "
-        f"better, and the interval ends at the exact limit for so many patients.{notes_of('ranking')}",
+        f"Ranking and probabilities{whose}, of the same images, with bootstrap 95 % intervals."
+        + notes_of("ranking"),
     )
 
 
-def trust(result: SweepResult) -> Section:
+def trust(sources: Sequence[ReportSource]) -> Section:
     """May these numbers be believed? Each check with its verdict."""
-    if not result.checks:
-        return Section(
-            "Trust checks", (Paragraph("The sweep ran no trust checks: they need it to be complete."),)
-        )
-    rows = tuple(
-        (sentence_case(check.name), VERDICTS[check.verdict], spaced(check.sentence))
-        for check in result.checks
-    )
-    blocks: tuple[Block, ...] = (
+    blocks: list[Block] = [
         Paragraph(
-            "An attack that does not work makes a classifier look robust. These checks look for the "
-            "known signs of that; a failed one says what has to be read with care, and one that could not be "
-            "made has not passed."
-        ),
-        Table(("Check", "Verdict", "What was found"), rows, "Trust checks."),
-    )
-    return Section("Trust checks", blocks)
+            "An attack that does not work makes a classifier look robust. These checks look for the known "
+            "signs of that. A failed one says what has to be read with care; one that could not be made has "
+            "not passed."
+        )
+    ]
+    for source in sources:
+        checks = source.sweep.checks
+        if checks:
+            rows = tuple(
+                (sentence_case(check.name), VERDICTS[check.verdict], spaced(check.sentence))
+                for check in checks
+            )
+            blocks.append(Table(("Check", "Verdict", "What was found"), rows, f"Trust checks{source.whose}."))
+        else:
+            which = f"Sweep {source.number}" if source.number else "The sweep"
+            blocks.append(Paragraph(f"{which} ran no trust checks: they need it to be complete."))
+    return Section("Trust checks", tuple(blocks))
 
 
 def table_text(result: SweepResult) -> str:

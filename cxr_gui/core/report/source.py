@@ -9,6 +9,7 @@ from pathlib import Path
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.files import exists
 from cxr_gui.core.models import Classifier
+from cxr_gui.core.report.privacy import elide
 from cxr_gui.core.report.study_folder import HINT, StudyFolder
 from cxr_gui.core.report.study_record import StudyRecord
 from cxr_gui.core.sweep import SweepFolder, SweepResult, described, read_sweep
@@ -22,7 +23,8 @@ MOST_SWEEPS = 20
 class ReportSource:
     """All a report can be made from; only the sweep is always there.
 
-    found  the classifier that was attacked, where it is known without its run
+    found   the classifier that was attacked, where it is known without its run
+    number  which of several it is, from 1; 0 where there is only one
     """
 
     folder: Path
@@ -31,6 +33,12 @@ class ReportSource:
     run_config: RunConfig | None = None
     record: StudyRecord = field(default_factory=StudyRecord)
     found: Classifier | None = None
+    number: int = 0
+
+    @property
+    def whose(self) -> str:
+        """What a caption adds where there are several: " of sweep 2"."""
+        return f" of sweep {self.number}" if self.number else ""
 
     @property
     def classifier(self) -> Classifier | None:
@@ -53,6 +61,11 @@ class ReportSource:
     def data_fingerprint(self) -> str:
         """Which files the dataset was made of; empty when unknown."""
         return self.record.data.fingerprint or self._of_data("fingerprint")
+
+    @property
+    def of_data(self) -> str:
+        """ " of chest_xray", in a sentence about its images; empty when unknown."""
+        return f" of {elide(self.data_name)}" if self.data_name else ""
 
     @property
     def command(self) -> str:

@@ -17,7 +17,7 @@ class AboutData:
 
 @dataclass(frozen=True)
 class AuditFinding:
-    """One thing the audit looked at, in words; severity: information, warning or problem."""
+    """One thing the audit looked at, in words; severity: how bad it is, in the audit's own word."""
 
     name: str
     passed: bool
@@ -39,10 +39,11 @@ class AuditRecord:
 
 @dataclass(frozen=True)
 class Example:
-    """An image in the study's folder and what it shows."""
+    """An image in the study's folder, what it shows, and the sentence that is written in it."""
 
     file: str
     caption: str
+    sentence: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from cxr_gui.core.base.errors import ImageError
 from cxr_gui.core.base.progress import Event, Work
-from cxr_gui.core.data import Dataset, audit
+from cxr_gui.core.data import Dataset, audited
 from cxr_gui.core.images import read, to_input
 from cxr_gui.core.inspect import Inspector
 from cxr_gui.core.models import Classifier
@@ -53,20 +53,17 @@ def write_whole(sweeps: Sequence[SweepResult], known: Known, out: Path) -> Work[
         write_chart([result], SweepFolder(folder).chart)
         if known.dataset is not None and _is_of(result, known.dataset):
             if not known_data:
-                findings = yield from audit(known.dataset)
+                findings = yield from audited(known.dataset)
                 known_data = about_data(known.dataset, findings.to_json())
             source = yield from _study(result, known.dataset, known, folder, known_data)
         else:
             source = ReportSource(folder, result)
         sources.append(source)
-        for report in StudyFolder(folder).reports:
-            yield Event("Writing the report", number, len(sweeps))
-            write_sources([source], report)
-    write_chart(sweeps, StudyFolder(out).chart)
+        yield from write_sources([source], StudyFolder(folder).reports)
+    if len(sweeps) > 1:
+        write_chart(sweeps, StudyFolder(out).chart)
     if 1 < len(sweeps) <= MOST_SWEEPS and can_be_compared(sweeps):
-        for report in StudyFolder(out).reports:
-            yield Event("Comparing the sweeps", 0, None)
-            write_sources(sources, report)
+        yield from write_sources(sources, StudyFolder(out).reports)
     return out
 
 

@@ -17,13 +17,15 @@ MINUS = "−"
 
 
 def number(value: float, interval: tuple[float, float] | None = None, *, digits: int = 3) -> str:
-    """0.9314 -> "0.931", with its interval "0.931 (0.910–0.949)"."""
+    """0.9314 -> "0.931", with its interval "0.931 (0.910–0.949)", or "−0.09 (−0.18 to 0.00)"."""
     if math.isnan(value):
         return NONE
-    written = f"{value:.{digits}f}".replace("-", MINUS)
+    written, *ends = (
+        f"{round(part, digits) + 0.0:.{digits}f}".replace("-", MINUS) for part in (value, *(interval or ()))
+    )
     if interval is None or math.isnan(interval[0]):
         return written
-    return f"{written} ({interval[0]:.{digits}f}–{interval[1]:.{digits}f})"
+    return f"{written} ({(' to ' if ends[0].startswith(MINUS) else '–').join(ends)})"
 
 
 def difference(value: float, interval: tuple[float, float]) -> str:

@@ -16,7 +16,7 @@ from cxr_gui.core.base import device as devices
 from cxr_gui.core.base import distributed, published, units
 from cxr_gui.core.base.beside import beside
 from cxr_gui.core.base.errors import DatasetError
-from cxr_gui.core.base.progress import Event, Work
+from cxr_gui.core.base.progress import Work
 from cxr_gui.core.certify import DEFAULT_BOUND
 from cxr_gui.core.data import AS_RECOGNISED, Dataset, Reading, Record, audit, prepare, scan
 from cxr_gui.core.demo import ensure_demo
@@ -26,7 +26,7 @@ from cxr_gui.core.report import (
     about_data,
     write_chart,
     write_examples,
-    write_report,
+    write_reports,
 )
 from cxr_gui.core.shifts import Shift
 from cxr_gui.core.sweep import (
@@ -110,9 +110,7 @@ def study(
             images_per_second={"train": round(run.history[-1].images_per_second, 2) if run.history else None},
             examples=examples,
         )
-    for report in folder.reports:
-        yield Event("Writing the report", 0, None)
-        write_report(out, report)
+    yield from write_reports([out], folder.reports)
     return out
 
 

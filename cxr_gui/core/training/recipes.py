@@ -39,9 +39,10 @@ class Recipe:
     )
     averaging: float = setting(
         0.0,
-        "how much of their running mean the weights keep at a step; 0 = no mean",
+        "how much of their running mean the weights keep at a step",
         minimum=0.0,
         maximum=0.99999,
+        zero="no mean",
     )
     class_weighting: bool = setting(False, "weigh both classes alike, however unequal their numbers")
 
@@ -93,7 +94,7 @@ class Recipe:
         0.95, "share of validation's positives that threshold 'sensitivity' finds", minimum=0.5, maximum=1.0
     )
     patience: int = setting(
-        0, "stop after so many epochs without a better one; 0 = never", minimum=0, maximum=1000
+        0, "stop after so many epochs without a better one", minimum=0, maximum=1000, zero="never"
     )
 
     adversary: str = setting(
@@ -127,7 +128,7 @@ class Recipe:
     attack_steps: int = setting(1, "gradient steps of the attack in training", minimum=1, maximum=100)
     step_size: float = setting(1.25, "length of one gradient step", minimum=0.0, maximum=4.0, unit="epsilons")
     probe_images: int = setting(
-        0, "validation images attacked with PGD after each epoch; 0 = none", minimum=0, maximum=100_000
+        0, "validation images attacked with PGD after each epoch", minimum=0, maximum=100_000, zero="none"
     )
     probe_steps: int = setting(10, "gradient steps of that PGD", minimum=1, maximum=1000)
     on_collapse: str = setting(

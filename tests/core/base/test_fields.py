@@ -86,6 +86,7 @@ def test_what_a_value_means_is_said_as_people_say_it() -> None:
 def test_what_0_stands_for_is_said_of_fields_that_take_it(field: FieldDescription) -> None:
     assert field.accept(type(field.default)(0)) == 0
     assert field.spoken(0) == field.zero
+    assert field.parse(field.zero) == field.parse(field.zero.split(" (")[0]) == 0
     assert field.meaning.endswith(f"; 0: {field.zero}")
 
 

@@ -45,7 +45,7 @@ def test_the_card_says_what_the_run_and_the_sweeps_say(
     page = card.read_text(encoding="utf-8")
     assert page.startswith("# Mine\n\n**Not for clinical use.** Of made films.\n")
     assert "`mine.safetensors`" in page
-    assert f"p >= {run.threshold:.4g}, the highest that finds 90 % on validation" in page
+    assert f"p >= {run.threshold:.4g}, the highest with 90 % sensitivity on validation" in page
     assert "--attack pgd --param steps=3 --threat rgb --eps 0,0.02,0.1" in page
     assert page.count("AUROC is an upper bound") == 1, "of PGD, which stops at the first wrong decision"
     for sweep in sweeps:

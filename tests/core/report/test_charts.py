@@ -14,7 +14,7 @@ from PIL import Image
 from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base import published
 from cxr_gui.core.base.errors import ArgumentError, OutputError, SettingsError
-from cxr_gui.core.report import charts
+from cxr_gui.core.report import charts, drawing
 from cxr_gui.core.report.confusion import confusion_chart
 from cxr_gui.core.training.events import EpochRow
 from tests.support.report_samples import sweep_result
@@ -161,7 +161,7 @@ def test_a_class_name_is_never_read_as_a_formula(tmp_path):
 def test_png_has_the_size_its_dpi_asks_for(tmp_path, dpi):
     path = charts.save_figure(charts.accuracy_chart([sweep_result()]), tmp_path / "chart.png", dpi=dpi)
     with Image.open(path) as image:
-        assert image.size == (round(6.4 * dpi), round(4.8 * dpi))
+        assert image.size == (round(7.8 * dpi), round(4.8 * dpi))
         assert image.info["dpi"] == pytest.approx((dpi, dpi), rel=1e-3)
 
 
@@ -183,10 +183,10 @@ def test_an_unknown_format_and_an_impossible_place_are_refused(tmp_path):
 
 def test_charts_can_be_drawn_in_several_threads_at_once():
     result = sweep_result()
-    expected = charts.render(charts.accuracy_chart([result]), "png")
+    expected = drawing.render(charts.accuracy_chart([result]), "png")
     drawn: list[bytes] = []
     threads = [
-        threading.Thread(target=lambda: drawn.append(charts.render(charts.accuracy_chart([result]), "png")))
+        threading.Thread(target=lambda: drawn.append(drawing.render(charts.accuracy_chart([result]), "png")))
         for _ in range(4)
     ]
     for thread in threads:

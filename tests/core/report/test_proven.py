@@ -14,7 +14,9 @@ from cxr_gui.core.base.wording import percent
 from cxr_gui.core.report import charts, proven
 from cxr_gui.core.report.blocks import Paragraph, Section, Table
 from cxr_gui.core.report.documents import write_report
-from cxr_gui.core.report.results import summary, table_text
+from cxr_gui.core.report.front import answer
+from cxr_gui.core.report.results import table_text
+from cxr_gui.core.report.source import ReportSource
 from cxr_gui.core.sweep.files import write_sweep
 from cxr_gui.core.sweep.result import SweepResult
 from tests.support.report_samples import ABOUT, EPSILONS, sweep_result
@@ -35,13 +37,17 @@ def words(section: Section | None) -> str:
     return " ".join(block.text for block in section.blocks if isinstance(block, Paragraph))
 
 
+def bracket(result: SweepResult, number: int = 0) -> Section | None:
+    return proven.bracket([ReportSource(Path("sweep"), result, number=number)])
+
+
 def legend(figure: Figure) -> Sequence[str]:
     return [text.get_text().replace("\n", " ") for text in figure.legends[0].get_texts()]
 
 
 def test_the_bracket_is_a_table_with_intervals() -> None:
     result = certified()
-    section = proven.bracket(result)
+    section = bracket(result)
     assert section is not None
     [table] = [block for block in section.blocks if isinstance(block, Table)]
     assert table.columns == (
@@ -55,15 +61,16 @@ def test_the_bracket_is_a_table_with_intervals() -> None:
         assert row[3] == percent(point.undecided, point.undecided_ci)
         assert row[4] == percent(point.broken, point.broken_ci)
     said = words(section)
-    assert said.startswith("How far is it proven that no attack can change the decisions? Within epsilon")
+    assert said.startswith("How far is it proven that no attack can change the decisions? ")
+    assert "right and proven" not in said  # which the first page says
     assert "0.0001 logits" in said
     assert "vacuous" not in said
     assert "does not hold" not in said
-    assert "right and proven" in words(summary(result))
+    assert "right and proven" in answer(result)
 
 
 def test_without_a_certificate_there_is_no_section_and_no_column() -> None:
-    assert proven.bracket(sweep_result()) is None
+    assert bracket(sweep_result()) is None
     assert "Certified" not in table_text(sweep_result())
     assert not [label for label in legend(charts.accuracy_chart([sweep_result()])) if "Certified" in label]
 
@@ -78,7 +85,7 @@ def test_without_a_certificate_there_is_no_section_and_no_column() -> None:
 )
 def test_a_vacuous_bound_is_called_vacuous_and_says_why(recipe: str, why: str) -> None:
     result = certified(1e-3, recipe=recipe)
-    said = words(proven.bracket(result))
+    said = words(bracket(result, number=2))
     assert "The bound is vacuous" in said
     assert why in said
     assert "says nothing about how fragile" in said
@@ -92,7 +99,7 @@ def test_a_contradiction_is_said_aloud() -> None:
     result = certified(1.5)
     count = len(result.contradicted)
     assert count > 100
-    for said in (words(proven.bracket(result)), words(summary(result)), proven.certificate_text(result)):
+    for said in (words(bracket(result, number=2)), answer(result), proven.certificate_text(result)):
         assert f"The certificate does not hold: {count} images" in said
 
 
@@ -162,4 +169,4 @@ def test_the_section_is_in_the_documents(tmp_path: Path) -> None:
         assert "How far is it proven" in written
     write_sweep(certified(0.3), tmp_path / "other")
     write_report(tmp_path / "sweep", tmp_path / "both.html", tmp_path / "other")
-    assert "Sweep 2: Proven robustness" in (tmp_path / "both.html").read_text(encoding="utf-8")
+    assert "The bracket of sweep 2" in (tmp_path / "both.html").read_text(encoding="utf-8")

@@ -25,9 +25,11 @@ from cxr_gui.core.report import by_class, results
 from cxr_gui.core.report.blocks import Paragraph, Table
 from cxr_gui.core.report.content import compose
 from cxr_gui.core.report.documents import write_report
+from cxr_gui.core.report.front import answer, key_numbers
 from cxr_gui.core.report.pages import SIDE
 from cxr_gui.core.report.results import table_text
-from cxr_gui.core.report.source import read_source
+from cxr_gui.core.report.source import ReportSource, read_source
+from cxr_gui.core.report.terms import terms
 from cxr_gui.core.report.wording import epsilon_range
 from cxr_gui.core.sweep.files import write_sweep
 from cxr_gui.core.training.events import EpochRow
@@ -117,31 +119,33 @@ def expected_texts() -> list[str]:
     return [
         "Adversarial robustness of compact_cnn against FGSM",
         "1. Summary",
-        "2. Question and threat model",
+        "What this does not show.",
+        "2. Threat model and attack",
         "white box",
         "threat model rgb",
-        "127.5 times",
-        "3. Data and audit",
-        "5,216",
-        "Every file can be read.",
-        "4. Classifier",
-        "5. Training",
-        "Adam's step size",
-        "6. Accuracy under attack",
+        "3. Accuracy under attack",
         percent(last.accuracy, last.accuracy_ci),
         "this classifier sees a single grey channel",
         "rgb, averaged to grey",
-        "7. Decisions by class",
-        "harmonic mean",
-        "8. Critical epsilon",
-        "9. Examples",
+        "4. Decisions by class",
+        "5. Critical epsilon",
+        "6. Examples",
         "(The image examples/lost.png cannot be read.)",
-        "10. Trust checks",
+        "7. Trust checks",
         "✓ pass",
         "✗ fail",
-        "✗ fail: serious",
         "Random noise breaks as many images as the attack.",
-        "11. How to reproduce",
+        "8. Data and audit",
+        "5,216",
+        "Every file can be read.",
+        "✗ problem",
+        "9. Classifier",
+        "10. Training",
+        "Adam's step size",
+        "11. How to read the tables",
+        "127.5 times",
+        "harmonic mean",
+        "12. How to reproduce",
         "main.py study --data '…/chest xray' --out …/out --epochs 3",
         "0123abcd",
         "1 h 2 min",
@@ -179,7 +183,7 @@ def test_the_pdf_is_a4_numbered_and_titled(pdf):
 
 def test_no_page_of_the_pdf_is_empty_and_no_title_stands_alone(pdf):
     titles = {str(entry.title) for entry in pdf.outline}
-    assert len(titles) == 11
+    assert len(titles) == 12
     for sheet in pdf.pages:
         lines = [line.strip() for line in sheet.extract_text().splitlines() if line.strip()]
         text = [line for line in lines if not line.startswith(("page ", "Adversarial robustness of"))]
@@ -208,7 +212,8 @@ def test_no_line_of_the_pdf_passes_the_margins(pdf):
 
 def test_the_pdf_has_every_chart_at_300_dots_an_inch(pdf):
     widths = [image.image.width for sheet in pdf.pages for image in sheet.images if image.image]
-    assert widths.count(1920) == 4  # learning curve, accuracy, confusion, critical epsilon: 6.4 inches each
+    assert widths.count(2340) == 1  # accuracy: 7.8 inches
+    assert widths.count(1920) == 3  # learning curve, confusion, critical epsilon: 6.4 inches each
     assert widths.count(300) == 1
 
 
@@ -219,7 +224,7 @@ def test_the_html_is_one_inert_file(page):
     assert len(images) == 5
     assert all(str(attributes["src"]).startswith("data:image/") for attributes in images)
     assert not any(name.startswith("on") for _, attributes in read.tags for name in attributes)
-    assert HOSTILE in str(images[-1]["alt"])
+    assert HOSTILE in str(images[3]["alt"])
     assert HOSTILE not in page
     assert "http://" not in page
     assert "https://" not in page
@@ -228,7 +233,7 @@ def test_the_html_is_one_inert_file(page):
 def test_the_html_holds_charts_as_vectors_and_images_as_they_are(page):
     sources = [str(attributes["src"]) for tag, attributes in HtmlReader(page).tags if tag == "img"]
     kinds = [source.split(";")[0].removeprefix("data:image/") for source in sources]
-    assert kinds == ["svg+xml"] * 4 + ["png"]
+    assert kinds == ["svg+xml"] * 3 + ["png", "svg+xml"]
     assert b"<svg" in b64decode(sources[0].split(",")[1])
 
 
@@ -325,7 +330,8 @@ def test_the_constant_answer_has_a_row():
 
 def test_every_number_that_claims_something_has_an_interval():
     result = sweep_result(negative=60, positive=90)
-    tables = [block for block in results.robustness(result).blocks if isinstance(block, Table)]
+    source = ReportSource(Path("sweep"), result)
+    tables = [block for block in results.robustness([source]).blocks if isinstance(block, Table)]
     bare = {"Epsilon", "n/255"}
     cells = {
         (column, cell)
@@ -338,23 +344,24 @@ def test_every_number_that_claims_something_has_an_interval():
     assert {column for column, _ in cells} >= {
         "Balanced", "Not broken", "Not broken, balanced", "Random noise", "MCC", "Calibration", "AUROC",
     }  # fmt: skip
-    assert [cell for _, cell in cells if not re.search(r"\(.+–.+\)", cell)] == []
-    text = " ".join(block.text for block in results.robustness(result).blocks if isinstance(block, Paragraph))
+    assert [cell for _, cell in cells if not re.search(r"\(.+(–| to ).+\)", cell)] == []
+    text = " ".join(block.text for block in terms([source]).blocks if isinstance(block, Paragraph))
     assert "of twenty side by side" in text
-    assert "take every film for independent" in text
+    assert "treat every film as independent" in text
 
 
 def test_the_summary_gives_what_was_never_broken_where_the_attack_overshoots():
     result = sweep_result()
     recovers = result.logits.copy()
     recovers[-1] = recovers[0]
-    [block] = results.summary(replace(result, logits=recovers)).blocks
+    said = answer(replace(result, logits=recovers))
     worst = result.points[-2]
-    assert f"this becomes {percent(result.points[0].accuracy, result.points[0].accuracy_ci)}" in block.text
-    assert f"Only {percent(worst.accuracy, worst.accuracy_ci)} are not broken" in block.text
-    assert percent(worst.balanced_accuracy, worst.balanced_accuracy_ci) in block.text
-    [plain] = results.summary(result).blocks
-    assert "not broken" not in plain.text
+    assert f"to {percent(result.points[0].accuracy, result.points[0].accuracy_ci)} and balanced" in said
+    assert f"Only {percent(worst.accuracy, worst.accuracy_ci)} of the images are not broken" in said
+    assert percent(worst.balanced_accuracy, worst.balanced_accuracy_ci) in said
+    assert "not broken" not in answer(result)
+    [_, broken, _] = key_numbers(replace(result, logits=recovers)).numbers
+    assert broken.value == percent(worst.accuracy)
 
 
 def test_the_median_critical_epsilon_has_an_interval_everywhere(tmp_path):
@@ -362,11 +369,14 @@ def test_the_median_critical_epsilon_has_an_interval_everywhere(tmp_path):
     low, high = result.median_critical_ci
     assert low < result.median_critical < high
     range_ = epsilon_range((low, high))
-    assert range_ in results.summary(result).blocks[0].text
-    section = by_class.fragility(result)
-    assert epsilon_range(result.median_interval(result.right_at_start & (result.labels == 1))) in (
-        section.blocks[0].text
-    )
+    assert range_ in answer(result)
+    [_, _, flipped] = key_numbers(result).numbers
+    assert range_.strip(" ()") in flipped.detail
+    section = by_class.fragility([ReportSource(tmp_path, result)])
+    assert section is not None
+    [table] = [block for block in section.blocks if isinstance(block, Table)]
+    range_ = epsilon_range(result.median_interval(result.right_at_start & (result.labels == 1)))
+    assert range_ in table.rows[1][table.columns.index("Half by")]
     write_sweep(result, tmp_path)
     document = json.loads((tmp_path / "sweep.json").read_text(encoding="utf-8"))
     assert document["median_critical_epsilon_ci"] == pytest.approx([2 * low, 2 * high])
@@ -434,5 +444,5 @@ def test_a_report_that_cannot_be_written_is_an_output_error(study, tmp_path):
 
 
 def test_the_report_reads_the_run_only_where_there_is_one(study):
-    titles = [section.title for section in compose(read_source(study)).sections]
-    assert titles[3:5] == ["4. Classifier", "5. Training"]
+    titles = [section.title for section in compose([read_source(study)]).sections]
+    assert titles[8:10] == ["9. Classifier", "10. Training"]

@@ -18,8 +18,10 @@ from cxr_gui.cli import program as cli
 from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.errors import SettingsError
-from cxr_gui.core.report.compared import classifier_name, folder_name, folder_names, overview
+from cxr_gui.core.report.blocks import Table
+from cxr_gui.core.report.compared import classifier_name, folder_name, folder_names
 from cxr_gui.core.report.documents import write_report
+from cxr_gui.core.report.front import first_page_of_all
 from cxr_gui.core.report.source import ReportSource
 from cxr_gui.core.report.whole import Known, write_whole
 from cxr_gui.core.sweep.comparison import align
@@ -136,7 +138,7 @@ def table(page: str, caption: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("other", [1, 2])
 def test_every_number_follows_from_images_csv(folders, page, other):
-    header, *rows = table(page, f"Accuracy of sweep {other + 1} less that of sweep 1")
+    header, *rows = table(page, f"Accuracy of sweep {other + 1} minus that of sweep 1")
     assert header[2:] == [
         "Sweep 1",
         f"Sweep {other + 1}",
@@ -162,7 +164,7 @@ def test_every_number_follows_from_images_csv(folders, page, other):
 
 def test_the_accuracy_of_each_sweep_has_wilsons_interval(folders, page):
     tables = [
-        rows for title, rows in TableReader(page).tables if "with Wilson 95 % intervals, at eps" in title
+        rows for title, rows in TableReader(page).tables if "Wilson 95 % intervals, at epsilon in" in title
     ]
     assert len(tables) == 3
     for folder, rows in zip(folders, tables, strict=True):
@@ -176,7 +178,9 @@ def test_the_accuracy_of_each_sweep_has_wilsons_interval(folders, page):
 
 
 def test_each_class_is_counted_as_images_csv_counts_it(folders, page):
-    rows = next(rows for title, rows in TableReader(page).tables if "Results by class" in title)[1:]
+    rows = next(rows for title, rows in TableReader(page).tables if "Results of sweep 1 by class" in title)[
+        1:
+    ]
     right = right_in(folders[0])
     labels = dict(zip(sweeps()[0].paths or (), sweeps()[0].labels, strict=True))
     for row in rows:
@@ -216,17 +220,19 @@ def test_critical_epsilons_stand_side_by_side(folders, page):
     [
         "Adversarial robustness compared: 3 sweeps",
         "1. Summary",
-        "2. Question and threat model",
+        "What this does not show.",
+        "2. Sweeps compared",
+        "All of them attacked the same 90 images.",
+        "3. Comparison",
+        "here 30 patients",
+        "4. Critical epsilons compared",
+        "5. Threat model and attack",
         "Sweep 3 attacks with PGD",
         "Its threat model is grey, that of sweep 1 rgb: they ask different questions",
-        "3. Sweeps compared",
-        "All of them attacked the same 90 images.",
-        "4. Comparison",
-        "here 30 patients",
-        "5. Critical epsilons compared",
-        "6. Sweep 1: Data",
-        "Sweep 2: Accuracy under attack",
-        "Sweep 3: How to reproduce",
+        "6. Accuracy under attack",
+        "Accuracy of sweep 3 versus epsilon.",
+        "Trust checks of sweep 2.",
+        "How to reproduce",
         "compact_cnn robust",
     ],
 )
@@ -237,7 +243,7 @@ def test_both_formats_say_it(pdf, page, expected):
 
 def test_the_pdf_leads_to_its_sections_and_has_no_empty_page(pdf):
     titles = [str(entry.title) for entry in pdf.outline if not isinstance(entry, list)]
-    assert titles[:3] == ["1. Summary", "2. Question and threat model", "3. Sweeps compared"]
+    assert titles[:3] == ["1. Summary", "2. Sweeps compared", "3. Comparison"]
     assert len(titles) == len(set(titles))
     for sheet in pdf.pages:
         assert len(sheet.extract_text().split()) > 20 or sheet.images
@@ -322,20 +328,26 @@ def test_a_folder_of_sweeps_is_compared_in_the_order_of_its_numbers(tmp_path):
     assert [row[1] for row in rows[1:]] == ["1-fgsm-rgb", "2-fgsm-rgb", "10-fgsm-rgb"]
 
 
-def test_the_overview_says_up_to_where_half_the_right_decisions_are_proven():
+def test_the_first_page_says_up_to_where_half_the_right_decisions_are_proven():
     """Where one sweep has proofs; a vacuous bound is no small radius."""
     plain = sweep_result()
     reach = np.minimum(plain.critical, EPSILONS.max())
     found = (plain, sweep_result(certified=0.5 * reach), sweep_result(certified=1e-4 * reach))
-    sources = [ReportSource(Path(f"out/{number}"), result) for number, result in enumerate(found)]
-    [_, shown] = overview(align(found), sources).blocks
-    column = shown.columns.index("Proven up to")
+    shown = numbers_of_all(found)
+    column = shown.columns.index("Half proven up to")
     none, median, vacuous = (row[column] for row in shown.rows)
     assert (none, vacuous) == ("–", "vacuous")
     assert float(median.split()[0]) == pytest.approx(2 * found[1].median_certified, rel=1e-3)
-    assert "no attack at all can change half of the decisions" in shown.caption
-    [_, without] = overview(align([plain, plain]), [sources[0], sources[0]]).blocks
-    assert "Proven up to" not in without.columns
+    assert "no attack at all can change half of them" in shown.caption
+    assert "Half proven up to" not in numbers_of_all((plain, plain)).columns
+
+
+def numbers_of_all(found: tuple[SweepResult, ...]) -> Table:
+    sources = [
+        ReportSource(Path(f"out/{number}"), result, number=number) for number, result in enumerate(found)
+    ]
+    [shown] = [block for block in first_page_of_all(align(found), sources).blocks if isinstance(block, Table)]
+    return shown
 
 
 def test_the_windows_export_compares_several_sweeps(tmp_path):

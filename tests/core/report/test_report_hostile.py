@@ -20,7 +20,8 @@ DATA, CLASSIFIER, FOLDER = "<b onload=alert(3)>&amp;", "<svg onload=alert(4)>", 
 COMMAND = "main.py sweep '<script src=//evil/x.js></script>' --out /home/alice/out"
 EXPECTED_TAGS = {
     "html", "head", "meta", "title", "style", "body", "header", "main", "section", "h1", "h2", "p", "pre",
-    "figure", "figcaption", "img", "table", "thead", "tbody", "tr", "th", "td",
+    "figure", "figcaption", "img", "table", "thead", "tbody", "tr", "th", "td", "strong",
+    "dl", "div", "dt", "dd",
 }  # fmt: skip
 OUTSIDE = re.compile(r"(?:https?:|ftp:|file:)?//|@import|url\(\s*['\"]?(?!#)")
 

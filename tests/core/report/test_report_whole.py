@@ -12,6 +12,7 @@ from pypdf import PdfReader
 from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base import progress, units
 from cxr_gui.core.base.files import sha256
+from cxr_gui.core.base.progress import Event
 from cxr_gui.core.data.records import Dataset
 from cxr_gui.core.models.checkpoint import load
 from cxr_gui.core.report.documents import write_report
@@ -73,7 +74,7 @@ def test_with_enough_right_images_there_are_examples_of_both_classes(
     assert wanted
     for label in wanted:
         for why in ("most fragile", "typical", "most robust"):
-            assert any(caption.startswith(f"{result.classes[label]}, {why}: ") for caption in captions)
+            assert any(caption == f"{result.classes[label]}, {why}." for caption in captions)
     assert len(list((out / "examples").iterdir())) == len(captions) == 3 * len(wanted)
 
 
@@ -120,8 +121,23 @@ def test_several_are_compared_and_what_was_exported_opens_again(
     sweeps = [result, replace(grey)]
     out = progress.run(write_whole(sweeps, Known(dataset, run), tmp_path / "out"))
     assert "compared: 2 sweeps" in text_of(out / "report.html")
-    assert "Sweep 2: Training" in text_of(out / "report.html")
+    text = text_of(out / "report.html")
+    for once in ("Learning curve.", "Model card.", "Audit of the data.", "The recipe."):
+        assert text.count(once) == 1, once
     opened = progress.run(open_results(out / "1-fgsm-rgb"))
     assert len(opened.sweeps) == 1
     again = text_of(write_report(out / "1-fgsm-rgb", tmp_path / "again.html"))
     assert "Audit of the data" in again
+
+
+def test_a_dataset_is_audited_for_the_first_export_only(
+    dataset: Dataset, result: SweepResult, tmp_path: Path
+) -> None:
+    one, read_anew = small_dataset(dataset.root), small_dataset(dataset.root)
+    examined = []
+    for known in (one, one, read_anew):
+        events: list[Event] = []
+        progress.run(write_whole([result], Known(known), tmp_path / "out"), events.append)
+        examined.append("Examining images" in {event.stage for event in events})
+        assert "Audit of the data" in text_of(tmp_path / "out" / "report.html")
+    assert examined == [True, False, True]

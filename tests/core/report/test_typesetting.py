@@ -50,7 +50,8 @@ def image_of_height(height: int) -> bytes:
 
 
 def pages(path: Path, *blocks: Block) -> list[PageObject]:
-    write_pdf(Report("Pages", "Notice.", "Made.", (Section("S", blocks), Section("T", ()))), path)
+    sections = (Section("First page", ()), Section("S", blocks), Section("T", ()))
+    write_pdf(Report("Pages", "Notice.", "Made.", sections), path)
     return list(PdfReader(path).pages)
 
 
@@ -60,7 +61,7 @@ def lines(number: int) -> Paragraph:
 
 def test_what_follows_a_figure_goes_first_where_the_figure_does_not_fit(tmp_path):
     table = Table(("Head",), (("cell",),), "Table.")
-    found = pages(tmp_path / "a.pdf", lines(40), Illustration(image_of_height(60), "Figure."), table)
+    found = pages(tmp_path / "a.pdf", lines(37), Illustration(image_of_height(60), "Figure."), table)
     assert len(found) == 2
     assert "cell" in found[0].extract_text()
     assert "Figure." in found[1].extract_text()
@@ -69,7 +70,7 @@ def test_what_follows_a_figure_goes_first_where_the_figure_does_not_fit(tmp_path
 
 def test_figures_keep_their_order_and_their_section(tmp_path):
     two = (Illustration(image_of_height(60), "First."), Illustration(image_of_height(5), "Second."))
-    found = pages(tmp_path / "a.pdf", lines(45), *two)
+    found = pages(tmp_path / "a.pdf", lines(42), *two)
     text = found[1].extract_text()
     assert text.index("First.") < text.index("Second.") < text.index("T")
     assert "Second." not in found[0].extract_text()

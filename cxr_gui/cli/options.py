@@ -83,7 +83,9 @@ epsilons_option = click.option(
     show_default=True,
     help="Epsilons, separated by commas or semicolons.",
 )
-batch_option = click.option("--batch-size", default=32, show_default=True)
+batch_option = click.option(
+    "--batch-size", type=int, help="Images attacked at once [32 on a CPU, what the memory holds on a GPU]."
+)
 limit_option = click.option("--limit", type=int, help="Use only this many images, drawn with the seed.")
 certify_option = click.option(
     "--certify", is_flag=True, help="Also prove how far no attack at all can change each decision."

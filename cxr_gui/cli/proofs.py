@@ -61,7 +61,7 @@ def certify(
     eps_unit: str,
     bound: str,
     steps: int,
-    batch_size: int,
+    batch_size: int | None,
     limit: int | None,
     seed: int,
     device: str,

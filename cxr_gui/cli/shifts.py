@@ -145,7 +145,7 @@ def run_shifts(
     baseline: str | None,
     as_json: bool,
     split: str,
-    batch_size: int,
+    batch_size: int | None,
     limit: int | None,
     seed: int,
     device: str,

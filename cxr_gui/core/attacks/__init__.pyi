@@ -7,7 +7,7 @@ from .ground import Ground, Grounded
 from .noise import SCALES, Noise
 from .projected_gradient import PGD, pgd
 from .protocol import Attack, Batch, Iterative, SingleStep, move
-from .randomness import random_signs, random_uniform, streams
+from .randomness import Chance
 from .registry import attacks, create_attack, describe_parameters, register
 from .square import Square
 from .threat import THREATS, as_threat, check_threat, threat_of
@@ -21,6 +21,7 @@ __all__ = [
     "Attack",
     "Ball",
     "Batch",
+    "Chance",
     "Ground",
     "Grounded",
     "Iterative",
@@ -45,10 +46,7 @@ __all__ = [
     "move",
     "no_answer",
     "pgd",
-    "random_signs",
-    "random_uniform",
     "register",
-    "streams",
     "threat_of",
     "threshold_logit",
 ]

@@ -9,12 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from cxr_gui.core.attacks.ball import Ball, Epsilon
-from cxr_gui.core.attacks.gradient import logits_of, loss_gradient, threshold_logit
+from cxr_gui.core.attacks.gradient import threshold_logit
 from cxr_gui.core.attacks.ground import Grounded
 from cxr_gui.core.attacks.protocol import Batch, Search, parameter
-from cxr_gui.core.attacks.randomness import random_uniform, streams
 from cxr_gui.core.attacks.registry import register
-from cxr_gui.core.attacks.worst import Worst
+from cxr_gui.core.attacks.resisting import Resisting, Walk
 from cxr_gui.core.base.decisions import margin
 
 MOMENTUM = 0.75
@@ -50,91 +49,63 @@ class APGD(Grounded):
     seed: int = parameter(0, "Seed of the random starts", advanced=True)
 
     def within(self, ball: Ball, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
-        worst = Worst(batch, threshold_logit(classifier))
-        random = streams(self.seed, batch.rows)
+        resisting, chance = Resisting(batch, classifier), batch.chance(self.seed)
+        threshold, looks = threshold_logit(classifier), checkpoints(self.steps)
         for _ in range(self.restarts):
-            start = ball.start(batch.pixels, epsilon, random_uniform(batch.pixels, random))
-            yield from self._ascend(classifier, batch, epsilon, ball, worst, start)
-        return worst.pixels
-
-    def _ascend(
-        self,
-        classifier: nn.Module,
-        batch: Batch,
-        epsilon: Epsilon,
-        ball: Ball,
-        worst: Worst,
-        start: Tensor,
-    ) -> Search:
-        """One start. The state is that of the images that still resist, `active`."""
-        active = worst.unbroken()
-        stride = 2 * epsilon * torch.ones_like(start[:, :1, :1, :1])
-        climb = _Climb(start[active], stride[active])
-        looks = checkpoints(self.steps)
-        for step in range(self.steps):
-            if not len(active):
-                return start
-            logits, gradient = loss_gradient(classifier, climb.at, batch.labels[active])
-            broken = worst.see(active, climb.at, logits)
-            climb.see(margin(logits, batch.labels[active], threshold_logit(classifier)), gradient)
-            if step in looks[1:]:
-                climb.adapt(step - looks[looks.index(step) - 1])
-            active = active[~broken]
-            climb = climb.of(~broken)
-            climb.move(ball[active], first=step == 0)
-            yield
-        if len(active):
-            worst.see(active, climb.at, logits_of(classifier, climb.at))
-            yield
-        return start
+            start = ball.start(batch.pixels, epsilon, chance.uniform(batch.pixels))
+            climb = _Climb(start, batch.labels, ball, 2 * epsilon, threshold, looks)
+            yield from resisting.follow(classifier, climb, self.steps)
+        return resisting.worst
 
 
-class _Climb:
-    """Where each of A images is on its way up, and what it remembers. Images first in every tensor."""
+class _Climb(Walk):
+    """Where each of A images is on its way up, and what it remembers."""
 
-    def __init__(self, start: Tensor, stride: Tensor) -> None:
-        self.at, self.before, self.best = start, start, start
-        self.gradient, self.best_gradient = torch.zeros_like(start), torch.zeros_like(start)
-        nothing = start.new_zeros(len(start))
+    def __init__(
+        self, at: Tensor, labels: Tensor, ball: Ball, stride: Epsilon, threshold: float, looks: list[int]
+    ) -> None:
+        super().__init__(at, labels)
+        self.ball, self.threshold, self.looks, self.steps = ball, threshold, looks, 0
+        self.before, self.best, self.best_gradient = at, at, torch.zeros_like(at)
+        nothing = at.new_zeros(len(at))
         self.height, self.best_height = nothing + torch.inf, nothing - torch.inf  # the start is no rise
-        self.stride = stride
+        self.stride = stride * torch.ones_like(at[:, :1, :1, :1])
         self.rises = nothing
-        self.height_then, self.stride_then = nothing - torch.inf, stride.clone()
+        self.height_then, self.stride_then = nothing - torch.inf, self.stride
 
-    def see(self, height: Tensor, gradient: Tensor) -> None:
+    def step(self) -> None:
+        self._see(margin(self.logits, self.labels, self.threshold))
+        if self.steps in self.looks[1:]:
+            self._adapt(self.steps - self.looks[self.looks.index(self.steps) - 1])
+        self._move()
+        self.steps += 1
+
+    def _see(self, height: Tensor) -> None:
         """Take note of the margin and the gradient at the current point."""
-        self.gradient = gradient
         self.rises = self.rises + (height > self.height)
         better = height > self.best_height
         pick = better.view(-1, 1, 1, 1)
         self.best = torch.where(pick, self.at, self.best)
-        self.best_gradient = torch.where(pick, gradient, self.best_gradient)
+        self.best_gradient = torch.where(pick, self.gradient, self.best_gradient)
         self.best_height = torch.where(better, height, self.best_height)
         self.height = height
 
-    def adapt(self, steps: int) -> None:
+    def _adapt(self, steps: int) -> None:
         """A checkpoint, so many steps after the last: halve the step of images that no longer get ahead."""
         slow = self.rises < ENOUGH * steps
         stuck = (self.stride == self.stride_then).flatten() & (self.best_height <= self.height_then)
-        halve = slow | stuck
-        pick = halve.view(-1, 1, 1, 1)
+        pick = (slow | stuck).view(-1, 1, 1, 1)
         self.height_then, self.stride_then = self.best_height, self.stride
         self.stride = torch.where(pick, self.stride / 2, self.stride)
         self.at = torch.where(pick, self.best, self.at)
         self.gradient = torch.where(pick, self.best_gradient, self.gradient)
         self.rises = torch.zeros_like(self.rises)
 
-    def move(self, ball: Ball, *, first: bool) -> None:
+    def _move(self) -> None:
         """One projected step; after the first with momentum."""
-        target = ball.project(self.at + self.stride * ball.uphill(self.gradient))
-        if not first:
-            target = ball.project(
+        target = self.ball.project(self.at + self.stride * self.ball.uphill(self.gradient))
+        if self.steps:
+            target = self.ball.project(
                 self.at + MOMENTUM * (target - self.at) + (1 - MOMENTUM) * (self.at - self.before)
             )
         self.at, self.before = target, self.at
-
-    def of(self, kept: Tensor) -> _Climb:
-        """The same for some of the images."""
-        some = object.__new__(_Climb)
-        vars(some).update({name: value[kept] for name, value in vars(self).items()})
-        return some

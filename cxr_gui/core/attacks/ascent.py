@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import Tensor, nn
 
 from cxr_gui.core.attacks.ball import Ball, Epsilon
-from cxr_gui.core.attacks.gradient import loss_gradient
 from cxr_gui.core.attacks.ground import Grounded
+from cxr_gui.core.attacks.resisting import Walk
+
+Update = Callable[[Tensor, Tensor | None], Tensor]
+"""(gradient, the last direction that was followed) -> the next one."""
+
+
+class Uphill(Walk):
+    """Projected steps of one size along the gradient, or along what an update makes of it."""
+
+    def __init__(self, at: Tensor, labels: Tensor, ball: Ball, stride: Epsilon, update: Update) -> None:
+        super().__init__(at, labels)
+        self.ball, self.stride, self.update = ball, stride, update
+        self.velocity: Tensor | None = None
+
+    def step(self) -> None:
+        self.velocity = self.update(self.gradient, self.velocity)
+        self.at = self.ball.project(self.at + self.stride * self.ball.uphill(self.velocity))
 
 
 @dataclass(frozen=True)
@@ -28,9 +45,8 @@ class Ascent(Grounded):
         self, classifier: nn.Module, at: Tensor, labels: Tensor, ball: Ball, stride: Epsilon, steps: int
     ) -> Tensor:
         """Where so many steps of a size lead from the points `at`: the last point, not the worst one met."""
-        velocity = None
+        walk = Uphill(at, labels, ball, stride, self.update)
         for _ in range(steps):
-            _, gradient = loss_gradient(classifier, at, labels)
-            velocity = self.update(gradient, velocity)
-            at = ball.project(at + stride * ball.uphill(velocity))
-        return at
+            walk.ask(classifier)
+            walk.step()
+        return walk.at

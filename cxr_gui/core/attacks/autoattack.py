@@ -12,9 +12,8 @@ from torch import Tensor, nn
 from cxr_gui.core.attacks.ball import Epsilon, LinfBall, take
 from cxr_gui.core.attacks.gradient import frozen, logits_of, threshold_logit
 from cxr_gui.core.attacks.protocol import Batch, Iterative, Search, parameter
-from cxr_gui.core.attacks.randomness import streams
 from cxr_gui.core.attacks.registry import register
-from cxr_gui.core.attacks.worst import Worst
+from cxr_gui.core.attacks.resisting import Resisting
 
 
 class TwoLogits(nn.Module):
@@ -49,20 +48,24 @@ class AutoAttack(Iterative):
     seed: int = parameter(0, "Seed of everything random in it", advanced=True)
 
     def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
-        ball = LinfBall.around(batch.pixels, epsilon)
-        worst = Worst(batch, threshold_logit(classifier))
-        worst.see(worst.all(), batch.pixels, logits_of(classifier, batch.pixels))
-        for number in worst.unbroken().tolist():
-            image = worst.all()[number : number + 1]
-            radius = float(take(epsilon, image))
-            seed = int(streams(self.seed, [batch.rows[number]])[0].integers(2**31))
-            for part in self._parts(classifier, batch.pixels, radius, seed) if radius else ():
-                found = ball[image].project(_perturb(part, classifier, batch, image))
-                broken = worst.see(image, found, logits_of(classifier, found))
-                yield
-                if bool(broken):
-                    break
-        return worst.pixels
+        adversarial = batch.pixels.clone()
+        for place in torch.arange(len(batch), device=batch.pixels.device).view(-1, 1):
+            adversarial[place] = yield from self._alone(classifier, batch[place], float(take(epsilon, place)))
+        return adversarial
+
+    def _alone(self, classifier: nn.Module, image: Batch, epsilon: float) -> Search:
+        """The attack on one image."""
+        ball, resisting = LinfBall.around(image.pixels, epsilon), Resisting(image, classifier)
+        resisting.see(image.pixels, logits_of(classifier, image.pixels))
+        seed = int(image.chance(self.seed).fractions())
+        for part in self._parts(classifier, image.pixels, epsilon, seed) if epsilon else ():
+            resisting.leave()
+            if not len(resisting):
+                break
+            found = ball.project(_perturb(part, classifier, image))
+            resisting.see(found, logits_of(classifier, found))
+            yield
+        return resisting.worst
 
     def _parts(self, classifier: nn.Module, pixels: Tensor, epsilon: float, seed: int) -> list[Any]:
         """The parts as AutoAttack sets them up; its DLR losses and targets need three classes."""
@@ -80,9 +83,9 @@ class AutoAttack(Iterative):
         ]
 
 
-def _perturb(part: Any, classifier: nn.Module, batch: Batch, image: Tensor) -> Tensor:
+def _perturb(part: Any, classifier: nn.Module, image: Batch) -> Tensor:
     """What one part makes of one image: [1, C, H, W]."""
-    pixels, label = batch.pixels[image], batch.labels[image]
+    pixels, label = image.pixels, image.labels
     devices = [pixels.device] if pixels.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices), torch.inference_mode(False), frozen(classifier):
         found: Tensor = part.perturb(pixels.float(), label)

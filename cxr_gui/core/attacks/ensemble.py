@@ -9,11 +9,11 @@ from torch import nn
 from cxr_gui.core.attacks.apgd import APGD
 from cxr_gui.core.attacks.ball import Epsilon, take
 from cxr_gui.core.attacks.fab import FAB
-from cxr_gui.core.attacks.gradient import logits_of, threshold_logit
+from cxr_gui.core.attacks.gradient import logits_of
 from cxr_gui.core.attacks.protocol import Attack, Batch, Iterative, Search, parameter
 from cxr_gui.core.attacks.registry import register
+from cxr_gui.core.attacks.resisting import Resisting
 from cxr_gui.core.attacks.square import Square
-from cxr_gui.core.attacks.worst import Worst
 
 
 @register
@@ -45,13 +45,14 @@ class Ensemble(Iterative):
         )
 
     def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
-        worst = Worst(batch, threshold_logit(classifier))
-        worst.see(worst.all(), batch.pixels, logits_of(classifier, batch.pixels))
+        resisting = Resisting(batch, classifier)
+        resisting.see(batch.pixels, logits_of(classifier, batch.pixels))
         for attack in self.members:
-            images = worst.unbroken()
-            if not len(images):
+            resisting.leave()
+            if not len(resisting):
                 break
+            images = resisting.places
             found = yield from attack.search(classifier, batch[images], take(epsilon, images))
-            worst.see(images, found, logits_of(classifier, found))
+            resisting.see(found, logits_of(classifier, found))
             yield
-        return worst.pixels
+        return resisting.worst

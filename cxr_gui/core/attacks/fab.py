@@ -8,12 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from cxr_gui.core.attacks.ball import Ball, Epsilon, LinfBall
-from cxr_gui.core.attacks.gradient import logits_of, loss_gradient, threshold_logit
+from cxr_gui.core.attacks.gradient import threshold_logit
 from cxr_gui.core.attacks.ground import Grounded
 from cxr_gui.core.attacks.protocol import Batch, Search, parameter
-from cxr_gui.core.attacks.randomness import random_uniform, streams
 from cxr_gui.core.attacks.registry import register
-from cxr_gui.core.attacks.worst import Worst
+from cxr_gui.core.attacks.resisting import Resisting, Walk
 from cxr_gui.core.base.decisions import margin, wrong
 
 OVERSHOOT = 1.05
@@ -53,44 +52,33 @@ class FAB(Grounded):
 
     def within(self, ball: Ball, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
         assert isinstance(ball, LinfBall)  # noqa: S101  the norm is
-        worst = Worst(batch, threshold_logit(classifier))
-        random = streams(self.seed, batch.rows)
+        resisting, chance, clean = Resisting(batch, classifier), batch.chance(self.seed), batch.pixels
+        threshold, limits = threshold_logit(classifier), _limits(ball, clean, epsilon)
         for number in range(self.restarts):
-            start = batch.pixels
-            if number:
-                start = ball.project(start + 0.5 * epsilon * random_uniform(start, random))
-            yield from self._approach(classifier, batch, epsilon, ball, worst, start)
-        return worst.pixels
+            start = ball.project(clean + 0.5 * epsilon * chance.uniform(clean)) if number else clean
+            approach = _Approach(start, batch, ball, limits, threshold)
+            yield from resisting.follow(classifier, approach, self.steps)
+        return resisting.worst
 
-    def _approach(
-        self,
-        classifier: nn.Module,
-        batch: Batch,
-        epsilon: Epsilon,
-        ball: LinfBall,
-        worst: Worst,
-        start: Tensor,
-    ) -> Search:
-        """One start, for the images that still resist, `active`."""
-        threshold, (floor, ceiling) = threshold_logit(classifier), _limits(ball, batch.pixels, epsilon)
-        active = worst.unbroken()
-        at = start[active]
-        for _ in range(self.steps):
-            if not len(active):
-                return start
-            logits, gradient = loss_gradient(classifier, at, batch.labels[active])
-            on = ~_see(worst, active, ball, at, logits)
-            yield
-            active, at, logits, gradient = active[on], at[on], logits[on], gradient[on]
-            clean, labels = batch.pixels[active], batch.labels[active]
-            crossed = wrong(logits, labels, threshold).view(-1, 1, 1, 1)
-            height = margin(logits, labels, threshold).to(at.dtype)
-            along = _along(at, clean, height, gradient, floor[active], ceiling[active])
-            at = torch.where(crossed, clean + BACK * (at - clean), along)
-        if len(active):
-            _see(worst, active, ball, at, logits_of(classifier, at))
-            yield
-        return start
+
+class _Approach(Walk):
+    """To the boundary and along it, within (floor, ceiling); only points of the ball are answers."""
+
+    def __init__(
+        self, at: Tensor, batch: Batch, ball: LinfBall, limits: tuple[Tensor, Tensor], threshold: float
+    ) -> None:
+        super().__init__(at, batch.labels)
+        self.clean, self.ball, self.threshold = batch.pixels, ball, threshold
+        self.floor, self.ceiling = limits
+
+    def counts(self) -> Tensor:
+        return (self.ball.project(self.at) == self.at).flatten(1).all(1)
+
+    def step(self) -> None:
+        crossed = wrong(self.logits, self.labels, self.threshold).view(-1, 1, 1, 1)
+        height = margin(self.logits, self.labels, self.threshold).to(self.at.dtype)
+        along = _along(self.at, self.clean, height, self.gradient, self.floor, self.ceiling)
+        self.at = torch.where(crossed, self.clean + BACK * (self.at - self.clean), along)
 
 
 def least_change(points: Tensor, normal: Tensor, rise: Tensor, floor: Tensor, ceiling: Tensor) -> Tensor:
@@ -136,10 +124,3 @@ def _limits(ball: LinfBall, clean: Tensor, epsilon: Epsilon) -> tuple[Tensor, Te
     floor = torch.where(clean - ball.lower < epsilon - ROUNDING, ball.lower, 0.0)
     ceiling = torch.where(ball.upper - clean < epsilon - ROUNDING, ball.upper, 1.0)
     return floor, ceiling
-
-
-def _see(worst: Worst, images: Tensor, ball: LinfBall, at: Tensor, logits: Tensor) -> Tensor:
-    """Take note of the points that are inside the ball; return which of the images are broken by now."""
-    inside = (ball[images].project(at) == at).flatten(1).all(1)
-    worst.see(images[inside], at[inside], logits[inside])
-    return worst.broken[images]

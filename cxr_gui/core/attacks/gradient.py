@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import threading
 from collections.abc import Iterator
 
 import torch
@@ -20,27 +21,51 @@ and clearing them takes it a third of the time.
 """
 
 
+class _Hold:
+    """A classifier that somebody holds frozen, and what of it was not before."""
+
+    def __init__(self, classifier: nn.Module) -> None:
+        self.holders = 0
+        self._training = [module for module in classifier.modules() if module.training]
+        self._trainable = [weight for weight in classifier.parameters() if weight.requires_grad]
+        self._set(False)
+
+    def put_back(self) -> None:
+        self._set(True)
+
+    def _set(self, flag: bool) -> None:
+        for module in self._training:
+            module.training = flag
+        for weight in self._trainable:
+            weight.requires_grad_(flag)
+
+
+_HELD: dict[nn.Module, _Hold] = {}
+_GUARD = threading.Lock()
+
+
 @contextlib.contextmanager
 def frozen(classifier: nn.Module) -> Iterator[None]:
     """Within the block the classifier is in eval mode and its weights ask for no gradient.
 
     Eval mode leaves BatchNorm statistics and dropout's random numbers alone; weights without gradient spare
-    the backward pass half its work. Every module's mode and every weight's flag is put back at the end. A
-    classifier that is frozen already is not touched, so threads may share it.
+    the backward pass half its work. The first to hold a classifier freezes it, the last to let go puts back
+    every module's mode and every weight's flag. So a block within a block costs next to nothing, which is
+    what each step of an attack is, and threads that share a classifier do not thaw it for each other.
     """
-    training = [module for module in classifier.modules() if module.training]
-    trainable = [weight for weight in classifier.parameters() if weight.requires_grad]
+    with _GUARD:
+        hold = _HELD.get(classifier)
+        if hold is None:
+            hold = _HELD[classifier] = _Hold(classifier)
+        hold.holders += 1
     try:
-        for module in training:
-            module.training = False
-        for weight in trainable:
-            weight.requires_grad_(False)
         yield
     finally:
-        for module in training:
-            module.training = True
-        for weight in trainable:
-            weight.requires_grad_(True)
+        with _GUARD:
+            hold.holders -= 1
+            if not hold.holders:
+                del _HELD[classifier]
+                hold.put_back()
 
 
 def logits_of(classifier: nn.Module, pixels: Tensor) -> Tensor:

@@ -8,7 +8,6 @@ from torch import Tensor, nn
 
 from cxr_gui.core.attacks.gradient import logits_of
 from cxr_gui.core.attacks.protocol import Batch, SingleStep, parameter
-from cxr_gui.core.attacks.randomness import random_signs, streams
 from cxr_gui.core.attacks.registry import register
 
 SCALES = (1, 2, 4, 8, 16, 32, 0)
@@ -38,11 +37,11 @@ class Noise(SingleStep):
 
     def signs(self, batch: Batch) -> Tensor:
         """-1 or +1 like the pixels, the same for an image whatever else is in the batch."""
-        pixels, random = batch.pixels, streams(self.seed, batch.rows)
+        pixels, chance = batch.pixels, batch.chance(self.seed)
         if self.scale == 1:
-            return random_signs(pixels, random)
+            return chance.signs(pixels)
         height, width = pixels.shape[-2:]
         side = self.scale or max(height, width)
-        blocks = random_signs(pixels[:, :1, ::side, ::side], random)
+        blocks = chance.signs(pixels[:, :1, ::side, ::side])
         film = blocks.repeat_interleave(side, dim=2).repeat_interleave(side, dim=3)
         return film[:, :, :height, :width].expand_as(pixels)

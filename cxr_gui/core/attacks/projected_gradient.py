@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
-from cxr_gui.core.attacks.ascent import Ascent
-from cxr_gui.core.attacks.ball import Ball, Epsilon, take
-from cxr_gui.core.attacks.gradient import logits_of, loss_gradient, threshold_logit
+from cxr_gui.core.attacks.ascent import Ascent, Uphill
+from cxr_gui.core.attacks.ball import Ball, Epsilon
 from cxr_gui.core.attacks.protocol import Batch, Search, parameter
-from cxr_gui.core.attacks.randomness import random_uniform, streams
 from cxr_gui.core.attacks.registry import register
-from cxr_gui.core.attacks.worst import Worst
+from cxr_gui.core.attacks.resisting import Resisting
 
 
 def pgd(
@@ -67,24 +64,11 @@ class ManySteps(Ascent):
 
     def within(self, ball: Ball, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
         stride = epsilon * (self.step_size or 2.5 / self.steps)
-        worst = Worst(batch, threshold_logit(classifier))
+        resisting = Resisting(batch, classifier, until_broken=self.early_stop)
         for start in self.starts(ball, batch, epsilon):
-            active = worst.unbroken() if self.early_stop else worst.all()
-            at, velocity = start[active], None
-            for _ in range(self.steps):
-                if not len(active):
-                    break
-                logits, gradient = loss_gradient(classifier, at, batch.labels[active])
-                broken = worst.see(active, at, logits)
-                on = ~broken if self.early_stop else torch.ones_like(broken)
-                velocity = self.update(gradient, velocity)[on]
-                active, at = active[on], at[on]
-                at = ball[active].project(at + take(stride, active) * ball.uphill(velocity))
-                yield
-            if len(active):
-                worst.see(active, at, logits_of(classifier, at))
-                yield
-        return worst.pixels
+            walk = Uphill(start, batch.labels, ball, stride, self.update)
+            yield from resisting.follow(classifier, walk, self.steps)
+        return resisting.worst
 
 
 @register
@@ -115,6 +99,6 @@ class PGD(ManySteps):
         return self.random_start
 
     def starts(self, ball: Ball, batch: Batch, epsilon: Epsilon) -> Iterator[Tensor]:
-        random, clean = streams(self.seed, batch.rows), batch.pixels
+        clean, chance = batch.pixels, batch.chance(self.seed)
         for _ in range(self.restarts):
-            yield ball.start(clean, epsilon, random_uniform(clean, random)) if self.random_start else clean
+            yield ball.start(clean, epsilon, chance.uniform(clean)) if self.random_start else clean

@@ -14,6 +14,8 @@ from torch import Tensor, nn
 
 from cxr_gui.core.attacks.arguments import check_attack_arguments, check_logits, device_of
 from cxr_gui.core.attacks.ball import Ball, Epsilon, LinfBall
+from cxr_gui.core.attacks.gradient import frozen
+from cxr_gui.core.attacks.randomness import Chance
 from cxr_gui.core.base.fields import accept_fields, setting
 from cxr_gui.core.base.progress import run
 
@@ -44,6 +46,10 @@ class Batch:
         """Some of the images: a slice, their indices, or bool [B]."""
         rows = np.asarray(self.rows)[images.cpu().numpy() if isinstance(images, Tensor) else images]
         return Batch(self.pixels[images], self.labels[images], rows.tolist())
+
+    def chance(self, seed: int) -> Chance:
+        """What is random about each image, on their device."""
+        return Chance(seed, self.rows, self.pixels.device)
 
     @classmethod
     def joined(cls, batches: Sequence[Batch]) -> Batch:
@@ -146,7 +152,8 @@ class Iterative(Attack):
         """Yield after every step; return the adversarial pixels."""
 
     def run(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Tensor:
-        return run(self.search(classifier, batch, epsilon))
+        with frozen(classifier):
+            return run(self.search(classifier, batch, epsilon))
 
 
 def move(pixels: Tensor, direction: Tensor, epsilon: Epsilon) -> Tensor:

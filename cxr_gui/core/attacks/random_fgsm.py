@@ -9,7 +9,6 @@ from torch import nn
 from cxr_gui.core.attacks.ascent import Ascent
 from cxr_gui.core.attacks.ball import Ball, Epsilon
 from cxr_gui.core.attacks.protocol import Batch, Search, parameter
-from cxr_gui.core.attacks.randomness import random_uniform, streams
 from cxr_gui.core.attacks.registry import register
 
 
@@ -28,8 +27,7 @@ class RandomFGSM(Ascent):
     seed: int = parameter(0, "Seed of the random starts", advanced=True)
 
     def within(self, ball: Ball, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
-        chance = random_uniform(batch.pixels, streams(self.seed, batch.rows))
-        at = ball.start(batch.pixels, epsilon, chance)
+        at = ball.start(batch.pixels, epsilon, batch.chance(self.seed).uniform(batch.pixels))
         found = self.climb(classifier, at, batch.labels, ball, self.step_size * epsilon, steps=1)
         yield
         return found

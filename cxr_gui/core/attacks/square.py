@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -14,15 +13,16 @@ from cxr_gui.core.attacks.ball import Ball, Epsilon, LinfBall
 from cxr_gui.core.attacks.gradient import logits_of, threshold_logit
 from cxr_gui.core.attacks.ground import Grounded
 from cxr_gui.core.attacks.protocol import Batch, Search, parameter
-from cxr_gui.core.attacks.randomness import streams
+from cxr_gui.core.attacks.randomness import HALF, Chance, places_below
 from cxr_gui.core.attacks.registry import register
-from cxr_gui.core.attacks.worst import Worst
+from cxr_gui.core.attacks.resisting import Resisting, Walk
+from cxr_gui.core.base.decisions import margin
 
 HALVINGS = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)
 """Queries of 10,000 after which the squares' area is halved (Andriushchenko et al., 2020)."""
 
 AHEAD = 100
-"""Squares that are drawn at a time, so that Python is asked once an image for them, and not once a query."""
+"""Squares that are drawn at a time: the few numbers of one are not worth the asking."""
 
 
 @register
@@ -46,25 +46,10 @@ class Square(Grounded):
 
     def within(self, ball: Ball, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:  # noqa: ARG002
         assert isinstance(ball, LinfBall)  # noqa: S101  the norm is
-        worst = Worst(batch, threshold_logit(classifier))
-        random = streams(self.seed, batch.rows)
-        proposal = torch.where(_stripes(batch.pixels, random), ball.upper, ball.lower)
-        active = worst.all()
-        for query in range(self.queries):
-            worst.see(active, proposal, logits_of(classifier, proposal))
-            yield
-            standing = worst.unbroken()
-            if not len(standing):
-                break
-            if len(standing) < len(active):
-                ball = ball[torch.isin(active, standing)]
-            active = standing
-            if query % AHEAD == 0:
-                sides = [self._side(batch.pixels, query + number) for number in range(AHEAD)]
-                squares = _Squares.drawn(batch.pixels, random, sides)
-            inside, up = squares.of(active, query % AHEAD)
-            proposal = torch.where(inside, torch.where(up, ball.upper, ball.lower), worst.pixels[active])
-        return worst.pixels
+        resisting, chance = Resisting(batch, classifier), batch.chance(self.seed)
+        sides = [self._side(batch.pixels, query) for query in range(self.queries)]
+        tries = _Tries(batch, ball, chance, sides, threshold_logit(classifier))
+        return (yield from resisting.follow(classifier, tries, self.queries - 1))
 
     def _side(self, pixels: Tensor, query: int) -> int:
         """That of the squares tried after a query."""
@@ -73,45 +58,43 @@ class Square(Grounded):
         return max(1, min(round(math.sqrt(area * height * width)), height, width))
 
 
-@dataclass(frozen=True, eq=False)
-class _Squares:
-    """The next squares of each of B images: sides [AHEAD], of all images alike.
+class _Tries(Walk):
+    """Stripes, then squares upon the best so far of each of A images: `sides` [queries] says how large."""
 
-    corner  [B, AHEAD, 2], row and column of the top left one
-    up      bool [B, AHEAD, C], whether a channel goes to its upper bound, not to its lower
-    """
+    def __init__(
+        self, batch: Batch, ball: LinfBall, chance: Chance, sides: Sequence[int], threshold: float
+    ) -> None:
+        count, channels, _, width = batch.pixels.shape
+        up = chance.fractions(channels, 1, width) < HALF
+        super().__init__(torch.where(up, ball.upper, ball.lower), batch.labels)
+        self.ball, self.threshold = ball, threshold
+        self.best, self.best_height = self.at, batch.pixels.new_full((count,), -torch.inf)
+        self.places = torch.arange(count, device=self.at.device)
+        self.chance, self.sides, self.query = chance, sides, 0
 
-    rows: Tensor
-    columns: Tensor
-    sides: Sequence[int]
-    corner: Tensor
-    up: Tensor
+    def ask(self, classifier: nn.Module) -> None:
+        self.logits = logits_of(classifier, self.at)
 
-    @classmethod
-    def drawn(cls, pixels: Tensor, random: Sequence[np.random.Generator], sides: Sequence[int]) -> _Squares:
-        """From each image's stream: two numbers, and one for each channel of `pixels`, for a square."""
-        (channels, *shape), device = pixels.shape[1:], pixels.device
-        chance = np.stack([stream.random((len(sides), 2 + channels)) for stream in random])
-        places = np.array(shape) - np.array(sides)[:, None] + 1
-        return cls(
-            torch.arange(shape[0], device=device).view(-1, 1),
-            torch.arange(shape[1], device=device),
-            sides,
-            torch.from_numpy((chance[..., :2] * places).astype(np.int64)).to(device),
-            torch.from_numpy(chance[..., 2:] < 0.5).to(device),
-        )
-
-    def of(self, images: Tensor, number: int) -> tuple[Tensor, Tensor]:
-        """Square `number` of some images [A]: where it is, bool [A, 1, H, W], and its `up`, [A, C, 1, 1]."""
-        top, left = self.corner[images, number, :, None, None, None].unbind(1)
-        side = self.sides[number]
-        tall = (self.rows >= top) & (self.rows < top + side)
-        wide = (self.columns >= left) & (self.columns < left + side)
-        return tall & wide, self.up[images, number, :, None, None]
+    def step(self) -> None:
+        height = margin(self.logits, self.labels, self.threshold)
+        better = height > self.best_height
+        self.best = torch.where(better.view(-1, 1, 1, 1), self.at, self.best)
+        self.best_height = torch.where(better, height, self.best_height)
+        number, channels = self.query % AHEAD, self.at.shape[1]
+        if number == 0:
+            self.drawn = self.chance.fractions(AHEAD, 2 + channels)[self.places]
+        up = self.drawn[:, number, 2:, None, None] < HALF
+        square = _square(self.at, self.drawn[:, number, :2], self.sides[self.query])
+        self.at = torch.where(square, torch.where(up, self.ball.upper, self.ball.lower), self.best)
+        self.query += 1
 
 
-def _stripes(pixels: Tensor, random: Sequence[np.random.Generator]) -> Tensor:
-    """Whether each column of each channel of `pixels` goes to its upper bound: bool [B, C, 1, W]."""
-    channels, _, width = pixels.shape[1:]
-    chance = np.stack([stream.random((channels, 1, width)) for stream in random])
-    return torch.from_numpy(chance >= 0.5).to(pixels.device)
+def _square(pixels: Tensor, corner: Tensor, side: int) -> Tensor:
+    """Where a square of each image is, bool [A, 1, H, W]; its corner [A, 2] in fractions of its room."""
+    inside = []
+    for axis, length in enumerate(pixels.shape[2:]):
+        first = places_below(corner[:, axis, None], length - side + 1)
+        line = torch.arange(length, device=pixels.device)
+        inside.append((line >= first) & (line < first + side))
+    tall, wide = inside
+    return (tall.unsqueeze(2) & wide.unsqueeze(1)).unsqueeze(1)

@@ -28,7 +28,7 @@ from cxr_gui.core.certify.bound import BOUNDS, DEFAULT_BOUND
 from cxr_gui.core.certify.interval import Interval, ball
 from cxr_gui.core.certify.linear import linear_bound
 from cxr_gui.core.certify.network import Network, read_network
-from cxr_gui.core.certify.search import Epsilons, Places, largest_proven
+from cxr_gui.core.certify.search import largest_proven
 from cxr_gui.core.certify.tracing import fold_batch_norm
 from cxr_gui.core.models import Classifier
 
@@ -98,13 +98,11 @@ class Prover:
         return radii
 
     def _searched(self, network: Network, pixels: Tensor, labels: Tensor) -> Tensor:
-        def margins_at(places: Places, epsilons: Epsilons) -> Epsilons:
-            some = torch.from_numpy(places).to(pixels.device)
-            reach = torch.from_numpy(epsilons).to(pixels.device)
-            found: Epsilons = self._margins(network, pixels[some], labels[some], reach).cpu().numpy()
-            return found
+        def margins_at(places: Tensor, epsilons: Tensor) -> Tensor:
+            some, reach = places.to(pixels.device), epsilons.to(pixels.device)
+            return self._margins(network, pixels[some], labels[some], reach).cpu()
 
-        return torch.from_numpy(largest_proven(margins_at, len(pixels))).to(pixels.device)
+        return largest_proven(margins_at, len(pixels)).to(pixels.device)
 
     def _margins(self, network: Network, pixels: Tensor, labels: Tensor, epsilon: float | Tensor) -> Tensor:
         """Margins [B] float64, computed in the pixels' number type, which is the network's."""

@@ -241,12 +241,12 @@ class Inspector:
         inf when nothing up to `largest` flips it.
         """
         grid = np.linspace(0, largest, steps + 1)
-        logits = np.concatenate([[self.clean_logit], self.curve(grid[1:].tolist())])[:, None]
+        logits = np.append(np.float64(self.clean_logit), self.curve(grid[1:].tolist()))
         work = critical_epsilons(
-            lambda _, epsilons: self.curve(epsilons.tolist()),
-            np.array([self.label]),
-            grid,
-            logits,
+            lambda _, epsilons: torch.from_numpy(self.curve(epsilons.tolist())),
+            torch.tensor([self.label]),
+            torch.from_numpy(grid),
+            torch.from_numpy(logits[:, None]),
             self._threshold,
         )
         return float(run(work)[0])

@@ -122,7 +122,7 @@ def sweep_dataset(
     *,
     split: str = "test",
     threat: str = "rgb",
-    batch_size: int = 32,
+    batch_size: int | None = None,
     device: str = "auto",
     seed: int = 0,
     limit: int | None = None,

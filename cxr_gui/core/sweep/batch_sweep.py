@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cxr_gui.core.attacks import (
@@ -24,6 +23,7 @@ from cxr_gui.core.attacks import (
     threshold_logit,
 )
 from cxr_gui.core.base.decisions import wrong
+from cxr_gui.core.base.device import finest
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.base.roots import RootBracket
 from cxr_gui.core.sweep.critical import first_crossing, heights, narrowed
@@ -212,63 +212,48 @@ def _descend(
 
 def _critical(
     classifier: nn.Module, batch: Batch, ray: Ray, logits: Tensor, plan: Plan
-) -> Generator[None, None, NDArray[np.float64]]:
+) -> Generator[None, None, Tensor]:
     """The critical epsilon of each image.
 
     Exact for single-step attacks, whose ray is the attack itself. Another would have to be run
     anew at every epsilon; it is run a few times, and then the last image it found is shrunk along the
     ray to it. So its critical epsilon is that of an image that exists: an upper bound.
     """
-    threshold = threshold_logit(classifier)
-    labels = batch.labels.cpu().numpy()
-    ladder = np.array(plan.ladder)
-    critical, images, bracket = first_crossing(labels, ladder, logits.cpu().numpy(), threshold)
+    threshold, labels, device = threshold_logit(classifier), batch.labels, batch.pixels.device
+    ladder = torch.tensor(plan.ladder, dtype=finest(device), device=device)
+    critical, images, bracket = first_crossing(labels, ladder, logits, threshold)
     if not isinstance(plan.attack, SingleStep):
         ray = yield from _shorten(classifier, batch, plan.attack, ray, images, bracket)
 
-    def logits_at(some: NDArray[np.intp], epsilons: NDArray[np.float64]) -> NDArray[np.floating]:
-        walked = ray.walk(batch, _indices(some, batch), _radii(epsilons, batch))
-        found: NDArray[np.floating] = logits_of(classifier, walked).cpu().numpy()
-        return found
+    def logits_at(some: Tensor, epsilons: Tensor) -> Tensor:
+        return logits_of(classifier, ray.walk(batch, some, _radii(epsilons, batch)))
 
     critical[images] = yield from narrowed(logits_at, images, labels[images], bracket, threshold)
     return critical
 
 
 def _shorten(
-    classifier: nn.Module,
-    batch: Batch,
-    attack: Attack,
-    ray: Ray,
-    images: NDArray[np.intp],
-    bracket: RootBracket,
+    classifier: nn.Module, batch: Batch, attack: Attack, ray: Ray, images: Tensor, bracket: RootBracket
 ) -> Generator[None, None, Ray]:
     """Bisect with the attack itself, RETRIES times; returns the ray to the smallest success of each image."""
     if not len(images):
         return ray
-    chosen = _indices(images, batch)
-    some = batch[chosen]
+    some, threshold = batch[images], threshold_logit(classifier)
     direction, reach = ray.direction.clone(), ray.reach.clone()
-    labels, threshold = some.labels.cpu().numpy(), threshold_logit(classifier)
     for _ in range(RETRIES):
         middle = (bracket.low + bracket.high) / 2
         adversarial = yield from attack.search(classifier, some, _radii(middle, batch))
         logits = logits_of(classifier, adversarial)
         yield
         flipped = wrong(logits, some.labels, threshold) & torch.isfinite(logits)
-        shorter = Ray.to(adversarial - some.pixels, attack.norm)
-        direction[chosen[flipped]] = shorter.direction[flipped]
-        reach[chosen[flipped]] = shorter.reach[flipped]
-        found = logits.cpu().numpy()
-        bracket.narrow(middle, heights(found, labels, threshold), flipped.cpu().numpy())
+        shorter, pick = Ray.to(adversarial - some.pixels, attack.norm), flipped.view(-1, 1, 1, 1)
+        direction[images] = torch.where(pick, shorter.direction, direction[images])
+        reach[images] = torch.where(pick, shorter.reach, reach[images])
+        bracket.narrow(middle, heights(logits.to(middle.dtype), some.labels, threshold), flipped)
     bracket.restart()
     return Ray(direction, reach)
 
 
-def _indices(images: NDArray[np.intp], batch: Batch) -> Tensor:
-    return torch.from_numpy(images).to(batch.pixels.device)
-
-
-def _radii(epsilons: NDArray[np.float64], batch: Batch) -> Tensor:
+def _radii(epsilons: Tensor, batch: Batch) -> Tensor:
     """Epsilons [A] as [A, 1, 1, 1] like the pixels."""
-    return torch.from_numpy(epsilons).to(batch.pixels.dtype).to(batch.pixels.device).view(-1, 1, 1, 1)
+    return epsilons.to(batch.pixels.dtype).view(-1, 1, 1, 1)

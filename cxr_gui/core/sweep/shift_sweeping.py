@@ -28,6 +28,7 @@ from cxr_gui.core.data import Problem, Record
 from cxr_gui.core.images import read, to_input
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.shifts import Shift, SpacedImage, chance_of, shifted
+from cxr_gui.core.sweep.batch_size import chosen_batch_size
 from cxr_gui.core.sweep.result import described
 from cxr_gui.core.sweep.shift_result import ShiftResult
 from cxr_gui.core.sweep.written_paths import relative_paths
@@ -51,7 +52,7 @@ def sweep_shifts(
     records: Sequence[Record],
     shifts: Sequence[Shift],
     *,
-    batch_size: int = 32,
+    batch_size: int | None = None,
     device: str | torch.device = "cpu",
     seed: int = 0,
     limit: int | None = None,
@@ -61,7 +62,8 @@ def sweep_shifts(
     """One result for each classifier, over the labelled `records`, which all have one of its classes.
 
     The images are visited in an order drawn with `seed`, so that what is finished is always a random sample;
-    `limit` takes only that many. A shift of an image is the same for every classifier. Files that cannot be
+    `limit` takes only that many. A film's inputs are classified `batch_size` at a time; None: see
+    `chosen_batch_size`. A shift of an image is the same for every classifier. Files that cannot be
     read are in each result's `unread`. `about` is added to what the results say of themselves.
     Raises ArgumentError for arguments that are not accepted, DatasetError when no file can be read, and
     AnswerError for a logit that is not finite.
@@ -133,11 +135,12 @@ def _film(
 
 
 def _answers(
-    classifier: Classifier, inputs: NDArray[np.uint8], batch_size: int, path: Path
+    classifier: Classifier, inputs: NDArray[np.uint8], batch_size: int | None, path: Path
 ) -> NDArray[np.float32]:
     """Logits [1 + M] of one film's inputs."""
-    some = torch.split(torch.from_numpy(inputs), batch_size)
-    logits = [logits_of(classifier, each[:, None].to(classifier.device).float() / 255) for each in some]
+    pixels = torch.from_numpy(inputs)[:, None].to(classifier.device).float() / 255
+    size = batch_size or chosen_batch_size(classifier, pixels[:1])
+    logits = [logits_of(classifier, some) for some in torch.split(pixels, size)]
     found: NDArray[np.float32] = check_logits(torch.cat(logits), path).float().cpu().numpy()
     return found
 

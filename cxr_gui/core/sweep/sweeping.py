@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 import cxr_gui
 from cxr_gui.core.attacks import (
+    THREATS,
     Attack,
     Batch,
     as_threat,
@@ -29,6 +30,7 @@ from cxr_gui.core.attacks import (
     check_pixels,
     check_threat,
     device_of,
+    frozen,
     threshold_logit,
 )
 from cxr_gui.core.base import distributed
@@ -39,6 +41,7 @@ from cxr_gui.core.base.published import CLASSES
 from cxr_gui.core.certify import DEFAULT_BOUND
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.sweep import trust
+from cxr_gui.core.sweep.batch_size import chosen_batch_size
 from cxr_gui.core.sweep.batch_sweep import Plan, make_plan, sweep_batch
 from cxr_gui.core.sweep.events import SweepProgress
 from cxr_gui.core.sweep.halves import Halves
@@ -116,7 +119,7 @@ def sweep_store(
     epsilons: Sequence[float],
     *,
     threat: str = "rgb",
-    batch_size: int = 32,
+    batch_size: int | None = None,
     device: str | torch.device = "cpu",
     seed: int = 0,
     limit: int | None = None,
@@ -135,7 +138,8 @@ def sweep_store(
     Under torchrun each process sweeps its share, and each returns the whole; the first has the checks too.
 
     The images are visited in an order drawn with `seed`, so that the curve over the first of them is that of
-    a random sample, and returned in the store's. `limit` attacks only that many of them. Works on a private
+    a random sample, and returned in the store's. `limit` attacks only that many of them, `batch_size` so many
+    at once; None: as many as suit the device, see `chosen_batch_size`. Works on a private
     copy of the classifier on `device`. Paths in the result are relative to `root`, or else to the folder that
     all records have in common. `about` is added to what the result says of itself. `certify` may be the Proof
     that sweeps of this classifier, store and threat model share.
@@ -144,7 +148,7 @@ def sweep_store(
         attack, epsilons, noise_seed=seed if noise else None, critical=critical, descending=descending
     )
     check_threat(threat)
-    if batch_size < 1:
+    if batch_size is not None and batch_size < 1:
         raise ArgumentError(f"is {batch_size}.", where="batch_size", hint="Accepted: an integer from 1 on.")
     if limit is not None and limit < 1:
         raise ArgumentError(f"is {limit}.", where="limit", hint="Accepted: an integer from 1 on, or None.")
@@ -153,9 +157,13 @@ def sweep_store(
         raise ArgumentError("leaves no image to attack.", where="store", hint="Accepted: at least one image.")
     device = torch.device(device)
     world = distributed.world()
-    share, _ = world.share(order, batch_size)
     private = copy.deepcopy(classifier).to(device).to(memory_format=torch.channels_last)
     private.eval().requires_grad_(False)
+    if batch_size is None:
+        image = torch.zeros(1, THREATS[threat].channels, *classifier.input_size, device=device)
+        fair = -(-len(order) // world.size)  # so that every process has something to do
+        batch_size = min(world.gather(chosen_batch_size(private, image, fair)))  # and the same in each
+    share, _ = world.share(order, batch_size)
     if isinstance(certify, Proof):
         plan = replace(plan, proof=certify)
     elif certify:
@@ -215,14 +223,14 @@ def _sweep(
     pace, heartbeat = Pace(), Pace()  # apart, or the steps of slow batches would leave none for the results
     progress = SweepProgress(stage, 0, total, tally.moment())
     yield progress
-    halves = Halves()
+    halves, hold = Halves(), partial(frozen, classifier)
     if plan.noise_seed is not None:
         choice = with_noise(classifier, batches, plan, halves, world)
-        plan, batches = yield from _announced(choice, progress, heartbeat)
+        plan, batches = yield from _announced(choice, progress, heartbeat, hold)
     for batch in batches:
         first_images.take(batch)
         attack = halves.each(batch, partial(sweep_batch, classifier, plan=plan))
-        for found in (yield from _announced(attack, progress, heartbeat)):
+        for found in (yield from _announced(attack, progress, heartbeat, hold)):
             tally.add(found)
         if halves.most is not None:
             first_images.keep(halves.most)
@@ -241,17 +249,27 @@ def _sweep(
     return replace(result, checks=checks)
 
 
-def _announced(steps: Generator[None, None, Found], progress: SweepProgress, pace: Pace) -> Work[Found]:
-    """Drive `steps`, repeating the last progress now and then: a slow batch can be paused or stopped."""
+def _announced(
+    steps: Generator[None, None, Found],
+    progress: SweepProgress,
+    pace: Pace,
+    hold: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> Work[Found]:
+    """Drive `steps`, repeating the last progress now and then: a slow batch can be paused or stopped.
+
+    They are driven within the block that `hold` makes, from one progress to the next.
+    """
     with closing(steps):
         while True:
             try:
-                next(steps)
+                with hold():
+                    next(steps)
+                    while not pace():
+                        next(steps)
             except StopIteration as end:
                 found: Found = end.value
                 return found
-            if pace():
-                yield progress
+            yield progress
 
 
 def _frame(classifier: nn.Module, plan: Plan, threat: str | None, about: dict[str, object]) -> SweepResult:

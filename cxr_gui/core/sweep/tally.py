@@ -24,8 +24,8 @@ Block = dict[str, NDArray[Any]]
 class Found:
     """What an attack did to one batch of B images at K epsilons.
 
-    The tensors may still be on their way from the device: logits and noise [K, B], clean, labels and
-    certified [B].
+    The tensors may still be on their way from the device: logits and noise [K, B], clean, labels, critical
+    and certified [B].
     """
 
     rows: NDArray[np.int64]
@@ -34,7 +34,7 @@ class Found:
     logits: Tensor
     noise: Tensor | None
     noise_scales: tuple[int, ...]
-    critical: NDArray[np.float64] | None
+    critical: Tensor | None
     certified: Tensor | None
     threat: str
 
@@ -127,7 +127,7 @@ def _on_host(found: Found) -> Block:
     if found.noise is not None:
         block["noise_logits"] = found.noise.cpu().numpy()
     if found.critical is not None:
-        block["critical"] = found.critical
+        block["critical"] = found.critical.cpu().numpy().astype(np.float64)
     if found.certified is not None:
         block["certified"] = found.certified.cpu().numpy()
     return block

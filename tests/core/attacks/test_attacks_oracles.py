@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -15,9 +14,9 @@ from cxr_gui.core.attacks.fast_gradient import fgsm
 from cxr_gui.core.attacks.gradient import loss_gradient
 from cxr_gui.core.attacks.projected_gradient import PGD, pgd
 from cxr_gui.core.attacks.random_fgsm import RandomFGSM
-from cxr_gui.core.attacks.randomness import random_signs, random_uniform, streams
+from cxr_gui.core.attacks.randomness import FRACTION, HALF, Chance
 from cxr_gui.core.attacks.registry import attacks, create_attack
-from cxr_gui.core.attacks.square import Square
+from cxr_gui.core.attacks.square import AHEAD, Square
 from tests.support.victims import radiographs
 
 EPSILON = 0.2
@@ -73,7 +72,7 @@ def bumpy(offset: float = 0.0) -> tuple[Waves, Tensor, list[Hill]]:
 
 
 def starts(pixels: Tensor, seed: int) -> Tensor:
-    return pixels + EPSILON * random_uniform(pixels, streams(seed, range(len(pixels))))
+    return pixels + EPSILON * Chance(seed, range(len(pixels))).uniform(pixels)
 
 
 def worst_of(hill: Hill, path: list[Tensor], *, early_stop: bool) -> Tensor:
@@ -165,8 +164,8 @@ def test_a_restart_is_for_images_that_resisted_or_for_all_when_none_stops_early(
     classifier, pixels, hills = bumpy(0.02)
     parameters = {"steps": 5, "early_stop": early_stop, "seed": 3}
     found = PGD(restarts=2, **parameters)(classifier, pixels, LABELS, EPSILON)  # type: ignore[arg-type]
-    random = streams(3, range(IMAGES))
-    begun = [pixels + EPSILON * random_uniform(pixels, random) for _ in range(2)]
+    chance = Chance(3, range(IMAGES))
+    begun = [pixels + EPSILON * chance.uniform(pixels) for _ in range(2)]
     for hill, *places, ours in zip(hills, *begun, found, strict=True):
         path = [at for start in places for at in ascent(hill, start, 5, 2.5 / 5 * EPSILON)]
         expected = worst_of(hill, path, early_stop=early_stop)
@@ -211,16 +210,17 @@ def test_square(queries: int, area: float) -> None:
     found = Square(queries=queries, area=area, seed=4)(classifier, pixels, LABELS, EPSILON)
     channels, side, _ = pixels[0].shape
     for row, (hill, ours) in enumerate(zip(hills, found, strict=True)):
-        random = np.random.default_rng((4, row))
-        black = torch.from_numpy(random.random((channels, 1, side)) < 0.5)
-        at = torch.where(black, hill.lower, hill.upper)
+        chance = Chance(4, [row])
+        white = chance.fractions(channels, 1, side)[0] < HALF
+        at = torch.where(white, hill.upper, hill.lower)
+        squares = chance.fractions(AHEAD, 2 + channels)[0].double() / 2**FRACTION
         for query in range(1, queries):
             if hill.is_wrong(at):
                 break
             done = (query - 1) / queries * 10_000
             halvings = sum(done > limit for limit in (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000))
             length = max(1, round(math.sqrt(area / 2**halvings) * side))
-            down, across, *colours = random.random(2 + channels)
+            down, across, *colours = squares[query - 1].tolist()
             top, left = int(down * (side - length + 1)), int(across * (side - length + 1))
             white = [colour < 0.5 for colour in colours]
             tried = at.clone()
@@ -255,12 +255,3 @@ def test_the_scale_of_the_logit_changes_nothing(name: str) -> None:
         for classifier in (Waves(0.1), Faint(0.1))
     )
     torch.testing.assert_close(plain, faint, atol=1e-12, rtol=0)
-
-
-def test_random_signs_are_one_bit_each_of_the_images_own_stream() -> None:
-    pixels = torch.zeros(2, 3, 5, 5)
-    signs = random_signs(pixels, streams(9, [4, 8]))
-    for row, found in zip((4, 8), signs, strict=True):
-        drawn = np.random.default_rng((9, row)).bytes(10)  # 75 bits
-        bits = [int(bit) for byte in drawn for bit in f"{byte:08b}"][:75]
-        assert found.flatten().tolist() == [2 * bit - 1 for bit in bits]

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from cxr_gui.core.attacks.fab import FAB, least_change
 from cxr_gui.core.attacks.gradient import logits_of
-from cxr_gui.core.attacks.randomness import random_uniform, streams
+from cxr_gui.core.attacks.randomness import Chance
 from tests.support.peers import peer
 from tests.support.victims import TwoLogits, cnn, decisions, radiographs
 
@@ -109,7 +109,7 @@ def test_its_path_is_the_papers(epsilon: float) -> None:
     """Of the points inside the ball the first wrong one, or else the one that is nearest to being wrong."""
     classifier, pixels, labels = Waves(), radiographs(12, dtype=torch.float64), torch.arange(12) % 2
     found = FAB(steps=12, restarts=2, seed=3)(classifier, pixels, labels, epsilon)
-    random = random_uniform(pixels, streams(3, range(12)))
+    random = Chance(3, range(12)).uniform(pixels)
     for clean, label, chance, ours in zip(pixels, labels.tolist(), random, found, strict=True):
         starts = clean, (clean + epsilon / 2 * chance).clamp(0, 1)
         paths = [fast_adaptive_boundary(classifier, clean, label, start, 12) for start in starts]

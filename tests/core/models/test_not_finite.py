@@ -21,7 +21,7 @@ from cxr_gui.core.attacks.noise import Noise
 from cxr_gui.core.attacks.projected_gradient import pgd
 from cxr_gui.core.attacks.protocol import Batch
 from cxr_gui.core.attacks.registry import create_attack
-from cxr_gui.core.attacks.worst import Worst
+from cxr_gui.core.attacks.resisting import Resisting
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.errors import AnswerError, CheckpointError, TrainingError
 from cxr_gui.core.base.files import json_text
@@ -162,11 +162,12 @@ def test_attacks_refuse_it(number: float) -> None:
 @pytest.mark.parametrize("label", [0, 1])
 def test_no_search_mistakes_it_for_a_wrong_decision_or_passes_it_by(number: float, label: int) -> None:
     batch = Batch(torch.zeros(1, 1, 1, 1), torch.tensor([label]), [0])
-    worst = Worst(batch, 0.0)
-    worst.see(worst.all(), torch.full((1, 1, 1, 1), 0.5), torch.tensor([number]))
-    worst.see(worst.all(), torch.ones(1, 1, 1, 1), torch.tensor([1.0 - 2.0 * label]))
-    assert worst.pixels.item() == 0.5
-    assert worst.broken.all()
+    for until_broken in (True, False):
+        seen = Resisting(batch, nn.Identity(), until_broken=until_broken)
+        seen.see(torch.full((1, 1, 1, 1), 0.5), torch.tensor([number]))
+        seen.see(torch.ones(1, 1, 1, 1), torch.tensor([1.0 - 2.0 * label]))
+        assert seen.worst.item() == 0.5
+        assert until_broken == (seen.leave() is not None)
 
 
 @STRANGE

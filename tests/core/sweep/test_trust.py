@@ -14,10 +14,9 @@ from torch import Tensor, nn
 
 from cxr_gui.core.attacks.gradient import logits_of, loss_gradient, threshold_logit
 from cxr_gui.core.attacks.protocol import Batch, Epsilon, Iterative, Search, SingleStep, move, parameter
-from cxr_gui.core.attacks.randomness import random_signs, random_uniform, streams
 from cxr_gui.core.attacks.registry import create_attack
+from cxr_gui.core.attacks.resisting import Resisting
 from cxr_gui.core.attacks.threat import as_threat
-from cxr_gui.core.attacks.worst import Worst
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.units import to_pixel
 from cxr_gui.core.data.dataset import scan
@@ -105,7 +104,7 @@ def with_another_gradient() -> SweepResult:
     with torch.no_grad(), torch.random.fork_rng():
         torch.manual_seed(0)
         for weight in other.parameters():
-            weight += 0.3 * weight.std(correction=0) * torch.randn_like(weight)
+            weight += 0.2 * weight.std(correction=0) * torch.randn_like(weight)
     return swept(Masked(cnn(), other))
 
 
@@ -153,16 +152,16 @@ class Careless(Iterative):
     seed: int = parameter(0, "Seed", minimum=0, maximum=2**31 - 1)
 
     def search(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
-        worst, random = Worst(batch, 0.0), streams(self.seed, batch.rows)
+        seen, chance = Resisting(batch, classifier), batch.chance(self.seed)
         _, gradient = loss_gradient(classifier, batch.pixels, batch.labels)
         for _ in range(self.restarts):
-            share = torch.tensor([0.1 + 0.9 * stream.random() for stream in random]).view(-1, 1, 1, 1)
-            follows = (random_uniform(batch.pixels, random) + 1) / 2 < share
-            way = torch.where(follows, gradient.sign(), random_signs(batch.pixels, random))
+            share = 0.55 + 0.45 * chance.uniform(batch.pixels[:, :1, :1, :1])
+            follows = (chance.uniform(batch.pixels) + 1) / 2 < share
+            way = torch.where(follows, gradient.sign(), chance.signs(batch.pixels))
             proposal = move(batch.pixels, way, epsilon)
-            worst.see(worst.all(), proposal, logits_of(classifier, proposal))
+            seen.see(proposal, logits_of(classifier, proposal))
             yield
-        return worst.pixels
+        return seen.worst
 
 
 # -- a gradient of something else ---------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from cxr_gui.core.attacks import Batch, logits_of, loss_gradient, random_signs, random_uniform, streams
+from cxr_gui.core.attacks import Batch, logits_of, loss_gradient
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.sweep.trust.check import CheckFinding, NotMadeError, check
 from cxr_gui.core.sweep.trust.evidence import Evidence
@@ -95,9 +95,9 @@ def _errors(classifier: nn.Module, images: Batch, precision: Precision) -> Gener
     Raises TypeError or RuntimeError where the classifier does not run in this precision.
     """
     probe = copy.deepcopy(classifier).to(precision.dtype)
-    random = streams(0, images.rows)
+    chance = images.chance(0)
     pixels = images.pixels.to(precision.dtype)
-    pixels = JITTER + (1 - 2 * JITTER) * pixels + JITTER * random_uniform(pixels, random)
+    pixels = JITTER + (1 - 2 * JITTER) * pixels + JITTER * chance.uniform(pixels)
     devices = [pixels.device] if pixels.device.type == "cuda" else []
 
     def at(points: Tensor) -> Tensor:
@@ -113,7 +113,7 @@ def _errors(classifier: nn.Module, images: Batch, precision: Precision) -> Gener
     yield
     stated, measured = [], []
     for number in range(1 + DIRECTIONS):
-        direction = random_signs(pixels, random) if number else gradient.sign()
+        direction = chance.signs(pixels) if number else gradient.sign()
         step = precision.step * direction
         measured.append((at(pixels + step) - at(pixels - step)) / (2 * precision.step))
         stated.append((gradient * direction).flatten(1).sum(dim=1))

@@ -14,9 +14,11 @@ from cxr_gui.core.attacks import THREATS
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.files import json_text
 from cxr_gui.core.base.numbers import parse_number
+from cxr_gui.core.base.registry import refuse_unknown
 from cxr_gui.core.certify import BOUNDS, DEFAULT_BOUND
 
 if TYPE_CHECKING:
+    from cxr_gui.core.attacks import Attack
     from cxr_gui.core.models import Classifier
 
 FAILED, WRONG_CALL = 1, 2
@@ -115,6 +117,26 @@ def named_values(option: str, pairs: Sequence[str]) -> Iterator[tuple[str, str]]
         if not equals:
             raise click.UsageError(f"{option} takes NAME=VALUE, got '{pair}'.")
         yield name, value
+
+
+def chosen_attacks(names: Sequence[str], pairs: Sequence[str]) -> list[Attack]:
+    """The attacks, each with those of the NAME=VALUE pairs that are its parameters, in their own types."""
+    from cxr_gui.core.attacks import create_attack, describe_parameters
+
+    given = dict(named_values("--param", pairs))
+    known = {attack: {field.name: field for field in describe_parameters(attack)} for attack in names}
+    quoted = ", ".join(f"'{name}'" for name in names)
+    lacking = f"Attack {quoted} has" if len(names) == 1 else f"The attacks {quoted} have"
+    refuse_unknown(given, sorted(set().union(*known.values())), f"{lacking} no parameter")
+    return [
+        create_attack(
+            attack,
+            **{
+                name: known[attack][name].parse(text) for name, text in given.items() if name in known[attack]
+            },
+        )
+        for attack in names
+    ]
 
 
 def class_index(classifier: Classifier, label: str) -> int:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 import cxr_gui
-from cxr_gui.cli import attacks, classifiers, data, desktop, proofs, shifts
+from cxr_gui.cli import attacks, classifiers, data, desktop, films, proofs, shifts
 from cxr_gui.cli.data import reading_options
 from cxr_gui.cli.options import (
     EXISTING,
@@ -176,12 +176,11 @@ def demo(folder: Path, train_images: int, test_images: int, seed: int) -> None:
     click.echo(folder)
 
 
-for command in (attacks.sweep, proofs.certify, attacks.predict, attacks.attack):
+for command in (attacks.sweep, proofs.certify, films.predict, films.attack, films.plausible):
     commands.add_command(command)
 for command in (classifiers.models, classifiers.adopt, classifiers.export, classifiers.card):
     commands.add_command(command)
-for command in (shifts.shifts, shifts.plausible):
-    commands.add_command(command)
+commands.add_command(shifts.shifts)
 commands.add_command(data.download)
 commands.add_command(desktop.launcher)
 

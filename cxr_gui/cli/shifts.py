@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,19 +11,10 @@ import click
 from click.core import ParameterSource
 
 from cxr_gui.cli.options import (
-    EXISTING,
-    class_index,
-    frame_option,
     json_option,
-    model_file,
-    named_values,
     print_json,
-    seed_option,
 )
 from cxr_gui.cli.terminal import Interrupted, show
-from cxr_gui.core.base.fields import describe_fields
-from cxr_gui.core.base.registry import refuse_unknown
-from cxr_gui.core.shifts import Ward
 
 if TYPE_CHECKING:
     from cxr_gui.core.data import Dataset
@@ -65,59 +56,6 @@ def shifts(as_json: bool) -> None:
     for name, shift in SHIFTS.items():
         click.echo(f"{name:<18} {shift.title}: {shift.summary}")
         click.echo(f"{'':<18} {shift.span}")
-
-
-@click.command()
-@click.argument("file", type=EXISTING)
-@model_file
-@frame_option
-@click.option("--label", help="The true class; without it the classifier's own decision is to be flipped.")
-@click.option(
-    "--ward",
-    "ranges",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="What passes on your ward, where it is not the usual: "
-    + "; ".join(f"{entry.name} {entry.default:g}: {entry.meaning}" for entry in describe_fields(Ward))
-    + ". Repeatable.",
-)
-@seed_option
-@json_option
-def plausible(
-    file: Path,
-    checkpoint: Path,
-    frame: int | None,
-    label: str | None,
-    ranges: tuple[str, ...],
-    seed: int,
-    as_json: bool,
-) -> None:
-    """Look for the mildest exposure, gamma, rotation, place and size at which FILE is decided otherwise."""
-    import torch
-
-    from cxr_gui.core.images import read, remarks, to_input
-    from cxr_gui.core.inspect import worst_plausible
-    from cxr_gui.core.models import load
-
-    ward = _ward(ranges)
-    classifier = load(checkpoint)
-    truth = None if label is None else class_index(classifier, label)
-    radiograph = read(file, frame)
-    for warning in remarks(radiograph):
-        click.echo(f"{file}: {warning}", err=True)
-    pixels = torch.from_numpy(to_input(radiograph.pixels, classifier.input_size)).float()[None, None] / 255
-    found = show(worst_plausible(classifier, pixels, ward, label=truth, seed=seed))
-    if as_json:
-        print_json({**asdict(found), "words": found.handling.words, "ward": asdict(ward)})
-    else:
-        click.echo(found.sentence)
-
-
-def _ward(pairs: Sequence[str]) -> Ward:
-    fields = {entry.name: entry for entry in describe_fields(Ward)}
-    given = dict(named_values("--ward", pairs))
-    refuse_unknown(given, fields, "A ward has no")
-    return Ward(**{name: fields[name].parse(value) for name, value in given.items()})
 
 
 def chosen_shifts(names: Sequence[str]) -> list[Shift]:

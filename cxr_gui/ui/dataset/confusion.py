@@ -137,4 +137,4 @@ def _belongs(place: tuple[int, int], end: str) -> bool:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{100 * metrics.share(part, whole):.1f} %" if whole else "unknown"
+    return f"{100 * metrics.share(part, whole):.1f}\N{NO-BREAK SPACE}%" if whole else "unknown"

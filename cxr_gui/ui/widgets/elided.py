@@ -22,7 +22,7 @@ from cxr_gui.ui.widgets.literal import PlainLabel, literal
 TEXT_MARGIN = 1
 """Pixels that styles leave on both sides of a combo box's words."""
 
-FEW_LETTERS = 96
+FEW_LETTERS = 108
 """Pixels of a button that is as narrow as it may be."""
 
 FRAME = 20

@@ -48,7 +48,7 @@ def test_standard_and_robust_stand_beside_each_other_and_nothing_beside_the_demo
     assert "Robust" in button.text()
     assert use(qtbot, window, robust).files() == [standard]
     assert use(qtbot, window, shipped_file(shipped.DEMO)).files() == []
-    assert button.text() == "Compare with: none"
+    assert button.text() == "Compare"
 
 
 def test_what_is_ticked_is_swept_after_the_one_in_use_and_drawn_beside_it(
@@ -58,7 +58,7 @@ def test_what_is_ticked_is_swept_after_the_one_in_use_and_drawn_beside_it(
     for file in files:
         save(create("compact_cnn", width=4), file)
         button = use(qtbot, opened, file)
-    assert button.text() == "Compare with: none"
+    assert button.text() == "Compare"
     tick(button, "first")
     assert button.text() == "Compare with: first"
     opened.attack_tab.sweep.bar.epsilons.setText("0, 0.1")

@@ -287,7 +287,7 @@ def test_the_matrix_says_whose_it_is_has_totals_and_goes_to_another_epsilon(
     )
     assert totals(opened) == (3, 5, attacked.tn + attacked.fn, attacked.fp + attacked.tp, 8)
     shares = opened.findChild(QLabel, "confusionShares").text()
-    assert shares.startswith(f"Accuracy {100 * attacked.accuracy:.1f} %, sensitivity")
+    assert shares.startswith(f"Accuracy {100 * attacked.accuracy:.1f}\N{NO-BREAK SPACE}%, sensitivity")
     opened.tabs.setCurrentWidget(opened.dataset_tab)
     cell = max(cells, key=lambda each: int(each.text().split()[0]))
     qtbot.mouseClick(cell, Qt.MouseButton.LeftButton)

@@ -74,8 +74,6 @@ class BesideButton(ElidedButton):
     def _say(self) -> None:
         files = self.files()
         titles = [title for title, file in self._known() if file in files]
-        self.setText(
-            "Compare with: "
-            + (titles[0] if len(titles) == 1 else f"{len(titles)} more" if titles else "none")
-        )
+        more = titles[0] if len(titles) == 1 else f"{len(titles)} more"
+        self.setText(f"Compare with: {more}" if titles else "Compare")
         self.setToolTip(literal("\n".join([WHAT, *titles])))

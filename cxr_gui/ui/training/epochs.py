@@ -20,6 +20,7 @@ AT_HALF = "at p \N{GREATER-THAN OR EQUAL TO} 0.5"
 LOSS = "{:.4f}".format
 SHARE = "{:.3f}".format
 ROW_HEIGHT = 26
+LEAST_WIDTH = 72
 NOT_MEASURED = "\N{EN DASH}"
 
 
@@ -40,7 +41,7 @@ COLUMNS = (
     Column("train_accuracy", "Train acc.", f"Right decisions in the epoch's steps, {AT_HALF}", percent),
     Column("validation_loss", "Val. loss", "Mean binary cross-entropy on validation", LOSS, False),
     Column("validation_accuracy", "Val. acc.", f"Right decisions on validation, {AT_HALF}", percent, False),
-    Column("validation_auroc", "Val. AUROC", "Area under the ROC curve on validation", SHARE, False),
+    Column("validation_auroc", "AUROC", "Area under the ROC curve on validation", SHARE, False),
     Column("robust_accuracy", "Under PGD", "Right decisions on validation images under PGD", percent, False),
     Column(
         "robust_balanced_accuracy",
@@ -82,9 +83,8 @@ class EpochTable(QTableWidget):
         self.setAlternatingRowColors(True)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.horizontalHeader().setResizeContentsPrecision(0)  # by the rows that are seen
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setMinimumSectionSize(LEAST_WIDTH)  # with more of them it scrolls sideways
         self.horizontalHeader().setHighlightSections(False)
         for place, column in enumerate(COLUMNS):
             header = QTableWidgetItem(column.title)

@@ -64,6 +64,7 @@ def mouse(bindings: Bindings) -> Group:
             (f"{window} drag", "Window and level"),
             (f"{pan} drag, Shift+drag", "Pan"),
             (f"{zoom} drag, wheel, + and \N{MINUS SIGN}", "Zoom"),
+            ("Ctrl+drag", "Measure; a click with Ctrl ends it"),
         ),
     )
 

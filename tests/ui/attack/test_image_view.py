@@ -78,14 +78,20 @@ def grey(plate: Plate, look: Look) -> NDArray[np.uint8]:
     return rows[:, : image.width()].copy()
 
 
-def drag(view: object, start: QPointF, end: QPointF, button: Qt.MouseButton) -> None:
+def drag(
+    view: object,
+    start: QPointF,
+    end: QPointF,
+    button: Qt.MouseButton,
+    modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
     for kind, place, held in (
         (QEvent.Type.MouseButtonPress, start, button),
         (QEvent.Type.MouseMove, end, button),
         (QEvent.Type.MouseButtonRelease, end, Qt.MouseButton.NoButton),
     ):
         pressed = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseMove else button
-        event = QMouseEvent(kind, place, place, pressed, held, Qt.KeyboardModifier.NoModifier)
+        event = QMouseEvent(kind, place, place, pressed, held, modifiers)
         QApplication.sendEvent(view, event)
 
 
@@ -274,3 +280,34 @@ def test_a_huge_radiograph_is_thinned_for_the_screen_and_still_read_in_full() ->
     assert max(plate.image(Look()).width(), plate.image(Look()).height()) <= 2048
     assert plate.value_at(QPointF(0.99999, 0.99999)).endswith("255.0 /255")
     assert plate.value_at(QPointF(1.2, 0.5)) == ""
+
+
+@pytest.mark.parametrize("spacing", [(0.5, 0.25), None])
+def test_the_ruler_measures_in_millimetres_where_they_are_known(
+    views: LinkedViews, spacing: tuple[float, float] | None
+) -> None:
+    views.show_film(open_film(ramp(100, 200), spacing), waiting="")
+    look, view = views.look, views.clean
+    frame = look.frame(view.area())
+    start, end = (
+        QPointF(frame.left() + x * frame.width(), frame.top() + y * frame.height())
+        for x, y in ((0.2, 0.25), (0.6, 0.85))
+    )
+    drag(view, start, end, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier)
+    assert look.ruler is not None
+    assert (look.ruler[0] - QPointF(0.2, 0.25)).manhattanLength() < 1e-6
+    if spacing is None:
+        assert look.measured == f"{100 * np.hypot(0.4 * 2, 0.6):.1f} % of the height (no spacing in the file)"
+    else:
+        assert look.measured == f"{np.hypot(0.4 * 200 * 0.25, 0.6 * 100 * 0.5):.1f} mm"
+    assert look.window == Window()
+    ruled = views.difference.grab().toImage()
+    drag(view, start, start, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier)
+    assert look.ruler is None
+    assert look.measured == ""
+    assert views.difference.grab().toImage() == ruled, "a view without a film has none"
+    drag(view, start, end, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier)
+    ruled = view.grab().toImage()
+    views.reset()
+    assert look.ruler is None
+    assert view.grab().toImage() != ruled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
 
 from cxr_gui.core.base.units import from_pixel
@@ -37,6 +37,17 @@ def paint_crosshair(painter: QPainter, at: QPointF) -> None:
         for arm in (QPointF(7, 0), QPointF(0, 7)):
             painter.drawLine(at - arm, at - arm * 0.35)
             painter.drawLine(at + arm * 0.35, at + arm)
+
+
+def paint_ruler(painter: QPainter, start: QPointF, end: QPointF, words: str) -> None:
+    """A line with both ends marked, and its length beside its middle."""
+    for colour, width in ((VEIL, 5), (INK, 1.5)):
+        painter.setPen(QPen(colour, width))
+        painter.drawLine(start, end)
+        for tip in (start, end):
+            painter.drawEllipse(tip, 3, 3)
+    beside = QRectF((start + end) / 2 + QPointF(10, -10), QSizeF(400, 20))
+    paint_note(painter, beside, words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
 def paint_histogram(painter: QPainter, plate: Plate, look: Look, corner: QPointF) -> None:

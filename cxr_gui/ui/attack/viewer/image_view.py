@@ -15,6 +15,7 @@ from cxr_gui.ui.attack.viewer.annotations import (
     paint_crosshair,
     paint_histogram,
     paint_note,
+    paint_ruler,
     paint_scale,
 )
 from cxr_gui.ui.attack.viewer.compare import GRIP, CompareMode, lens_path, paint_divider, paint_rim
@@ -32,7 +33,8 @@ WHEEL_STEP = 1.0015
 class ImageView(QWidget):
     """Shows a plate under a look shared with other views.
 
-    Dragging does what the look's bindings say, with Shift it pans; the wheel zooms at the cursor.
+    Dragging does what the look's bindings say, with Shift it pans, with Ctrl it measures; the wheel zooms at
+    the cursor.
     `maximiseRequested` is a double-click. `other`, a second plate, is compared with the first one: left of
     `divider`, a share of the view's width, or in a lens at the cursor.
     """
@@ -151,6 +153,9 @@ class ImageView(QWidget):
                 self._paint_lens(painter, frame, self.look.cursor, self.other, self._other_image)
         if self.look.cursor is not None and not self.underMouse():
             paint_crosshair(painter, _at(frame, self.look.cursor))
+        if self.look.ruler is not None:
+            start, end = (_at(frame, place) for place in self.look.ruler)
+            paint_ruler(painter, start, end, self.look.measured)
         painter.restore()
 
     def _paint_plate(self, painter: QPainter, frame: QRectF, plate: Plate, image: QImage) -> None:
@@ -240,6 +245,9 @@ class ImageView(QWidget):
             action = "divide"
         elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             action = "pan"
+        elif event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            action = "measure"
+            self._dragged(action, event.position(), event.position(), QPointF())
         self._drag = (action, event.position(), event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -260,6 +268,8 @@ class ImageView(QWidget):
     def _dragged(self, action: str, start: QPointF, position: QPointF, step: QPointF) -> None:
         if action == "divide":
             self.set_divider(position.x() / self.width())
+        elif action == "measure":
+            self.look.measure(*(self.look.place(each, self.area()) for each in (start, position)))
         elif action == "pan":
             self.look.pan(step, self.area())
         elif action == "zoom":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,12 +63,13 @@ class Look(QObject):
     aspect  the radiograph's width over its height, as the body was, not as the classifier squeezes it
     zoom    1 shows the whole image; centre is the place in the middle of each view
     opacity of an explanation over the images, 0..1
+    ruler   from where to where it lies; None where nothing is measured
     """
 
     windowChanged = Signal()
     placeChanged = Signal()
     cursorChanged = Signal()
-    overlayChanged = Signal()  # what is drawn over the images: the histogram, how opaque an explanation is
+    overlayChanged = Signal()  # what is drawn over the images: histogram, ruler, how opaque an explanation is
     bindingsChanged = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -79,6 +81,7 @@ class Look(QObject):
         self.zoom = 1.0
         self.centre = QPointF(0.5, 0.5)
         self.cursor: QPointF | None = None
+        self.ruler: tuple[QPointF, QPointF] | None = None
         self.histogram = False
         self.opacity = 0.6
         self.bindings = Bindings()
@@ -93,7 +96,7 @@ class Look(QObject):
 
     def set_shape(self, aspect: float, height_mm: float | None) -> None:
         """Take the proportions of a radiograph, and its height where the detector's spacing is known."""
-        self.aspect, self.height_mm = aspect, height_mm
+        self.aspect, self.height_mm, self.ruler = aspect, height_mm, None
         self.placeChanged.emit()
 
     def set_cursor(self, place: QPointF | None) -> None:
@@ -104,6 +107,22 @@ class Look(QObject):
         """Move the cursor by shares of the image; it starts in the middle of what is seen."""
         at = (self.cursor or self.centre) + QPointF(right, down)
         self.set_cursor(QPointF(min(max(at.x(), 0.0), 0.9999), min(max(at.y(), 0.0), 0.9999)))
+
+    def measure(self, start: QPointF, end: QPointF) -> None:
+        """Lay the ruler from one place to another; away with it where they are the same."""
+        self.ruler = (start, end) if start != end else None
+        self.overlayChanged.emit()
+
+    @property
+    def measured(self) -> str:
+        """How long the ruler is, in words: mm at the detector where its spacing is known."""
+        if self.ruler is None:
+            return ""
+        way = self.ruler[1] - self.ruler[0]
+        heights = math.hypot(way.x() * self.aspect, way.y())
+        if self.height_mm is None:
+            return f"{100 * heights:.1f} % of the height (no spacing in the file)"
+        return f"{heights * self.height_mm:.1f} mm"
 
     def show_histogram(self, on: bool) -> None:
         """Keep the histogram with the window in sight, not only while the window is dragged."""
@@ -122,7 +141,7 @@ class Look(QObject):
 
     def reset(self) -> None:
         """Everything as at the start: full window, not inverted, the whole image."""
-        self.zoom, self.centre = 1.0, QPointF(0.5, 0.5)
+        self.zoom, self.centre, self.ruler = 1.0, QPointF(0.5, 0.5), None
         self.placeChanged.emit()
         self.set_window(Window(), inverted=False)
 

@@ -74,7 +74,7 @@ class MouseDialog(QDialog):
             form.addRow(title, choice)
         words = (
             "No two buttons do the same: choosing an action swaps the two.\n"
-            "Shift+drag always pans, the wheel always zooms."
+            "Shift+drag always pans, Ctrl+drag always measures, the wheel always zooms."
         )
         standard = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(standard.RestoreDefaults | standard.Close)

@@ -43,11 +43,17 @@ def beside(work: Work[Result]) -> Iterator[Callable[[], Work[Result]]]:
 
         def rest() -> Work[Result]:
             while not wait([future], SECONDS_BETWEEN_EVENTS).done:
-                if latest:
-                    yield latest.pop()
+                yield from _taken(latest)
+            yield from _taken(latest)
             return future.result()
 
         try:
             yield rest
         finally:
             leaving.set()
+
+
+def _taken(latest: deque[Event]) -> Iterator[Event]:
+    """What is there, once."""
+    while latest:
+        yield latest.pop()

@@ -7,12 +7,15 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, combinations
+from typing import TYPE_CHECKING
 
 from cxr_gui.core.base.wording import counted
 from cxr_gui.core.data.carving import ENOUGH, validated
-from cxr_gui.core.data.duplicates import Groups
-from cxr_gui.core.data.examination import Examined, Unreadable
 from cxr_gui.core.data.records import SPLITS, Dataset, Record
+
+if TYPE_CHECKING:
+    from cxr_gui.core.data.duplicates import Groups
+    from cxr_gui.core.data.examination import Examined, Unreadable
 
 FINE, INFORMATION, WARNING, PROBLEM = "fine", "information", "warning", "problem"
 """Looked for and not found; told, for it cannot be wrong; be aware of it; it makes results wrong."""

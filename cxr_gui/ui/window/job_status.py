@@ -38,14 +38,14 @@ class _Running:
 
     def words(self) -> str:
         event = self.event
-        what = self.lane.words if event is None else told(event)
+        what = self.lane.words if event is None else event_words(event)
         if self.job.is_paused:
             return f"Paused: {what}"
         left = None if event is None else self.clock.seconds_left(event.done, event.total)
         return what if left is None or left < FORESEEABLE else f"{what}, {duration(left)} left"
 
 
-def told(event: Event) -> str:
+def event_words(event: Event) -> str:
     """How far something is."""
     return event.stage if event.total is None else f"{event.stage}: {event.done:,} of {event.total:,}"
 

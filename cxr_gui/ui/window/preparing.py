@@ -10,7 +10,7 @@ from cxr_gui.jobs import Job
 from cxr_gui.session import Lane, Session
 from cxr_gui.ui.widgets.empty import EmptyState
 from cxr_gui.ui.widgets.factories import ELLIPSIS
-from cxr_gui.ui.window.job_status import told
+from cxr_gui.ui.window.job_status import event_words
 
 OPENING = (Lane.DATASET, Lane.RESULTS, Lane.RADIOGRAPH)
 
@@ -41,7 +41,7 @@ class Preparing(QObject):
 
     def _tell(self, job: Job, event: Event) -> None:
         if job is self._job:
-            self._say(self._title, told(event))
+            self._say(self._title, event_words(event))
 
     def _end(self, job: Job) -> None:
         if job is self._job:

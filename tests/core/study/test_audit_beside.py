@@ -15,6 +15,9 @@ from cxr_gui.core.study import pipeline
 from tests.support.films import write_films
 from tests.support.small_study import small_config
 
+AUDIT = ("Examining images", "Looking for near duplicates", "Comparing splits")
+"""Its stages, of which a quick one tells the last alone."""
+
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -31,7 +34,9 @@ def studied(films: Path, out: Path) -> tuple[dict[str, Any], list[str]]:
 
 def test_it_comes_to_the_same(films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before, stages = studied(films, tmp_path / "before")
-    assert stages.index("Examining images") < stages.index("Training")
+    audit = [stage for stage in stages if stage in AUDIT]
+    assert audit
+    assert stages.index(audit[-1]) < stages.index("Training")
     asked: list[str] = []
 
     def choose(name: str) -> object:

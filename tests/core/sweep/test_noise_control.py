@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from cxr_gui.core.attacks.noise import SCALES, Noise
 from cxr_gui.core.attacks.protocol import Batch
-from cxr_gui.core.report.results import summary
+from cxr_gui.core.report.front import answer
 from cxr_gui.core.sweep.files import read_sweep, write_sweep
 from cxr_gui.core.sweep.noise_control import strongest
 from tests.support.made_data import EPSILONS, batches, finished
@@ -91,8 +91,8 @@ def test_the_kind_is_kept_on_disk_and_an_older_sweep_had_pixel_noise(tmp_path: P
 
 def test_the_summary_says_which_kind_won() -> None:
     result = finished(cnn(), batches(20), "fgsm", EPSILONS, noise=True)
-    [paragraph] = summary(replace(result, noise_scales=(1, 1, 2, 8, 16))).blocks
-    assert "Random noise of that epsilon (blocks of 16 x 16) leaves" in paragraph.text
+    said = answer(replace(result, noise_scales=(1, 1, 2, 8, 16)))
+    assert "Random noise of that epsilon (blocks of 16 x 16) leaves" in said
 
 
 def test_without_an_epsilon_there_is_no_kind_to_choose() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QCheckBox
+from PySide6.QtWidgets import QCheckBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
@@ -95,7 +95,7 @@ def test_the_points_stand_where_they_are_found_under_the_cursor(qtbot: QtBot, ch
                 .getViewBox()
                 .mapViewToScene(QPointF(place, 100 * curves.points[index].accuracy))
             )
-            assert chart.nearest(spot)[2] == index
+            assert [found[2] for found in chart.nearest(spot)] == [index]
         shown = chart._published.getData()[0]
         assert shown == pytest.approx([chart.scale.place(epsilon) for epsilon in published.EPSILONS])
     assert "logarithmic" in chart.getAxis("bottom").labelText
@@ -137,8 +137,9 @@ def test_the_ends_of_the_axes_are_written_however_low_the_chart(chart: SweepChar
 def test_the_check_box_above_the_chart_switches_it(qtbot: QtBot) -> None:
     create_application()
     session = Session()
-    panel = SweepPanel(session, list)
-    qtbot.addWidget(panel)
+    page = QWidget()
+    qtbot.addWidget(page)
+    panel = SweepPanel(session, list, page)
     assert not panel.chart.scale.log
     panel.findChild(QCheckBox, "logToggle").setCheckState(Qt.CheckState.Checked)
     assert panel.chart.scale.log

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.demo.folder import demo_classifier_path
+from cxr_gui.ui.attack.verdict.prediction import DecisionLabel
 from cxr_gui.ui.widgets import elided
 from cxr_gui.ui.widgets.theme import theme
 from cxr_gui.ui.window.main_window import MainWindow
@@ -33,10 +34,10 @@ from tests.support.contrasts import contrast
 from tests.support.patience import LONG, WAIT
 
 SIZES = ((1024, 700), (1280, 800), (1920, 1080))
-FITTING = ("datasetTab", "trainingTab")
+FITTING = ("datasetTab", "trainingTab", "attackTab")
 """The pages that a window of the smallest size has room for."""
 LEAST_CONTRAST = 4.5  # WCAG 2.2, of text
-ELIDED = tuple(kind for name, kind in vars(elided).items() if name.startswith("Elided"))
+ELIDED = (DecisionLabel, *(kind for name, kind in vars(elided).items() if name.startswith("Elided")))
 PARTS_OF = (QAbstractScrollArea, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar)
 
 

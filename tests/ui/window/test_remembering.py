@@ -56,7 +56,7 @@ def test_the_classifier_of_a_run_is_there_again(
     file = tmp_path / "run" / "best.safetensors"
     save(create("compact_cnn"), file)
     classifier = load(file)
-    opened.session.set_run(SimpleNamespace(classifier=classifier))
+    opened.session.set_run(SimpleNamespace(classifier=classifier, folder=None))
     assert opened.settings.last_classifier == ""  # it is not in use yet
     opened.session.choose_classifier(classifier)
     opened.close()

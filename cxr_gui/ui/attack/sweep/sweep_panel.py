@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,8 @@ class SweepPanel(QWidget):
         self.fill_button.setCheckable(True)
         self._leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, enabled=False)
         tools = row((self.chips, 1), self.curves_button, self.log, self.fill_button, gap=4)
+        for before, after in pairwise((self.chips, self.curves_button, self.log, self.fill_button)):
+            self.setTabOrder(before, after)
         body = row((self.chart, 1), (self.flipped, 1))
         column(self.bar, tools, (body, 1), self.readout, gap=4, on=self)
         self._connect()

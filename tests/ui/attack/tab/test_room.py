@@ -23,8 +23,10 @@ SMALL = (1020, 595)  # of the tab in a window of 1024 x 700
 USUAL = (1276, 700)  # and of 1280 x 800
 
 
-def cards(tab: AttackTab) -> list[QFrame]:
-    return [frame for frame in tab.findChildren(QFrame) if frame.property("role") == "card"]
+def cards(tab: AttackTab) -> list[str]:
+    """Which cards are to be seen."""
+    frames = (frame for frame in tab.findChildren(QFrame) if frame.property("role") == "card")
+    return [frame.objectName() for frame in frames if frame.isVisible()]
 
 
 def seen(tab: AttackTab) -> list[str]:
@@ -35,25 +37,25 @@ def seen(tab: AttackTab) -> list[str]:
 def test_a_double_click_gives_a_film_the_whole_tab_and_another_takes_it_back(
     qtbot: QtBot, shown: AttackTab
 ) -> None:
-    view = shown.views.perturbed
+    view, before = shown.views.perturbed, cards(shown)
     qtbot.mouseDClick(view, LEFT)
     assert seen(shown) == ["perturbedView"]
-    assert not any(card.isVisible() for card in cards(shown))
+    assert not cards(shown)
     qtbot.waitUntil(lambda: view.width() == shown.views.width() and view.height() > 0.85 * shown.height())
     words = child(shown, QLabel, "aloneVerdict")
     assert words.isVisible()
     assert words.text() == f"{shown.verdict.sentence.text()}. Not for clinical use."
     qtbot.mouseDClick(view, LEFT)
     assert len(seen(shown)) == 3
-    assert all(card.isVisible() for card in cards(shown))
+    assert cards(shown) == before
     assert not words.isVisible()
 
 
 def test_films_only_is_a_key_an_entry_and_left_by_escape(qtbot: QtBot, shown: AttackTab) -> None:
-    entry = child(shown, QAction, "filmsOnlyAction")
+    entry, before = child(shown, QAction, "filmsOnlyAction"), cards(shown)
     qtbot.keyClick(shown.views, Qt.Key.Key_F)
     assert entry.isChecked()
-    assert not any(card.isVisible() for card in cards(shown))
+    assert not cards(shown)
     assert len(seen(shown)) == 3
     qtbot.mouseDClick(shown.views.clean, LEFT)
     qtbot.keyClick(shown.views, Qt.Key.Key_Escape)
@@ -61,7 +63,7 @@ def test_films_only_is_a_key_an_entry_and_left_by_escape(qtbot: QtBot, shown: At
     assert entry.isChecked(), "Escape goes one step back"
     qtbot.keyClick(shown.views, Qt.Key.Key_Escape)
     assert not entry.isChecked()
-    assert all(card.isVisible() for card in cards(shown))
+    assert cards(shown) == before
 
 
 def test_three_views_stand_side_by_side_or_two_or_one_and_that_is_remembered(

@@ -42,7 +42,7 @@ def heat_chart(results: Sequence[ShiftResult]) -> Figure:
         drawn = axes.imshow(shares, cmap=COLOURS, vmin=0.4, vmax=1.0, aspect="auto")
         _numbers(axes, shares)
         axes.set_xticks(range(most + 1), ["0", *map(str, range(1, most + 1))])
-        axes.set_yticks(range(len(shifts)), [plain(f"{shift.title}: {shift.span}") for shift in shifts])
+        axes.set_yticks(range(len(shifts)), [plain(_label(shift)) for shift in shifts])
         axes.tick_params(labelsize=7.5, colors=INK, length=0)
         axes.spines[:].set_visible(False)
         axes.set_title(plain(f"{result.classifier} (n = {result.clean.n})"), fontsize=9, color=INK)
@@ -54,6 +54,11 @@ def heat_chart(results: Sequence[ShiftResult]) -> Figure:
     bar.outline.set_edgecolor(QUIET)
     bar.ax.tick_params(labelsize=7.5, colors=INK)
     return figure
+
+
+def _label(shift: Shift) -> str:
+    """Its title, with its amounts where it has several."""
+    return f"{shift.title}: {shift.span}" if len(shift.amounts) > 1 else shift.title
 
 
 def _numbers(axes: Axes, shares: np.ndarray) -> None:

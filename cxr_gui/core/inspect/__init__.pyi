@@ -11,7 +11,7 @@ from .difference import (
 from .events import ImageJudged, Judged
 from .explanation import Explanation, explain
 from .handling import handled
-from .heat import OF_THE_MODEL, OPACITY, SIDES, STRENGTH, colour_ramp, colours_of, shares_of
+from .heat import OF_THE_MODEL, OPACITY, SIDES, STRENGTH, agreement, colour_ramp, colours_of, shares_of
 from .inspection import Inspection, Inspector
 from .judging import judge
 from .methods import METHODS
@@ -38,6 +38,7 @@ __all__ = [
     "Judged",
     "PlausibleFilm",
     "SavedImage",
+    "agreement",
     "colour_ramp",
     "colours_of",
     "difference_levels",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,6 +37,18 @@ def shares_of(values: NDArray[np.floating], *, signed: bool) -> NDArray[np.float
     limit = float(np.percentile(strength, BRIGHTEST) if signed else strength.max(initial=0.0))
     shares: NDArray[np.floating] = np.clip(values / (limit or 1.0), -1.0, 1.0)
     return shares
+
+
+def agreement(values: NDArray[np.floating], others: NDArray[np.floating]) -> float:
+    """Pearson's correlation of two explanations [H, W] by one method: 1 where they differ by a scale alone.
+
+    NaN where one of them is the same everywhere, or of another size.
+    """
+    if values.shape != others.shape:
+        return math.nan
+    one, other = (each.astype(np.float64) - each.mean(dtype=np.float64) for each in (values, others))
+    length = math.sqrt(float((one**2).sum()) * float((other**2).sum()))
+    return float((one * other).sum()) / length if length else math.nan
 
 
 def colours_of(shares: NDArray[np.floating], *, signed: bool) -> NDArray[np.uint8]:

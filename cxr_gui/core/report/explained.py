@@ -19,6 +19,7 @@ from cxr_gui.core.inspect import (
     OPACITY,
     SIDES,
     STRENGTH,
+    agreement,
     colour_ramp,
     colours_of,
     shares_of,
@@ -70,6 +71,7 @@ def write_explanations(
             "method": clean.method,
             "what": OF_THE_MODEL,
             "layer": clean.layer or None,
+            "agreement": agreement(clean.values, perturbed.values),
             "clean": _write(inspection.clean, clean, "clean", folder, dpi),
             "perturbed": _write(inspection.perturbed, perturbed, "perturbed", folder, dpi),
         }

@@ -147,6 +147,8 @@ def test_explanations_are_written_beside_the_others_and_recorded(classifier, tmp
     write_attack(shown, classifier, tmp_path, explanations=[pair])
     result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
     [recorded] = result["explanations"]
+    maps = [each.values.ravel() for each in pair]
+    assert recorded["agreement"] == pytest.approx(np.corrcoef(*maps)[0, 1], abs=1e-5)
     assert recorded["method"] == method
     assert recorded["what"] == "An explanation of the model, not of the disease."
     assert (recorded["layer"] is None) == (method == "integrated_gradients")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from cxr_gui.core.inspect import METHODS, OF_THE_MODEL, SIDES, STRENGTH
+from cxr_gui.core.inspect import METHODS, OF_THE_MODEL, SIDES, STRENGTH, agreement
 from cxr_gui.ui.widgets.elided import ElidedLabel
 from cxr_gui.ui.widgets.factories import box, label, named, row, slider
 from cxr_gui.ui.widgets.theme import GRID, theme
@@ -72,7 +73,9 @@ class ExplainBar(QWidget):
             self.words.setText(WORKING)
         else:
             layer = f", from {explained.clean.layer}" if explained.clean.layer else ""
-            self.words.setText(f"{SCALE}{layer}")
+            alike = agreement(explained.clean.values, explained.perturbed.values)
+            agree = "" if math.isnan(alike) else f"; clean and perturbed agree to {alike:.2f} (Pearson's r)"
+            self.words.setText(f"{SCALE}{layer}{agree}")
 
 
 class ColourScale(QWidget):

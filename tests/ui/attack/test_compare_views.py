@@ -301,7 +301,7 @@ def test_the_dialog_changes_the_buttons_and_the_sheet_tells_them(qtbot: QtBot) -
     box.setCurrentIndex(box.findData("window"))
     assert look.bindings == Bindings(left="zoom", middle="pan", right="window")
     assert dialog.findChild(QComboBox, "leftMouseBox").currentText() == "Zoom"
-    changed = ["Right drag", "Middle drag, Shift+drag", "Left drag, wheel, + and \N{MINUS SIGN}"]
+    changed = ["Right drag", "Middle drag, Shift+drag", "Left drag, wheel, + and \N{MINUS SIGN}", "Ctrl+drag"]
     qtbot.waitUntil(lambda: told() == changed)
     dialog.findChild(QPushButton, "usualMouseButton").click()
     assert look.bindings == Bindings()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,9 +96,6 @@ def run_shifts(
     if baseline is not None and baseline not in names:
         raise click.UsageError(f"--baseline names none of the classifiers: {', '.join(names)}.")
 
-    def documented(results: Sequence[ShiftResult]) -> list[ShiftResult]:
-        return [replace(each, about={**each.about, **about[each.classifier]}) for each in results]
-
     work = compare_shifts(
         classifiers,
         dataset,
@@ -109,12 +105,13 @@ def run_shifts(
         limit=limit,
         seed=seed,
         device=device,
+        about_each=about,
     )
     try:
-        results = documented(show(work))
+        results = show(work)
     except Interrupted as stop:
         if isinstance(stop.last, ShiftProgress):
-            partial = documented(stop.last.partial())
+            partial = stop.last.partial()
             if len(partial[0].labels):
                 _write(partial, out, baseline)
                 click.echo(f"Stopped; the images finished so far are in {out}.", err=True)

@@ -58,13 +58,15 @@ def sweep_shifts(
     limit: int | None = None,
     root: Path | None = None,
     about: Mapping[str, object] | None = None,
+    about_each: Mapping[str, Mapping[str, object]] | None = None,
 ) -> Work[tuple[ShiftResult, ...]]:
     """One result for each classifier, over the labelled `records`, which all have one of its classes.
 
     The images are visited in an order drawn with `seed`, so that what is finished is always a random sample;
     `limit` takes only that many. A film's inputs are classified `batch_size` at a time; None: see
     `chosen_batch_size`. A shift of an image is the same for every classifier. Files that cannot be
-    read are in each result's `unread`. `about` is added to what the results say of themselves.
+    read are in each result's `unread`. `about` is added to what the results say of themselves, and of `about_each` what it has by the
+    classifier's name.
     Raises ArgumentError for arguments that are not accepted, DatasetError when no file can be read, and
     AnswerError for a logit that is not finite.
     """
@@ -74,7 +76,9 @@ def sweep_shifts(
     order = np.random.default_rng(seed).permutation(len(records))[:limit].tolist()
     private = [copy.deepcopy(each).to(device).eval().requires_grad_(False) for each in classifiers]
     sizes = tuple(dict.fromkeys(each.input_size for each in classifiers))
-    tally = _Tally(classifiers, records, shifts, root, {"seed": seed, "limit": limit, **(about or {})})
+    tally = _Tally(
+        classifiers, records, shifts, root, {"seed": seed, "limit": limit, **(about or {})}, about_each or {}
+    )
     stage, pace = "Shifting", Pace()
     yield ShiftProgress(stage, 0, len(order), tally.moment())
     films = in_order(partial(_film, records=records, shifts=shifts, sizes=sizes, seed=seed), order)
@@ -155,6 +159,7 @@ class _Tally:
         shifts: Sequence[Shift],
         root: Path | None,
         about: Mapping[str, object],
+        about_each: Mapping[str, Mapping[str, object]],
     ) -> None:
         self.rows: list[int] = []
         self.unread: list[Problem] = []
@@ -162,6 +167,7 @@ class _Tally:
         self._answers: list[list[NDArray[np.float32]]] = [[] for _ in classifiers]
         self._classifiers, self._records, self._shifts = classifiers, records, tuple(shifts)
         self._paths = relative_paths([Path(record.path) for record in records], root)
+        self._about_each = about_each
         self._about = {**about, "program": cxr_gui.__version__, "torch": torch.__version__}
         self._start = time.monotonic()
 
@@ -210,5 +216,5 @@ class _Tally:
             patients=tuple(self._records[row].patient for row in rows.tolist()),
             unread=tuple(self.unread),
             seconds=time.monotonic() - self._start,
-            about={**described(classifier), **self._about},
+            about={**described(classifier), **self._about, **self._about_each.get(classifier.name, {})},
         )

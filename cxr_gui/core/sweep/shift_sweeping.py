@@ -65,8 +65,8 @@ def sweep_shifts(
     The images are visited in an order drawn with `seed`, so that what is finished is always a random sample;
     `limit` takes only that many. A film's inputs are classified `batch_size` at a time; None: see
     `chosen_batch_size`. A shift of an image is the same for every classifier. Files that cannot be
-    read are in each result's `unread`. `about` is added to what the results say of themselves, and of `about_each` what it has by the
-    classifier's name.
+    read are in each result's `unread`. `about` is added to what the results say of themselves, and what
+    `about_each` has by the classifier's name.
     Raises ArgumentError for arguments that are not accepted, DatasetError when no file can be read, and
     AnswerError for a logit that is not finite.
     """

@@ -42,6 +42,11 @@ def no_network(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(no_network)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that no process waits for it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Prepared pixels, thumbnails and the demo study go to a folder of the test run."""

@@ -89,3 +89,23 @@ def test_cancelling_sweeps_nothing_more(qtbot: QtBot, opened: MainWindow, tmp_pa
         panel.cancel.click()
     assert opened.session.job(Lane.SWEEP) is None
     assert panel.button.isVisibleTo(panel)
+
+
+def test_a_sweep_that_begins_does_not_show_the_points_of_the_one_before_it(
+    qtbot: QtBot, opened: MainWindow, tmp_path: Path
+) -> None:
+    for name in ("first", "second"):
+        file = tmp_path / f"{name}.safetensors"
+        save(create("compact_cnn", width=4), file)
+        button = use(qtbot, opened, file)
+    tick(button, "first")
+    bar, grown = opened.attack_tab.sweep.bar, list[str]()
+    with qtbot.waitSignal(opened.session.jobStarted, timeout=WAIT) as started:
+        bar.start()
+    (job,) = started.args
+    job.ended.connect(lambda: bar.grew.connect(lambda curves: grown.append(curves.title)))
+    job.ended.connect(bar._redraw.timeout.emit)  # as late as it can come
+    with qtbot.waitSignal(job.ended, timeout=WAIT):
+        job.ended.connect(lambda: bar.grew.disconnect())
+    assert grown == []
+    bar.cancel.click()

@@ -97,7 +97,7 @@ class SweepBar(QStackedWidget):
         """Show a sweep while it runs, and begin the next one when it is done."""
         if job is None:
             return
-        self._job = job
+        self._job, self._latest = job, None  # not the points of the one before it
         used = self._session.classifier
         of = beside.stem if beside is not None else used.name if used is not None else ""
         parts = (of, self._attack_title(), self._session.setting.threat, ELLIPSIS)

@@ -126,6 +126,8 @@ from cxr_gui.core.images import suffixes
 from cxr_gui.ui.attack import DRAWN
 from cxr_gui.ui.help import pages
 
+pytestmark = pytest.mark.long
+
 films, out = map(Path, sys.argv[1:])
 
 def said(*words):

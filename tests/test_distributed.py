@@ -22,6 +22,8 @@ from cxr_gui.core.training.run_folder import RunFolder
 from tests.support.patience import LONG, PROGRAM
 from tests.support.places import ROOT
 
+pytestmark = pytest.mark.long
+
 
 def run(*arguments: str | Path, processes: int = 1) -> subprocess.CompletedProcess[str]:
     """The command line in a process of its own, or in several of torchrun's."""

@@ -8,10 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import torch
 
 from tests.support.patience import PROGRAM
 from tests.support.places import ROOT
+
+pytestmark = pytest.mark.long
 
 QUICK = "feed or finite or (steps and paper)"
 """Of the suite, the quick ones. The window's part takes longest: it is rehearsed by hand."""

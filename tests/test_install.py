@@ -31,6 +31,8 @@ from cxr_gui.core.models.shipped_classifiers import STANDARD
 from tests.support.patience import PROGRAM
 from tests.support.places import ROOT
 
+pytestmark = pytest.mark.long
+
 RESOURCES = ROOT / "resources"
 LAUNCHER = RESOURCES / "desktop" / "cxr-gui.desktop"
 NOT_INSTALLED = ("docs", "desktop/build.py", "desktop/cxr-gui.spec", "desktop/start.py", "screenshots/")

@@ -11,9 +11,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import cxr_gui
 from tests.support.films import write_films
 from tests.support.patience import PROGRAM
+
+pytestmark = pytest.mark.long
 
 SCRIPT = """
 import os, sys

@@ -172,28 +172,38 @@ def export(checkpoint: Path, out: Path, as_json: bool) -> None:
 @click.option(
     "--other", "others", multiple=True, nargs=2, type=EXISTING, help="RUN SWEEP of another seed; repeatable."
 )
-@click.option("--title", required=True, help="What the classifier is called.")
+@click.option("--title", help="What the classifier is called.")
 @click.option(
     "--note", "notes", multiple=True, help="A sentence for the top, such as whose data it is; repeatable."
 )
-@click.option("--out", required=True, type=EXISTING, help="The card to write: FILE.md")
+@click.option("--out", type=EXISTING, help="The card to write: FILE.md")
 def card(
     run: Path,
     sweeps: tuple[Path, ...],
     others: tuple[tuple[Path, Path], ...],
-    title: str,
+    title: str | None,
     notes: tuple[str, ...],
-    out: Path,
+    out: Path | None,
 ) -> None:
-    """Write the model card of the classifier that RUN keeps: how it was made and how it does."""
-    from cxr_gui.core.report import write_card
+    """Write the model card of the classifier that RUN keeps: how it was made and how it does.
+
+    Where RUN is a card, FILE.md with its checkpoint beside it, sections of further sweeps are added to it.
+    """
+    from cxr_gui.core.report import extend_card, write_card
     from cxr_gui.core.sweep import read_sweep
     from cxr_gui.core.training import read_run
 
+    done = [read_sweep(sweep) for sweep in sweeps]
+    if run.suffix == ".md":
+        if others or title or notes or out:
+            raise click.UsageError("A card is only added to: give it --sweep and nothing else.")
+        extend_card(run, done)
+        click.echo(run)
+        return
+    if title is None or out is None:
+        raise click.UsageError("The card of a run takes --title and --out.")
     by_seed: dict[int, list[Any]] = {}
     for folder, sweep in others:
         by_seed.setdefault(read_run(folder).config.seed, []).append(read_sweep(sweep))
-    write_card(
-        read_run(run), [read_sweep(sweep) for sweep in sweeps], out, title=title, others=by_seed, notes=notes
-    )
+    write_card(read_run(run), done, out, title=title, others=by_seed, notes=notes)
     click.echo(out)

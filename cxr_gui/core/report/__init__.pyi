@@ -1,4 +1,4 @@
-from .card import write_card
+from .card import extend_card, write_card
 from .charts import accuracy_chart, save_figure
 from .documents import write_report, write_reports
 from .figures import comparable, example_images, sweep_folders, write_chart, write_examples
@@ -18,6 +18,7 @@ __all__ = [
     "certificate_text",
     "comparable",
     "example_images",
+    "extend_card",
     "heat_chart",
     "panel",
     "read_source",

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from cxr_gui.core.base import units
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.base.fields import describe_fields
 from cxr_gui.core.base.files import atomic_open
 from cxr_gui.core.base.wording import NONE, percent
-from cxr_gui.core.models import population_of, population_sentence
+from cxr_gui.core.models import load, population_of, population_sentence
 from cxr_gui.core.report import proven
 from cxr_gui.core.report.results import attack_words, constant_row
 from cxr_gui.core.report.terms import INTERVALS
@@ -76,17 +77,10 @@ def write_card(
     path = Path(path)
     if not sweeps:
         raise ArgumentError("are missing.", where="sweeps", hint="A card says how the classifier does.")
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=False,  # noqa: S701  Markdown, not HTML
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     seeds = {run.config.seed: sweeps, **others} if others else {}
     every = [sweep for done in seeds.values() for sweep in done]
     shared = [e for e in _epsilons(sweeps[:1]) if all(_at(sweep, e) for sweep in every)]
-    page = environment.get_template("card.md.jinja").render(
+    page = _template("card.md.jinja").render(
         population=population_sentence(run.classifier.card.data),
         title=title,
         notice=NOTICE,
@@ -106,6 +100,49 @@ def write_card(
         certified=any(sweep.vacuous is False for sweep in sweeps),
         epsilons=list(map(model_units, shared)),
     )
+    _write(path, page)
+
+
+def extend_card(path: str | os.PathLike[str], sweeps: Sequence[SweepResult]) -> None:
+    """Add the sections of further sweeps to the card at `path`, after those that it has. One under the same
+    title is replaced; all else stays as it is.
+
+    Raises ArgumentError when a sweep is not of the checkpoint beside the card, or when the card compares its
+    sweeps at a glance, which takes all of them; CheckpointError and OutputError.
+    """
+    path = Path(path)
+    classifier = load(path.with_suffix(".safetensors"))
+    head, *sections = re.split(r"(?m)^(?=## )", path.read_text(encoding="utf-8"))
+    if any(section.startswith("## At a glance\n") for section in sections):
+        hint = "Write it anew from its run, with all its sweeps."
+        raise ArgumentError("compares its sweeps at a glance.", where=path, hint=hint)
+    for sweep in sweeps:
+        if not sweep.is_of(classifier):
+            raise ArgumentError(f"is no sweep of {path.stem}.", where=sweep.title)
+        added = _template("card_section.md.jinja").render(test=_test(sweep, [])).rstrip("\n") + "\n\n"
+        title = added.partition("\n")[0]
+        titles = [section.partition("\n")[0] for section in sections]
+        known = [place for place, each in enumerate(titles) if each.startswith("## Under ")]
+        if not known:
+            raise ArgumentError("has no section of a sweep, so it is no card of a classifier.", where=path)
+        if title in titles:
+            sections[titles.index(title)] = added
+        else:
+            sections.insert(known[-1] + 1, added)
+    _write(path, head + "".join(sections))
+
+
+def _template(name: str) -> Template:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=False,  # noqa: S701  Markdown, not HTML
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    ).get_template(name)
+
+
+def _write(path: Path, page: str) -> None:
     with atomic_open(path, "w", encoding="utf-8") as file:
         file.write(page.rstrip("\n") + "\n")
 

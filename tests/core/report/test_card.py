@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base import progress, units
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.base.wording import percent
-from cxr_gui.core.report.card import write_card
+from cxr_gui.core.report.card import extend_card, write_card
 from cxr_gui.core.study.pipeline import compare
 from cxr_gui.core.sweep.result import SweepResult
 from cxr_gui.core.training.recipes import load_recipe
@@ -109,3 +111,34 @@ def test_a_card_without_sweeps_is_refused(done: tuple[Run, tuple[SweepResult, ..
     with pytest.raises(ArgumentError, match="sweeps"):
         write_card(done[0], [], tmp_path / "card.md", title="Mine")
     assert not (tmp_path / "card.md").exists()
+
+
+def test_a_further_sweep_is_added_as_if_it_had_been_there_from_the_start(
+    done: tuple[Run, tuple[SweepResult, ...]], tmp_path: Path
+) -> None:
+    run, (fgsm, pgd, ensemble) = done
+    card = tmp_path / f"{run.classifier.name}.md"
+    shutil.copy(run.best_path, card.with_suffix(".safetensors"))
+    write_card(run, [fgsm], card, title="Mine", others={9: [fgsm]})
+    before = card.read_text(encoding="utf-8")
+    extend_card(card, [replace(ensemble, about={**ensemble.about, "seed": 1})])
+    extend_card(card, [ensemble])  # in the place of the other
+    after = card.read_text(encoding="utf-8")
+    write_card(run, [fgsm, ensemble], tmp_path / "whole.md", title="Mine", others={9: [fgsm]})
+    whole = (tmp_path / "whole.md").read_text(encoding="utf-8")
+    title = "## Under Ensemble"
+    section = after[after.index(title) : after.index("## Other seeds")]
+    assert after.replace(section, "") == before
+    assert section.splitlines()[2] == whole[whole.index(title) :].splitlines()[2]  # the command, its seed
+    assert [row for row in section.splitlines() if row.startswith("| ")] == [
+        row
+        for row in whole[whole.index(title) : whole.index("## Other seeds")].splitlines()
+        if row.startswith("| ")
+    ]
+    stranger = replace(pgd, about={**pgd.about, "classifier": "another"})
+    with pytest.raises(ArgumentError, match="is no sweep of"):
+        extend_card(card, [stranger])
+    assert card.read_text(encoding="utf-8") == after
+    write_card(run, [fgsm, pgd], card, title="Mine")
+    with pytest.raises(ArgumentError, match="at a glance"):
+        extend_card(card, [ensemble])

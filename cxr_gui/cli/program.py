@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 import cxr_gui
-from cxr_gui.cli import attacks, classifiers, data, desktop, films, proofs, shifts
+from cxr_gui.cli import attacks, classifiers, data, desktop, films, proofs, shifts, subgroups
 from cxr_gui.cli.data import reading_options
 from cxr_gui.cli.options import (
     EXISTING,
@@ -181,6 +181,7 @@ for command in (attacks.sweep, proofs.certify, films.predict, films.attack, film
 for command in (classifiers.models, classifiers.adopt, classifiers.export, classifiers.card):
     commands.add_command(command)
 commands.add_command(shifts.shifts)
+commands.add_command(subgroups.subgroups)
 commands.add_command(data.download)
 commands.add_command(desktop.launcher)
 

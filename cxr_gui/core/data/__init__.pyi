@@ -1,3 +1,4 @@
+from .attributes import Attributes, attributes_of
 from .auditing import audit, audited
 from .carving import carve_validation
 from .columns import UNLABELLED, SplitCount, encoded, orders
@@ -20,6 +21,7 @@ __all__ = [
     "SPLITS",
     "UNLABELLED",
     "WARNING",
+    "Attributes",
     "Choices",
     "ClassesError",
     "Dataset",
@@ -32,6 +34,7 @@ __all__ = [
     "SplitCount",
     "Store",
     "ThumbnailCache",
+    "attributes_of",
     "audit",
     "audited",
     "carve_validation",

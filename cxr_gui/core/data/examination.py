@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from cxr_gui.core.base.parallel import in_order
 from cxr_gui.core.base.progress import Event, Pace, Work
 from cxr_gui.core.data.duplicates import SIDE, perceptual_hash
 from cxr_gui.core.data.records import Record
-from cxr_gui.core.images import read, remarks, to_input
+from cxr_gui.core.images import Source, read, remarks, to_input
 
 SEEN = (224, 224)
 """The size at which films are looked at, whatever their own: as most classifiers see them."""
@@ -24,6 +24,9 @@ MASK = 0.9
 Of 730 films of the Kermany data none has more than 0.32; masks keep 0.95 through JPEG and resizing."""
 
 
+IN_YEARS = {"days": 1 / 365.25, "weeks": 7 / 365.25, "months": 1 / 12, "years": 1.0}
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Examined:
     """One readable file of a dataset.
@@ -31,6 +34,7 @@ class Examined:
     sha256, hash, thumbnail   to find duplicates with
     traits                    what the acquisition left in the file: {name: number or word}
     looks                     the same of the film, which disease may change, too: {name: number}
+    taken                     of whom, how and with what, as far as the file says it: {name: number or word}
     warnings                  what makes it no plain radiograph, in words
     """
 
@@ -41,6 +45,7 @@ class Examined:
     traits: dict[str, float | str]
     looks: dict[str, float]
     warnings: tuple[str, ...]
+    taken: dict[str, float | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -94,7 +99,20 @@ def _examine(record: Record) -> Examined | Unreadable:
         "detail": (_steps(seen[1:], seen[:-1]) + _steps(seen[:, 1:], seen[:, :-1])) / 2,
     }
     said = (*remarks(radiograph), *_like_a_mask(seen))
-    return Examined(record, source.sha256, perceptual_hash(thumbnail), thumbnail, traits, looks, said)
+    hashed = perceptual_hash(thumbnail)
+    return Examined(record, source.sha256, hashed, thumbnail, traits, looks, said, _taken(source))
+
+
+def _taken(source: Source) -> dict[str, float | str]:
+    known = source.acquisition._asdict()
+    taken: dict[str, float | str] = {name: words for name, words in known.items() if words is not None}
+    number, _, unit = str(taken.get("age", "")).partition(" ")
+    if unit in IN_YEARS:  # as a number, so that films can be ranked by it
+        del taken["age"]
+        taken["age in years"] = float(number) * IN_YEARS[unit]
+    if source.spacing is not None:
+        taken["spacing in mm"] = source.spacing[0]
+    return taken
 
 
 def _steps(pixels: NDArray[np.uint8], neighbours: NDArray[np.uint8]) -> float:

@@ -49,6 +49,14 @@ class Row:
     split: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class FullRow:
+    """A row of a table as it stands."""
+
+    file: str
+    cells: Sequence[str]
+
+
 @dataclass(frozen=True)
 class LabelTable:
     """A table that names a file in each row, and how to read its rows.
@@ -89,6 +97,11 @@ class LabelTable:
         """Whose image each row names, as its cell says. Raises DatasetError when it cannot be read."""
         for cells in self._cells():
             yield Row(_path(cells[self.file]), frozenset(), self._patient(cells), None)
+
+    def full_rows(self) -> Iterator[FullRow]:
+        """All that each row says. Raises DatasetError when it cannot be read."""
+        for cells in self._cells():
+            yield FullRow(_path(cells[self.file]), cells)
 
     def _cells(self) -> Iterator[list[str]]:
         """The rows, each as wide as the first one."""

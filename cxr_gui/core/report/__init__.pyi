@@ -8,6 +8,7 @@ from .proven import certificate_text
 from .results import table_text
 from .source import read_source
 from .study_folder import StudyFolder, about_data
+from .subgroup_table import subgroup_document, subgroup_text, write_subgroups
 from .whole import Known, write_whole
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "read_source",
     "save_figure",
     "shift_text",
+    "subgroup_document",
+    "subgroup_text",
     "sweep_folders",
     "table_text",
     "write_attack",
@@ -32,5 +35,6 @@ __all__ = [
     "write_examples",
     "write_report",
     "write_reports",
+    "write_subgroups",
     "write_whole",
 ]

@@ -1,3 +1,4 @@
+from .by_subgroup import SIDES, Subgroup, attributes_of_images, subgroups
 from .comparison import Comparison, align, can_be_compared
 from .critical import critical_epsilons
 from .events import SweepProgress
@@ -29,6 +30,7 @@ __all__ = [
     "QUANTITIES",
     "QUERIES",
     "QUESTIONS",
+    "SIDES",
     "STATES",
     "Check",
     "Checking",
@@ -44,12 +46,14 @@ __all__ = [
     "ReportColumn",
     "ShiftProgress",
     "ShiftResult",
+    "Subgroup",
     "SweepFolder",
     "SweepProgress",
     "SweepResult",
     "TableName",
     "align",
     "answers",
+    "attributes_of_images",
     "can_be_compared",
     "critical_epsilons",
     "curves",
@@ -65,6 +69,7 @@ __all__ = [
     "saturation",
     "searches",
     "shift_document",
+    "subgroups",
     "sweep",
     "sweep_document",
     "sweep_shifts",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,7 +145,7 @@ class SweepResult:
             noise_scales=self.noise_scales,
             certified=self.certified,
             threshold=self.threshold_logit,
-            patients=self._bootstrap_groups,
+            patients=self.owners,
             replicates=replicates,
         )
 
@@ -225,15 +226,35 @@ class SweepResult:
 
     @property
     def _bootstrap(self) -> Bootstrap:
-        groups = self._bootstrap_groups
-        return Bootstrap(range(len(self.labels)) if groups is None else groups)
+        return Bootstrap(self.owners)
 
     @property
-    def _bootstrap_groups(self) -> tuple[object, ...] | None:
-        """Who is drawn together: an image without a known patient is a patient of its own."""
-        if self.patients is None:
-            return None
-        return tuple(index if patient is None else patient for index, patient in enumerate(self.patients))
+    def owners(self) -> tuple[object, ...]:
+        """[N]: whose each image is; one without a known patient is a patient of its own."""
+        known = self.patients or (None,) * len(self.labels)
+        return tuple(index if patient is None else patient for index, patient in enumerate(known))
+
+    def only(self, images: NDArray[np.intp]) -> SweepResult:
+        """The same of some of its images, by their places; what was checked was checked of all."""
+
+        def some(column: NDArray[Any] | None) -> NDArray[Any] | None:
+            return None if column is None else column[..., images]
+
+        def few(words: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+            return None if words is None else tuple(words[image] for image in images)
+
+        return replace(
+            self,
+            logits=self.logits[:, images],
+            clean_logits=self.clean_logits[images],
+            labels=self.labels[images],
+            rows=self.rows[images],
+            noise_logits=some(self.noise_logits),
+            critical=some(self.critical),
+            certified=some(self.certified),
+            paths=few(self.paths),
+            patients=few(self.patients),
+        )
 
 
 def described(classifier: nn.Module) -> dict[str, object]:

@@ -49,6 +49,7 @@ class Lane(StrEnum):
     JUDGING = "judging", "Judging images", "patient"
     SWEEP = "sweep", "Sweeping", "patient"
     OUTCOMES = "outcomes", "Sorting out what was found", "patient"
+    SUBGROUPS = "subgroups", "Comparing subgroups", "patient"
     TRAINING = "training", "Training", "patient"
     RUN_FOLDER = "run folder", "Looking into the run folder"
     THUMBNAILS = "thumbnails", "", "patient"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cxr_gui.core.attacks import Attack
     from cxr_gui.core.data import Dataset
     from cxr_gui.core.models import Classifier
-    from cxr_gui.core.sweep import Outcomes, Proof, SweepResult
+    from cxr_gui.core.sweep import Outcomes, Proof, Subgroup, SweepResult
     from cxr_gui.jobs import Job
 
 Known = dict[int, float]
@@ -92,6 +92,20 @@ class Sweeping(Service):
         on the clean images."""
         self._sort_out(result, at, tell=True)
 
+    def part(self, result: SweepResult, done: Callable[[list[Subgroup]], object]) -> Job | None:
+        """Measure a sweep of the dataset by subgroup, of every attribute that is known of its films."""
+        dataset = self._state.dataset
+        if dataset is None:
+            self._state.tell(ELSEWHERE, level="warning")
+            return None
+        return self._lanes.start(Lane.SUBGROUPS, lambda: _subgroups(dataset, result), done)
+
+    def save_parts(self, found: Sequence[Subgroup], path: Path) -> Job:
+        """Write the subgroups into a CSV file."""
+        return self._lanes.start(
+            Lane.EXPORT, lambda: _write_subgroups(found, path), lambda _: self._state.tell(f"Saved {path}.")
+        )
+
     def _sort_out(self, result: SweepResult, at: int | None = None, *, tell: bool = False) -> None:
         dataset = self._state.dataset
         if dataset is not None:
@@ -162,6 +176,20 @@ def _proof(classifier: Classifier, attack: Attack, known: Known) -> Proof:
 
     private = copy.deepcopy(classifier).to(device.choose("auto"))
     return replace(Proof.of(private, [attack]), known=known)
+
+
+def _subgroups(dataset: Dataset, result: SweepResult) -> Work[list[Subgroup]]:
+    from cxr_gui.core.sweep import attributes_of_images, subgroups
+
+    known = yield from attributes_of_images(result, dataset)
+    return (yield from subgroups(result, known))
+
+
+def _write_subgroups(found: Sequence[Subgroup], path: Path) -> Work[None]:
+    from cxr_gui.core.report import write_subgroups
+
+    yield Event("Writing the subgroups", 0, None)
+    write_subgroups(found, path)
 
 
 def _outcomes(dataset: Dataset, result: SweepResult, at: int | None) -> Work[Outcomes]:

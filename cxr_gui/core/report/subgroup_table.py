@@ -19,11 +19,6 @@ from cxr_gui.core.report.wording import model_units
 from cxr_gui.core.sweep import QUANTITIES, SIDES, Point, Subgroup
 
 SHARES = ("accuracy", "balanced", "sensitivity", "specificity", "auroc")
-METHOD = (
-    "P: how often chance alone would make any of all these differences as large as this subgroup's largest, "
-    "which is one to all other images of the same class (999 deals of the patients, Westfall and Young). "
-    "Up to 0.05 the subgroup stands out."
-)
 
 
 def subgroup_tables(subgroups: Sequence[Subgroup]) -> Iterator[Table]:
@@ -44,7 +39,7 @@ def subgroup_tables(subgroups: Sequence[Subgroup]) -> Iterator[Table]:
 def subgroup_text(subgroups: Sequence[Subgroup]) -> str:
     """The tables for a terminal."""
     parts = [f"{table.caption}\n{plain_text(table)}" for table in subgroup_tables(subgroups)]
-    return "\n\n".join([*parts, METHOD])
+    return "\n\n".join([*parts, *(group.compared_how for group in subgroups[:1])])
 
 
 def write_subgroups(subgroups: Sequence[Subgroup], path: str | os.PathLike[str]) -> None:

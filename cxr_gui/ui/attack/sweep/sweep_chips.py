@@ -30,6 +30,7 @@ class SweepChips(QWidget):
     shownChanged = Signal(object, bool)  # the Curves, and whether they are to be drawn
     onlyChosen = Signal(object)
     checksRequested = Signal(object)
+    subgroupsRequested = Signal(object)
     removed = Signal(object)
     cleared = Signal()
 
@@ -133,6 +134,9 @@ class SweepChip(ElidedToolButton):
             lambda: chips.checksRequested.emit(curves),
             enabled=bool(curves.result.checks),
         )
+        words = "By subgroup\N{HORIZONTAL ELLIPSIS}"
+        known = curves.result.paths is not None
+        add("subgroupsAction", words, lambda: chips.subgroupsRequested.emit(curves), enabled=known)
         menu.addSeparator()
         add("removeSweepAction", "Remove", lambda: chips.removed.emit(curves))
         add("clearSweepsAction", "Remove all sweeps", chips.cleared.emit)

@@ -17,6 +17,7 @@ from cxr_gui.ui.attack.sweep.checks import ChecksDialog
 from cxr_gui.ui.attack.sweep.curves import Curves
 from cxr_gui.ui.attack.sweep.flipped import FlippedTable
 from cxr_gui.ui.attack.sweep.legend import Legend
+from cxr_gui.ui.attack.sweep.subgroups import SubgroupsDialog
 from cxr_gui.ui.attack.sweep.sweep_bar import SweepBar
 from cxr_gui.ui.attack.sweep.sweep_chips import SweepChips
 from cxr_gui.ui.widgets.elided import ElidedLabel
@@ -87,6 +88,7 @@ class SweepPanel(QWidget):
         chips.checksRequested.connect(
             lambda curves: ChecksDialog(curves.title, curves.result.checks, self.window()).open()
         )
+        chips.subgroupsRequested.connect(self._part)
         chips.removed.connect(lambda curves: session.sweeping.remove(curves.result))
         chips.cleared.connect(session.sweeping.clear)
         self.chart.pointHovered.connect(lambda words: self.readout.setText(words or self._hint()))
@@ -182,6 +184,11 @@ class SweepPanel(QWidget):
             self.flipped.show()
             self._make_room()
             self.flipped.table.setFocus()
+
+    def _part(self, curves: Curves) -> None:
+        dialog = SubgroupsDialog(self._session, curves, self.window())
+        dialog.filmsRequested.connect(self.filmsRequested)
+        dialog.open()
 
     def _open(self, path: str, label: str) -> None:
         """Show a film, and the views that it is seen in."""

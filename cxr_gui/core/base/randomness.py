@@ -23,6 +23,7 @@ class Purpose(IntEnum):
     DROPOUT = 3
     ATTACK = 4
     PROBE = 5
+    SHIFT = 6
 
 
 def derived_seed(seed: int, purpose: Purpose, step: int = 0) -> int:

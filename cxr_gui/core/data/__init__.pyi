@@ -8,7 +8,7 @@ from .feed import Feed
 from .findings import FINE, INFORMATION, PROBLEM, WARNING, Finding
 from .reading import AS_RECOGNISED, Choices, ClassesError, Reading
 from .records import SPLITS, Dataset, Problem, Record
-from .store import Store, prepare
+from .store import Change, Store, prepare
 from .thumbnail_cache import ThumbnailCache
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "UNLABELLED",
     "WARNING",
     "Attributes",
+    "Change",
     "Choices",
     "ClassesError",
     "Dataset",

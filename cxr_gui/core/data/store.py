@@ -17,7 +17,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ from cxr_gui.core.base.files import cannot_write, json_text, put_in_place, remov
 from cxr_gui.core.base.parallel import in_order
 from cxr_gui.core.base.progress import Event, Pace, Work
 from cxr_gui.core.data.records import Problem, Record
-from cxr_gui.core.images import read, to_input
+from cxr_gui.core.images import Radiograph, read, to_input
 
 if TYPE_CHECKING:
     import torch
@@ -44,6 +44,17 @@ RECENT = 24 * 3600.0
 """Seconds for which a store that was used is not removed, nor an unfinished one: someone may be at it."""
 
 _PIXELS, _INDEX = "pixels.u8", "index.json"
+
+
+class Change(Protocol):
+    """What befalls films on their way into a store. Of one key there is one change."""
+
+    @property
+    def key(self) -> str: ...
+
+    def __call__(self, radiograph: Radiograph, number: int, size: tuple[int, int]) -> NDArray[np.uint8]:
+        """Pixels uint8 [H, W] of the film of that number."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,10 +99,12 @@ def prepare(
     classes: tuple[str, str],
     size: tuple[int, int],
     *,
+    change: Change | None = None,
     folder: str | os.PathLike[str] | None = None,
 ) -> Work[Store]:
     """The store of these records at `size` (H, W): as it was made before, or made now.
 
+    change  what befalls each film before it is prepared; default: nothing
     folder  where stores are kept; default: `stores` among the caches, or a temporary folder in their place
     A file that cannot be read is left out and listed in the store's problems. Two processes may prepare the
     same store at once: the first to finish puts its own in place, whole. Raises DatasetError when no file can
@@ -100,12 +113,17 @@ def prepare(
     if not records:
         raise DatasetError("There are no images to prepare.", hint="Choose another split or folder.")
     if folder is None:
-        return (yield from in_cache(lambda cache: prepare(records, classes, size, folder=cache / "stores")))
-    place = Path(folder) / f"{_key(records)}-{size[0]}x{size[1]}-v{VERSION}"
+        return (
+            yield from in_cache(
+                lambda cache: prepare(records, classes, size, change=change, folder=cache / "stores")
+            )
+        )
+    changed = f"-{change.key}" if change is not None else ""
+    place = Path(folder) / f"{_key(records)}-{size[0]}x{size[1]}{changed}-v{VERSION}"
     store = _open(place, records, classes, size)
     for _ in range(2):  # one that another process takes for the broken one that was there may vanish again
         if store is None:
-            yield from _make(place, records, size)
+            yield from _make(place, records, size, change)
             store = _open(place, records, classes, size)
     if store is None:
         raise DatasetError("vanished while it was made.", where=place, hint="Start again.")
@@ -160,14 +178,14 @@ def _open(
     return Store(pixels, labels, kept, unread)
 
 
-def _make(place: Path, records: Sequence[Record], size: tuple[int, int]) -> Work[None]:
+def _make(place: Path, records: Sequence[Record], size: tuple[int, int], change: Change | None) -> Work[None]:
     """Write a store beside its place, then move it there; whoever comes second leaves the first one's."""
     with _temporary(place) as temporary:
         problems: dict[int, str] = {}
         pace = Pace()
         try:
             with (temporary / _PIXELS).open("wb") as file:
-                for number, pixels in enumerate(_decoded(records, size)):
+                for number, pixels in enumerate(_decoded(records, size, change)):
                     if isinstance(pixels, ImageError):
                         problems[number] = pixels.what
                     else:
@@ -184,15 +202,16 @@ def _make(place: Path, records: Sequence[Record], size: tuple[int, int]) -> Work
 
 
 def _decoded(
-    records: Sequence[Record], size: tuple[int, int]
+    records: Sequence[Record], size: tuple[int, int], change: Change | None
 ) -> Generator[NDArray[np.uint8] | ImageError, None, None]:
-    def decode(record: Record) -> NDArray[np.uint8] | ImageError:
+    def decode(number: int) -> NDArray[np.uint8] | ImageError:
         try:
-            return to_input(read(record.path).pixels, size)
+            radiograph = read(records[number].path)
         except ImageError as error:
             return error
+        return to_input(radiograph.pixels, size) if change is None else change(radiograph, number, size)
 
-    yield from in_order(decode, records)
+    yield from in_order(decode, range(len(records)))
 
 
 @contextlib.contextmanager

@@ -69,6 +69,13 @@ class Recipe:
     softness: float = setting(
         0.0, "largest change of local contrast, softer or sharper", minimum=0.0, maximum=1.0, unit="of it"
     )
+    shifts: float = setting(
+        0.0,
+        "share of the training images that are seen after a shift: of all that befall films without an "
+        "attacker, one is drawn for each film, and how severe it is",
+        minimum=0.0,
+        maximum=1.0,
+    )
 
     validation: str = setting(
         "watch",

@@ -48,9 +48,10 @@ class Trainer:
         training: Store,
         validation: Store | None,
         device: torch.device,
+        twins: Store | None = None,
     ) -> None:
         self.folder, self.dataset, self.config, self.recipe = folder, dataset, config, config.recipe
-        self.training = Feed(training, device)
+        self.training = Feed(training, device, twins)
         self.validation = None if validation is None else Feed(validation, device)
         self.images, self.unreadable = len(training.labels), len(training.problems)
         self.batches = math.ceil(self.images / self.recipe.batch_size)
@@ -107,7 +108,11 @@ class Trainer:
         """Take the steps of this epoch that are still to be taken, in its own random order."""
         journal, size = self.journal, self.recipe.batch_size
         draws = generator(self.config.seed, Purpose.ORDER, journal.epoch)
-        order = torch.randperm(self.images, generator=draws).numpy()[journal.batch * size :]
+        order = torch.randperm(self.images, generator=draws).numpy()
+        if self.recipe.shifts:
+            shifted = torch.rand(self.images, generator=draws).numpy() < self.recipe.shifts
+            order = order + self.images * shifted
+        order = order[journal.batch * size :]
         if not len(order):
             return
         self.mark = time.perf_counter()

@@ -14,7 +14,7 @@ from cxr_gui.core.base.distributed import first_alone, world
 from cxr_gui.core.base.errors import TrainingError
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.base.randomness import Purpose, seeded
-from cxr_gui.core.data import Dataset, Store, carve_validation, prepare
+from cxr_gui.core.data import Change, Dataset, Store, carve_validation, prepare
 from cxr_gui.core.models import create
 from cxr_gui.core.training.recipes import TrainConfig
 from cxr_gui.core.training.run_folder import (
@@ -24,6 +24,7 @@ from cxr_gui.core.training.run_folder import (
     read_run_config,
     same_training,
 )
+from cxr_gui.core.training.shifted_films import OneShift
 from cxr_gui.core.training.trainer import Trainer
 
 CPU = torch.device("cpu")
@@ -57,12 +58,12 @@ def train(
     with folder.locked() if here.first else nullcontext():
         if here.first:
             _check_folder(folder, dataset, config, resume=resume)
-        training, validation = yield from first_alone(
+        training, validation, twins = yield from first_alone(
             here, partial(_prepare, dataset, config, classifier.input_size)
         )
         if here.first and not folder.config.exists():
             folder.write_config(config, dataset.opened, dataset.fingerprint(), dataset.reading)
-        trainer = Trainer(folder, dataset, config, classifier, training, validation, device)
+        trainer = Trainer(folder, dataset, config, classifier, training, validation, device, twins)
         yield from trainer.run()
     here.wait()  # until the first process has written it all
     return read_run(folder.path)
@@ -86,8 +87,10 @@ def _check_folder(folder: RunFolder, dataset: Dataset, config: TrainConfig, *, r
 
 def _prepare(
     dataset: Dataset, config: TrainConfig, size: tuple[int, int]
-) -> Work[tuple[Store, Store | None]]:
-    """The prepared pixels of train, and of validation where there is one, less what is excluded."""
+) -> Work[tuple[Store, Store | None, Store | None]]:
+    """The prepared pixels of train, and of validation where there is one, less what is excluded; and of train
+    after shifts, where the recipe has them.
+    """
     recipe = config.recipe
     dataset = dataset.without(config.excluded)
     if recipe.validation == "carve":
@@ -102,12 +105,20 @@ def _prepare(
             hint="Use a larger dataset, or recipe 'paper'.",
         )
     training = yield from _prepare_split(dataset, "train", size)
-    return training, validation
+    twins = None
+    if recipe.shifts:
+        twins = yield from _prepare_split(dataset, "train", size, OneShift(config.seed))
+        if twins.records != training.records:
+            hint = "Put them back, or open the folder again and train anew."
+            raise TrainingError("has images that changed meanwhile.", where=dataset.root, hint=hint)
+    return training, validation, twins
 
 
-def _prepare_split(dataset: Dataset, split: str, size: tuple[int, int]) -> Work[Store]:
+def _prepare_split(
+    dataset: Dataset, split: str, size: tuple[int, int], change: Change | None = None
+) -> Work[Store]:
     records = tuple(record for record in dataset.of(split) if record.label is not None)
-    store = yield from prepare(records, dataset.classes, size)
+    store = yield from prepare(records, dataset.classes, size, change=change)
     gone = [problem.path for problem in store.problems if not Path(problem.path).exists()]
     if gone:
         others = f", and {len(gone) - 1} more files" if len(gone) > 1 else ""

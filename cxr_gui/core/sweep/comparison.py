@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.sweep.paired import PairedDifference, balanced_difference
@@ -79,7 +78,7 @@ def align(sweeps: Sequence[SweepResult]) -> Comparison:
             "below the dataset's folder and their class.",
         )
     aligned = tuple(
-        _only(result, np.array([found[key] for key in common]))
+        result.only(np.array([found[key] for key in common]))
         for result, found in zip(sweeps, places, strict=True)
     )
     return Comparison(aligned, tuple(len(found) - len(common) for found in places))
@@ -122,21 +121,3 @@ def _places(result: SweepResult, number: int) -> dict[Key, int]:
     if len(places) < len(result.paths):
         raise SettingsError(f"Sweep {number} names an image twice.", hint="Sweep the dataset again.")
     return places
-
-
-def _only(result: SweepResult, places: NDArray[np.int64]) -> SweepResult:
-    """The sweep over some of its images; itself where that is all of them as they are."""
-    if np.array_equal(places, np.arange(len(result.labels))):
-        return result
-    return replace(
-        result,
-        logits=result.logits[:, places],
-        clean_logits=result.clean_logits[places],
-        labels=result.labels[places],
-        rows=result.rows[places],
-        noise_logits=None if result.noise_logits is None else result.noise_logits[:, places],
-        critical=None if result.critical is None else result.critical[places],
-        certified=None if result.certified is None else result.certified[places],
-        paths=None if result.paths is None else tuple(result.paths[place] for place in places),
-        patients=None if result.patients is None else tuple(result.patients[place] for place in places),
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -234,26 +233,21 @@ class SweepResult:
         known = self.patients or (None,) * len(self.labels)
         return tuple(index if patient is None else patient for index, patient in enumerate(known))
 
-    def only(self, images: NDArray[np.intp]) -> SweepResult:
-        """The same of some of its images, by their places; what was checked was checked of all."""
-
-        def some(column: NDArray[Any] | None) -> NDArray[Any] | None:
-            return None if column is None else column[..., images]
-
-        def few(words: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
-            return None if words is None else tuple(words[image] for image in images)
-
+    def only(self, places: NDArray[np.integer]) -> SweepResult:
+        """The same over some of its images; itself where that is all of them as they are."""
+        if np.array_equal(places, np.arange(len(self.labels))):
+            return self
         return replace(
             self,
-            logits=self.logits[:, images],
-            clean_logits=self.clean_logits[images],
-            labels=self.labels[images],
-            rows=self.rows[images],
-            noise_logits=some(self.noise_logits),
-            critical=some(self.critical),
-            certified=some(self.certified),
-            paths=few(self.paths),
-            patients=few(self.patients),
+            logits=self.logits[:, places],
+            clean_logits=self.clean_logits[places],
+            labels=self.labels[places],
+            rows=self.rows[places],
+            noise_logits=None if self.noise_logits is None else self.noise_logits[:, places],
+            critical=None if self.critical is None else self.critical[places],
+            certified=None if self.certified is None else self.certified[places],
+            paths=None if self.paths is None else tuple(self.paths[place] for place in places),
+            patients=None if self.patients is None else tuple(self.patients[place] for place in places),
         )
 
 

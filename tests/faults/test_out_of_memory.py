@@ -1,4 +1,4 @@
-"""Too little memory for a batch of a sweep: halves once, then says so. Training: test_training_failures."""
+"""Too little memory for a batch of a sweep: it is halved until it fits. Training: test_training_failures."""
 
 from __future__ import annotations
 
@@ -78,11 +78,20 @@ def test_the_checks_look_at_as_many_images_as_fit() -> None:
 
 
 @pytest.mark.parametrize("attack", ["fgsm", "pgd"])
-def test_when_half_is_still_too_much_it_is_said_in_words(attack: str) -> None:
-    limited = Limited(cnn(), BATCH // 2 - 1, cuda_is_full)
-    with pytest.raises(ResourceError, match="not enough memory to attack 4 images at once") as failure:
+def test_halves_are_halved_again_with_the_same_result(attack: str) -> None:
+    whole, limited = swept(cnn(), attack), Limited(cnn(), 1, cuda_is_full)
+    ones = swept(limited, attack)
+    assert (limited.largest, limited.refused) == (1, 3)  # 8, 4 and 2 at once
+    np.testing.assert_allclose(ones.logits, whole.logits, atol=1e-5)
+    np.testing.assert_allclose(ones.critical, whole.critical, rtol=1e-4)
+
+
+@pytest.mark.parametrize("attack", ["fgsm", "pgd"])
+def test_when_one_image_is_still_too_much_it_is_said_in_words(attack: str) -> None:
+    limited = Limited(cnn(), 0, cuda_is_full)
+    with pytest.raises(ResourceError, match="not enough memory to attack one image") as failure:
         swept(limited, attack)
-    assert limited.refused == 2
+    assert limited.refused == 4
     assert "smaller batch size" in failure.value.hint
 
 

@@ -164,7 +164,7 @@ def certified_radii(
 ) -> Work[Tensor]:
     """The certified radius of every image of `batches`, [N] float64 on the CPU; yields after each few images.
 
-    Batches that take too much memory are worked on in halves. Raises ResourceError when that does not help.
+    Batches that take too much memory are halved until they fit. Raises ResourceError when one image does not.
     """
     prover, pieces = Prover(classifier, bound, steps), Pieces()
     found: list[Tensor] = [torch.empty(0, dtype=torch.float64)]
@@ -185,7 +185,8 @@ def _in_pieces(
 
 
 def _too_large(images: int) -> ResourceError:
+    how_many = f"{images} images at once" if images > 1 else "one image"
     return ResourceError(
-        f"Bounds of {images} images at once take more memory than there is.",
+        f"Bounds of {how_many} take more memory than there is.",
         hint="Close other programs, or choose a smaller classifier.",
     )

@@ -1,4 +1,4 @@
-"""Batches that do not fit into memory are attacked in two halves."""
+"""Batches that do not fit into memory are halved until they do, and attacked piece by piece."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Work = Callable[[Batch], Generator[None, None, Found]]
 
 
 class Halves(Pieces):
-    """Attacks batch after batch; from the first one that takes too much memory on, each in two halves.
+    """Attacks batch after batch; each that takes too much memory is halved, and so are those after it.
 
     most  images at once, as far as is known; None while every batch has fitted
     """
@@ -27,14 +27,14 @@ class Halves(Pieces):
         self.most: int | None = None
 
     def each(self, batch: Batch, work: Work[Found]) -> Generator[None, None, list[Found]]:
-        """What the work finds in one or two parts of a batch. ResourceError when half is still too much."""
+        """What the work finds in each piece of a batch. ResourceError when one image is still too much."""
         while True:
             with self.attempt(len(batch), partial(_refusal, batch.pixels.device.type)):
                 found: list[Found] = []
                 for piece in batch.cut(self.count):
                     found += [(yield from work(piece))]
                 return found
-            self.most = math.ceil(len(batch) / 2)
+            self.most = math.ceil(len(batch) / self.count)
 
 
 def _refusal(device: str, count: int) -> ResourceError:

@@ -91,8 +91,8 @@ def sweep(
 
     Yields SweepProgress at most 20 times a second; its `partial()` is the sweep over what is finished. The
     classifier is used where it is, as it is, and left as it was. A batch that takes too much memory is
-    attacked in two halves, and so are those after it. Raises ArgumentError for arguments that are not
-    accepted, SettingsError for an unknown attack, ResourceError when half a batch takes too much memory; with
+    halved until it fits, and so are those after it. Raises ArgumentError for arguments that are not
+    accepted, SettingsError for an unknown attack, ResourceError when one image takes too much memory; with
     `certify` UnboundedError for a layer without bounds, and ArgumentError for an attack in another norm than
     L-infinity, both before the first image.
     """

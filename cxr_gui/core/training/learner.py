@@ -60,7 +60,7 @@ class Learner:
         self.weights = weights.to(device)
         self.device = device
         self.rate = 1.0
-        self.pieces = Pieces()
+        self.pieces = Pieces(most=2)
         self.sound = True
         self.forget()
 

@@ -185,7 +185,10 @@ def test_batches_too_large_for_memory_are_halved(monkeypatch: pytest.MonkeyPatch
     assert torch.equal(progress.run(certified_radii(classifier, [(pixels, labels)])), whole)
     assert sizes == [7, 4, 3]
     most = 2
-    with pytest.raises(ResourceError, match="Bounds of 4 images"):
+    assert torch.equal(progress.run(certified_radii(classifier, [(pixels, labels)])), whole)
+    assert sizes[3:] == [7, 4, 2, 2, 2, 1]
+    most = 0
+    with pytest.raises(ResourceError, match="Bounds of one image"):
         progress.run(certified_radii(classifier, [(pixels, labels)]))
 
 

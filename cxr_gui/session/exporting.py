@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,7 +14,7 @@ from cxr_gui.session.state import State
 from cxr_gui.session.values import Explained
 
 if TYPE_CHECKING:
-    from cxr_gui.core.data import Dataset
+    from cxr_gui.core.data import Dataset, Note
     from cxr_gui.core.inspect import Inspection, SavedImage
     from cxr_gui.core.models import Classifier
     from cxr_gui.core.sweep import SweepResult
@@ -49,7 +49,7 @@ class Exporting(Service):
     def sweeps(self, folder: str | Path) -> Job | None:
         """Write each sweep's sweep.json, images.csv and chart.png, and a report, into `folder`."""
         state = self._state
-        sweeps, known = state.sweeps, (state.dataset, state.run, state.classifier)
+        sweeps, known = state.sweeps, (state.dataset, state.run, state.classifier, state.notes)
         if not sweeps:
             state.tell(NO_SWEEP, level="warning")
             return None
@@ -133,13 +133,14 @@ def _write_sweeps(
     dataset: Dataset | None,
     run: Run | None,
     classifier: Classifier | None,
+    notes: Mapping[str, Note],
     folder: Path,
 ) -> Work[Path]:
     """Write sweeps, their charts and reports with what belongs to them, and how they compare."""
     yield Event("Exporting", 0, None)
     from cxr_gui.core.report import Known, write_whole
 
-    return (yield from write_whole(sweeps, Known(dataset, run, classifier), folder))
+    return (yield from write_whole(sweeps, Known(dataset, run, classifier, notes), folder))
 
 
 def _try_files(inspection: Inspection, classifier: Classifier) -> Work[tuple[SavedImage, ...]]:

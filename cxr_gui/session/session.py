@@ -13,6 +13,7 @@ from cxr_gui.session.fitting import Fitting
 from cxr_gui.session.inspecting import Inspecting
 from cxr_gui.session.judging import Judging
 from cxr_gui.session.lanes import Lane, Lanes
+from cxr_gui.session.noting import Noting
 from cxr_gui.session.opening import Opening
 from cxr_gui.session.proving import Proving
 from cxr_gui.session.state import State
@@ -33,6 +34,7 @@ class Session(State):
         self.explaining = Explaining(self, lanes)
         self.judging = Judging(self, lanes, films)
         self.exporting = Exporting(self, lanes, self.explaining)
+        self.noting = Noting(self, lanes)
         self.opening = Opening(self, lanes, films)
         self.sweeping = Sweeping(self, lanes)
         self.training = Training(self, lanes)
@@ -49,5 +51,6 @@ class Session(State):
     def close(self, milliseconds: int = 5000) -> bool:
         """Stop all work; False when some is still cleaning up after that time."""
         closed = self._lanes.close(milliseconds)
+        self.noting.close()
         self.opening.clean_up()
         return closed

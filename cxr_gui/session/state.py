@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from cxr_gui.session.values import AttackSetting, Message, OpenFilm
 
 if TYPE_CHECKING:  # these import torch, which the window must not wait for
     from cxr_gui.core.choices import Catalog
-    from cxr_gui.core.data import Dataset
+    from cxr_gui.core.data import Dataset, Note
     from cxr_gui.core.inspect import FilmProof, Inspection
     from cxr_gui.core.models import Classifier
     from cxr_gui.core.sweep import Outcomes, SweepResult
@@ -42,6 +42,7 @@ class State(QObject):
     sweepRemoved = Signal(object)  # SweepResult that is one of the sweeps no more
     outcomesChanged = Signal(object)  # Outcomes of one of the sweeps, or None
     excludedChanged = Signal(frozenset)  # the paths that are left out of training
+    notesChanged = Signal(object)  # {path: Note} of all films that a person flagged or said something of
     runChanged = Signal(object)  # Run
     droppedChanged = Signal(tuple)  # the paths of the images that were opened together
     messageRaised = Signal(Message)
@@ -61,6 +62,7 @@ class State(QObject):
         self.sweeps: tuple[SweepResult, ...] = ()
         self.outcomes: Outcomes | None = None
         self.excluded: frozenset[str] = frozenset()
+        self.notes: Mapping[str, Note] = {}
         self.run: Run | None = None
         self.dropped: tuple[Path, ...] = ()
         self.labels: dict[Path, str | None] = {}
@@ -203,6 +205,11 @@ class State(QObject):
         if chosen != self.excluded:
             self.excluded = chosen
             self.excludedChanged.emit(chosen)
+
+    def set_notes(self, notes: Mapping[str, Note]) -> None:
+        """What is said of films, whichever dataset they are of."""
+        self.notes = notes
+        self.notesChanged.emit(notes)
 
     # -- what is told ------------------------------------------------------------------------------------
 

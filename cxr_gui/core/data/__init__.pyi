@@ -4,8 +4,10 @@ from .carving import carve_validation
 from .columns import UNLABELLED, SplitCount, encoded, orders
 from .dataset import scan
 from .downloading import KERMANY, MEGABYTE, OnlineDataset, download
+from .exported_table import record_table
 from .feed import Feed
 from .findings import FINE, INFORMATION, PROBLEM, WARNING, Finding
+from .notes import FLAGS, LONGEST_NOTE, Note, read_notes, write_notes
 from .reading import AS_RECOGNISED, Choices, ClassesError, Reading
 from .records import SPLITS, Dataset, Problem, Record
 from .store import Change, Store, prepare
@@ -14,8 +16,10 @@ from .thumbnail_cache import ThumbnailCache
 __all__ = [
     "AS_RECOGNISED",
     "FINE",
+    "FLAGS",
     "INFORMATION",
     "KERMANY",
+    "LONGEST_NOTE",
     "MEGABYTE",
     "PROBLEM",
     "SPLITS",
@@ -28,6 +32,7 @@ __all__ = [
     "Dataset",
     "Feed",
     "Finding",
+    "Note",
     "OnlineDataset",
     "Problem",
     "Reading",
@@ -43,5 +48,8 @@ __all__ = [
     "encoded",
     "orders",
     "prepare",
+    "read_notes",
+    "record_table",
     "scan",
+    "write_notes",
 ]

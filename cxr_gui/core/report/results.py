@@ -1,4 +1,4 @@
-"""The sections about the sweep: what was asked, what came out, and whether it may be believed."""
+"""The sections about the sweep: what was asked, what came out, and whether it can be trusted."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def _ranking_table(result: SweepResult, whose: str) -> Table:
 
 
 def trust(sources: Sequence[ReportSource]) -> Section:
-    """May these numbers be believed? Each check with its verdict."""
+    """Can these numbers be trusted? Each check with its verdict."""
     blocks: list[Block] = [
         Paragraph(
             "An attack that does not work makes a classifier look robust. These checks look for the known "

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from cxr_gui.core.base.errors import ImageError
 from cxr_gui.core.base.progress import Event, Work
-from cxr_gui.core.data import Dataset, audited
+from cxr_gui.core.data import Dataset, Note, audited
 from cxr_gui.core.images import read, to_input
 from cxr_gui.core.inspect import Inspector
 from cxr_gui.core.models import Classifier
@@ -31,11 +31,15 @@ ALIKE = 1e-2
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """What was at hand beside the sweeps. It need not belong to them: that is found out."""
+    """What was at hand beside the sweeps. It need not belong to them: that is found out.
+
+    notes  what a person said of films, by their paths
+    """
 
     dataset: Dataset | None = None
     run: Run | None = None
     classifier: Classifier | None = None
+    notes: Mapping[str, Note] = field(default_factory=dict)
 
 
 def write_whole(sweeps: Sequence[SweepResult], known: Known, out: Path) -> Work[Path]:
@@ -49,9 +53,10 @@ def write_whole(sweeps: Sequence[SweepResult], known: Known, out: Path) -> Work[
     known_data: dict[str, Any] = {}
     for number, (result, folder) in enumerate(zip(sweeps, folders, strict=True)):
         yield Event("Writing the sweeps", number, len(sweeps))
-        write_sweep(result, folder)
+        of_data = known.dataset is not None and _is_of(result, known.dataset)
+        write_sweep(result, folder, notes=_notes(known) if of_data else None)
         write_chart([result], SweepFolder(folder).chart)
-        if known.dataset is not None and _is_of(result, known.dataset):
+        if known.dataset is not None and of_data:
             if not known_data:
                 findings = yield from audited(known.dataset)
                 known_data = about_data(known.dataset, findings.to_json())
@@ -65,6 +70,15 @@ def write_whole(sweeps: Sequence[SweepResult], known: Known, out: Path) -> Work[
     if 1 < len(sweeps) <= MOST_SWEEPS and can_be_compared(sweeps):
         yield from write_sources(sources, StudyFolder(out).reports)
     return out
+
+
+def _notes(known: Known) -> dict[str, Note]:
+    """What was said of the dataset's images, by their paths below its folder."""
+    dataset = known.dataset
+    if dataset is None:
+        return {}
+    places = dataset.columns.places
+    return {dataset.below_root(path): note for path, note in known.notes.items() if path in places}
 
 
 def _is_of(result: SweepResult, dataset: Dataset) -> bool:

@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ from cxr_gui.core.base.files import atomic_paths, read_json, to_json
 from cxr_gui.core.base.metrics import share
 from cxr_gui.core.base.spreadsheet import as_read, as_text
 from cxr_gui.core.base.units import from_pixel
+from cxr_gui.core.data import Note
 from cxr_gui.core.sweep.result import SweepResult
 from cxr_gui.core.sweep.sweep_folder import SweepFolder
 from cxr_gui.core.sweep.trust.check import Check
@@ -74,20 +76,27 @@ class _Document:
     about: dict[str, Any]
 
 
-def write_sweep(result: SweepResult, folder: str | os.PathLike[str], *, unit: str = "model") -> Path:
+def write_sweep(
+    result: SweepResult,
+    folder: str | os.PathLike[str],
+    *,
+    unit: str = "model",
+    notes: Mapping[str, Note] | None = None,
+) -> Path:
     """Write sweep.json and images.csv into `folder`, epsilons in `unit`; returns `folder`.
 
     sweep.json   `points`, one for each epsilon, with its keys as in Point; what is undefined is null. Beside
                  `epsilon`, which is in `unit`, each has it in pixel units
     images.csv   one row an image: path, label, logit at each epsilon, critical epsilon in `unit` (0 when
                  wrong at once, empty when no epsilon flips it), certified radius in `unit` (0 when wrong at
-                 once or nothing is proven), patient, clean logit, logits under noise.
+                 once or nothing is proven), patient, clean logit, logits under noise; flag and note, where
+                 `notes` say them of images by their paths.
                  Text that a spreadsheet would run as a formula begins with ', see `spreadsheet`
     Raises OutputError when a file cannot be written.
     """
     files = SweepFolder(folder)
     with atomic_paths(files.images, files.numbers) as (table, numbers):
-        table.write_text(_table(result, unit), encoding="utf-8", newline="")
+        table.write_text(_table(result, unit, notes), encoding="utf-8", newline="")
         numbers.write_text(to_json(sweep_document(result, unit)), encoding="utf-8")
     return files.path
 
@@ -139,7 +148,7 @@ def sweep_document(result: SweepResult, unit: str = "model") -> dict[str, Any]:
     }
 
 
-def _table(result: SweepResult, unit: str) -> str:
+def _table(result: SweepResult, unit: str, notes: Mapping[str, Note] | None) -> str:
     names = [f"{_shown(float(epsilon), unit):g}" for epsilon in result.epsilons]
     columns: dict[str, list[Any]] = {
         "path": list(map(as_text, result.paths or [""] * len(result.labels))),
@@ -157,6 +166,10 @@ def _table(result: SweepResult, unit: str) -> str:
     if result.noise_logits is not None:
         noise = zip(names, result.noise_logits, strict=True)
         columns.update({f"noise_{name}": _numbers(row) for name, row in noise})
+    if notes is not None:
+        said = [notes.get(path, Note()) for path in result.paths or [""] * len(result.labels)]
+        columns["flag"] = [as_text(note.flag) for note in said]
+        columns["note"] = [as_text(note.words) for note in said]
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)

@@ -36,7 +36,7 @@ class SweepResult:
                      when it is wrong at once or nothing is proven; None when it was not looked for. How it
                      was proven is in `about["certificate"]`
     paths, patients  [N], relative to the dataset's folder; None when unknown
-    checks           may these numbers be believed? Empty when the sweep was stopped before
+    checks           can these numbers be trusted? Empty when the sweep was stopped before
     complete         False when the sweep was stopped before all images were done
     about            where it comes from: architecture, channels and recipe of the classifier, seed, versions,
                      device, and whatever the caller adds

@@ -41,11 +41,12 @@ BELOW = 315  # of that, what lies below the views; of more room the views get th
 
 class AttackTab(QWidget):
     """Shows what the session inspects and asks the session for it; the window for the demo study, for X-rays
-    to open and for the keys."""
+    to open, for the keys, and for what is noted of the film."""
 
     demoRequested = Signal()
     imagesRequested = Signal()
     helpRequested = Signal()
+    noteRequested = Signal()
 
     def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,9 +75,11 @@ class AttackTab(QWidget):
         self.views.look.bindingsChanged.connect(self._remember_bindings)
         self.views.explainRequested.connect(self.explain_bar.toggle)
         self.toolbar.helpRequested.connect(self.helpRequested)
+        self.toolbar.noteRequested.connect(self.noteRequested)
         session.explaining.changed.connect(self.views.show_explanation)
         session.explaining.methodChanged.connect(self.toolbar.show_explaining)
         session.filmChanged.connect(self._show_film)
+        session.notesChanged.connect(self._show_note)
         session.inspectionChanged.connect(self._show_inspection)
         session.traceChanged.connect(self.verdict.trace.show_trace)
         session.proofChanged.connect(self.verdict.show_proof)
@@ -142,6 +145,7 @@ class AttackTab(QWidget):
         waiting = NO_CLASSIFIER if self._session.classifier is None else ATTACKING
         self.verdict.clear(waiting)
         self._alone.setText(f"{waiting} {NOTICE}")
+        self.views.setAccessibleDescription(f"{film.path.name}. {waiting}")
         self.views.show_film(film, waiting=waiting)
         self.filmstrip.mark(film.path)
         _, place, count = self._sequence() or (None, 0, 0)
@@ -150,12 +154,19 @@ class AttackTab(QWidget):
         source = film.radiograph.source
         size = f"{height} \N{MULTIPLICATION SIGN} {width}, {source.bits} bits"
         self.toolbar.show_radiograph(film.path.name, f"{size}{number}")
+        self._show_note()
+
+    def _show_note(self) -> None:
+        film = self._session.film
+        self.toolbar.show_note(None if film is None else self._session.notes.get(str(film.path)))
 
     def _show_inspection(self, inspection: Inspection) -> None:
         self.views.show_inspection(inspection)
         self.toolbar.show_colour(inspection.difference.ndim == 3)
         self.verdict.show_inspection(inspection)
         self._alone.setText(f"{self.verdict.sentence.text()}. {NOTICE}")
+        name = "" if self._session.film is None else self._session.film.path.name
+        self.views.setAccessibleDescription(f"{name}. {self.verdict.sentence.text()}")
 
     def _show_something(self) -> None:
         """Open a first radiograph of the dataset when there is none to look at."""

@@ -53,11 +53,11 @@ class ArrangeBar(QWidget):
         by = self.order.currentData() or ""
         return Arrangement(by, bool(by) and self.direction.isChecked(), self.patients.isChecked())
 
-    def show_orders(self, swept: Iterable[str]) -> None:
-        """Offer the orders that a sweep makes possible besides; the chosen one stays if it can."""
+    def show_orders(self, others: Iterable[str]) -> None:
+        """Offer the orders that flags and a sweep make possible besides; the chosen one stays if it can."""
         chosen = self.order.currentData()
         self.order.blockSignals(True)
-        orders = [("By split", ""), *((by.capitalize(), by) for by in (NAME, *swept))]
+        orders = [("By split", ""), *((by.capitalize(), by) for by in (NAME, *others))]
         fill(self.order, orders)
         self.order.setCurrentIndex(max(self.order.findData(chosen), 0))
         self.order.blockSignals(False)

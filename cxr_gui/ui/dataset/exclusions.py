@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
+from cxr_gui.core.base.wording import counted
 from cxr_gui.session import Session
+from cxr_gui.ui.dataset.undo import UndoStep
 
 Change = Callable[[frozenset[str]], frozenset[str]]
 
@@ -15,12 +17,11 @@ Change = Callable[[frozenset[str]], frozenset[str]]
 class Exclusions(QObject):
     """Changes what the session excludes, one undoable step at a time."""
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(self, session: Session, stack: QUndoStack, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._stack = session, stack
         self._changing = False
-        self.stack = QUndoStack(self)
-        session.datasetChanged.connect(self.stack.clear)
+        session.datasetChanged.connect(stack.clear)
         session.excludedChanged.connect(self._forget_steps)
 
     def exclude(self, paths: Iterable[str]) -> None:
@@ -38,24 +39,10 @@ class Exclusions(QObject):
 
     def _step(self, verb: str, paths: frozenset[str], change: Change) -> None:
         if paths:
-            words = f"{verb} {len(paths):,} image{'s' if len(paths) > 1 else ''}"
-            self.stack.push(_Step(self, words, self._session.excluded, change(paths)))
+            words = f"{verb} {counted(len(paths), 'image')}"
+            self._stack.push(UndoStep(words, self.set_excluded, self._session.excluded, change(paths)))
 
     def _forget_steps(self) -> None:
         """What was excluded otherwise, by a run that goes on, leaves nothing to step back to."""
         if not self._changing:
-            self.stack.clear()
-
-
-class _Step(QUndoCommand):
-    def __init__(
-        self, exclusions: Exclusions, words: str, before: frozenset[str], after: frozenset[str]
-    ) -> None:
-        super().__init__(words)
-        self._exclusions, self._before, self._after = exclusions, before, after
-
-    def undo(self) -> None:
-        self._exclusions.set_excluded(self._before)
-
-    def redo(self) -> None:
-        self._exclusions.set_excluded(self._after)
+            self._stack.clear()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from cxr_gui.core.sweep import Outcomes
 from cxr_gui.ui.dataset.arrange import ArrangeBar
-from cxr_gui.ui.dataset.record_index import Filter, RecordIndex
+from cxr_gui.ui.dataset.record_index import FLAG, Filter, RecordIndex
 from cxr_gui.ui.dataset.result_filters import ResultFilters, filter_entry
 from cxr_gui.ui.widgets.factories import box, button, column, field, fill, label, row
 from cxr_gui.ui.widgets.flow import Flow
@@ -32,8 +32,9 @@ class FilterBar(QWidget):
         tip = "Show one split: what the classifier learns from, is chosen by, or is tested on"
         self.split = box("splitFilter", "Split", tip)
         self.label = box("classFilter", "Class", "Show one class")
-        tip = "Show images whose file name or patient contains each of these words"
-        self.search = field("searchField", "Search", tip, hint="File name or patient")
+        self.mark = box("markFilter", "Flags and notes", "Show what somebody flagged or wrote a note about")
+        tip = "Show images whose file name, patient or note contains each of these words"
+        self.search = field("searchField", "Search", tip, hint="File name, patient or note")
         self.search.setClearButtonEnabled(True)
         self.search.setMinimumWidth(25 * GRID)
         self.search.setMaximumWidth(60 * GRID)
@@ -60,15 +61,16 @@ class FilterBar(QWidget):
             icon("search", theme().palette.muted), QLineEdit.ActionPosition.LeadingPosition
         )
         set_icon(self._magnifier, "search", "muted")
-        for choice in (self.split, self.label):
+        self._swept: tuple[str, ...] = ()  # orders that a sweep makes possible
+        for choice in (self.split, self.label, self.mark):
             choice.setMinimumWidth(13 * GRID)
             choice.setMaximumWidth(30 * GRID)  # a class may be called anything
             choice.currentIndexChanged.connect(self._emit)
         self.search.textChanged.connect(self._emit)
-        for later in (self._finding, self._thin, self._excluded):
+        for later in (self._finding, self._thin, self._excluded, self.mark):
             later.hide()
 
-        chosen = Flow(self.split, self.label, self.search, self._more)
+        chosen = Flow(self.split, self.label, self.mark, self.search, self._more)
         only = row(self._finding, self._thin, ...)
         shown = row(self.shown, self._excluded, self.order)
         shown.insertStretch(2, 1)
@@ -77,7 +79,9 @@ class FilterBar(QWidget):
     def filter(self) -> Filter:
         """What is chosen now."""
         split, label = self.split.currentData(), self.label.currentData()
-        chosen = Filter(split, label, self.search.text(), self._places, groups=self._groups)
+        chosen = Filter(
+            split, label, self.search.text(), self.mark.currentData(), self._places, groups=self._groups
+        )
         return self.results.added_to(chosen)
 
     # -- what there is to choose -------------------------------------------------------------------------
@@ -90,18 +94,32 @@ class FilterBar(QWidget):
         self.clear_finding()
         self.search.clear()
         self.order.show_patients(known=index.knows_patients)
+        self.show_marks(index)
         splits = (filter_entry(count.split, count.total) for count in counts)
         fill(self.split, [("All splits", None), *splits])
         fill(self.label, [("All classes", None), *map(filter_entry, index.labels, by_class)])
         self.blockSignals(False)
         self._emit()
 
+    def show_marks(self, index: RecordIndex) -> None:
+        """Offer the flags and notes that there are, to filter and sort by; what is chosen stays if it can."""
+        chosen, marks = self.mark.currentData(), index.marks()
+        with QSignalBlocker(self.mark):
+            fill(self.mark, [("Flagged or not", None), *map(filter_entry, marks, marks.values())])
+            self.mark.setCurrentIndex(max(self.mark.findData(chosen), 0))
+        self.mark.setVisible(bool(marks))
+        self._offer_orders()
+
     def set_outcomes(self, found: Outcomes | None) -> None:
         """Offer what a sweep found."""
         self._more.setVisible(found is not None)
         self._more.setChecked(found is not None and self._more.isChecked())
         self.results.set_outcomes(found)
-        self.order.show_orders(() if found is None else found.orders)
+        self._swept = () if found is None else tuple(found.orders)
+        self._offer_orders()
+
+    def _offer_orders(self) -> None:
+        self.order.show_orders((*((FLAG,) if self.mark.count() > 1 else ()), *self._swept))
 
     # -- what is chosen ----------------------------------------------------------------------------------
 
@@ -147,6 +165,7 @@ class FilterBar(QWidget):
         self.blockSignals(True)
         self.split.setCurrentIndex(0)
         self.label.setCurrentIndex(0)
+        self.mark.setCurrentIndex(0)
         self.search.clear()
         self.results.reset()
         self.clear_finding()

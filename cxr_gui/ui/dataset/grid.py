@@ -12,6 +12,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QRegion, QResizeEven
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QWidget
 
 from cxr_gui.ui.dataset.model import Index
+from cxr_gui.ui.widgets.aloud import say_aloud
 
 Move = QAbstractItemView.CursorAction
 Hint = QAbstractItemView.ScrollHint
@@ -209,6 +210,12 @@ class Grid(QAbstractItemView):
             self.activated.emit(self.currentIndex())
         else:
             super().keyPressEvent(event)
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        """Read out where the keys have gone: of a view of its own Qt tells no cells."""
+        super().currentChanged(current, previous)
+        if current.isValid():
+            say_aloud(self, current.data(Qt.ItemDataRole.AccessibleTextRole) or "")
 
     # -- painting ----------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from cxr_gui.core.base.units import describe_epsilon
-from cxr_gui.core.data import UNLABELLED
+from cxr_gui.core.data import UNLABELLED, Note
 from cxr_gui.core.sweep import NOT_KNOWN, OUTCOMES, STATES
 from cxr_gui.jobs import Thumbnails
 from cxr_gui.ui.dataset.record_index import Arrangement, Filter, RecordIndex
@@ -28,14 +29,17 @@ GROUP = RECORD + 2
 """Group, while images are grouped, or None"""
 EXCLUDED = RECORD + 3
 """True when the record is left out of training"""
+NOTE = RECORD + 4
+"""The Note of what somebody said of it, or None"""
 
 Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What a sweep found out about one image; critical in pixel units, inf when it resisted, NaN unknown;
-    certified, the radius, likewise.
+    """What a sweep found out about one image: what it was taken for at `epsilon`, and with which P(positive).
+
+    Epsilons are in pixel units; critical is inf when it resisted, NaN unknown; certified likewise.
     """
 
     outcome: str
@@ -44,6 +48,8 @@ class Findings:
     probability: float
     critical: float
     certified: float = math.nan
+    epsilon: float = 0.0
+    positive: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ class RecordModel(QAbstractListModel):
         self.classes: tuple[str, ...] = ()
         self.filter, self.arrangement = Filter(), Arrangement()
         self.excluded: frozenset[str] = frozenset()
+        self.notes: Mapping[str, Note] = {}
         self._rows = np.empty(0, np.intp)
         self._sizes: NDArray[np.intp] | None = None  # of the groups, where there are any
         self._numbers = np.empty(0, np.intp)
@@ -108,8 +115,16 @@ class RecordModel(QAbstractListModel):
     def set_excluded(self, paths: frozenset[str]) -> None:
         """Mark what is left out of training."""
         self.excluded = paths
+        self._say_changed(EXCLUDED)
+
+    def set_notes(self, notes: Mapping[str, Note]) -> None:
+        """Mark what somebody said something of."""
+        self.notes = notes
+        self._say_changed(NOTE)
+
+    def _say_changed(self, role: int) -> None:
         if self.rowCount():
-            self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, 0), [EXCLUDED])
+            self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, 0), [role])
 
     def place(self, row: int) -> int:
         """Of a row's record, among all."""
@@ -146,6 +161,8 @@ class RecordModel(QAbstractListModel):
             return self.group(index.row())
         if role == EXCLUDED:
             return record.path in self.excluded
+        if role == NOTE:
+            return self.notes.get(record.path)
         if role == Qt.ItemDataRole.ToolTipRole:
             return literal("\n".join(self._words(index.row(), record.path)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -174,6 +191,8 @@ class RecordModel(QAbstractListModel):
             float(found.probability[place]),
             float(found.critical[place]),
             math.nan if found.certified is None else float(found.certified[place]),
+            found.epsilon,
+            found.classes[1],
         )
 
     def group(self, row: int) -> Group | None:
@@ -191,13 +210,17 @@ class RecordModel(QAbstractListModel):
         if record.patient:
             lines.append(f"patient {record.patient}")
         if findings is not None:
-            lines.append(f"taken for {findings.predicted}, P = {findings.probability:.3f}: {findings.state}")
+            at = f"at epsilon {describe_epsilon(findings.epsilon)}" if findings.epsilon else "without attack"
+            share = f"P({findings.positive}) = {findings.probability:.3f}"
+            lines.append(f"{at} taken for {findings.predicted}, {share}: {findings.state}")
         if findings is not None and np.isfinite(findings.critical):
             lines.append(f"critical epsilon {describe_epsilon(findings.critical)}")
         if findings is not None and not math.isnan(findings.certified):
             lines.append(f"certified radius {describe_epsilon(findings.certified)}")
         if record.path in self.excluded:
             lines.append("excluded from training")
+        if note := self.notes.get(record.path):
+            lines += note.lines
         thumbnail = self.thumbnails.get(record.path)
         if thumbnail is not None and thumbnail.image is None:
             lines.append(f"Unreadable: {thumbnail.problem}")

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr_gui.core.data import SplitCount, encoded
+from cxr_gui.core.data import FLAGS, Note, SplitCount, encoded, orders
 from cxr_gui.core.sweep import OUTCOMES, STATES, Outcomes
 
 if TYPE_CHECKING:
     from cxr_gui.core.data import Dataset
 
-NAME = "name"
-"""What records can always be sorted by; `Outcomes.orders` has what is known of the images of a sweep."""
+NAME, FLAG = "name", "flag"
+"""What records can be sorted by; `Outcomes.orders` has what is known of the images of a sweep."""
+FLAGGED, NOTED = "any flag", "with a note"
+"""Marks to filter by, beside FLAGS."""
 
 
 @dataclass(frozen=True, eq=False)
 class Filter:
-    """Which records to show. None and "" mean all; each word of the text is in the file's or patient's name.
+    """Which records to show. None and "" mean all; each word of the text is in the file's or patient's name
+    or in what somebody noted; mark is FLAGGED, NOTED or one of FLAGS.
 
     places are those of an audit's finding or of a patient among the records; groups, of the same length, say
     by their numbers which belong together.
@@ -32,6 +36,7 @@ class Filter:
     split: str | None = None
     label: str | None = None
     text: str = ""
+    mark: str | None = None
     places: NDArray[np.intp] | None = None
     predicted: str | None = None
     outcome: str | None = None
@@ -43,7 +48,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """In which order to show records: split by split, or by NAME or one of the orders of a sweep.
+    """In which order to show records: split by split, or by NAME, FLAG or one of the orders of a sweep.
 
     What is not known of a record comes last either way. by_patient puts the images of a patient together,
     where the first of them would be.
@@ -65,9 +70,25 @@ class RecordIndex:
         self.columns = dataset.columns
         self.records = dataset.records
         self.labels, self.splits = self.columns.labels, self.columns.splits
+        self.set_notes({})
 
     def __len__(self) -> int:
         return len(self.records)
+
+    def set_notes(self, notes: Mapping[str, Note]) -> None:
+        """What is said of films, of which some may be among the records."""
+        places = self.columns.places
+        self._notes = {places[path]: note for path, note in notes.items() if path in places}
+        self._flags = np.zeros(len(self), np.int8)  # the numbers of FLAGS, from 1
+        for place, note in self._notes.items():
+            self._flags[place] = ("", *FLAGS).index(note.flag)
+
+    def marks(self) -> dict[str, int]:
+        """How many records have each mark that some record has, in the order in which they are offered."""
+        numbers = {FLAGGED: int((self._flags > 0).sum())}
+        numbers |= {flag: int((self._flags == number).sum()) for number, flag in enumerate(FLAGS, 1)}
+        numbers[NOTED] = sum(bool(note.words) for note in self._notes.values())
+        return {mark: number for mark, number in numbers.items() if number}
 
     @property
     def patients(self) -> NDArray[np.intp]:
@@ -100,11 +121,27 @@ class RecordIndex:
             keep &= self._mask(chosen.places)
         if chosen.predicted or chosen.outcome or chosen.state or chosen.critical or chosen.certified:
             keep &= self._attacked(chosen)
+        if chosen.mark is not None:
+            keep &= self._marked(chosen.mark)
         for word in chosen.text.split():
-            keep &= (np.strings.find(self.columns.names, encoded(word)) >= 0) | (
-                self.columns.patients.containing(word)
+            keep &= (
+                (np.strings.find(self.columns.names, encoded(word)) >= 0)
+                | self.columns.patients.containing(word)
+                | self._noting(word)
             )
         return np.flatnonzero(keep)
+
+    def _marked(self, mark: str) -> NDArray[np.bool_]:
+        if mark == NOTED:
+            return self._mask([place for place, note in self._notes.items() if note.words])
+        return self._flags > 0 if mark == FLAGGED else self._flags == 1 + FLAGS.index(mark)
+
+    def _noting(self, word: str) -> NDArray[np.bool_]:
+        """The records of which somebody noted a word, whatever its case."""
+        word = word.lower()
+        return self._mask(
+            [place for place, note in self._notes.items() if word in f"{note.flag} {note.words}".lower()]
+        )
 
     def _attacked(self, chosen: Filter) -> NDArray[np.bool_]:
         """The records whose outcome passes."""
@@ -144,7 +181,7 @@ class RecordIndex:
             rows = order[self._mask(rows)[order]]
         return rows if groups is None else rows[_grouped(groups[rows])]
 
-    def _mask(self, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+    def _mask(self, rows: NDArray[np.intp] | list[int]) -> NDArray[np.bool_]:
         keep = np.zeros(len(self), bool)
         keep[rows] = True
         return keep
@@ -154,6 +191,8 @@ class RecordIndex:
             return self.columns.split_order
         if chosen.by == NAME:
             return self.columns.name_orders[chosen.descending]
+        if chosen.by == FLAG:
+            return orders(np.where(self._flags > 0, self._flags, np.nan))[chosen.descending]
         if self.outcomes is not None:
             order = self.outcomes.orders.get(chosen.by)
             return None if order is None else order[chosen.descending]

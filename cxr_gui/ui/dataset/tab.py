@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QUndoStack
 from PySide6.QtWidgets import QFrame, QMenu, QSplitter, QStackedWidget, QWidget
 
 from cxr_gui.core.base.wording import counted
+from cxr_gui.core.data import Note, record_table
 from cxr_gui.core.images import formats_in_words
 from cxr_gui.session import Listed, Session
 from cxr_gui.ui.dataset.audit_panel import AuditPanel
 from cxr_gui.ui.dataset.exclusions import Exclusions
+from cxr_gui.ui.dataset.film_menu import film_menu
 from cxr_gui.ui.dataset.filters import FilterBar
+from cxr_gui.ui.dataset.flagging import Flagging
 from cxr_gui.ui.dataset.grid import Grid
 from cxr_gui.ui.dataset.model import RECORD, RecordModel
-from cxr_gui.ui.dataset.record_index import RecordIndex
+from cxr_gui.ui.dataset.record_index import FLAG, RecordIndex
 from cxr_gui.ui.dataset.rereading import Rereading
 from cxr_gui.ui.dataset.thinning import surplus
 from cxr_gui.ui.dataset.tile import LARGEST, SIDE, TileDelegate, tile_size
+from cxr_gui.ui.widgets.asking import ask_save
 from cxr_gui.ui.widgets.elided import ElidedLabel
 from cxr_gui.ui.widgets.empty import EmptyState
 from cxr_gui.ui.widgets.factories import button, column, label, named, row
-from cxr_gui.ui.widgets.icons import icon
 from cxr_gui.ui.widgets.settings import Settings
 from cxr_gui.ui.widgets.theme import GRID, set_role, theme
 
@@ -62,7 +66,9 @@ class DatasetTab(QWidget):
         self.grid.setModel(self.model)
         self.grid.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.filters = FilterBar()
-        self.exclusions = Exclusions(session, self)
+        self.steps = QUndoStack(self)
+        self.exclusions = Exclusions(session, self.steps, self)
+        self.flagging = Flagging(session, self.steps, self)
         self.audit = AuditPanel(session)
 
         self._stack = QStackedWidget()
@@ -73,6 +79,7 @@ class DatasetTab(QWidget):
         session.datasetChanged.connect(self._show_dataset)
         session.outcomesChanged.connect(self._show_outcomes)
         session.excludedChanged.connect(self._show_excluded)
+        session.notesChanged.connect(self._show_notes)
         self.filters.filterChanged.connect(self._apply)
         self.filters.arrangementChanged.connect(self._apply)
         self.filters.excludedRequested.connect(self._show_left_out)
@@ -170,6 +177,7 @@ class DatasetTab(QWidget):
         self._place.setText(str(dataset.opened))
         self._again.show()
         self._reading.show()
+        index.set_notes(self.session.notes)
         self.model.set_index(index, dataset.classes)
         self.filters.set_outcomes(None)
         self.filters.show_excluded(frozenset())
@@ -189,6 +197,15 @@ class DatasetTab(QWidget):
         self.model.set_excluded(paths)
         self.filters.show_excluded(paths)
         self.audit.show_excluded(paths)
+
+    def _show_notes(self, notes: Mapping[str, Note]) -> None:
+        self.model.set_notes(notes)
+        if self.model.index_ is not None:
+            shown, by = self.model.filter, self.model.arrangement.by
+            self.model.index_.set_notes(notes)
+            self.filters.show_marks(self.model.index_)
+            if shown.mark is not None or by == FLAG:
+                self._apply()
 
     def _show_files(self, listed: Listed) -> None:
         finding = listed.finding
@@ -287,37 +304,11 @@ class DatasetTab(QWidget):
             menu.popup(self.grid.viewport().mapToGlobal(position))
 
     def context_menu(self, index: QModelIndex) -> QMenu:
-        """What can be done with a record; copying takes all selected ones."""
-        record: Record = index.data(RECORD)
-        folder = QUrl.fromLocalFile(str(Path(record.path).parent))
-        menu = QMenu(self)
-        menu.addAction(icon("inspect"), "Inspect", lambda: self.inspect(index))
-        words = "Show this patient's images" + ("" if record.patient else ": the patient is not known")
-        place = self.model.place(index.row())
-        patient = menu.addAction(icon("search"), words, lambda: self._show_patient(place))
-        patient.setEnabled(bool(record.patient))
-        menu.addSeparator()
-        self._add_exclusion(menu, index)
-        menu.addAction(icon("copy"), "Copy path", lambda: self._copy_paths(self._chosen_rows(index)))
-        menu.addAction(icon("folder"), "Open containing folder", lambda: QDesktopServices.openUrl(folder))
-        return menu
+        """What can be done with a record, and with all selected ones."""
+        return film_menu(self, index)
 
-    def _add_exclusion(self, menu: QMenu, index: QModelIndex) -> None:
-        """Leave the chosen records out of training, or take them in again when all of them are out."""
-        paths = self._trainable(self._chosen_rows(index))
-        out = bool(paths) and self.model.excluded.issuperset(paths)
-        words = "Include in training again" if out else "Exclude from training"
-        if not paths:
-            words += ": test images are not trained on"
-        change = self.exclusions.include if out else self.exclusions.exclude
-        action = menu.addAction(icon("plus" if out else "minus"), words, lambda: change(paths))
-        action.setEnabled(bool(paths))
-
-    def _trainable(self, rows: NDArray[np.intp]) -> list[str]:
-        """The paths of records that a training would see."""
-        return self.model.paths(rows, but_of="test")
-
-    def _show_patient(self, place: int) -> None:
+    def show_patient(self, place: int) -> None:
+        """Show all images of one record's patient."""
         index = self.model.index_
         if index is not None:
             self.filters.show_only(f"Patient {index.records[place].patient}", index.of_patient(place))
@@ -327,22 +318,36 @@ class DatasetTab(QWidget):
         parts = [np.arange(part.top(), part.bottom() + 1) for part in ranges]
         return np.sort(np.concatenate([np.empty(0, np.intp), *parts]))
 
-    def _chosen_rows(self, index: QModelIndex) -> NDArray[np.intp]:
+    def chosen_rows(self, index: QModelIndex) -> NDArray[np.intp]:
         """The selected rows when the one clicked on is among them, or else that one."""
         selected = self.grid.selectionModel().isSelected(index)
         return self._selected_rows() if selected else np.array([index.row()])
 
     def exclude_selected(self) -> None:
         """Leave those of the selected radiographs out of training that are for training."""
-        self.exclusions.exclude(self._trainable(self._selected_rows()))
+        self.exclusions.exclude(self.model.paths(self._selected_rows(), but_of="test"))
 
-    def copy_selected(self) -> None:
-        """Put the paths of the selected radiographs on the clipboard."""
-        self._copy_paths(self._selected_rows())
+    def selected_paths(self) -> list[str]:
+        """The paths of the selected radiographs."""
+        return self.model.paths(self._selected_rows())
 
-    def _copy_paths(self, rows: NDArray[np.intp]) -> None:
-        if len(rows):
-            QGuiApplication.clipboard().setText("\n".join(self.model.paths(rows)))
+    def copy_paths(self, paths: Sequence[str]) -> None:
+        """Put these on the clipboard, a line each."""
+        if paths:
+            QGuiApplication.clipboard().setText("\n".join(paths))
+
+    def save_list(self) -> None:
+        """Write what is shown, in this order, as a table with labels, exclusions, flags and notes."""
+        session, dataset = self.session, self.session.dataset
+        if dataset is None:
+            return
+        name = f"{dataset.root.name or 'films'}.csv"
+        file, _ = ask_save(self, "export", "Save the list", name, "Tables (*.csv)")
+        if file is not None:
+            known = (self.model.paths(np.arange(self.model.rowCount())), session.notes, session.excluded)
+            session.exporting.write(
+                file.with_suffix(".csv"), lambda: record_table(dataset, *known), "The list of what is shown"
+            )
 
     def sizeHint(self) -> QSize:
         return QSize(120 * GRID, 80 * GRID)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from cxr_gui.core.data import UNLABELLED
+from cxr_gui.core.data import UNLABELLED, Note
 from cxr_gui.jobs import Thumbnail
 from cxr_gui.ui.dataset.model import Findings, Index, RecordModel
 from cxr_gui.ui.dataset.result_filters import critical_words
@@ -19,6 +19,9 @@ SMALLEST, SIDE, LARGEST = 10 * GRID, 17 * GRID, 34 * GRID
 """The square for the thumbnail, in device-independent pixels: the least, at first, and the most."""
 ROOM = 15 * GRID
 """The side from which an outcome and a critical epsilon fit side by side."""
+
+MARK = 20
+"""The side of the mark of a flag or note, in device-independent pixels."""
 
 MARKED = QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_MouseOver
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -58,6 +61,8 @@ class TileDelegate(QStyledItemDelegate):
         _paint_state(painter, body, option.state, palette)
         _paint_film(painter, film, model.thumbnails.get(record.path), palette)
         _paint_findings(painter, film, model.findings(row), excluded=record.path in model.excluded)
+        if note := model.notes.get(record.path):
+            _paint_note(painter, film, note)
         if group is not None and group.size:
             words = f"{group.name} · {group.size}"
             _paint_chip(painter, film, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, words)
@@ -109,6 +114,24 @@ def _paint_findings(painter: QPainter, film: QRect, findings: Findings | None, *
             _paint_chip(painter, film, Qt.AlignmentFlag.AlignRight | bottom, words)
 
 
+def _paint_note(painter: QPainter, film: QRect, note: Note) -> None:
+    """In the corner at the top right, of what a tool tip says in words."""
+    place = QRect(film.right() - 3 - MARK, film.top() + 4, MARK, MARK)
+    _paint_ground(painter, place)
+    name, colour = ("flag", DARK.warning) if note.flag else ("note", DARK.text)
+    mark = pixmap(name, colour, MARK - 4, painter.device().devicePixelRatioF())
+    painter.drawPixmap(place.topLeft() + QPoint(2, 2), mark)
+
+
+def _paint_ground(painter: QPainter, place: QRect) -> None:
+    """Dark, so that what is on it can be read on any film."""
+    ground = QColor(FILM)
+    ground.setAlphaF(0.8)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(QRectF(place), 3, 3)
+
+
 def _paint_chip(
     painter: QPainter, film: QRect, place: Qt.AlignmentFlag, words: str, colour: str = DARK.text
 ) -> None:
@@ -122,11 +145,7 @@ def _paint_chip(
     size = QSize(metrics.horizontalAdvance(words) + GRID, metrics.height() + 2)
     inside = film.adjusted(3, 3, -3, -3)
     chip = QStyle.alignedRect(Qt.LayoutDirection.LeftToRight, place, size, inside)
-    ground = QColor(FILM)
-    ground.setAlphaF(0.8)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(ground)
-    painter.drawRoundedRect(QRectF(chip), 3, 3)
+    _paint_ground(painter, chip)
     painter.setPen(QColor(colour))
     painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, words)
     painter.setFont(plain)

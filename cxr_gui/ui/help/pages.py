@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PAGES = {
     "start": "First steps",
     "numbers": "What the numbers mean",
-    "trust": "May they be believed?",
+    "trust": "Can the numbers be trusted?",
     "published": "The published table",
     "proof": "Proven and undecided",
     "shifts": "Without an attacker",

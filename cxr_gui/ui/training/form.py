@@ -265,7 +265,10 @@ class RunForm(QFrame):
         add("Run folder", self.folder_label, "runFolderLabel", "")
         self.folder_label.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         choose = button(
-            f"Choose{ELLIPSIS}", "runFolderButton", "A folder for runs, or an interrupted run to resume"
+            f"Choose{ELLIPSIS}",
+            "runFolderButton",
+            "A folder for runs, or an interrupted run to resume",
+            words="Choose the run folder",
         )
         choose.clicked.connect(self._ask_folder)
         new = button("New folder", "newRunButton", "A new folder, named by date, time and architecture")

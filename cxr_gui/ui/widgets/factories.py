@@ -103,7 +103,8 @@ def label(
     parent: QWidget | None = None,
 ) -> PlainLabel:
     """A label; of a field, its `buddy`, too."""
-    made = named(PlainLabel(text, parent), name, words, tip, role=role)
+    made = named(PlainLabel(text, parent), name, tip=tip, role=role)
+    made.call(words)
     made.setWordWrap(wrap)
     if selectable:
         made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

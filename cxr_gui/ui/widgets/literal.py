@@ -22,6 +22,20 @@ class PlainLabel(QLabel):
     def __init__(self, *arguments: Any, **properties: Any) -> None:
         super().__init__(*arguments, **properties)
         self.setTextFormat(Qt.TextFormat.PlainText)
+        self._called = ""
+
+    def call(self, words: str) -> None:
+        """Put words before the text for those who hear it alone, without what stands around it."""
+        self._called = words
+        self._tell()
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._called:
+            self.setAccessibleName(f"{self._called}: {self.text()}" if self.text() else self._called)
 
     def minimumSizeHint(self) -> QSize:
         return super().minimumSizeHint().boundedTo(QSize(WIDEST, self.maximumHeight()))

@@ -31,6 +31,7 @@ class KeyboardPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no typ
         super().__init__(parent, **options)
         self._stop: int | None = None
         self._place = NOWHERE
+        self.setAccessibleDescription("Left and right go from place to place, Enter presses")
         FocusRing(self)
 
     def stops(self) -> Sequence[QPointF]:

@@ -83,6 +83,8 @@ def tell_keys(actions: Iterable[Action]) -> None:
         if action.told and isinstance(action.control, QAction):
             action.control.setText(f"{action.control.text()}\t{action.told}")
         elif action.told and isinstance(action.control, QWidget):
+            if action.control.toolTip() == action.control.accessibleName():  # or it would be read twice
+                action.control.setAccessibleDescription(action.told)
             action.control.setToolTip(f"{action.control.toolTip()} ({action.told})")
 
 

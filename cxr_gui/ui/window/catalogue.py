@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from cxr_gui.ui.widgets.factories import ELLIPSIS
 from cxr_gui.ui.widgets.theme import MODES, theme
 from cxr_gui.ui.window.about import AboutDialog
 from cxr_gui.ui.window.actions import Action, Key
@@ -60,7 +61,7 @@ def _file(window: MainWindow) -> list[Action]:
 
 
 def _edit(window: MainWindow) -> list[Action]:
-    stack, exports = window.dataset_tab.exclusions.stack, window.attack_tab.exports
+    stack, exports = window.dataset_tab.steps, window.attack_tab.exports
     return [
         Action(
             "undoAction",
@@ -68,7 +69,7 @@ def _edit(window: MainWindow) -> list[Action]:
             stack.undo,
             (Key.Undo,),
             ready=stack.canUndo,
-            needs="Nothing was excluded or included",
+            needs="Nothing was excluded, flagged or noted",
             entry=stack.createUndoAction(window, "&Undo"),
         ),
         Action(
@@ -124,6 +125,16 @@ def _view(window: MainWindow) -> list[Action]:
             "View, age, sex, spacing, device, as far as the file says so",
             "info",
             parted=True,
+        ),
+        Action(
+            "noteAction",
+            f"Flag and &note{ELLIPSIS}",
+            window.note,
+            ("Ctrl+D",),
+            "Of the X-ray in the inspector, or of what is selected in the dataset",
+            "flag",
+            ready=lambda: bool(window.at_hand()),
+            needs=f"{NO_FILM}, or select images of the dataset",
         ),
         Action(
             "fullScreenAction",
@@ -203,9 +214,19 @@ def _dataset(window: MainWindow) -> list[Action]:
             needs=NO_SELECTION,
         ),
         Action(
+            "saveListAction",
+            f"Save the list{ELLIPSIS}",
+            tab.save_list,
+            ("Ctrl+S",),
+            "What is shown, with labels, exclusions, flags and notes, as CSV",
+            scope=tab,
+            ready=lambda: window.session.dataset is not None,
+            needs=NO_FOLDER,
+        ),
+        Action(
             "copyPathsAction",
             "Copy the paths",
-            tab.copy_selected,
+            lambda: tab.copy_paths(tab.selected_paths()),
             (Key.Copy,),
             scope=tab.grid,
             ready=lambda: chosen().hasSelection(),

@@ -123,6 +123,7 @@ class MainWindow(QMainWindow):
         self.attack_tab.demoRequested.connect(self.open_demo)
         self.attack_tab.imagesRequested.connect(self.choose_images)
         self.attack_tab.helpRequested.connect(self.show_shortcuts)
+        self.attack_tab.noteRequested.connect(self.note)
         self.attack_tab.sweep.filmsRequested.connect(self.show_films)
         self.dataset_tab.inspectRequested.connect(self.inspect)
         self.training_tab.sweepRequested.connect(self.sweep)
@@ -143,6 +144,19 @@ class MainWindow(QMainWindow):
         facts = self.findChild(FilmFacts) or FilmFacts(self.session, self.settings, self)
         facts.show()
         facts.raise_()
+
+    def at_hand(self) -> list[str]:
+        """The paths of what is selected in the dataset while that is in front, else of the film inspected."""
+        if self.tabs.currentWidget() is self.dataset_tab:
+            return self.dataset_tab.selected_paths()
+        return [] if self.session.film is None else [str(self.session.film.path)]
+
+    def note(self) -> None:
+        """Flag what is at hand, or write a note about it; say so where that is nothing."""
+        if paths := self.at_hand():
+            self.dataset_tab.flagging.ask(paths, self)
+        else:
+            self.session.tell("Select images of the dataset, or open an X-ray, to flag them.")
 
     def show_palette(self) -> None:
         """Everything that can be done, to be found by its words."""
@@ -166,6 +180,7 @@ class MainWindow(QMainWindow):
             self._loading = True
             if self.isVisible():
                 self.tabs.paint_hidden()  # before the import of PyTorch has the processor
+            self.session.noting.load()
             job = self.session.opening.catalog()
             job.failed.connect(self._show_no_device)
 
@@ -335,7 +350,7 @@ class MainWindow(QMainWindow):
     def _fill_status_bar(self) -> None:
         self.job_status = JobStatus()
         tip = "Where training and attacks are computed"
-        self._device = label(f"Device: {ELLIPSIS}", "deviceLabel", words="Device", tip=tip)
+        self._device = label(f"Device: {ELLIPSIS}", "deviceLabel", tip=tip)
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
         bar.addWidget(self.job_status)

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from cxr_gui.ui.window.main_window import MainWindow
 
 NO_FOLDER = "Not chosen yet"
-NOTE = "Changes count at once. Numbers are read as you type them, with a point or a comma."
+NOTE = (
+    "Changes count at once. Numbers are shown with a decimal point in every language, as in tables and "
+    "reports; type them with a point or a comma."
+)
 
 
 class SettingsDialog(QDialog):

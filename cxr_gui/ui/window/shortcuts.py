@@ -29,7 +29,7 @@ IN_THE_GRID: Rows = (
     ("Arrow keys", "Move in the grid"),
     ("Shift+arrow keys", "Select several"),
     ("Enter, double-click", "Open in the inspector"),
-    ("Right-click", "Copy path, open containing folder"),
+    ("Right-click", "Flags, a note, the path, the folder, the list"),
 )
 IN_THE_VIEWS: Rows = (
     ("Double-click", "One film on the whole tab, and back"),

@@ -10,15 +10,17 @@ import pytest
 from pypdf import PdfReader
 
 from cxr_gui.core.attacks.registry import create_attack
-from cxr_gui.core.base import progress, units
+from cxr_gui.core.base import progress, spreadsheet, units
 from cxr_gui.core.base.files import sha256
 from cxr_gui.core.base.progress import Event
+from cxr_gui.core.data.notes import Note
 from cxr_gui.core.data.records import Dataset
 from cxr_gui.core.models.checkpoint import load
 from cxr_gui.core.report.documents import write_report
 from cxr_gui.core.report.whole import Known, write_whole
 from cxr_gui.core.study.opening import open_results
 from cxr_gui.core.study.pipeline import sweep_dataset
+from cxr_gui.core.sweep.files import read_sweep
 from cxr_gui.core.sweep.result import SweepResult
 from cxr_gui.core.training.run_folder import Run
 from tests.support.films import write_films
@@ -61,6 +63,20 @@ def test_a_sweep_of_the_open_run_has_everything(
         assert "Learning curve" in text
         assert str(dataset.root.parent) not in text
     assert json.loads((out / "study.json").read_text())["data"]["fingerprint"] == dataset.fingerprint()
+
+
+def test_flags_and_notes_are_in_the_table_of_the_images(
+    dataset: Dataset, run: Run, result: SweepResult, tmp_path: Path
+) -> None:
+    assert result.paths is not None
+    film = dataset.in_root(result.paths[2])
+    notes = {film: Note("wrong label", "=1+1\nsee the heart"), "/elsewhere/x.png": Note("bad film")}
+    out = progress.run(write_whole([result], Known(dataset, run, run.classifier, notes), tmp_path / "out"))
+    columns = spreadsheet.columns(next(out.rglob("images.csv")))
+    others = [""] * (len(result.paths) - 1)
+    assert columns["flag"] == [*others[:2], "wrong label", *others[2:]]
+    assert columns["note"] == [*others[:2], "'=1+1\nsee the heart", *others[2:]]
+    assert read_sweep(next(out.rglob("images.csv")).parent).paths == result.paths
 
 
 def test_with_enough_right_images_there_are_examples_of_both_classes(

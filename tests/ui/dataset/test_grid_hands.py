@@ -141,8 +141,11 @@ def test_a_right_click_opens_the_menu_and_copies_what_is_selected(qtbot: QtBot, 
     assert words == [
         "Inspect",
         "Show this patient's images",
+        "Flag",
+        "Flag and note…",
         "Exclude from training",
         "Copy path",
+        "Save the list…",
         "Open containing folder",
     ]
     press(qtbot, menu, "Copy path")

@@ -322,5 +322,9 @@ def test_a_tile_says_in_words_what_it_shows(swept: MainWindow) -> None:
     choose(swept, "sortBox", "Critical")
     model = grid(swept).model()
     words = model.index(2, 0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert words.endswith("taken for PNEUMONIA, P = 0.950: flipped, critical epsilon 0.01 (1.28/255)")
+    said = "taken for PNEUMONIA, P(PNEUMONIA) = 0.950: flipped, critical epsilon 0.01 (1.28/255)"
+    assert words.endswith(f"without attack {said}")
     grid(swept).grab()
+    swept.session.set_outcomes(replace(swept.session.outcomes, epsilon=0.025))
+    words = grid(swept).model().index(2, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert words.endswith(f"at epsilon 0.05 (6.38/255) {said}")

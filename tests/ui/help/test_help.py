@@ -126,7 +126,7 @@ def test_nothing_is_left_to_fill_in_and_nothing_comes_from_elsewhere(name: str) 
 def test_pages_are_chosen_by_title_and_by_link(guide: HelpDialog) -> None:
     assert shown(guide) == "First steps"
     guide.findChild(QListWidget, "helpContents").setCurrentRow(2)
-    assert shown(guide) == "May these numbers be believed?"
+    assert shown(guide) == "Can the numbers be trusted?"
     guide.findChild(QTextBrowser, "helpText").anchorClicked.emit(QUrl("numbers#epsilon"))
     assert shown(guide) == "What the numbers mean"
 

@@ -66,7 +66,7 @@ def test_whatever_cannot_be_done_says_why(window: MainWindow) -> None:
     hindered = {action.title: action.hindrance() for action in window.all_actions if action.hindrance()}
     assert hindered["Invert"] == "Open an X-ray first"
     assert hindered["Read the folder again"] == "Open a folder first"
-    assert hindered["Undo"] == "Nothing was excluded or included"
+    assert hindered["Undo"] == "Nothing was excluded, flagged or noted"
     assert hindered["Exclude from training"] == "Select images of the dataset first"
     assert hindered["Pause the training or go on"] == "Nothing is being trained"
     assert "Open folder" not in hindered

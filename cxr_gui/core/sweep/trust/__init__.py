@@ -1,4 +1,4 @@
-"""May these numbers be believed? Checks for the known ways in which robustness looks better than it is.
+"""Can these numbers be trusted? Checks for the known ways in which robustness looks better than it is.
 
 After Carlini et al., On Evaluating Adversarial Robustness (2019), and the flags that AutoAttack raises (Croce
 and Hein, 2020). They run with every sweep, on its first images where they need attacks of their own.

@@ -86,7 +86,7 @@ def noise_is_weaker(evidence: Evidence) -> CheckFinding:
 @check(
     "the certificate holds",
     "Is every decision that is proven also right under the attack? If it fails, an image is broken inside "
-    "its certified radius: the bounds or the attacked logits are in error, and neither may be believed.",
+    "its certified radius: the bounds or the attacked logits are in error, and neither can be trusted.",
     concerns=lambda evidence: evidence.result.certified is not None,
 )
 def certificate_holds(evidence: Evidence) -> CheckFinding:

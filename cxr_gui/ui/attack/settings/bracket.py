@@ -76,15 +76,23 @@ class BracketSlider(QSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.bracket = Bracket()
         self._shown, self._share_of = shown, share_of
-        self._tip = ""
+        self._tip = self._said = ""
         theme().changed.connect(self.update)
+
+    def say(self, words: str) -> None:
+        """What it stands at, for those who do not see it: to Qt its value is a number of steps."""
+        self._said = words
+        self._describe()
+
+    def _describe(self) -> None:
+        self.setAccessibleDescription("; ".join(filter(None, (self._said, self.bracket.sentence()))))
 
     def show_bracket(self, bracket: Bracket) -> None:
         """Show this one."""
         self.bracket = bracket
         sentence = bracket.sentence()
         self._tip = self._tip or self.toolTip()
-        self.setAccessibleDescription(sentence)
+        self._describe()
         words = f"{sentence[:1].upper()}{sentence[1:]}.\n{WHAT}\n" if sentence else ""
         self.setToolTip(f"{words}{self._tip}")
         self.update()

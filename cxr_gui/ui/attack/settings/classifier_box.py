@@ -62,9 +62,11 @@ class ClassifierBox(ElidedComboBox):
                 self.addItem(classifier.name, file)
             elif not file:
                 self.setItemText(place, classifier.name)
-            self.setItemData(place, _facts(classifier), Qt.ItemDataRole.ToolTipRole)
+            facts = _facts(classifier)
+            self.setItemData(place, "<br>".join(map(escape, facts)), Qt.ItemDataRole.ToolTipRole)
             self.setCurrentIndex(place)
-        self.setToolTip(f"{_facts(classifier)}<p>{WHAT}</p>")
+        self.setToolTip(f"{self.itemData(place, Qt.ItemDataRole.ToolTipRole)}<p>{WHAT}</p>")
+        self.setAccessibleDescription(". ".join(facts))
 
     def _show_current(self) -> None:
         if self._session.classifier is not None:
@@ -73,12 +75,12 @@ class ClassifierBox(ElidedComboBox):
             self.setCurrentIndex(-1)
 
 
-def _facts(classifier: Classifier) -> str:
-    """What a tool tip says of a classifier, whose names come from a file and may look like HTML."""
+def _facts(classifier: Classifier) -> list[str]:
+    """What there is to say of a classifier, whose names come from a file and may look like HTML."""
     lines = [
         f"{classifier.name}: {classifier.architecture}",
         f"{classifier.classes[1]} from p = {classifier.threshold:.4g} on",
         classifier.card.source,
         population_sentence(classifier.card.data),
     ]
-    return "<br>".join(map(escape, filter(None, lines)))
+    return list(filter(None, lines))

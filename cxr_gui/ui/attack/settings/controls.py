@@ -39,6 +39,7 @@ class AttackControls(QWidget):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAccessibleName("Settings of the attack")
         self._session = session
         self._choices: dict[str, AttackChoice] = {}
         self.epsilon = EpsilonControl(session.setting.epsilon, self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from cxr_gui.core.base.units import from_pixel, to_pixel
+from cxr_gui.core.base.units import describe_epsilon, from_pixel, to_pixel
 from cxr_gui.ui.attack.settings.bracket import BracketSlider
 from cxr_gui.ui.widgets.factories import label, named
 from cxr_gui.ui.widgets.number_box import RealBox
@@ -37,7 +37,7 @@ class EpsilonControl(QWidget):
         box = RealBox(0.0, LARGEST, self, step=0.005)
         self.box = named(box, "epsilonBox", "Epsilon in model units", WHAT)
         self.box.setMinimumWidth(self.box.fontMetrics().horizontalAdvance("0.00784") + 5 * GRID)
-        words = "Epsilon in grey levels of 255"
+        words = "Epsilon in grey levels"
         self.level = label("", "epsilonLevel", words=words, tip=WHAT, parent=self)
         self.level.setMinimumWidth(self.level.fontMetrics().horizontalAdvance("= 25.50/255"))
         name = label("Epsilon", tip=WHAT, buddy=self.box, parent=self)
@@ -49,6 +49,7 @@ class EpsilonControl(QWidget):
         grid.addWidget(self.level, 0, 2)
         grid.addWidget(self.slider, 1, 0, 1, 3)
         grid.setColumnStretch(2, 1)
+        self.setTabOrder(self.box, self.slider)
         self.slider.valueChanged.connect(lambda step: self._choose(epsilon_at(step / STEPS)))
         self.box.valueChanged.connect(lambda value: self._choose(to_pixel(value, "model")))
         self.set_epsilon(epsilon)
@@ -61,6 +62,7 @@ class EpsilonControl(QWidget):
             if value != self.box.value():  # or what is being typed would go
                 self.box.setValue(value)
         self.level.setText(f"= {from_pixel(epsilon, '255'):.2f}/255")
+        self.slider.say(f"epsilon {describe_epsilon(epsilon)}")
 
     def _choose(self, epsilon: float) -> None:
         self.set_epsilon(epsilon)

@@ -25,7 +25,9 @@ EARLY = "Each film was attacked until its first wrong decision: the AUROC is an 
 
 
 class SweepChips(QWidget):
-    """Says which colour is which sweep, and lets each be hidden, looked into and removed."""
+    """Says which colour is which sweep, and lets each be hidden, looked into and removed. Tab comes
+    to them after `before`.
+    """
 
     shownChanged = Signal(object, bool)  # the Curves, and whether they are to be drawn
     onlyChosen = Signal(object)
@@ -34,8 +36,9 @@ class SweepChips(QWidget):
     removed = Signal(object)
     cleared = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, before: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._before = before
         named(self, "sweepChips", "Sweeps on the chart")
         self._chips: list[SweepChip] = []
         self._row = row(gap=2, on=self)
@@ -53,6 +56,8 @@ class SweepChips(QWidget):
         while len(self._chips) < len(sweeps):
             chip = SweepChip(self)
             self._row.insertWidget(len(self._chips), chip)
+            if (before := self._chips[-1] if self._chips else self._before) is not None:
+                self.setTabOrder(before, chip)
             self._chips.append(chip)
         for chip, curves, brief in zip(self._chips, sweeps, brief_titles(sweeps), strict=False):
             chip.show_curves(curves, brief)
@@ -86,6 +91,7 @@ class SweepChip(ElidedToolButton):
         self._looks: tuple[object, ...] = ()
         self._chips = chips
         named(self, "sweepChip")
+        self.setAccessibleDescription("Press to hide it, to look into it or to remove it")
         self.setPopupMode(self.ToolButtonPopupMode.InstantPopup)
         self.setIconSize(DOT)
         menu = named(QMenu(self), "sweepMenu")

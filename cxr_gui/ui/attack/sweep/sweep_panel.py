@@ -20,6 +20,7 @@ from cxr_gui.ui.attack.sweep.legend import Legend
 from cxr_gui.ui.attack.sweep.subgroups import SubgroupsDialog
 from cxr_gui.ui.attack.sweep.sweep_bar import SweepBar
 from cxr_gui.ui.attack.sweep.sweep_chips import SweepChips
+from cxr_gui.ui.widgets.aloud import say_aloud
 from cxr_gui.ui.widgets.elided import ElidedLabel
 from cxr_gui.ui.widgets.factories import ELLIPSIS, button, check_box, column, named, row, tool
 from cxr_gui.ui.widgets.solo import hide_beside
@@ -45,13 +46,14 @@ class SweepPanel(QWidget):
         self, session: Session, classifiers: Callable[[], list[tuple[str, Path]]], page: QWidget
     ) -> None:
         super().__init__(page)
+        named(self, "sweepPanel", "Sweeps of the test set")
         self._session, self._page = session, page
         self._done: list[Curves] = []
         self._growing: Curves | None = None
         self._covered: list[QWidget] = []  # what gave way to this, which fills the page
         self.bar = SweepBar(session, classifiers, self)
         self.chart = SweepChart(self)
-        self.chips = SweepChips(self)
+        self.chips = SweepChips(self, self.bar.certify)
         self.legend = Legend(self)
         self.flipped = FlippedTable(session, self)
         self.flipped.hide()
@@ -64,7 +66,14 @@ class SweepPanel(QWidget):
         self.fill_button.setCheckable(True)
         self._leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, enabled=False)
         tools = row((self.chips, 1), self.curves_button, self.log, self.fill_button, gap=4)
-        for before, after in pairwise((self.chips, self.curves_button, self.log, self.fill_button)):
+        seen: tuple[QWidget, ...] = (
+            self.bar.certify,
+            self.curves_button,
+            self.log,
+            self.fill_button,
+            self.chart,
+        )
+        for before, after in pairwise(seen):
             self.setTabOrder(before, after)
         body = row((self.chart, 1), (self.flipped, 1))
         column(self.bar, tools, (body, 1), self.readout, gap=4, on=self)
@@ -91,7 +100,7 @@ class SweepPanel(QWidget):
         chips.subgroupsRequested.connect(self._part)
         chips.removed.connect(lambda curves: session.sweeping.remove(curves.result))
         chips.cleared.connect(session.sweeping.clear)
-        self.chart.pointHovered.connect(lambda words: self.readout.setText(words or self._hint()))
+        self.chart.pointHovered.connect(self._read_out)
         self.chart.pointClicked.connect(self._list_flipped)
         self.flipped.closed.connect(self._close_flipped)
         self.flipped.imageChosen.connect(self._open)
@@ -100,6 +109,11 @@ class SweepPanel(QWidget):
         session.sweepRemoved.connect(self._drop)
         session.classifierChanged.connect(self._mark)
         session.datasetChanged.connect(self._close_flipped)  # it lists films of the old one
+
+    def _read_out(self, words: str) -> None:
+        """Say what is at the cursor, aloud too when keys have moved it."""
+        self.readout.setText(words or self._hint())
+        say_aloud(self.chart, words)
 
     def start(self) -> None:
         """Sweep as everything is set."""

@@ -38,7 +38,7 @@ class Verdict(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, "verdict")
+        named(self, "verdict", "Verdict")
         self.title, self.unknown, self.proof, self.measures = (
             named(ElidedLabel(words, self, where=Qt.TextElideMode.ElideRight), f"verdict{name}", role="muted")
             for name, words in (("Title", ""), ("Unknown", UNKNOWN), ("Proof", ""), ("Measures", ""))

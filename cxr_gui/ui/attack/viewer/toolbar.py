@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
+from cxr_gui.core.data import Note
 from cxr_gui.core.inspect import CHANNELS
 from cxr_gui.ui.attack.viewer.arrangement import COUNTS
 from cxr_gui.ui.attack.viewer.compare import CompareMode
@@ -13,6 +14,7 @@ from cxr_gui.ui.attack.viewer.look import PRESETS
 from cxr_gui.ui.attack.viewer.views import LinkedViews
 from cxr_gui.ui.widgets.elided import ElidedLabel
 from cxr_gui.ui.widgets.factories import box, label, named, row, tool
+from cxr_gui.ui.widgets.icons import set_icon
 from cxr_gui.ui.widgets.theme import GRID
 
 NAME = 24 * GRID  # that a film's name may take before the buttons lose their words
@@ -22,6 +24,7 @@ class ViewerToolbar(QWidget):
     """Everything that can be done to the views without knowing a key."""
 
     helpRequested = Signal()
+    noteRequested = Signal()
 
     def __init__(self, views: LinkedViews, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,6 +34,8 @@ class ViewerToolbar(QWidget):
         self.next = self._button("nextImageButton", "chevron-right", "", "Next image")
         self.title = named(ElidedLabel(parent=self), "radiographTitle")
         self.facts = label("", "radiographFacts", "muted", parent=self)
+        self.note = self._button("noteButton", "note", "", "Flag and note")
+        self.note.hide()  # until there is one
         self.window_button = self._button(
             "windowButton",
             "window-level",
@@ -135,6 +140,7 @@ class ViewerToolbar(QWidget):
         layout = self._line = row(self.previous, self.next, gap=4, on=self)
         layout.addWidget(self.title, 1000)  # up to the whole of its text, before any room is left empty
         layout.addWidget(self.facts)
+        layout.addWidget(self.note)
         layout.addStretch(1)
         layout.addSpacing(GRID)
         for widget in (
@@ -169,6 +175,7 @@ class ViewerToolbar(QWidget):
         self.original.toggled.connect(views.set_original)
         self.channel.currentIndexChanged.connect(views.set_channel)
         self.help.clicked.connect(self.helpRequested)
+        self.note.clicked.connect(self.noteRequested)
         views.comparisonChanged.connect(self._follow_comparison)
         views.arrangement.changed.connect(self._follow_arrangement)
         self._follow_arrangement()
@@ -181,6 +188,15 @@ class ViewerToolbar(QWidget):
         self.title.setText(name)
         self.title.setMaximumWidth(self.title.fontMetrics().horizontalAdvance(name) + GRID)
         self.facts.setText(facts)
+        self._fit()
+
+    def show_note(self, note: Note | None) -> None:
+        """What somebody said of the film, behind a small mark; nothing where nobody did."""
+        if note is not None:
+            set_icon(self.note, "flag" if note.flag else "note")
+            words = "\n".join(note.lines)
+            named(self.note, "noteButton", words, words[0].upper() + words[1:])
+        self.note.setVisible(note is not None)
         self._fit()
 
     def show_colour(self, colour: bool) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,18 +25,21 @@ from tests.support.patience import LONG, PROGRAM
 from tests.support.places import ROOT
 
 pytestmark = pytest.mark.long
+KILLED = ROOT / "tests" / "support" / "killed.py"
 
 
-def run(*arguments: str | Path, processes: int = 1) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str | Path | int, processes: int = 1, program: Path = ROOT / "main.py"
+) -> subprocess.CompletedProcess[str]:
     """The command line in a process of its own, or in several of torchrun's."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    words = torchrun(processes, *arguments)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    words = torchrun(processes, *arguments, program=program)
     return subprocess.run(words, capture_output=True, text=True, env=environment, timeout=PROGRAM / 1000)
 
 
-def torchrun(processes: int, *arguments: str | Path) -> list[str]:
+def torchrun(processes: int, *arguments: str | Path | int, program: Path = ROOT / "main.py") -> list[str]:
     launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    words = [sys.executable, *(launcher if processes > 1 else []), ROOT / "main.py", *arguments]
+    words = [sys.executable, *(launcher if processes > 1 else []), program, *arguments]
     return [str(word) for word in words]
 
 
@@ -67,6 +72,48 @@ def test_a_sweep_of_two_processes_is_that_of_one(demo: Path, tmp_path: Path) -> 
     first, second = (read_sweep(path.parent) for path in (alone, shared))
     assert [point.accuracy for point in second.points] == [point.accuracy for point in first.points]
     assert second.checks == first.checks
+
+
+SWEEPS = ("--attack", "fgsm", "--attack", "noise", "--eps", "0,0.02", "--limit", "12", "--batch-size", "1")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("undisturbed") / "out"
+    done = run("sweep", demo, "--model", demo_classifier_path(), *SWEEPS, "--out", out)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.mark.long
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
+@pytest.mark.parametrize(("processes", "kills"), [(1, (3, 16)), (2, (3, 5))])
+def test_a_sweep_killed_in_each_attack_goes_on_and_ends_as_if_it_had_not_been(
+    demo: Path, undisturbed: Path, tmp_path: Path, processes: int, kills: tuple[int, ...]
+) -> None:
+    out = tmp_path / "out"
+    call = ("sweep", demo, "--model", demo_classifier_path(), *SWEEPS, "--resume", "--out", out)
+    for entries in kills:
+        killed = run(entries, *call, processes=processes, program=KILLED)
+        assert killed.returncode != 0
+        assert not (out / "chart.png").exists()
+    resumed = run(*call, processes=processes)
+    assert resumed.returncode == 0, resumed.stderr
+    assert "going on after" in resumed.stderr
+    for name in ("1-fgsm-rgb", "2-noise-rgb"):
+        assert sorted(path.name for path in (out / name).iterdir()) == ["images.csv", "sweep.json"]
+        assert (out / name / "images.csv").read_bytes() == (undisturbed / name / "images.csv").read_bytes()
+        one, other = (document(place / name / "sweep.json") for place in (undisturbed, out))
+        if processes > 1:  # the checks look at the first images of the first process
+            assert len(one.pop("checks")) == len(other.pop("checks"))
+        assert json.dumps(one) == json.dumps(other)
+
+
+def document(path: Path) -> dict[str, Any]:
+    """What a sweep.json says, but for the time it took."""
+    said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    del said["seconds"]
+    return said
 
 
 def test_a_training_of_two_processes_is_that_of_one(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from cxr_gui.cli.data import reading_options
 from cxr_gui.cli.options import (
     CHECKPOINT_HELP,
     EXISTING,
+    FAILED,
     THREAT,
     THREAT_HELP,
     batch_option,
@@ -28,7 +29,9 @@ from cxr_gui.cli.options import (
     limit_option,
     or_shipped,
     out_option,
+    paper_option,
     parameter_option,
+    resume_option,
     seed_option,
     split_option,
     unit_option,
@@ -42,6 +45,9 @@ if TYPE_CHECKING:
     from cxr_gui.core.data import Reading
     from cxr_gui.core.models import Classifier
     from cxr_gui.core.sweep import SweepResult
+
+
+KEPT = "Stopped; the images finished so far are in {}; --resume goes on."
 
 
 @click.command()
@@ -96,10 +102,20 @@ if TYPE_CHECKING:
     is_flag=True,
     help="From the largest epsilon down: what resists there is not attacked at smaller ones.",
 )
+@click.option(
+    "--require",
+    "requirements",
+    multiple=True,
+    metavar="METRIC@EPS>=NUMBER",
+    help="Exit with 1 unless every sweep shows this, such as accuracy@0.03>=0.75 or ece@0<=0.1: a metric "
+    "by its name in sweep.json, epsilon in --eps-unit; repeatable.",
+)
 @reading_options
 @seed_option
 @device_option
 @json_option
+@resume_option
+@paper_option
 @out_option
 def sweep(
     data: Path,
@@ -111,7 +127,10 @@ def sweep(
     baseline: str | None,
     eps: str,
     eps_unit: str,
+    requirements: tuple[str, ...],
     as_json: bool,
+    resume: bool,
+    paper: list[str],
     out: Path,
     **options: Any,
 ) -> None:
@@ -119,11 +138,14 @@ def sweep(
 
     With several classifiers, attacks or threat models each sweep has its own folder in OUT, and the chart
     shows them together. `torchrun --nproc-per-node N main.py sweep ...` shares the images among N processes.
+    What is finished is kept in OUT as it comes, so that --resume goes on after a crash.
     """
     from cxr_gui.core.base import units
     from cxr_gui.core.base.files import sha256
     from cxr_gui.core.data import scan
-    from cxr_gui.core.study import compare
+    from cxr_gui.core.report import write_paper
+    from cxr_gui.core.study import compare, places_of
+    from cxr_gui.core.sweep import Requirement
 
     asked = click.get_current_context().get_parameter_source("bound") is ParameterSource.COMMANDLINE
     if asked and not options["certify"]:
@@ -133,6 +155,9 @@ def sweep(
     elif baseline is not None:
         raise click.UsageError("--baseline is what shifts are measured against; there is no --shift.")
     epsilons = units.parse_epsilons(eps, eps_unit)
+    required = [Requirement.parse(text, eps_unit) for text in requirements]
+    for each in required:
+        each.check_measured(epsilons, certify=options["certify"])
     chosen = chosen_attacks(attacks, parameters)
     changes = chosen_shifts(shifts)
     classifiers = _classifiers(checkpoints)
@@ -143,22 +168,40 @@ def sweep(
         shared = {name: options[name] for name in ("split", "batch_size", "limit", "seed", "device")}
         about = {name: {"classifier_sha256": files[name], "command": call} for name in files}
         run_shifts(
-            classifiers, dataset, changes, out, baseline=baseline, as_json=as_json, about=about, **shared
+            classifiers,
+            dataset,
+            changes,
+            out,
+            baseline=baseline,
+            as_json=as_json,
+            resume=resume,
+            paper=paper,
+            about=about,
+            **shared,
         )
         return
+    places = places_of(classifiers, chosen, options["threats"], out)
     try:
-        sweeps = show(compare(classifiers, dataset, chosen, epsilons, **options))
+        sweeps = show(
+            compare(classifiers, dataset, chosen, epsilons, places=places, resume=resume, **options)
+        )
     except Interrupted as stop:
         from cxr_gui.core.sweep import SweepProgress
 
         if isinstance(stop.last, SweepProgress) and distributed.first():
-            write_sweeps(documented((*stop.last.earlier, stop.last.partial()), call, files), out)
-            click.echo(f"Stopped; the images finished so far are in {out}.", err=True)
+            write_sweeps(documented((*stop.last.earlier, stop.last.partial()), call, files), places, out)
+            click.echo(KEPT.format(out), err=True)
         raise
     if distributed.first():
         sweeps = documented(sweeps, call, files)
-        folders = write_sweeps(sweeps, out)
-        _print_sweeps(sweeps, folders, as_json=as_json)
+        write_sweeps(sweeps, places, out)
+        if paper:
+            show(write_paper([out], out / "paper", paper))
+        _print_sweeps(sweeps, places, as_json=as_json)
+        failures = [said for each in required for result in sweeps if (said := each.failure(result))]
+        if failures:
+            click.echo("\n".join(failures), err=True)
+            raise SystemExit(FAILED)
 
 
 def _classifiers(checkpoints: Sequence[Path]) -> list[Classifier]:
@@ -189,16 +232,17 @@ def documented(sweeps: Sequence[SweepResult], call: str, files: Mapping[str, str
     )
 
 
-def write_sweeps(sweeps: Sequence[SweepResult], out: Path) -> list[Path]:
-    """Write them and their chart; returns the folder of each."""
-    from cxr_gui.core.report import sweep_folders, write_chart
+def write_sweeps(sweeps: Sequence[SweepResult], places: Sequence[Path], out: Path) -> None:
+    """Write them, or the first of them, to their places, and their chart; complete ones need no journal."""
+    from cxr_gui.core.report import write_chart
     from cxr_gui.core.sweep import SweepFolder, write_sweep
 
-    folders = sweep_folders(sweeps, out)
-    for result, folder in zip(sweeps, folders, strict=True):
-        write_sweep(result, folder)
+    for result, place in zip(sweeps, places, strict=False):
+        write_sweep(result, place)
     write_chart(sweeps, SweepFolder(out).chart)
-    return folders
+    if len(sweeps) == len(places) and all(result.complete for result in sweeps):
+        for place in places:
+            SweepFolder(place).forget_journals()
 
 
 def _print_sweeps(sweeps: Sequence[SweepResult], folders: Sequence[Path], *, as_json: bool) -> None:

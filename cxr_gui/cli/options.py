@@ -89,6 +89,9 @@ batch_option = click.option(
     "--batch-size", type=int, help="Images attacked at once [32 on a CPU, what the memory holds on a GPU]."
 )
 limit_option = click.option("--limit", type=int, help="Use only this many images, drawn with the seed.")
+resume_option = click.option(
+    "--resume", is_flag=True, help="Go on with the same sweep where it was interrupted."
+)
 certify_option = click.option(
     "--certify", is_flag=True, help="Also prove how far no attack at all can change each decision."
 )
@@ -99,6 +102,14 @@ bound_option = click.option(
     type=click.Choice([*BOUNDS]),
     help="What to prove by. " + " ".join(f"{name}: {bound.summary}." for name, bound in BOUNDS.items()),
 )
+paper_option = click.option(
+    "--paper",
+    "paper",
+    callback=lambda _context, _option, text: [] if text is None else _paper_kinds(text),
+    metavar="KINDS",
+    help="Also write each table of the report as csv, md or tex (booktabs) and each chart as pdf or svg, "
+    "into the folder 'paper': --paper csv,tex,pdf",
+)
 unit_option = click.option(
     "--eps-unit",
     default="model",
@@ -108,6 +119,15 @@ unit_option = click.option(
 )
 THREAT = click.Choice([*THREATS])
 THREAT_HELP = " ".join(f"{name}: {threat.summary}." for name, threat in THREATS.items())
+
+
+def _paper_kinds(text: str) -> list[str]:
+    """The kinds of files, told before the work if one is none."""
+    from cxr_gui.core.report import check_paper_kinds
+
+    kinds = [kind.strip().lower() for kind in text.split(",") if kind.strip()]
+    check_paper_kinds(kinds)
+    return kinds
 
 
 def named_values(option: str, pairs: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -155,6 +175,10 @@ def print_json(document: object) -> None:
 
 
 def command_line(hidden: Mapping[Path | None, str]) -> str:
-    """The call as typed, with a word for each of the paths in `hidden`, which say who and where one is."""
+    """The call as typed, with a word for each of the paths in `hidden`, which say who and where one is.
+
+    Without --resume: what was interrupted and went on is what the call makes.
+    """
     words = {str(path): word for path, word in hidden.items() if path is not None}
-    return shlex.join(["python", "main.py", *(words.get(word, word) for word in sys.argv[1:])])
+    typed = (words.get(word, word) for word in sys.argv[1:] if word != "--resume")
+    return shlex.join(["python", "main.py", *typed])

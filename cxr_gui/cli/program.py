@@ -11,7 +11,18 @@ from typing import Any, NoReturn
 import click
 
 import cxr_gui
-from cxr_gui.cli import attacks, classifiers, data, desktop, films, proofs, shifts, subgroups
+from cxr_gui.cli import (
+    attacks,
+    claims,
+    classifiers,
+    data,
+    desktop,
+    films,
+    proofs,
+    queues,
+    shifts,
+    subgroups,
+)
 from cxr_gui.cli.data import reading_options
 from cxr_gui.cli.options import (
     EXISTING,
@@ -24,9 +35,11 @@ from cxr_gui.cli.options import (
     json_option,
     number_given,
     out_option,
+    paper_option,
     print_json,
     seed_option,
 )
+from cxr_gui.cli.queues import for_each_seed, seeds_given
 from cxr_gui.cli.terminal import accept_any_name, handling, lost_output, show, stop_at_once
 from cxr_gui.core.base import distributed, memory
 from cxr_gui.core.base.errors import ArgumentError, SettingsError, WorkbenchError
@@ -47,11 +60,12 @@ def commands() -> None:
 @click.option("--model", "architecture", help="Architecture [paper_cnn; compact_cnn on the demo data].")
 @click.option("--recipe", help="A recipe's name or file [paper; a short one on the demo data].")
 @click.option("--epochs", type=int, help="Epochs [the recipe's].")
-@click.option("--resume", is_flag=True, help="Continue the training in OUT if it was interrupted.")
+@click.option("--resume", is_flag=True, help="Go on with what was interrupted in OUT.")
 @certify_option
 @reading_options
 @seed_option
 @device_option
+@paper_option
 @out_option
 def study(
     data: Path | None,
@@ -63,10 +77,11 @@ def study(
     certify: bool,
     seed: int,
     device: str,
+    paper: list[str],
     out: Path,
 ) -> None:
     """The whole thing: train, sweep, report."""
-    from cxr_gui.core.report import StudyFolder, table_text
+    from cxr_gui.core.report import StudyFolder, table_text, write_paper
     from cxr_gui.core.study import study as run_study
     from cxr_gui.core.study import study_config
     from cxr_gui.core.sweep import read_sweep
@@ -86,6 +101,8 @@ def study(
         )
     )
     folder = StudyFolder(out)
+    if paper:
+        show(write_paper([out], out / "paper", paper))
     click.echo(table_text(read_sweep(folder.sweep)))
     click.echo(f"Report: {' and '.join(map(str, folder.reports))}")
 
@@ -104,21 +121,50 @@ def study(
     "--lr", "learning_rate", callback=number_given, metavar="NUMBER", help="Learning rate [the recipe's]."
 )
 @click.option("--seed", type=int, help="The seed of everything random [0].")
+@click.option(
+    "--seeds",
+    callback=seeds_given,
+    metavar="0,1,2",
+    help="Train once for each of these seeds, into --out/seed-N.",
+)
 @click.option("--device", help="auto, cpu, cuda or mps [auto].")
-@click.option("--resume", is_flag=True, help="Continue the run in --out.")
+@click.option("--resume", is_flag=True, help="Continue the run in --out, with its own configuration.")
 @reading_options
 @out_option
-def train(data: Path, reading: Reading, config: Path | None, resume: bool, out: Path, **changes: Any) -> None:
+def train(
+    data: Path,
+    reading: Reading,
+    config: Path | None,
+    seeds: tuple[int, ...],
+    resume: bool,
+    out: Path,
+    **changes: Any,
+) -> None:
     """Train a classifier on DATA.
 
     `torchrun --nproc-per-node N main.py train ...` shares every batch among N processes.
     """
+    if not seeds:
+        _train(data, reading, config, resume=resume, out=out, **changes)
+        return
+    if changes["seed"] is not None:
+        raise click.UsageError("--seed and --seeds both say which; give one of them.")
+
+    def train_one(seed: int) -> None:
+        _train(data, reading, config, resume=resume, out=out / f"seed-{seed}", **{**changes, "seed": seed})
+
+    for_each_seed(seeds, train_one)
+
+
+def _train(
+    data: Path, reading: Reading, config: Path | None, *, resume: bool, out: Path, **changes: Any
+) -> None:
+    """Train once and tell its epochs."""
     from cxr_gui.core.data import scan
     from cxr_gui.core.training import RunFolder, read_config, read_run_config, train
 
-    start = read_config(config) if config is not None else None
-    chosen = _train_config(start, **changes)
-    known = config or (out if resume and RunFolder(out).config.exists() else None)
+    known = config or (RunFolder(out).config if resume and RunFolder(out).config.exists() else None)
+    chosen = _train_config(None if known is None else read_config(known), resume=resume, **changes)
     if known is not None and reading == AS_RECOGNISED:
         reading = read_run_config(known).reading
     dataset = show(scan(data, **vars(reading)))
@@ -151,15 +197,18 @@ def audit(data: Path, reading: Reading, as_json: bool) -> None:
 @commands.command()
 @click.argument("sources", metavar="STUDY_OR_SWEEP...", nargs=-1, required=True, type=EXISTING)
 @click.option("--out", required=True, type=EXISTING, help="FILE.pdf or FILE.html")
-def report(sources: tuple[Path, ...], out: Path) -> None:
+@paper_option
+def report(sources: tuple[Path, ...], out: Path, paper: list[str]) -> None:
     """Write the report of a study or a sweep.
 
     Of several, or of a folder of sweeps, it also compares each with the first, image by image: differences
     in accuracy with paired 95 % intervals, on the images that all of them attacked.
     """
-    from cxr_gui.core.report import write_reports
+    from cxr_gui.core.report import write_paper, write_reports
 
     show(write_reports(sources, [out]))
+    if paper:
+        show(write_paper(sources, out.parent / "paper", paper))
     click.echo(out)
 
 
@@ -176,12 +225,13 @@ def demo(folder: Path, train_images: int, test_images: int, seed: int) -> None:
     click.echo(folder)
 
 
-for command in (attacks.sweep, proofs.certify, films.predict, films.attack, films.plausible):
+for command in (attacks.sweep, proofs.certify, claims.verify, films.predict, films.attack, films.plausible):
     commands.add_command(command)
 for command in (classifiers.models, classifiers.adopt, classifiers.export, classifiers.card):
     commands.add_command(command)
 commands.add_command(shifts.shifts)
 commands.add_command(subgroups.subgroups)
+commands.add_command(queues.queue)
 commands.add_command(data.download)
 commands.add_command(desktop.launcher)
 
@@ -268,9 +318,12 @@ def _open_window(arguments: list[str]) -> int:
 
 
 def _train_config(
-    start: Any, *, architecture: str | None, pretrained: bool, recipe: str | None, **changes: Any
+    start: Any, *, resume: bool, architecture: str | None, pretrained: bool, recipe: Any, **changes: Any
 ) -> Any:
-    """The configuration a `train` call means: a run's own or the default, with what was said changed."""
+    """The configuration a `train` call means: a run's own or the default, with what was said changed.
+
+    A run that is resumed has its recipe as it was changed then; its name alone changes nothing.
+    """
     from dataclasses import replace
 
     from cxr_gui.core.training import TrainConfig, find_recipe
@@ -282,7 +335,8 @@ def _train_config(
         own["options"] = {}
     if pretrained:
         own["options"] = {**own.get("options", config.options), "pretrained": True}
-    base = config.recipe if recipe is None else find_recipe(recipe)
+    own_recipe = recipe is None or (resume and recipe == config.recipe.name)
+    base = config.recipe if own_recipe else find_recipe(recipe)
     changed = base.changed(**{name: value for name, value in changes.items() if value is not None})
     return replace(
         config, recipe=changed, **{name: value for name, value in own.items() if value is not None}

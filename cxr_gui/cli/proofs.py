@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cxr_gui.cli.attacks import documented, write_sweeps
+from cxr_gui.cli.attacks import KEPT, documented, write_sweeps
 from cxr_gui.cli.data import reading_options
 from cxr_gui.cli.options import (
     EXISTING,
@@ -21,6 +21,7 @@ from cxr_gui.cli.options import (
     limit_option,
     model_file,
     print_json,
+    resume_option,
     seed_option,
     split_option,
     unit_option,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 @seed_option
 @device_option
 @json_option
+@resume_option
 @click.option("--out", type=EXISTING, help="Folder to write sweep.json, images.csv and the chart into.")
 def certify(
     data: Path,
@@ -66,6 +68,7 @@ def certify(
     seed: int,
     device: str,
     as_json: bool,
+    resume: bool,
     out: Path | None,
 ) -> None:
     """Prove for every image of a split of DATA how far no attack at all can change its decision.
@@ -82,6 +85,9 @@ def certify(
     from cxr_gui.core.study import compare
     from cxr_gui.core.sweep import SweepProgress, sweep_document
 
+    if resume and out is None:
+        raise click.UsageError("--resume goes on with what is in --out, which is not given.")
+    places = [] if out is None else [out]
     epsilons = units.parse_epsilons(eps, eps_unit)
     classifier = load(checkpoint)
     call = command_line({data: "DATA", out: "OUT", checkpoint: checkpoint.name})
@@ -103,16 +109,18 @@ def certify(
         bound=bound,
         bound_steps=steps,
         checked=0,
+        places=places,
+        resume=resume,
     )
     try:
         results = documented(show(work), call, files)
     except Interrupted as stop:
         if isinstance(stop.last, SweepProgress) and out is not None:
-            write_sweeps(documented([stop.last.partial()], call, files), out)
-            click.echo(f"Stopped; the images finished so far are in {out}.", err=True)
+            write_sweeps(documented([stop.last.partial()], call, files), places, out)
+            click.echo(KEPT.format(out), err=True)
         raise
     if out is not None:
-        write_sweeps(results, out)
+        write_sweeps(results, places, out)
     [result] = results
     if as_json:
         print_json(sweep_document(result))

@@ -34,6 +34,7 @@ ABOUT_ATTACKS = {
     "certify",
     "bound",
     "descending",
+    "requirements",
 }
 """Parameters of `sweep` that mean nothing with --shift."""
 
@@ -86,6 +87,8 @@ def run_shifts(
     limit: int | None,
     seed: int,
     device: str,
+    resume: bool,
+    paper: Sequence[str],
     about: Mapping[str, Mapping[str, object]],
 ) -> None:
     """Sweep, write and print; `about` is added to what each classifier's result says of itself."""
@@ -106,6 +109,8 @@ def run_shifts(
         seed=seed,
         device=device,
         about_each=about,
+        journal=out,
+        resume=resume,
     )
     try:
         results = show(work)
@@ -114,9 +119,11 @@ def run_shifts(
             partial = stop.last.partial()
             if len(partial[0].labels):
                 _write(partial, out, baseline)
-                click.echo(f"Stopped; the images finished so far are in {out}.", err=True)
+                click.echo(f"Stopped; the images finished so far are in {out}; --resume goes on.", err=True)
         raise
     against = _write(results, out, baseline)
+    if paper:
+        _write_paper(results, out / "paper", paper, against)
     if as_json:
         print_json(shift_document(results, against))
         return
@@ -129,9 +136,24 @@ def run_shifts(
 def _write(results: Sequence[ShiftResult], out: Path, baseline: str | None) -> ShiftResult | None:
     """Write numbers and heat table; returns the baseline's result."""
     from cxr_gui.core.report import heat_chart, save_figure
-    from cxr_gui.core.sweep import write_shifts
+    from cxr_gui.core.sweep import SweepFolder, write_shifts
 
     against = next((result for result in results if result.classifier == baseline), None)
     write_shifts(results, out, baseline=against)
     save_figure(heat_chart(results), out / "heat.png", dpi=200)
+    if all(result.complete for result in results):
+        SweepFolder(out).forget_journals()
     return against
+
+
+def _write_paper(
+    results: Sequence[ShiftResult], folder: Path, kinds: Sequence[str], against: ShiftResult | None
+) -> None:
+    """The heat table as a chart, and a table of each classifier."""
+    from cxr_gui.core.report import heat_chart, save_figure, shift_table, write_table
+
+    for kind in {"pdf", "svg"} & set(kinds):
+        save_figure(heat_chart(results), folder / f"chart-01-shifts.{kind}")
+    for number, result in enumerate(results, start=1):
+        command = str(result.about.get("command", ""))
+        write_table(shift_table(result, against), folder / f"table-{number:02d}-shifts", kinds, command)

@@ -92,10 +92,11 @@ def show(work: Work[Result]) -> Result:
 
     def on_event(event: Event) -> None:
         nonlocal last
-        last = event
         watcher.show(event)
         if isinstance(event, Notice):
             watcher.say(event.text)
+        else:
+            last = event
         if asked:
             raise Interrupted(asked, last)
 

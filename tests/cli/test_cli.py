@@ -315,3 +315,57 @@ def test_ctrl_c_ends_with_130_and_keeps_what_was_finished(demo: Path, tmp_path: 
     assert process.returncode == 130, rest
     assert "Traceback" not in rest
     assert (tmp_path / "run" / "last.ckpt").is_file()
+
+
+def test_a_sweep_that_falls_short_is_written_and_exits_1(
+    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ("sweep", demo, "--model", MODEL, "--eps", "0,0.1", "--no-critical", "--out", tmp_path / "out")
+    assert run(*call, "--require", "accuracy@0>=0.01", "--require", "attack_success@0.1<=1") == 0
+    capsys.readouterr()
+    assert run(*call, "--require", "accuracy@0>=1.01", "--require", "n@0.1>=13", "--json") == 1
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["images"] == 12
+    told = [line for line in captured.err.splitlines() if "required was" in line]
+    assert [line.rpartition("required was ")[2] for line in told] == ["accuracy@0>=1.01.", "n@0.1>=13."]
+
+
+def test_a_requirement_that_is_not_measured_is_told_before_the_work(
+    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    call = ("sweep", demo, "--model", MODEL, "--eps", "0,0.1", "--out", out)
+    assert run(*call, "--require", "accuracy@0.05>=0.5") == 2
+    assert "accuracy@0.05>=0.5" in capsys.readouterr().err
+    assert run(*call, "--require", "certified_accuracy@0.1>=0.5") == 2
+    assert run(*call, "--shift", "flip", "--require", "accuracy@0.1>=0.5") == 2
+    assert not out.exists()
+
+
+def test_a_run_is_resumed_with_its_own_configuration_and_another_is_refused_by_name(
+    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    made = (
+        "--model",
+        "compact_cnn",
+        "--recipe",
+        "balanced",
+        "--epochs",
+        "1",
+        "--batch-size",
+        "8",
+        "--seed",
+        "7",
+    )
+    assert run("train", demo, *made, "--out", out) == 0
+    capsys.readouterr()
+    assert run("train", demo, "--resume", "--out", out) == 0
+    assert "epoch 1:" in capsys.readouterr().out
+    assert run("train", demo, "--resume", "--recipe", "balanced", "--epochs", "1", "--out", out) == 0
+    capsys.readouterr()
+    assert run("train", demo, "--resume", "--epochs", "2", "--seed", "8", "--out", out) == 1
+    told = capsys.readouterr().err
+    assert "epochs: 1 there, 2 here" in told
+    assert "seed: 7 there, 8 here" in told
+    assert "batch size" not in told

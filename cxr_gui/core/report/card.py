@@ -278,6 +278,7 @@ def _test(sweep: SweepResult, before: Sequence[SweepResult]) -> dict[str, object
         remarks += " " + proven.proof_summary(sweep)
     if sweep.attack.early_stop:
         remarks += " " + EARLY
+    headings, rows = card_table(sweep)
     call = f"--attack {sweep.attack.name}{parameters} --threat {sweep.threat} {_typed(sweep.epsilons)}"
     seed = sweep.about.get("seed", 0)
     call += "" if sweep.critical is not None else " --no-critical"
@@ -290,10 +291,16 @@ def _test(sweep: SweepResult, before: Sequence[SweepResult]) -> dict[str, object
         "threat": "" if any(other.threat_words == threat for other in before) else threat,
         "command": f"python main.py sweep DATA --model RUN/best.safetensors {call} --seed {seed} --out SWEEP",
         "images": f"{counted(len(sweep.labels), 'image')}, {listed(counts)}",
-        "headings": ["epsilon", "n/255", *_columns(sweep).values()],
-        "rows": [*(_row(sweep, point) for point in sweep.points), _constant(sweep)],
+        "headings": headings,
+        "rows": rows,
         "remarks": remarks,
     }
+
+
+def card_table(sweep: SweepResult) -> tuple[list[str], list[tuple[str, ...]]]:
+    """The headings and rows of a sweep's table: a row an epsilon, and that of the constant answer."""
+    headings = ["epsilon", "n/255", *_columns(sweep).values()]
+    return headings, [*(_row(sweep, point) for point in sweep.points), _constant(sweep)]
 
 
 def _columns(sweep: SweepResult) -> dict[str, str]:

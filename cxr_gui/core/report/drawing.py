@@ -9,6 +9,7 @@ from threading import RLock
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 Subject = TypeVar("Subject")
@@ -27,7 +28,8 @@ def render(figure: Figure, kind: str, *, dpi: int = 150) -> bytes:
         if (kind, dpi) not in drawn:
             stamp = {"png": "Software", "svg": "Date", "pdf": "CreationDate"}[kind]
             buffer = BytesIO()
-            figure.savefig(buffer, format=kind, dpi=dpi, facecolor="white", metadata={stamp: None})
+            with rc_context({"pdf.fonttype": 42}):  # TrueType: journals refuse matplotlib's own Type 3
+                figure.savefig(buffer, format=kind, dpi=dpi, facecolor="white", metadata={stamp: None})
             drawn[kind, dpi] = buffer.getvalue()
         return drawn[kind, dpi]
 

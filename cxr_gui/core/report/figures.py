@@ -24,12 +24,7 @@ EXAMPLE_EPSILON = 0.03  # model units
 
 def sweep_folders(sweeps: Sequence[SweepResult], out: Path) -> list[Path]:
     """Where each sweep is written: a single one in `out` itself, several in numbered folders in it."""
-    if len(sweeps) == 1:
-        return [out]
-    return [
-        out / SweepFolder.several(number, result.attack.name, result.threat)
-        for number, result in enumerate(sweeps, start=1)
-    ]
+    return SweepFolder.places(out, [(result.attack.name, result.threat) for result in sweeps])
 
 
 def write_chart(sweeps: Sequence[SweepResult], path: Path) -> None:

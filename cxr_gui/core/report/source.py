@@ -36,6 +36,12 @@ class ReportSource:
     number: int = 0
 
     @property
+    def sweep_folder(self) -> Path:
+        """Where the sweep itself lies."""
+        study = StudyFolder(self.folder)
+        return study.inside(self.record.sweep) if study.exists else self.folder
+
+    @property
     def whose(self) -> str:
         """What a caption adds where there are several: " of sweep 2"."""
         return f" of sweep {self.number}" if self.number else ""

@@ -63,6 +63,7 @@ def study(
 ) -> Work[Path]:
     """Train, sweep FGSM over the published epsilons on the test split, and report; returns `out`.
 
+    With `resume` the training or the sweep in `out` goes on where it was interrupted.
     `data` None means the demo data; `reading` says how a folder is to be read; `certify` also proves how far
     no attack at all can change each decision.
     Writes study.json, run/, sweep/, examples/, chart.png, report.html and
@@ -94,10 +95,13 @@ def study(
                 threat=published.THREAT,
                 device=config.device,
                 certify=certify,
+                journal=folder.sweep,
+                resume=resume,
             ),
         )
         write_sweep(result, folder.sweep)
         write_chart([result], SweepFolder(folder.sweep).chart)
+        SweepFolder(folder.sweep).forget_journals()
         write_chart([result], folder.chart)
         examples = yield from write_examples(run.classifier, dataset, result, folder.examples)
         findings = yield from audited()
@@ -223,10 +227,12 @@ def compare(
     certify: bool = False,
     bound: str = DEFAULT_BOUND,
     bound_steps: int = 0,
+    places: Sequence[Path] = (),
     **options: Any,
 ) -> Work[tuple[SweepResult, ...]]:
     """Sweep every attack under every threat model against every classifier, one after another.
 
+    places  where the sweeps will be written, see `places_of`: each keeps its journal there
     Each result carries its classifier's name as `about["classifier"]`. options as of `sweep_dataset`. What
     cannot be certified is refused before the first sweep, and each image is proven once, not for each attack.
     """
@@ -246,13 +252,24 @@ def compare(
                 threat=threat,
                 device=device,
                 certify=proofs.get((number, threat), False),
+                journal=place,
                 **options,
             )
-            for (number, classifier), attack, threat in itertools.product(
-                enumerate(classifiers), attacks, threats
+            for ((number, classifier), attack, threat), place in zip(
+                itertools.product(enumerate(classifiers), attacks, threats),
+                places or itertools.repeat(None),
+                strict=bool(places),
             )
         )
     )
+
+
+def places_of(
+    classifiers: Sequence[Classifier], attacks: Sequence[Attack], threats: Sequence[str], out: Path
+) -> list[Path]:
+    """The folders in `out` of the sweeps that `compare` makes, in their order."""
+    kinds = [(attack.name, threat) for _, attack, threat in itertools.product(classifiers, attacks, threats)]
+    return SweepFolder.places(out, kinds)
 
 
 def study_config(

@@ -8,6 +8,7 @@ from .paired import PairedDifference
 from .points import Point, noise_kinds
 from .proof import Proof
 from .quantities import QUANTITIES, Quantity, ReportColumn, TableName
+from .requirement import Requirement
 from .result import SweepResult, described
 from .shift_files import shift_document, write_shifts
 from .shift_result import ShiftResult
@@ -44,6 +45,7 @@ __all__ = [
     "Quantity",
     "Question",
     "ReportColumn",
+    "Requirement",
     "ShiftProgress",
     "ShiftResult",
     "Subgroup",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -63,6 +63,11 @@ class Plan:
     def asked(self) -> list[int]:
         """The place of each asked epsilon on the ladder."""
         return [self.ladder.index(epsilon) for epsilon in self.epsilons]
+
+    def with_noise_scales(self, scales: Sequence[int]) -> Plan:
+        """The same with these kinds of noise at the asked epsilons; there is none at 0."""
+        known = dict(zip(self.asked, scales, strict=True))
+        return replace(self, noise_scales=tuple(known.get(place, 1) for place in range(len(self.ladder))))
 
 
 def make_plan(

@@ -75,6 +75,8 @@ class Proof:
         improved = f", slopes improved in {self.steps} steps" if self.steps else ""
         return {
             "method": f"{BOUNDS[self.bound].title}{improved}",
+            "bound": self.bound,
+            "steps": self.steps,
             "slack": SLACK,
             "tolerance": TOLERANCE,
         }

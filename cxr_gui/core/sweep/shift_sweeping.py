@@ -6,6 +6,7 @@ at theirs.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,14 +24,16 @@ import cxr_gui
 from cxr_gui.core.attacks import check_logits, logits_of
 from cxr_gui.core.base.errors import ArgumentError, DatasetError, ImageError
 from cxr_gui.core.base.parallel import in_order
-from cxr_gui.core.base.progress import Event, Pace, Work
+from cxr_gui.core.base.progress import Event, Notice, Pace, Work
 from cxr_gui.core.data import Problem, Record
 from cxr_gui.core.images import read, to_input
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.shifts import Shift, SpacedImage, chance_of, shifted
 from cxr_gui.core.sweep.batch_size import chosen_batch_size
+from cxr_gui.core.sweep.journal import Entry, SweepJournal
 from cxr_gui.core.sweep.result import described
 from cxr_gui.core.sweep.shift_result import ShiftResult
+from cxr_gui.core.sweep.subject import images_digest, shift_subject
 from cxr_gui.core.sweep.written_paths import relative_paths
 
 Size = tuple[int, int]
@@ -59,6 +62,8 @@ def sweep_shifts(
     root: Path | None = None,
     about: Mapping[str, object] | None = None,
     about_each: Mapping[str, Mapping[str, object]] | None = None,
+    journal: Path | None = None,
+    resume: bool = False,
 ) -> Work[tuple[ShiftResult, ...]]:
     """One result for each classifier, over the labelled `records`, which all have one of its classes.
 
@@ -66,7 +71,7 @@ def sweep_shifts(
     `limit` takes only that many. A film's inputs are classified `batch_size` at a time; None: see
     `chosen_batch_size`. A shift of an image is the same for every classifier. Files that cannot be
     read are in each result's `unread`. `about` is added to what the results say of themselves, and what
-    `about_each` has by the classifier's name.
+    `about_each` has by the classifier's name. `journal` and `resume` as in `sweep_store`, film by film.
     Raises ArgumentError for arguments that are not accepted, DatasetError when no file can be read, and
     AnswerError for a logit that is not finite.
     """
@@ -79,19 +84,31 @@ def sweep_shifts(
     tally = _Tally(
         classifiers, records, shifts, root, {"seed": seed, "limit": limit, **(about or {})}, about_each or {}
     )
-    stage, pace = "Shifting", Pace()
-    yield ShiftProgress(stage, 0, len(order), tally.moment())
-    films = in_order(partial(_film, records=records, shifts=shifts, sizes=sizes, seed=seed), order)
-    with closing(films):
-        for done, (row, film) in enumerate(zip(order, films, strict=True), start=1):
+    stage, pace, total = "Shifting", Pace(), len(order)
+    with contextlib.ExitStack() as stack:
+        kept = None
+        if journal is not None:
+            call = {**tally.about, "batch_size": batch_size, "device": str(device)}
+            images = images_digest((tally.paths[row], records[row].label) for row in order)
+            subject = shift_subject(classifiers, shifts, images, call)
+            kept = stack.enter_context(SweepJournal.begin(journal, subject, resume=resume))
+            order = tally.take_over(kept, order)
+        yield ShiftProgress(stage, total - len(order), total, tally.moment())
+        films = in_order(partial(_film, records=records, shifts=shifts, sizes=sizes, seed=seed), order)
+        stack.enter_context(closing(films))
+        for done, (row, film) in enumerate(zip(order, films, strict=True), start=1 + total - len(order)):
             if isinstance(film, ImageError):
-                tally.unread.append(Problem(records[row].path, film.what))
+                entry: Entry = {"rows": [row], "unread": film.what}
             else:
                 path = Path(records[row].path)
                 answers = [_answers(each, film.inputs[each.input_size], batch_size, path) for each in private]
-                tally.add(row, answers, spaced=film.spaced)
+                entry = {"rows": [row], "spaced": film.spaced, "logits": [some.tolist() for some in answers]}
+            tally.add(entry)
+            if kept is not None:
+                kept.write(entry | {"seconds": tally.seconds})
+                yield from (Notice(stage, done, total, text) for text in kept.news())
             if pace():
-                yield ShiftProgress(stage, done, len(order), tally.moment())
+                yield ShiftProgress(stage, done, total, tally.moment())
     if not tally.rows:
         raise DatasetError(
             "has no image that can be read.", where=tally.unread[0].path, hint="Check the files."
@@ -166,17 +183,35 @@ class _Tally:
         self._spaced: list[bool] = []
         self._answers: list[list[NDArray[np.float32]]] = [[] for _ in classifiers]
         self._classifiers, self._records, self._shifts = classifiers, records, tuple(shifts)
-        self._paths = relative_paths([Path(record.path) for record in records], root)
+        self.paths = relative_paths([Path(record.path) for record in records], root)
         self._about_each = about_each
-        self._about = {**about, "program": cxr_gui.__version__, "torch": torch.__version__}
+        self.about = {**about, "program": cxr_gui.__version__, "torch": torch.__version__}
         self._start = time.monotonic()
 
-    def add(self, row: int, answers: Sequence[NDArray[np.float32]], *, spaced: bool) -> None:
-        """Take in the logits [1 + M] of an image by each classifier."""
+    @property
+    def seconds(self) -> float:
+        """Since the beginning, interruptions left out."""
+        return time.monotonic() - self._start
+
+    def take_over(self, journal: SweepJournal, order: Sequence[int]) -> list[int]:
+        """Take in what an earlier call has finished; returns those of `order` that are left."""
+        with journal.understood():
+            for entry in journal.entries:
+                self.add(entry)
+            self._start -= max((float(entry["seconds"]) for entry in journal.entries), default=0.0)
+            finished = {row for entry in journal.entries for row in entry["rows"]}
+        return [row for row in order if row not in finished]
+
+    def add(self, entry: Entry) -> None:
+        """Take in the logits [1 + M] of an image by each classifier, or why it cannot be read."""
+        [row] = entry["rows"]
+        if "unread" in entry:
+            self.unread.append(Problem(self._records[row].path, entry["unread"]))
+            return
         self.rows.append(row)
-        self._spaced.append(spaced)
-        for those, found in zip(self._answers, answers, strict=True):
-            those.append(found)
+        self._spaced.append(entry["spaced"])
+        for those, found in zip(self._answers, entry["logits"], strict=True):
+            those.append(np.array(found, np.float32))
 
     def moment(self) -> Callable[[], tuple[ShiftResult, ...]]:
         """How to get the results over what there is now, marked as not complete, at any later time."""
@@ -212,9 +247,9 @@ class _Tally:
             rows=rows,
             threshold_logit=classifier.threshold_logit,
             classes=classifier.classes,
-            paths=tuple(self._paths[row] for row in rows.tolist()),
+            paths=tuple(self.paths[row] for row in rows.tolist()),
             patients=tuple(self._records[row].patient for row in rows.tolist()),
             unread=tuple(self.unread),
-            seconds=time.monotonic() - self._start,
-            about={**described(classifier), **self._about, **self._about_each.get(classifier.name, {})},
+            seconds=self.seconds,
+            about={**described(classifier), **self.about, **self._about_each.get(classifier.name, {})},
         )

@@ -2,12 +2,14 @@
 
 sweep.json   the numbers                 chart.png   accuracy versus epsilon
 images.csv   one row an image
+journal-*    what is finished of a sweep that is not written yet
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -30,10 +32,27 @@ class SweepFolder:
         """Whether a sweep is there, by the name of its file."""
         return self.numbers.is_file()
 
+    @property
+    def journals(self) -> list[Path]:
+        """The journals of a sweep that was not finished, one of each process, by their names."""
+        return sorted(self.path.glob("journal-*.jsonl"))
+
+    def forget_journals(self) -> None:
+        """Remove them: the sweep is written."""
+        for journal in self.journals:
+            journal.unlink(missing_ok=True)
+
     @staticmethod
     def several(number: int, attack: str, threat: str) -> str:
         """What one of several sweeps in a folder is called there."""
         return f"{number}-{attack}-{threat}"
+
+    @classmethod
+    def places(cls, out: Path, kinds: Sequence[tuple[str, str]]) -> list[Path]:
+        """Where sweeps of these attacks and threat models are written: one in `out` itself, several below."""
+        if len(kinds) == 1:
+            return [out]
+        return [out / cls.several(number, *kind) for number, kind in enumerate(kinds, start=1)]
 
     @classmethod
     def below(cls, folder: Path) -> list[Path]:

@@ -6,6 +6,7 @@ one forward for each further epsilon, and memory does not grow with the number o
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -36,7 +37,7 @@ from cxr_gui.core.attacks import (
 from cxr_gui.core.base import distributed
 from cxr_gui.core.base.distributed import ALONE, World
 from cxr_gui.core.base.errors import ArgumentError
-from cxr_gui.core.base.progress import Pace, Work
+from cxr_gui.core.base.progress import Notice, Pace, Work
 from cxr_gui.core.base.published import CLASSES
 from cxr_gui.core.certify import DEFAULT_BOUND
 from cxr_gui.core.models import Classifier
@@ -45,9 +46,11 @@ from cxr_gui.core.sweep.batch_size import chosen_batch_size
 from cxr_gui.core.sweep.batch_sweep import Plan, make_plan, sweep_batch
 from cxr_gui.core.sweep.events import SweepProgress
 from cxr_gui.core.sweep.halves import Halves
+from cxr_gui.core.sweep.journal import SweepJournal
 from cxr_gui.core.sweep.noise_control import with_noise
 from cxr_gui.core.sweep.proof import Proof
 from cxr_gui.core.sweep.result import SweepResult, described
+from cxr_gui.core.sweep.subject import attack_subject, batch_size_there, images_digest
 from cxr_gui.core.sweep.tally import Tally
 from cxr_gui.core.sweep.written_paths import relative_paths
 
@@ -123,6 +126,7 @@ def sweep_store(
     device: str | torch.device = "cpu",
     seed: int = 0,
     limit: int | None = None,
+    only: Sequence[str] = (),
     noise: bool = True,
     critical: bool = True,
     certify: bool | Proof = False,
@@ -132,17 +136,25 @@ def sweep_store(
     checked: int = 24,
     root: str | os.PathLike[str] | None = None,
     about: Mapping[str, object] | None = None,
+    journal: Path | None = None,
+    resume: bool = False,
 ) -> Work[SweepResult]:
     """Sweep a prepared dataset, with the controls that make its numbers believable; see `sweep`.
 
     Under torchrun each process sweeps its share, and each returns the whole; the first has the checks too.
 
     The images are visited in an order drawn with `seed`, so that the curve over the first of them is that of
-    a random sample, and returned in the store's. `limit` attacks only that many of them, `batch_size` so many
+    a random sample, and returned in the store's. `limit` attacks only that many of them, `only` those of
+    these paths (as the result has them) in this order, `batch_size` so many
     at once; None: as many as suit the device, see `chosen_batch_size`. Works on a private
     copy of the classifier on `device`. Paths in the result are relative to `root`, or else to the folder that
     all records have in common. `about` is added to what the result says of itself. `certify` may be the Proof
     that sweeps of this classifier, store and threat model share.
+
+    journal  the sweep's folder: what is finished is kept there, batch by batch, until it is written (see
+             `SweepFolder.forget_journals`). With `resume` the sweep goes on from there, and ends as if it had
+             never been interrupted, to the bit on the same device. Raises CheckpointError where the journal
+             is of another sweep, and OutputError where it cannot be written
     """
     plan = make_plan(
         attack, epsilons, noise_seed=seed if noise else None, critical=critical, descending=descending
@@ -152,13 +164,16 @@ def sweep_store(
         raise ArgumentError(f"is {batch_size}.", where="batch_size", hint="Accepted: an integer from 1 on.")
     if limit is not None and limit < 1:
         raise ArgumentError(f"is {limit}.", where="limit", hint="Accepted: an integer from 1 on, or None.")
-    order = np.random.default_rng(seed).permutation(len(store.records))[:limit]
+    paths = relative_paths([Path(record.path) for record in store.records], root)
+    order = _named(paths, only) if only else np.random.default_rng(seed).permutation(len(paths))[:limit]
     if not len(order):
         raise ArgumentError("leaves no image to attack.", where="store", hint="Accepted: at least one image.")
     device = torch.device(device)
     world = distributed.world()
     private = copy.deepcopy(classifier).to(device).to(memory_format=torch.channels_last)
     private.eval().requires_grad_(False)
+    if batch_size is None and journal is not None and resume:
+        batch_size = world.gather(batch_size_there(journal) if world.first else None)[0]
     if batch_size is None:
         image = torch.zeros(1, THREATS[threat].channels, *classifier.input_size, device=device)
         fair = -(-len(order) // world.size)  # so that every process has something to do
@@ -175,15 +190,33 @@ def sweep_store(
         "batch_size": batch_size,
         "limit": limit,
     }
-    tally = Tally(
-        _frame(private, plan, threat, {**settings, **(about or {})}),
-        relative_paths([Path(record.path) for record in store.records], root),
-        [record.patient for record in store.records],
-        world,
-    )
-    batches = _store_batches(store, share, batch_size, device, threat)
-    first_images = trust.FirstImages(checked if world.first else 0, classifier)
-    return (yield from _sweep(private, batches, plan, tally, first_images, len(share), world))
+    frame = _frame(private, plan, threat, {**settings, **(about or {})})
+    patients = [record.patient for record in store.records]
+    with contextlib.ExitStack() as stack:
+        kept = None
+        if journal is not None:
+            images = images_digest((paths[row], int(store.labels[row])) for row in order.tolist())
+            subject = attack_subject(classifier, frame, plan, images)
+            kept = stack.enter_context(SweepJournal.begin(journal, subject, resume=resume, world=world))
+        tally = Tally(frame, paths, patients, world, kept)
+        if plan.proof is not None:
+            plan.proof.known.update(tally.certified())
+        total = tally.images + sum(row not in tally.finished for row in share.tolist())
+        batches = _store_batches(store, share, batch_size, device, threat)
+        first_images = trust.FirstImages(checked if world.first else 0, classifier)
+        return (yield from _sweep(private, batches, plan, tally, first_images, total, world))
+
+
+def _named(paths: Sequence[str], only: Sequence[str]) -> NDArray[np.int64]:
+    """The numbers of the images of these paths."""
+    numbers = {path: number for number, path in enumerate(paths)}
+    missing = [path for path in only if path not in numbers]
+    if missing:
+        others = f", and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise ArgumentError(
+            f"has no image {missing[0]}{others}.", where="store", hint="Choose the dataset that has it."
+        )
+    return np.array([numbers[path] for path in only], np.int64)
 
 
 def in_turn(sweeps: Iterable[Work[SweepResult]]) -> Work[tuple[SweepResult, ...]]:
@@ -224,11 +257,17 @@ def _sweep(
     progress = SweepProgress(stage, 0, total, tally.moment())
     yield progress
     halves, hold = Halves(), partial(frozen, classifier)
-    if plan.noise_seed is not None:
+    yield from _news(tally, progress)
+    if plan.noise_seed is not None and tally.noise_scales:
+        plan = plan.with_noise_scales(tally.noise_scales)
+    elif plan.noise_seed is not None:
         choice = with_noise(classifier, batches, plan, halves, world)
         plan, batches = yield from _announced(choice, progress, heartbeat, hold)
     for batch in batches:
         first_images.take(batch)
+        batch = tally.missing(batch)
+        if not len(batch):
+            continue
         attack = halves.each(batch, partial(sweep_batch, classifier, plan=plan))
         for found in (yield from _announced(attack, progress, heartbeat, hold)):
             tally.add(found)
@@ -236,9 +275,11 @@ def _sweep(
             first_images.keep(halves.most)
         if pace():
             tally.fetch()
+            yield from _news(tally, progress)
             progress = SweepProgress(stage, tally.images, total, tally.moment())
             yield progress
     result = tally.result()
+    yield from _news(tally, progress)
     if not len(result.labels):
         raise ArgumentError("is empty.", where="batches", hint="Accepted: at least one image.")
     if not first_images:
@@ -270,6 +311,12 @@ def _announced(
                 found: Found = end.value
                 return found
             yield progress
+
+
+def _news(tally: Tally, progress: SweepProgress) -> Iterator[Notice]:
+    """What the journal has to say."""
+    for text in tally.news():
+        yield Notice(progress.stage, progress.done, progress.total, text)
 
 
 def _frame(classifier: nn.Module, plan: Plan, threat: str | None, about: dict[str, object]) -> SweepResult:

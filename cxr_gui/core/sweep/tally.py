@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cxr_gui.core.attacks import no_answer
+from cxr_gui.core.attacks import Batch, no_answer
 from cxr_gui.core.base.distributed import ALONE, World
+from cxr_gui.core.sweep.journal import Entry, SweepJournal
 from cxr_gui.core.sweep.result import SweepResult
 
 Block = dict[str, NDArray[Any]]
@@ -52,12 +54,15 @@ class Tally:
         paths: Sequence[str] | None = None,
         patients: Sequence[str | None] | None = None,
         world: World = ALONE,
+        journal: SweepJournal | None = None,
     ) -> None:
         """`frame` is the result without its images; paths and patients are by image number.
 
-        The final result is over the images of every process of `world`.
+        The final result is over the images of every process of `world`. What the journal has is taken over,
+        and what is found is written there. Raises CheckpointError when it cannot be understood.
         """
         self.images = 0
+        self.finished: set[int] = set()
         self._frame = frame
         self._paths = paths
         self._patients = patients
@@ -65,6 +70,29 @@ class Tally:
         self._pending: list[Found] = []
         self._blocks: list[Block] = []
         self._start = time.monotonic()
+        self._journal = journal
+        if journal is not None:
+            self._take_over(journal)
+
+    @property
+    def noise_scales(self) -> tuple[int, ...]:
+        """The kind of noise at each epsilon, once that is known."""
+        return self._frame.noise_scales
+
+    def certified(self) -> Iterable[tuple[int, float]]:
+        """The images whose radius is known, with it."""
+        for block in self._blocks:
+            if "certified" in block:
+                yield from zip(block["rows"].tolist(), block["certified"].tolist(), strict=True)
+
+    def missing(self, batch: Batch) -> Batch:
+        """The images of a batch that an earlier call has not finished."""
+        missing = [row not in self.finished for row in batch.rows]
+        return batch if all(missing) else batch[torch.tensor(missing)]
+
+    def news(self) -> list[str]:
+        """What the journal has to say since the last time."""
+        return [] if self._journal is None else self._journal.news()
 
     def add(self, found: Found) -> None:
         """Take in what was found in one batch."""
@@ -80,7 +108,25 @@ class Tally:
             self._frame = replace(
                 self._frame, threat=self._frame.threat or found.threat, noise_scales=found.noise_scales
             )
+            if self._journal is not None:
+                self._journal.write(self._entry(block))
         self._pending.clear()
+
+    def _entry(self, block: Block) -> Entry:
+        columns = {name: column.tolist() for name, column in block.items()}
+        return {**columns, "noise_scales": self.noise_scales, "seconds": time.monotonic() - self._start}
+
+    def _take_over(self, journal: SweepJournal) -> None:
+        """What an earlier call has finished; of several processes the first one has it in its result."""
+        with journal.understood():
+            for entry in journal.entries:
+                block = {name: _column(name, entry[name]) for name in COLUMNS if name in entry}
+                self.finished.update(block["rows"].tolist())
+                self._frame = replace(self._frame, noise_scales=tuple(entry["noise_scales"]))
+                if self._world.first:
+                    self._blocks.append(block)
+                    self.images += len(block["rows"])
+            self._start -= max((float(entry["seconds"]) for entry in journal.entries), default=0.0)
 
     def _check(self, block: Block) -> None:
         """Refuse logits that are not finite, naming the first image that has one."""
@@ -115,6 +161,25 @@ class Tally:
         if self._patients is not None:
             columns["patients"] = tuple(self._patients[row] for row in columns["rows"])
         return replace(self._frame, **columns, seconds=seconds, complete=complete)
+
+
+COLUMNS = {
+    "rows": np.int64,
+    "labels": np.int64,
+    "clean_logits": np.float32,
+    "logits": np.float32,
+    "noise_logits": np.float32,
+    "critical": np.float64,
+    "certified": np.float64,
+}
+"""What a block may have, each exactly what is written of it in a journal."""
+
+
+def _column(name: str, values: list[Any]) -> NDArray[Any]:
+    """A column from a journal, which has null where a critical epsilon is infinite."""
+    if name == "critical":
+        values = [np.inf if value is None else value for value in values]
+    return np.array(values, COLUMNS[name])
 
 
 def _on_host(found: Found) -> Block:

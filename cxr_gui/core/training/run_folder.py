@@ -15,7 +15,7 @@ import os
 import platform
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -253,4 +253,17 @@ def read_outcome(folder: str | os.PathLike[str]) -> str | None:
 
 def same_training(config: TrainConfig, other: TrainConfig) -> bool:
     """True when both describe the same training; on which device does not matter."""
-    return replace(config, device="auto") == replace(other, device="auto")
+    return not config_differences(config, other)
+
+
+def config_differences(there: TrainConfig, here: TrainConfig) -> list[str]:
+    """In what two trainings differ, as "epochs: 3 there, 5 here"; on which device does not matter."""
+    one, other = (
+        {**asdict(config), **config.recipe.to_dict(), "recipe": config.recipe.name}
+        for config in (there, here)
+    )
+    return [
+        f"{name.replace('_', ' ')}: {one[name]} there, {other[name]} here"
+        for name in one
+        if name not in ("device", "name", "summary") and one[name] != other[name]
+    ]

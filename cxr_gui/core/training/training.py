@@ -20,9 +20,9 @@ from cxr_gui.core.training.recipes import TrainConfig
 from cxr_gui.core.training.run_folder import (
     Run,
     RunFolder,
+    config_differences,
     read_run,
     read_run_config,
-    same_training,
 )
 from cxr_gui.core.training.shifted_films import OneShift
 from cxr_gui.core.training.trainer import Trainer
@@ -77,8 +77,12 @@ def _check_folder(folder: RunFolder, dataset: Dataset, config: TrainConfig, *, r
     if not resume:
         raise TrainingError("already holds a run.", where=folder.path, hint=f"Resume it, or: {other.lower()}")
     there = read_run_config(folder.config)
-    if not same_training(there.config, config):
-        raise TrainingError("holds a run with another configuration.", where=folder.path, hint=other)
+    if differ := config_differences(there.config, config):
+        raise TrainingError(
+            f"holds a run with another configuration ({'; '.join(differ)}).",
+            where=folder.path,
+            hint="Go on with its own, or train into a new folder.",
+        )
     if there.fingerprint != dataset.fingerprint():
         raise TrainingError(
             "holds a run on other data, or the data has changed.", where=folder.path, hint=other

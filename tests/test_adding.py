@@ -1,7 +1,7 @@
 """What is added in one file is everywhere by itself: an attack, a threat, a method of explanation and others.
 
-They are planted in a copy of the program, which is then run as anybody runs it. Attack and architecture are
-copies of ours under another name, so that what is planted is always what the house asks for.
+They are planted in a copy of the program, which is then run as anybody runs it. Attack, architecture and
+shift are copies of ours under another name, so that what is planted is always what the house asks for.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ COPIES = {
     "models/planted_cnn.py": (
         "models/compact_cnn.py",
         {'"compact_cnn"': '"planted_cnn"', '"Compact CNN"': '"Planted CNN"'},
+    ),
+    "shifts/planted_flip.py": (
+        "shifts/flip.py",
+        {'"flip"': '"planted_shift"', '"Left and right exchanged"': '"Planted shift"'},
     ),
 }
 """new file below core -> the file it is a copy of, and what is called otherwise in it"""
@@ -125,6 +129,7 @@ from cxr_gui.core.sweep import read_sweep
 from cxr_gui.core.images import suffixes
 from cxr_gui.ui.attack import DRAWN
 from cxr_gui.ui.help import pages
+from cxr_gui.ui.attack.shifts.shift_bar import ShiftChoice
 
 pytestmark = pytest.mark.long
 
@@ -153,6 +158,10 @@ Path(out, "told.json").write_text(json.dumps({
     "train": trained,
     "sweep": said(*call, "--attack", "planted", "--threat", "planted", "--out", out / "sweep"),
     "report": said("report", out / "sweep", "--out", out / "report.html"),
+    "shifted": said(*call[:4], "--shift", "planted_shift", "--out", out / "shifts"),
+    "shifts": said("shifts"),
+    "shift report": said("report", out / "shifts", "--out", out / "shifts.html"),
+    "chosen": window.findChild(ShiftChoice).names(),
     "attack": said(*attack, "--explain", "planted-method", "--format", "planted", "--out", out / "attack"),
     "curves": [quantity.name for quantity in DRAWN],
     "lines": [text.get_text() for text in accuracy_chart([read_sweep(out / "sweep")]).legends[0].get_texts()],
@@ -212,7 +221,10 @@ def told(place: Path) -> dict[str, Any]:
     return json.loads((place / "told.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("command", ["models", "train", "sweep", "report", "attack", "predict"])
+@pytest.mark.parametrize(
+    "command",
+    ["models", "train", "sweep", "report", "attack", "predict", "shifted", "shifts", "shift report"],
+)
 def test_the_commands_take_them(told: dict[str, Any], command: str) -> None:
     assert told[command]["code"] == 0, told[command]["said"]
 
@@ -229,6 +241,14 @@ def test_an_architecture_is_listed_and_trained(told: dict[str, Any], place: Path
     assert "planted_cnn" in told["architectures"]
     assert "planted_cnn" in told["models"]["said"]
     assert json.loads((place / "run" / "config.json").read_text())["architecture"] == "planted_cnn"
+
+
+def test_a_shift_is_listed_and_swept_and_explained(told: dict[str, Any], place: Path) -> None:
+    assert "planted_shift" in told["shifts"]["said"]
+    assert "planted_shift" in told["chosen"]
+    assert "Planted shift" in told["guide"]
+    assert "planted_shift" in (place / "shifts" / "shifts.csv").read_text(encoding="utf-8")
+    assert "Planted shift" in (place / "shifts.html").read_text(encoding="utf-8")
 
 
 def test_a_threat_model_is_listed_and_swept_and_explained(told: dict[str, Any], place: Path) -> None:

@@ -222,8 +222,6 @@ def plausible(
     as_json: bool,
 ) -> None:
     """Look for the mildest exposure, gamma, rotation, place and size at which FILE is decided otherwise."""
-    import torch
-
     from cxr_gui.core.images import read, remarks, to_input
     from cxr_gui.core.inspect import worst_plausible
     from cxr_gui.core.models import load
@@ -234,7 +232,7 @@ def plausible(
     radiograph = read(file, frame)
     for warning in remarks(radiograph):
         click.echo(f"{file}: {warning}", err=True)
-    pixels = torch.from_numpy(to_input(radiograph.pixels, classifier.input_size)).float()[None, None] / 255
+    pixels = to_input(radiograph.pixels, classifier.input_size)
     found = show(worst_plausible(classifier, pixels, ward, label=truth, seed=seed))
     if as_json:
         print_json({**asdict(found), "words": found.handling.words, "ward": asdict(ward)})

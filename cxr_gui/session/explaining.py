@@ -9,15 +9,12 @@ from PySide6.QtCore import QTimer, Signal
 from cxr_gui.core.base.progress import Work
 from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.state import State
-from cxr_gui.session.values import Explained
+from cxr_gui.session.values import STILL, Explained
 
 if TYPE_CHECKING:
     from cxr_gui.core.inspect import Explanation, Inspection
     from cxr_gui.core.models import Classifier
     from cxr_gui.jobs import Job
-
-STILL = 250
-"""Milliseconds without another inspection until it is explained: a slider on its way is left alone."""
 
 
 class Explaining(Service):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.base.units import from_pixel
@@ -14,11 +14,9 @@ from cxr_gui.session.state import State
 from cxr_gui.session.values import Explained
 
 if TYPE_CHECKING:
-    from cxr_gui.core.data import Dataset, Note
     from cxr_gui.core.inspect import Inspection, SavedImage
     from cxr_gui.core.models import Classifier
-    from cxr_gui.core.sweep import SweepResult
-    from cxr_gui.core.training import Run
+    from cxr_gui.core.sweep import ShiftResult, SweepResult
     from cxr_gui.jobs import Job
 
 Result = TypeVar("Result")
@@ -46,14 +44,25 @@ class Exporting(Service):
             return None
         return self._export(lambda: _write_inspection(*shown, Path(folder), method, known), self._tell_folder)
 
-    def sweeps(self, folder: str | Path) -> Job | None:
-        """Write each sweep's sweep.json, images.csv and chart.png, and a report, into `folder`."""
+    def sweeps(self, folder: str | Path, baseline: ShiftResult | None = None) -> Job | None:
+        """Write each sweep's sweep.json, images.csv and chart.png, the shifts, and a report, into `folder`.
+
+        baseline  of the shifts' errors
+        """
         state = self._state
-        sweeps, known = state.sweeps, (state.dataset, state.run, state.classifier, state.notes)
-        if not sweeps:
+        sweeps = state.sweeps
+        known = {
+            "dataset": state.dataset,
+            "run": state.run,
+            "classifier": state.classifier,
+            "notes": state.notes,
+            "shifts": state.shifts,
+            "baseline": baseline,
+        }
+        if not (sweeps or state.shifts):
             state.tell(NO_SWEEP, level="warning")
             return None
-        return self._export(lambda: _write_sweeps(sweeps, *known, Path(folder)), self._tell_folder)
+        return self._export(lambda: _write_sweeps(sweeps, known, Path(folder)), self._tell_folder)
 
     def try_files(self) -> Job | None:
         """What a file of each kind would do, without keeping any; done with a tuple of SavedImage."""
@@ -128,19 +137,15 @@ def _write_inspection(
     )
 
 
-def _write_sweeps(
-    sweeps: Sequence[SweepResult],
-    dataset: Dataset | None,
-    run: Run | None,
-    classifier: Classifier | None,
-    notes: Mapping[str, Note],
-    folder: Path,
-) -> Work[Path]:
-    """Write sweeps, their charts and reports with what belongs to them, and how they compare."""
+def _write_sweeps(sweeps: Sequence[SweepResult], known: Mapping[str, Any], folder: Path) -> Work[Path]:
+    """Write sweeps, their charts and reports with what belongs to them, and how they compare.
+
+    known  the fields of `report.Known`, which imports torch
+    """
     yield Event("Exporting", 0, None)
     from cxr_gui.core.report import Known, write_whole
 
-    return (yield from write_whole(sweeps, Known(dataset, run, classifier, notes), folder))
+    return (yield from write_whole(sweeps, Known(**known), folder))
 
 
 def _try_files(inspection: Inspection, classifier: Classifier) -> Work[tuple[SavedImage, ...]]:

@@ -6,36 +6,51 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
+
 from cxr_gui.core.base.decisions import probability
 from cxr_gui.core.base.progress import Event, Work
+from cxr_gui.core.shifts import AS_IT_IS, Handling
 from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.state import State
-from cxr_gui.session.values import TRACE, AttackSetting, OpenFilm, Trace
+from cxr_gui.session.values import STILL, TRACE, AttackSetting, OpenFilm, Trace
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cxr_gui.core.images import Radiograph
     from cxr_gui.core.inspect import Inspection, Inspector
     from cxr_gui.core.models import Classifier
 
 
 class Inspecting(Service):
-    """Attacks again whenever the classifier, the radiograph or the setting is another; the latest wins."""
+    """Attacks again whenever classifier, radiograph, handling or setting is another; the latest wins."""
 
     def __init__(self, state: State, lanes: Lanes) -> None:
         super().__init__(state, lanes)
         # Called on the lane alone; what an attack that was overtaken has worked out serves the next one.
         self._inspector = lru_cache(maxsize=1)(_inspector)
         self._traced: Inspector | None = None
-        for changed in (state.classifierChanged, state.filmChanged, state.settingChanged):
+        self._still = QTimer(self, singleShot=True, interval=STILL)
+        self._still.timeout.connect(self._trace)
+        for changed in (
+            state.classifierChanged,
+            state.filmChanged,
+            state.handlingChanged,
+            state.settingChanged,
+        ):
             changed.connect(self._inspect)
 
     def _inspect(self) -> None:
         classifier, film, setting = self._state.classifier, self._state.film, self._state.setting
+        handling = self._state.handling
         if classifier is None or film is None:
             return
 
         def attack() -> Work[tuple[Inspector, Inspection]]:
             yield Event("Taking the gradient", 0, None)
-            inspector = self._inspector(classifier, film, replace(setting, epsilon=0.0))
+            inspector = self._inspector(classifier, film, handling, replace(setting, epsilon=0.0))
             yield Event("Attacking the radiograph", 0, None)
             return inspector, inspector.at(setting.epsilon)
 
@@ -45,30 +60,49 @@ class Inspecting(Service):
         inspector, inspection = found
         self._state.set_inspection(inspection)
         if inspector is not self._traced:
-            self._trace(inspector)
+            self._traced = inspector
+            self._lanes.cancel(Lane.TRACE)
+            self._state.traceChanged.emit(None)
+            if inspector.handling == AS_IT_IS:
+                self._trace()
+            else:  # by a slider that may be on its way
+                self._still.start()
 
-    def _trace(self, inspector: Inspector) -> None:
+    def _trace(self) -> None:
         """Follow the radiograph's probability over epsilon, once for each attack on it.
 
         Only under single-step attacks, which pay one forward for each epsilon.
         """
-        self._traced = inspector
-        self._lanes.cancel(Lane.TRACE)
-        self._state.traceChanged.emit(None)
-        if inspector.attack.single_step:
+        self._still.stop()
+        inspector = self._traced
+        if inspector is not None and inspector.attack.single_step:
             show = self._state.traceChanged.emit
             self._lanes.start(Lane.TRACE, lambda: _trace(inspector), show)
 
 
-def _inspector(classifier: Classifier, film: OpenFilm, setting: AttackSetting) -> Inspector:
-    """What attacks this radiograph in this way; takes its gradient."""
-    from cxr_gui.core.images import to_input
+def _inspector(
+    classifier: Classifier, film: OpenFilm, handling: Handling, setting: AttackSetting
+) -> Inspector:
+    """What attacks this radiograph, so handled, in this way; takes its gradient."""
     from cxr_gui.core.inspect import Inspector
 
-    label = classifier.classes.index(film.label) if film.label in classifier.classes else None
-    pixels = to_input(film.radiograph.pixels, classifier.input_size)
-    attack = setting.create()
-    return Inspector(classifier, pixels, attack, setting.threat, label, film.radiograph.source)
+    return Inspector(
+        classifier,
+        _input(film.radiograph, classifier.input_size),
+        setting.create(),
+        setting.threat,
+        film.class_of(classifier),
+        film.radiograph.source,
+        handling=handling,
+    )
+
+
+@lru_cache(maxsize=1)
+def _input(radiograph: Radiograph, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """What a classifier is given of a radiograph, once for all the ways in which it is handled."""
+    from cxr_gui.core.images import to_input
+
+    return to_input(radiograph.pixels, size)
 
 
 def _trace(inspector: Inspector) -> Work[Trace]:

@@ -16,6 +16,8 @@ from cxr_gui.session.lanes import Lane, Lanes
 from cxr_gui.session.noting import Noting
 from cxr_gui.session.opening import Opening
 from cxr_gui.session.proving import Proving
+from cxr_gui.session.searching import Searching
+from cxr_gui.session.shifting import Shifting
 from cxr_gui.session.state import State
 from cxr_gui.session.sweeping import Sweeping
 from cxr_gui.session.training import Training
@@ -31,12 +33,14 @@ class Session(State):
         self.fitting = Fitting(self, lanes)
         self.inspecting = Inspecting(self, lanes)
         self.proving = Proving(self, lanes)
+        self.searching = Searching(self, lanes)
         self.explaining = Explaining(self, lanes)
         self.judging = Judging(self, lanes, films)
         self.exporting = Exporting(self, lanes, self.explaining)
         self.noting = Noting(self, lanes)
         self.opening = Opening(self, lanes, films)
         self.sweeping = Sweeping(self, lanes)
+        self.shifting = Shifting(self, lanes)
         self.training = Training(self, lanes)
         self.auditing = Auditing(self, lanes)
 

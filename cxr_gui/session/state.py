@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from cxr_gui.core.base.errors import WorkbenchError
+from cxr_gui.core.shifts import AS_IT_IS, Handling
 from cxr_gui.jobs import Job
 from cxr_gui.session.values import AttackSetting, Message, OpenFilm
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:  # these import torch, which the window must not wait for
     from cxr_gui.core.data import Dataset, Note
     from cxr_gui.core.inspect import FilmProof, Inspection
     from cxr_gui.core.models import Classifier
-    from cxr_gui.core.sweep import Outcomes, SweepResult
+    from cxr_gui.core.sweep import Outcomes, ShiftResult, SweepResult
     from cxr_gui.core.training import Run
 
 
@@ -34,12 +35,14 @@ class State(QObject):
     datasetChanged = Signal(object)  # Dataset, of which nothing is excluded or found out yet
     classifierChanged = Signal(object)  # Classifier
     filmChanged = Signal(OpenFilm)
+    handlingChanged = Signal(Handling)  # what befalls the film in the inspector before it is attacked
     settingChanged = Signal(AttackSetting)
     inspectionChanged = Signal(object)  # Inspection
     traceChanged = Signal(object)  # Trace of the film, or None while there is none
     proofChanged = Signal(object)  # FilmProof about the film, or None while there is none
     sweepChanged = Signal(object)  # SweepResult, complete or not; None when the sweeps were cleared
     sweepRemoved = Signal(object)  # SweepResult that is one of the sweeps no more
+    shiftsChanged = Signal(tuple)  # ShiftResult of each classifier of the latest sweep of shifts
     outcomesChanged = Signal(object)  # Outcomes of one of the sweeps, or None
     excludedChanged = Signal(frozenset)  # the paths that are left out of training
     notesChanged = Signal(object)  # {path: Note} of all films that a person flagged or said something of
@@ -56,10 +59,12 @@ class State(QObject):
         self.classifier: Classifier | None = None
         self.classifier_chosen = False
         self.film: OpenFilm | None = None
+        self.handling = AS_IT_IS
         self.setting = AttackSetting()
         self.inspection: Inspection | None = None
         self.proof: FilmProof | None = None
         self.sweeps: tuple[SweepResult, ...] = ()
+        self.shifts: tuple[ShiftResult, ...] = ()
         self.outcomes: Outcomes | None = None
         self.excluded: frozenset[str] = frozenset()
         self.notes: Mapping[str, Note] = {}
@@ -142,8 +147,16 @@ class State(QObject):
         if self.film is not None and self.film.path in self.labels:
             self.set_label(label)
 
+    def set_handling(self, handling: Handling) -> None:
+        """Have the film in the inspector handled so from now on, until another one is shown."""
+        if handling != self.handling:
+            self.handling = handling
+            self.handlingChanged.emit(handling)
+
     def _show(self, film: OpenFilm) -> None:
-        self.film = film
+        before, self.film = self.film, film
+        if before is None or film.radiograph is not before.radiograph:
+            self.set_handling(AS_IT_IS)
         if film.path in self.labels:
             self.labels[film.path] = film.label
         self.filmChanged.emit(film)
@@ -192,6 +205,11 @@ class State(QObject):
         """Forget the sweeps done so far."""
         self.sweeps = ()
         self.sweepChanged.emit(None)
+
+    def set_shifts(self, results: tuple[ShiftResult, ...]) -> None:
+        """Show this sweep of shifts; its points must have been worked out."""
+        self.shifts = results
+        self.shiftsChanged.emit(results)
 
     def set_outcomes(self, found: Outcomes | None) -> None:
         """What one of the sweeps found out about the dataset's images."""

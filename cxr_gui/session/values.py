@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from cxr_gui.core.attacks import Attack
     from cxr_gui.core.images import Radiograph
     from cxr_gui.core.inspect import Explanation
+    from cxr_gui.core.models import Classifier
+
+STILL = 250
+"""Milliseconds without another move until more is worked out than the verdict: a slider may be on its way."""
 
 TRACE = tuple(units.to_pixel(0.2 * (step / 32) ** 2, "model") for step in range(33))
 """Where a film is followed over epsilon, pixel units: closer together near 0, where decisions flip."""
@@ -48,6 +52,10 @@ class OpenFilm:
     def messages(self) -> tuple[Message, ...]:
         """The warnings with whose they are."""
         return tuple(Message("warning", f"{self.path.name}: {warning}") for warning in self.warnings)
+
+    def class_of(self, classifier: Classifier) -> int | None:
+        """Its true label as a place among a classifier's classes; None where that is not known."""
+        return classifier.classes.index(self.label) if self.label in classifier.classes else None
 
     def is_another_frame_of(self, other: OpenFilm) -> bool:
         """Whether both are of one file, but not the same of its frames."""

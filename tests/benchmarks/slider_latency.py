@@ -6,7 +6,8 @@ A heartbeat timer ticks on the GUI thread while the epsilon slider is dragged to
 while a sweep runs, then while a sweep and a training run. A gap is the time between two ticks less the
 timer's own interval; what the GUI thread itself computed in it is shown beside it, because on a busy machine
 a gap can be other programs' time. The latency is that from the last move of a drag to the inspection that it
-asked for.
+asked for. The sliders of how the film is handled are dragged too, alone: each of their moves asks for another
+film, whose gradient is taken anew.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import numpy as np
 import torch
 from PIL import Image
 from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtWidgets import QSlider
 
 from cxr_gui.app import create_application
 from cxr_gui.core.base.progress import Event
@@ -43,9 +45,8 @@ MOVES = 45
 DRAGS = 8
 
 
-def drag(tab: AttackTab, session: Session, number: int) -> float:
+def drag(slider: QSlider, session: Session, number: int) -> float:
     """Move the slider through its range; seconds from the last move to its inspection."""
-    slider = tab.controls.epsilon.slider
     steps = np.linspace(slider.minimum() + 1, slider.maximum() - number, MOVES).astype(int)
     pending = list(steps if number % 2 == 0 else steps[::-1])
     timer = QTimer(interval=1000 // MOVES_PER_SECOND, timerType=Qt.TimerType.PreciseTimer)
@@ -54,14 +55,18 @@ def drag(tab: AttackTab, session: Session, number: int) -> float:
     wait_until(lambda: not pending)
     moved = time.perf_counter()
     wait_until(
-        lambda: session.inspection is not None and session.inspection.epsilon == session.setting.epsilon
+        lambda: (
+            session.inspection is not None
+            and session.inspection.epsilon == session.setting.epsilon
+            and session.inspection.handling == session.handling
+        )
     )
     return time.perf_counter() - moved
 
 
-def measure(title: str, tab: AttackTab, session: Session) -> None:
+def measure(title: str, slider: QSlider, session: Session) -> None:
     heart = Heart()
-    latencies = np.array([drag(tab, session, number) for number in range(DRAGS)]) * 1000
+    latencies = np.array([drag(slider, session, number) for number in range(DRAGS)]) * 1000
     sys.stdout.write(
         f"{title}\n"
         f"  gaps of the GUI thread      {summary(heart.gaps)}\n"
@@ -85,7 +90,7 @@ def sweeping(tab: AttackTab, session: Session) -> None:
     """Begin a sweep, or go on with the one that runs, and wait for its first points."""
     if session.job(Lane.SWEEP) is None:
         tab.sweep.start()
-        wait_until(lambda: getattr(tab.sweep._latest, "points", ()) != ())
+        wait_until(lambda: getattr(tab.sweep.bar._latest, "points", ()) != ())
 
 
 def training(session: Session, folder: Path, model: str) -> None:
@@ -123,12 +128,15 @@ def main() -> None:
         sys.stdout.write(
             f"{options.model}, {torch.get_num_threads()} torch threads, {os.cpu_count()} cores\n"
         )
-        measure("slider alone", tab, session)
+        epsilon = tab.controls.epsilon.slider
+        measure("slider alone", epsilon, session)
+        measure("gamma alone", tab.controls.handling.sliders["gamma"].slider, session)
+        measure("rotation alone", tab.controls.handling.sliders["rotation"].slider, session)
         for title, train in (("while a sweep runs", False), ("while a sweep and a training run", True)):
             if train:
                 training(session, folder / "run", options.model)
             sweeping(tab, session)
-            measure(title, tab, session)
+            measure(title, epsilon, session)
             if session.job(Lane.SWEEP) is None:
                 sys.stdout.write("the sweep ended before the slider did: use more --images\n")
         session.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QObject
@@ -48,8 +49,8 @@ def test_an_attack_that_was_overtaken_leaves_its_gradient_to_the_next(
     made: list[object] = []
     real = inspect.Inspector
 
-    def make(*arguments: object) -> object:
-        made.append(real(*arguments))
+    def make(*arguments: Any, **options: Any) -> object:
+        made.append(real(*arguments, **options))
         return made[-1]
 
     monkeypatch.setattr(inspect, "Inspector", make)

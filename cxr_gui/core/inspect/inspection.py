@@ -33,7 +33,9 @@ from cxr_gui.core.base.progress import run
 from cxr_gui.core.base.published import CLASSES
 from cxr_gui.core.base.units import describe_epsilon
 from cxr_gui.core.images import Source
+from cxr_gui.core.inspect.handling import handled
 from cxr_gui.core.models import population_sentence
+from cxr_gui.core.shifts import AS_IT_IS, Handling
 from cxr_gui.core.sweep import critical_epsilons
 
 Pixels = NDArray[np.float32]
@@ -49,12 +51,14 @@ class Inspection:
     """One radiograph at one epsilon.
 
     clean       float32 [H, W], 0..1           perturbed, difference  Pixels; difference = perturbed - clean
-    label       what is attacked: the true class, or the clean decision where that is not `known`
+    label       what is attacked: the true class, or the decision on the film as read where not `known`
     state       "already wrong" without any attack; "no gradient": the attack has nowhere to go; "flipped" or
                 "resisted"
     probability, noise_probability   of the positive class: perturbed, and under random noise of this epsilon
     linf, l2    norms of the difference, pixel units      changed  share of pixels that differ at all
     psnr, ssim  of perturbed against clean; psnr is inf where they are the same, ssim is of the channels' mean
+    handling    what befell the film before the attack: `clean` is the film so handled
+    read_logit  of the film as read: `clean_logit` where nothing befell it
     source      where the radiograph came from, None where nobody said
     population  a sentence on whose films the classifier learned from; empty where that is not known
     """
@@ -78,6 +82,8 @@ class Inspection:
     psnr: float
     ssim: float
     changed: float
+    handling: Handling
+    read_logit: float
     source: Source | None = None
     population: str = ""
 
@@ -104,6 +110,21 @@ class Inspection:
         return probability(self.noise_logit)
 
     @property
+    def read_probability(self) -> float:
+        return probability(self.read_logit)
+
+    @property
+    def read_decision(self) -> str:
+        """The class the film as read is decided to be."""
+        return self.classes[self.read_logit >= self.threshold_logit]
+
+    @property
+    def flipped_unattacked(self) -> bool:
+        """Whether the way the film was handled flips the decision by itself."""
+        right = not wrong(self.read_logit, self.label, self.threshold_logit)
+        return self.state == "already wrong" and right
+
+    @property
     def clean_decision(self) -> str:
         """The class the clean image is decided to be."""
         return self.classes[self.clean_logit >= self.threshold_logit]
@@ -115,28 +136,34 @@ class Inspection:
 
     @property
     def which(self) -> str:
-        """ "frame 3 of 12"; nothing where there is only one."""
-        return "" if self.source is None else self.source.which
+        """ "frame 3 of 12, gamma 1.12"; nothing of the only frame of a film that is as it was read."""
+        frame = "" if self.source is None else self.source.which
+        return ", ".join(filter(None, [frame, self.handling.words if self.handling != AS_IT_IS else ""]))
 
     def sentence(self) -> str:
         """The verdict in words: "PNEUMONIA 97.3 % -> NORMAL 88.1 %: flipped at epsilon 0.011 (1.4/255)".
 
         Where the label is unknown it says so, and what was attacked in its place; of an attack that stops
-        early, that it did. Of a file of several frames it begins with which one this is.
+        early, that it did. Of a file of several frames it begins with which one this is, of a film that was
+        handled with how.
         """
         which = f"{self.which.capitalize()}: " if self.which else ""
         before = _said(self.clean_decision, self.clean_probability, self.classes)
         after = _said(self.decision, self.probability, self.classes)
         at = f"at epsilon {describe_epsilon(self.epsilon)}"
+        read = _said(self.read_decision, self.read_probability, self.classes)
         verdict = {
-            "already wrong": f"already wrong without attack, the label is {self.classes[self.label]}",
+            "already wrong": f"flipped without an attack, as read it is {read}"
+            if self.flipped_unattacked
+            else f"already wrong without attack, the label is {self.classes[self.label]}",
             "no gradient": f"the gradient is zero everywhere, {self.attack.title} has nowhere to go",
             "flipped": f"flipped {at}",
             "resisted": f"resisted {at}",
         }[self.state]
         if self.stopped:
             verdict += f", {self.attack.title} stopped at the first wrong decision"
-        unknown = "" if self.known else "; label unknown, the clean decision was attacked"
+        decision = "clean decision" if self.handling == AS_IT_IS else "decision on the film as read"
+        unknown = "" if self.known else f"; label unknown, the {decision} was attacked"
         return f"{which}{before} -> {after}: {verdict}{unknown}"
 
 
@@ -146,9 +173,10 @@ class Inspector:
     classifier  stays where it is, as it is
     pixels      uint8 [H, W] of the classifier's input size, as `images.to_input` gives them
     attack      takes its whole budget: a film that is looked at is to be as wrong as it can be made
-    label       0 or 1; None attacks the classifier's own decision on the clean image
+    label       0 or 1; None attacks the classifier's own decision on the film as read
     source      where the pixels came from, for the verdict to say
     early_stop  lets the attack stop at the first wrong decision, if it is set to; some always do
+    handling    what befalls the film first: what is attacked is the film so handled
     Raises ArgumentError for arguments that are not accepted; it and its methods raise AnswerError, naming the
     file, when a logit is not finite.
     """
@@ -163,6 +191,7 @@ class Inspector:
         source: Source | None = None,
         *,
         early_stop: bool = False,
+        handling: Handling = AS_IT_IS,
     ) -> None:
         if pixels.dtype != np.uint8 or pixels.ndim != 2:
             raise ArgumentError(
@@ -172,14 +201,18 @@ class Inspector:
             raise ArgumentError(f"is {label!r}.", where="label", hint="Accepted: 0, 1 or None.")
         self.attack = attack if early_stop else whole_budget(attack)
         self.threat, self.known = check_threat(threat), label is not None
-        self._source = source
+        self.handling, self._source = handling, source
         self._classifier = classifier
-        self._clean = (pixels.astype(np.float32) / 255).astype(np.float32)
         self._threshold = threshold_logit(classifier)
-        grey = torch.from_numpy(self._clean)[None, None].to(device_of(classifier) or "cpu")
-        image = as_threat(grey, threat)
-        if label is None:
-            label = int(self._checked(logits_of(classifier, image)).item() >= self._threshold)
+        read = torch.from_numpy(pixels.astype(np.float32) / 255)[None, None]
+        grey = handled(read, [handling])
+        self._clean: NDArray[np.float32] = grey[0, 0].numpy()
+        image = as_threat(grey.to(device_of(classifier) or "cpu"), threat)
+        self._read_logit: float | None = None
+        if label is None or handling != AS_IT_IS:
+            as_read = as_threat(read.to(image), threat)
+            logit = self._read_logit = float(self._checked(logits_of(classifier, as_read)))
+            label = int(logit >= self._threshold) if label is None else label
         self.label = label
         self._batch = Batch(image, torch.tensor([label], device=image.device), [0])
         self._noise = Noise().signs(self._batch)
@@ -222,6 +255,8 @@ class Inspector:
             psnr=_psnr(energy / difference.size),
             ssim=_ssim(self._clean, perturbed if perturbed.ndim == 2 else perturbed.mean(axis=2)),
             changed=float((difference != 0).mean()),
+            handling=self.handling,
+            read_logit=self.clean_logit if self._read_logit is None else self._read_logit,
             source=self._source,
             population=population_sentence(card.data) if card is not None else "",
         )

@@ -10,12 +10,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cxr_gui.core.attacks import check_logits, logits_of, threshold_logit
+from cxr_gui.core.attacks import check_logits, device_of, logits_of, threshold_logit
 from cxr_gui.core.base.decisions import margin, wrong
 from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.inspect.handling import handled
-from cxr_gui.core.shifts import Handling, Ward
+from cxr_gui.core.shifts import AS_IT_IS, Handling, Ward
 
 PARAMETERS = 6
 GRID = 9
@@ -56,6 +56,8 @@ class PlausibleFilm:
     @property
     def sentence(self) -> str:
         """For people; that nothing was found proves nothing."""
+        if self.flipped and self.handling == AS_IT_IS:
+            return "Wrong as it is: nothing has to befall it."
         if self.flipped:
             return f"Flips at {self.handling.words} ({100 * self.share:.0f} % of what passes on the ward)."
         nearest = f"Nearest to it: {self.handling.words}."
@@ -64,7 +66,7 @@ class PlausibleFilm:
 
 def worst_plausible(
     classifier: nn.Module,
-    pixels: Tensor,
+    pixels: NDArray[np.uint8],
     ward: Ward | None = None,
     *,
     label: int | None = None,
@@ -72,7 +74,8 @@ def worst_plausible(
 ) -> Work[PlausibleFilm]:
     """Look for the mildest handling within `ward` at which the decision is not `label`.
 
-    pixels  float [1, 1, H, W] in 0..1            label  0 or 1; None: the decision on the film as it is
+    pixels  uint8 [H, W] of the classifier's input size, as `images.to_input` gives them
+    label   0 or 1; None: the decision on the film as it is
     Mild is the largest part being small. A grid over every two parameters and points all over the box are
     tried from mild to strong until one flips; then ever smaller boxes around it; at last whatever it can do
     without is left out. Raises ArgumentError where nothing may change, AnswerError for a logit that is not
@@ -82,7 +85,8 @@ def worst_plausible(
     if not ward.open:
         raise ArgumentError("lets nothing change.", where="ward", hint="Give one of its fields a range.")
     random = np.random.default_rng(seed)
-    search = _Search(classifier, pixels, ward, label)
+    grey = torch.from_numpy(pixels.astype(np.float32) / 255)[None, None]
+    search = _Search(classifier, grey.to(device_of(classifier) or "cpu"), ward, label)
     candidates = _by_size(np.concatenate([_grid(ward.open), _drawn(ward.open, random)]))
     for first in range(0, len(candidates), BATCH):
         if search.flipped:  # what follows is no milder

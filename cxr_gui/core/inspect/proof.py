@@ -14,6 +14,8 @@ from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.progress import Event, Work
 from cxr_gui.core.base.units import describe_epsilon, from_pixel
 from cxr_gui.core.certify import TOLERANCE, Prover, UnboundedError
+from cxr_gui.core.inspect.handling import handled
+from cxr_gui.core.shifts import AS_IT_IS, Handling
 
 if TYPE_CHECKING:
     from cxr_gui.core.inspect.inspection import Inspection
@@ -52,14 +54,23 @@ class FilmProof:
         return inside and inspection.label == self.label
 
 
-def prove(classifier: Classifier, pixels: NDArray[np.uint8], label: int | None = None) -> Work[FilmProof]:
-    """The proof of the decision about pixels uint8 [H, W] of the classifier's input size.
+def prove(
+    classifier: Classifier,
+    pixels: NDArray[np.uint8],
+    label: int | None = None,
+    handling: Handling = AS_IT_IS,
+) -> Work[FilmProof]:
+    """The proof of the decision about pixels uint8 [H, W] of the classifier's input size, handled so.
 
-    label  0 or 1, the decision that would be right; None: whatever is decided of the clean image
+    label  0 or 1, the decision that would be right; None: whatever is decided of the film as read
     """
-    grey = torch.from_numpy(pixels.astype(np.float32) / 255)[None, None].to(classifier.device)
+    read = torch.from_numpy(pixels.astype(np.float32) / 255)[None, None]
+    grey = read.to(classifier.device)
     logit = float(logits_of(classifier, grey))
     truth = int(logit >= classifier.threshold_logit) if label is None else label
+    if handling != AS_IT_IS:
+        grey = handled(read, [handling]).to(classifier.device)
+        logit = float(logits_of(classifier, grey))
     if wrong(logit, truth, classifier.threshold_logit):
         return FilmProof(0.0, truth, "the decision is wrong at epsilon 0")
     try:

@@ -7,24 +7,27 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import cxr_gui
-from cxr_gui.core.report import background, by_class, compared, front, proven, results
+from cxr_gui.core.report import background, by_class, compared, front, proven, results, shifted
 from cxr_gui.core.report.blocks import Report, Section, numbered
 from cxr_gui.core.report.source import ReportSource
 from cxr_gui.core.report.terms import terms
 from cxr_gui.core.report.wording import NOTICE
-from cxr_gui.core.sweep import align
+from cxr_gui.core.sweep import ShiftResult, align
 
 
-def compose(sources: Sequence[ReportSource]) -> Report:
+def compose(sources: Sequence[ReportSource], shifts: Sequence[ShiftResult] = ()) -> Report:
     """Everything there is to say, in reading order; what there is nothing to say about is left out.
 
-    Several sweeps are held against the first, and what they share is said once. Raises SettingsError when
-    they cannot be compared.
+    Several sweeps are held against the first, and what they share is said once. What was found about
+    `shifts` can stand alone. Raises SettingsError when the sweeps cannot be compared.
     """
-    if len(sources) == 1:
+    if not sources:
         return _report(
-            _title(sources[0]), [front.first_page(sources[0]), *_sections(sources, by_critical=True)]
+            "Robustness of chest radiograph classifiers without an attacker", shifted.sections(shifts)
         )
+    if len(sources) == 1:
+        sections = [front.first_page(sources[0]), *_sections(sources, shifts, by_critical=True)]
+        return _report(_title(sources[0]), sections)
     sources = [replace(source, number=number) for number, source in enumerate(sources, start=1)]
     comparison = align([source.sweep for source in sources])
     critical = compared.critical(comparison, sources)
@@ -33,17 +36,20 @@ def compose(sources: Sequence[ReportSource]) -> Report:
         compared.overview(comparison, sources),
         compared.versus(comparison, sources),
         critical,
-        *_sections(sources, by_critical=critical is None),
+        *_sections(sources, shifts, by_critical=critical is None),
     ]
     return _report(f"Adversarial robustness compared: {len(sources)} sweeps", sections)
 
 
-def _sections(sources: Sequence[ReportSource], *, by_critical: bool) -> list[Section | None]:
+def _sections(
+    sources: Sequence[ReportSource], shifts: Sequence[ShiftResult], *, by_critical: bool
+) -> list[Section | None]:
     """What there is to say about each sweep, and where it comes from."""
     return [
         results.question(sources),
         results.robustness(sources),
         proven.bracket(sources),
+        *shifted.sections(shifts),
         by_class.decisions(sources),
         by_class.fragility(sources) if by_critical else None,
         background.examples(sources),

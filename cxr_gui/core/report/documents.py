@@ -13,6 +13,7 @@ from cxr_gui.core.base.progress import Event, Work, run
 if TYPE_CHECKING:
     from cxr_gui.core.report.blocks import Report
     from cxr_gui.core.report.source import ReportSource
+    from cxr_gui.core.sweep import ShiftResult
 
 KINDS = {".html": ("svg", 150), ".pdf": ("png", 300)}
 """What a report's charts are drawn as, with the dots an inch, by the report's suffix."""
@@ -24,8 +25,9 @@ def write_report(
     """Write the report of a study's or a sweep's folder to `out`, .html or .pdf; returns `out`.
 
     With `others`, or of a folder of several sweeps, it compares them with the first and then says everything
-    about each. Raises SettingsError for another suffix, for a folder that is neither and for sweeps that
-    cannot be compared, CheckpointError for a damaged run, OutputError when `out` cannot be written.
+    about each. A sweep of shifts in one of the folders has sections of its own, and can be all there is.
+    Raises SettingsError for another suffix, for a folder that is neither and for sweeps that cannot be
+    compared, CheckpointError for a damaged run or sweep, OutputError when `out` cannot be written.
     """
     run(write_reports([Path(name) for name in (folder, *others)], [Path(out)]))
     return Path(out)
@@ -36,12 +38,15 @@ def write_reports(folders: Sequence[Path], outs: Sequence[Path]) -> Work[None]:
     for out in outs:
         _writer(out)
     yield Event("Reading results", 0, None)
-    from cxr_gui.core.report.source import read_sources
+    from cxr_gui.core.report.source import read_all
 
-    yield from write_sources(read_sources(folders), outs)
+    sources, shifts = read_all(folders)
+    yield from write_sources(sources, outs, shifts)
 
 
-def write_sources(sources: Sequence[ReportSource], outs: Sequence[Path]) -> Work[None]:
+def write_sources(
+    sources: Sequence[ReportSource], outs: Sequence[Path], shifts: Sequence[ShiftResult] = ()
+) -> Work[None]:
     """Write the report of what was read or made already: composed once, each of its charts drawn once."""
     from matplotlib.figure import Figure
 
@@ -50,7 +55,7 @@ def write_sources(sources: Sequence[ReportSource], outs: Sequence[Path]) -> Work
     from cxr_gui.core.report.drawing import render
 
     yield Event("Composing the report", 0, None)
-    composed = compose(sources)
+    composed = compose(sources, shifts)
     blocks = [block for section in composed.sections for block in section.blocks]
     figures = [
         block.image for block in blocks if isinstance(block, Illustration) and isinstance(block.image, Figure)

@@ -12,7 +12,7 @@ from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.core.report.blocks import Table
 from cxr_gui.core.report.charts import INK, QUIET, layout, plain
 from cxr_gui.core.report.tables import plain_text
-from cxr_gui.core.shifts import FAMILIES, NOMINAL_SIDE, Shift
+from cxr_gui.core.shifts import NOMINAL_SIDE, Shift, in_families
 from cxr_gui.core.sweep import ShiftResult
 
 COLOURS = "cividis"
@@ -20,11 +20,6 @@ COLOURS = "cividis"
 
 DARK = 0.72
 """Below this share a cell's number is white."""
-
-
-def in_families(shifts: Sequence[Shift]) -> list[Shift]:
-    """Shifts of one family beside one another."""
-    return sorted(shifts, key=lambda shift: FAMILIES.index(shift.family))
 
 
 def heat_chart(results: Sequence[ShiftResult]) -> Figure:

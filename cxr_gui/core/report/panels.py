@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
 from textwrap import fill
@@ -36,6 +37,7 @@ from cxr_gui.core.report.charts import INK, plain, save_figure
 from cxr_gui.core.report.drawing import render
 from cxr_gui.core.report.explained import Pair, write_explanations
 from cxr_gui.core.report.wording import NOTICE, spaced
+from cxr_gui.core.shifts import AS_IT_IS
 
 if TYPE_CHECKING:
     from cxr_gui.core.inspect import Inspection
@@ -138,6 +140,7 @@ def _document(
     return {
         "sentence": inspection.sentence(),
         **which,
+        **_handling(inspection),
         "notice": NOTICE,
         "state": inspection.state,
         "label": inspection.classes[inspection.label] if inspection.known else None,
@@ -170,6 +173,18 @@ def _document(
         "classifier": {"architecture": classifier.architecture, "threshold": classifier.threshold},
         "version": cxr_gui.__version__,
     }
+
+
+def _handling(inspection: Inspection) -> dict[str, object]:
+    """What befell the film before the attack, and what was decided of it as read."""
+    if inspection.handling == AS_IT_IS:
+        return {}
+    read = {
+        "decision": inspection.read_decision,
+        "probability": inspection.read_probability,
+        "logit": inspection.read_logit,
+    }
+    return {"handling": {**asdict(inspection.handling), "words": inspection.handling.words, "as_read": read}}
 
 
 def _saved(saved: SavedImage) -> dict[str, object]:

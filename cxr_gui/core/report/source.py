@@ -12,7 +12,15 @@ from cxr_gui.core.models import Classifier
 from cxr_gui.core.report.privacy import elide
 from cxr_gui.core.report.study_folder import HINT, StudyFolder
 from cxr_gui.core.report.study_record import StudyRecord
-from cxr_gui.core.sweep import SweepFolder, SweepResult, described, read_sweep
+from cxr_gui.core.sweep import (
+    ShiftResult,
+    SweepFolder,
+    SweepResult,
+    described,
+    read_shifts,
+    read_sweep,
+    shifts_folder,
+)
 from cxr_gui.core.training import Run, RunConfig, read_run, read_run_config
 
 MOST_SWEEPS = 20
@@ -83,6 +91,17 @@ class ReportSource:
         return str(data.get(name, "")) if isinstance(data, Mapping) else ""
 
 
+def read_all(folders: Sequence[Path]) -> tuple[list[ReportSource], tuple[ShiftResult, ...]]:
+    """The studies and sweeps in folders, and the sweeps of shifts, which some have beside them or alone.
+
+    Raises as `read_sources`, and CheckpointError for a damaged sweep of shifts.
+    """
+    places = {folder: shifts_folder(folder) for folder in folders}
+    shifts = tuple(result for place in places.values() if place is not None for result in read_shifts(place))
+    attacked = [folder for folder in folders if places[folder] is None or _has_sweeps(folder)]
+    return read_sources(attacked) if attacked or not shifts else [], shifts
+
+
 def read_sources(folders: Sequence[Path]) -> list[ReportSource]:
     """Read studies, sweeps and folders of sweeps, in the order given, those in one folder by name.
 
@@ -98,6 +117,10 @@ def read_sources(folders: Sequence[Path]) -> list[ReportSource]:
             f"{len(found)} sweeps are too many for one report.", hint=f"Compare at most {MOST_SWEEPS}."
         )
     return [read_source(place) for place in found]
+
+
+def _has_sweeps(folder: Path) -> bool:
+    return StudyFolder(folder).exists or SweepFolder(folder).exists or bool(SweepFolder.below(folder))
 
 
 def _results_in(folder: Path) -> list[Path]:

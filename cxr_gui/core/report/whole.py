@@ -15,11 +15,20 @@ from cxr_gui.core.data import Dataset, Note, audited
 from cxr_gui.core.images import read, to_input
 from cxr_gui.core.inspect import Inspector
 from cxr_gui.core.models import Classifier
+from cxr_gui.core.report.charts import save_figure
 from cxr_gui.core.report.documents import write_sources
 from cxr_gui.core.report.figures import sweep_folders, write_chart, write_examples
+from cxr_gui.core.report.heat_table import heat_chart
 from cxr_gui.core.report.source import MOST_SWEEPS, ReportSource
 from cxr_gui.core.report.study_folder import StudyFolder, about_data
-from cxr_gui.core.sweep import SweepFolder, SweepResult, can_be_compared, write_sweep
+from cxr_gui.core.sweep import (
+    ShiftResult,
+    SweepFolder,
+    SweepResult,
+    can_be_compared,
+    write_shifts,
+    write_sweep,
+)
 from cxr_gui.core.training import Run, read_run_config
 
 ASKED = 3
@@ -34,12 +43,15 @@ class Known:
     """What was at hand beside the sweeps. It need not belong to them: that is found out.
 
     notes  what a person said of films, by their paths
+    shifts  the results of a sweep of shifts, which has a section of the report, and `baseline`, one of them
     """
 
     dataset: Dataset | None = None
     run: Run | None = None
     classifier: Classifier | None = None
     notes: Mapping[str, Note] = field(default_factory=dict)
+    shifts: tuple[ShiftResult, ...] = ()
+    baseline: ShiftResult | None = None
 
 
 def write_whole(sweeps: Sequence[SweepResult], known: Known, out: Path) -> Work[Path]:
@@ -47,10 +59,16 @@ def write_whole(sweeps: Sequence[SweepResult], known: Known, out: Path) -> Work[
 
     A sweep of images of the known dataset becomes a study: its study.json, and examples/ when its classifier
     is known, lie beside its sweep.json. Several that attacked images in common are compared in a report of
-    their own, in `out`. Raises OutputError when a file cannot be written.
+    their own, in `out`. Without any sweep `out` is the folder of the known sweep of shifts, which otherwise
+    lies in `shifts`. Raises OutputError when a file cannot be written.
     """
+    if known.shifts:
+        yield from _write_shifts(known, out / "shifts" if sweeps else out)
+    if not sweeps:
+        yield from write_sources([], StudyFolder(out).reports, known.shifts)
     folders, sources = sweep_folders(sweeps, out), []
     known_data: dict[str, Any] = {}
+    alone = len(sweeps) == 1
     for number, (result, folder) in enumerate(zip(sweeps, folders, strict=True)):
         yield Event("Writing the sweeps", number, len(sweeps))
         of_data = known.dataset is not None and _is_of(result, known.dataset)
@@ -64,11 +82,11 @@ def write_whole(sweeps: Sequence[SweepResult], known: Known, out: Path) -> Work[
         else:
             source = ReportSource(folder, result)
         sources.append(source)
-        yield from write_sources([source], StudyFolder(folder).reports)
+        yield from write_sources([source], StudyFolder(folder).reports, known.shifts if alone else ())
     if len(sweeps) > 1:
         write_chart(sweeps, StudyFolder(out).chart)
     if 1 < len(sweeps) <= MOST_SWEEPS and can_be_compared(sweeps):
-        yield from write_sources(sources, StudyFolder(out).reports)
+        yield from write_sources(sources, StudyFolder(out).reports, known.shifts)
     return out
 
 
@@ -79,6 +97,13 @@ def _notes(known: Known) -> dict[str, Note]:
         return {}
     places = dataset.columns.places
     return {dataset.below_root(path): note for path, note in known.notes.items() if path in places}
+
+
+def _write_shifts(known: Known, folder: Path) -> Work[None]:
+    """Their numbers and their heat table."""
+    yield Event("Writing the shifts", 0, None)
+    write_shifts(known.shifts, folder, baseline=known.baseline)
+    save_figure(heat_chart(known.shifts), folder / "heat.png", dpi=200)
 
 
 def _is_of(result: SweepResult, dataset: Dataset) -> bool:

@@ -1,9 +1,10 @@
 from .film import ATTENUATION, NOMINAL_SIDE, SpacedImage
-from .registry import FAMILIES, SHIFTS, Shift, register_shift
+from .registry import FAMILIES, SHIFTS, Shift, in_families, register_shift
 from .shifting import chance_of, shifted
-from .ward import Handling, Ward
+from .ward import AS_IT_IS, Handling, Ward
 
 __all__ = [
+    "AS_IT_IS",
     "ATTENUATION",
     "FAMILIES",
     "NOMINAL_SIDE",
@@ -13,6 +14,7 @@ __all__ = [
     "SpacedImage",
     "Ward",
     "chance_of",
+    "in_families",
     "register_shift",
     "shifted",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,6 +54,11 @@ class Shift:
 
 
 SHIFTS: Registry[Shift] = Registry("shift", package="cxr_gui.core.shifts")
+
+
+def in_families(shifts: Sequence[Shift]) -> list[Shift]:
+    """Shifts of one family beside one another."""
+    return sorted(shifts, key=lambda shift: FAMILIES.index(shift.family))
 
 
 def register_shift(

@@ -68,3 +68,7 @@ class Handling:
             if way := getattr(self, name):
                 said.append(f"{sides[way > 0]} {number_text(round(100 * abs(way), 2))} %")
         return ", ".join(said) or "nothing"
+
+
+AS_IT_IS = Handling()
+"""Of a film that nobody handled."""

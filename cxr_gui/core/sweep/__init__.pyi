@@ -11,6 +11,7 @@ from .quantities import QUANTITIES, Quantity, ReportColumn, TableName
 from .requirement import Requirement
 from .result import SweepResult, described
 from .shift_files import shift_document, write_shifts
+from .shift_reading import read_shifts, shifts_folder
 from .shift_result import ShiftResult
 from .shift_sweeping import ShiftProgress, sweep_shifts
 from .sweep_folder import SweepFolder
@@ -66,11 +67,13 @@ __all__ = [
     "noise_is_weaker",
     "noise_kinds",
     "outcomes",
+    "read_shifts",
     "read_sweep",
     "same_answer_alone",
     "saturation",
     "searches",
     "shift_document",
+    "shifts_folder",
     "subgroups",
     "sweep",
     "sweep_document",

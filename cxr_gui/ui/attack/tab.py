@@ -14,6 +14,7 @@ from cxr_gui.ui.attack.export.exports import Exports
 from cxr_gui.ui.attack.export.sheets import NOTICE
 from cxr_gui.ui.attack.settings.controls import AttackControls
 from cxr_gui.ui.attack.settings.remembered import AttackTabSettings
+from cxr_gui.ui.attack.shifts.shift_panel import ShiftPanel
 from cxr_gui.ui.attack.strip.dropped import LOW, DroppedImages
 from cxr_gui.ui.attack.sweep.sweep_panel import SweepPanel
 from cxr_gui.ui.attack.verdict.verdict import Verdict
@@ -30,6 +31,7 @@ from cxr_gui.ui.widgets.theme import set_role
 if TYPE_CHECKING:
     from cxr_gui.core.data import Dataset
     from cxr_gui.core.inspect import Inspection
+    from cxr_gui.jobs import Job
     from cxr_gui.session import AttackSetting, OpenFilm, Session
     from cxr_gui.ui.widgets.settings import Settings
 
@@ -66,7 +68,9 @@ class AttackTab(QWidget):
         self.filmstrip = self.dropped.filmstrip
         self.controls = AttackControls(session, self)
         self.verdict = Verdict(self)
-        self.sweep = SweepPanel(session, self.controls.classifier.files, self)
+        known = self.controls.classifier.files
+        self.sweep, self.shifts = SweepPanel(session, known, self), ShiftPanel(session, known, self)
+        self._sweeps = QStackedWidget(self)
         self._viewer = QStackedWidget(self)
         self._lay_out()
         self.views.arrangement.changed.connect(self._arrange)
@@ -76,6 +80,9 @@ class AttackTab(QWidget):
         self.views.explainRequested.connect(self.explain_bar.toggle)
         self.toolbar.helpRequested.connect(self.helpRequested)
         self.toolbar.noteRequested.connect(self.noteRequested)
+        self.sweep.shiftsRequested.connect(lambda: self._show_sweeps(self.shifts))
+        self.shifts.attackRequested.connect(lambda: self._show_sweeps(self.sweep))
+        session.jobStarted.connect(self._follow_sweeps)
         session.explaining.changed.connect(self.views.show_explanation)
         session.explaining.methodChanged.connect(self.toolbar.show_explaining)
         session.filmChanged.connect(self._show_film)
@@ -104,7 +111,9 @@ class AttackTab(QWidget):
         self._viewer.addWidget(self._empty())
         self._viewer.addWidget(shown)
         below = self._below = QWidget(self)
-        shares = ((self.controls, 24), (self.verdict, 27), (self.sweep, 49))
+        for panel in (self.sweep, self.shifts):
+            self._sweeps.addWidget(panel)
+        shares = ((self.controls, 24), (self.verdict, 27), (self._sweeps, 49))
         row(*((_card(widget, below), share) for widget, share in shares), on=below)
         splitter = QSplitter(Qt.Orientation.Vertical, self)
         splitter.addWidget(self._viewer)
@@ -122,6 +131,19 @@ class AttackTab(QWidget):
         self._strip.setHidden(alone)
         self._alone.setVisible(alone)
         self._tab_settings.views = self.views.arrangement.count
+
+    def _show_sweeps(self, panel: SweepPanel | ShiftPanel) -> None:
+        """Show those of attacks or those of shifts; neither fills the tab any more."""
+        for each in (self.sweep, self.shifts):
+            each.fill_button.setChecked(False)
+        self._sweeps.setCurrentWidget(panel)
+
+    def _follow_sweeps(self, job: Job) -> None:
+        """Show what has begun, from wherever it was started."""
+        panels: dict[str, SweepPanel | ShiftPanel] = {Lane.SWEEP: self.sweep, Lane.SHIFTS: self.shifts}
+        panel = panels.get(job.name)
+        if panel is not None and panel is not self._sweeps.currentWidget():
+            self._show_sweeps(panel)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

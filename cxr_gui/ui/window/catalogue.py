@@ -248,6 +248,8 @@ def _attack(window: MainWindow) -> list[Action]:
         *(replace(action, menu="View") for action in _viewer(window)),
         _same(window, "sweepButton", "Attack the test set", needs="A sweep is running"),
         _same(window, "fillChartButton", "Fill the tab with the chart"),
+        _same(window, "shiftsButton", "Shifts: what befalls films without an attacker"),
+        _same(window, "sweepShiftsButton", "Sweep the shifts", needs="A sweep of shifts is running"),
         *(
             _same(window, entry.objectName(), f"Export: {entry.text().lower()}")
             for entry in _entries(window, "exportMenu", "export")

@@ -125,6 +125,7 @@ class MainWindow(QMainWindow):
         self.attack_tab.helpRequested.connect(self.show_shortcuts)
         self.attack_tab.noteRequested.connect(self.note)
         self.attack_tab.sweep.filmsRequested.connect(self.show_films)
+        self.attack_tab.shifts.filmsRequested.connect(self.show_films)
         self.dataset_tab.inspectRequested.connect(self.inspect)
         self.training_tab.sweepRequested.connect(self.sweep)
         theme().changed.connect(self._tint)

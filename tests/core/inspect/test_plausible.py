@@ -35,7 +35,8 @@ class Reader(nn.Module):
 
 def pixels(seed: int = 0) -> Tensor:
     coarse = torch.rand(1, 1, 6, 6, generator=torch.Generator().manual_seed(seed))
-    return nn.functional.interpolate(coarse, (SIDE, SIDE), mode="bicubic").clamp(0, 1)
+    smooth = nn.functional.interpolate(coarse, (SIDE, SIDE), mode="bicubic").clamp(0, 1)
+    return (smooth * 255).round() / 255
 
 
 def reader(seed: int, away: float) -> nn.Module:
@@ -47,7 +48,8 @@ def reader(seed: int, away: float) -> nn.Module:
 
 
 def found(classifier: nn.Module, ward: Ward, seed: int = 0, **options: object) -> PlausibleFilm:
-    return progress.run(worst_plausible(classifier, pixels(seed), ward, **options))  # type: ignore[arg-type]
+    levels = np.rint(255 * pixels(seed)[0, 0].numpy()).astype(np.uint8)
+    return progress.run(worst_plausible(classifier, levels, ward, **options))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -130,7 +130,7 @@ def test_one_composition_makes_both_formats_each_chart_is_drawn_once_and_every_s
     monkeypatch.setattr(Figure, "savefig", savefig)
     composed: list[Report] = []
     compose = content.compose
-    monkeypatch.setattr(content, "compose", lambda sources: composed.append(compose(sources)) or composed[-1])
+    monkeypatch.setattr(content, "compose", lambda *given: composed.append(compose(*given)) or composed[-1])
     outs = [tmp_path / "report.html", tmp_path / "report.pdf"]
     events: list[Event] = []
     progress.run(write_reports([tmp_path / "sweep"], outs), events.append)

@@ -12,12 +12,19 @@ import torch
 from torch import nn
 
 from cxr_gui.core.base import progress
-from cxr_gui.core.base.errors import AnswerError, ArgumentError, DatasetError
+from cxr_gui.core.base.errors import AnswerError, ArgumentError, CheckpointError, DatasetError
 from cxr_gui.core.data import Record, scan
 from cxr_gui.core.images import read
 from cxr_gui.core.report import heat_chart, shift_text
 from cxr_gui.core.shifts import SHIFTS, SpacedImage, chance_of, shifted
-from cxr_gui.core.sweep import ShiftProgress, ShiftResult, sweep_shifts, write_shifts
+from cxr_gui.core.sweep import (
+    ShiftProgress,
+    ShiftResult,
+    read_shifts,
+    shifts_folder,
+    sweep_shifts,
+    write_shifts,
+)
 from tests.support.films import write_films
 from tests.support.victims import classifier_of, cnn
 
@@ -164,3 +171,36 @@ def test_the_heat_table_has_a_number_for_every_severity(records: tuple[Record, .
         expected = sum(1 + len(shift.amounts) for shift in result.shifts)
         assert len(written) == expected
         assert axes.get_title() == f"{result.classifier} (n = {len(records)})"
+
+
+def test_what_is_written_is_read_back(records: tuple[Record, ...], tmp_path: Path) -> None:
+    results = swept(records)
+    write_shifts(results, tmp_path / "shifts")
+    assert shifts_folder(tmp_path) == tmp_path / "shifts" == shifts_folder(tmp_path / "shifts")
+    assert shifts_folder(tmp_path.parent) is None
+    for one, other in zip(results, read_shifts(tmp_path / "shifts"), strict=True):
+        assert other.shifts == one.shifts
+        assert (other.classifier, other.paths, other.patients) == (one.classifier, one.paths, one.patients)
+        np.testing.assert_array_equal(other.labels, one.labels)
+        for shift in CHOSEN:
+            np.testing.assert_array_equal(other.logits[shift.name], one.logits[shift.name])
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("shifts.json", '"dose"', '"fog"'),
+        ("shifts.json", "cxr-gui shifts 1", "cxr-gui shifts 9"),
+        ("shifts.json", '"images": 12', '"images": 11'),
+        ("shift-images.csv", ",dose_1", ",dose_9"),
+    ],
+)
+def test_a_damaged_sweep_is_refused(
+    records: tuple[Record, ...], tmp_path: Path, file: str, old: str, new: str
+) -> None:
+    write_shifts(swept(records), tmp_path)
+    text = (tmp_path / file).read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(CheckpointError, match="cannot be understood"):
+        read_shifts(tmp_path)

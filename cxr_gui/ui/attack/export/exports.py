@@ -47,8 +47,8 @@ class Exports(QObject):
         return self._session.exporting.inspection(folder)
 
     def sweeps_to(self, folder: str | Path) -> Job | None:
-        """Write every sweep with its data, chart and report."""
-        return self._session.exporting.sweeps(folder)
+        """Write every sweep with its data, chart and report, that of shifts too."""
+        return self._session.exporting.sweeps(folder, self._tab.shifts.chosen_baseline())
 
     def views_to(self, path: str | Path, dpi: int = drawings.PRINT_DPI) -> Job | None:
         """Write the views as they are shown, with their verdict, to .png (at `dpi`) or .svg."""
@@ -158,7 +158,7 @@ class Exports(QObject):
             (
                 "exportSweepsAction",
                 f"Sweeps and report{ELLIPSIS}",
-                "sweep.json, images.csv and chart of each sweep, and the whole report as PDF and HTML",
+                "Numbers, tables and charts of each sweep, of attacks and of shifts, and the report",
                 lambda: self._ask_for_folder(self.sweeps_to),
             ),
             (

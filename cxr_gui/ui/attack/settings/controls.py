@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLayout, QWidget
 from cxr_gui.core.attacks import THREATS
 from cxr_gui.ui.attack.settings.classifier_box import ClassifierBox
 from cxr_gui.ui.attack.settings.epsilon import EpsilonControl
+from cxr_gui.ui.attack.shifts.handling import HandlingControl
 from cxr_gui.ui.widgets.factories import box, column, fill, label, row, scroll
 from cxr_gui.ui.widgets.field_form import FieldForm
 from cxr_gui.ui.widgets.literal import literal
@@ -49,6 +50,7 @@ class AttackControls(QWidget):
         words = "True label of the radiograph"
         self.label = box("labelBox", words, WHAT_LABEL, letters=4, parent=self)
         self.parameters = FieldForm("Parameter", self, compact=True)
+        self.handling = HandlingControl(session, self)
         fill(self.threat, ((name, name) for name in THREATS))
         self._lay_out()
         self.epsilon.epsilonChanged.connect(session.set_epsilon)
@@ -83,8 +85,15 @@ class AttackControls(QWidget):
             form.addWidget(label(name, buddy=control, parent=content), place, 0)
             form.addLayout(part, place, 1)
         form.addWidget(self.parameters, 2, 0, 1, 2)
-        column(form, ..., on=content)
-        column(self.epsilon, (scroll(content, parent=self), 1), gap=GAP, on=self)
+        column(form, self.handling, ..., gap=GAP, on=content)
+        self._scroll = scroll(content, parent=self)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._show_handling)
+        column(self.epsilon, (self._scroll, 1), gap=GAP, on=self)
+
+    def _show_handling(self) -> None:
+        """What was unfolded comes to the top, as far as it can, with what it has to tell."""
+        if self.handling.unfold.isChecked():
+            self._scroll.verticalScrollBar().setValue(self.handling.y())
 
     # -- from the person to the session ------------------------------------------------------------------
 

@@ -8,8 +8,8 @@ from itertools import count, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from cxr_gui.ui.attack.sweep.chart import SweepChart
@@ -22,8 +22,8 @@ from cxr_gui.ui.attack.sweep.sweep_bar import SweepBar
 from cxr_gui.ui.attack.sweep.sweep_chips import SweepChips
 from cxr_gui.ui.widgets.aloud import say_aloud
 from cxr_gui.ui.widgets.elided import ElidedLabel
-from cxr_gui.ui.widgets.factories import ELLIPSIS, button, check_box, column, named, row, tool
-from cxr_gui.ui.widgets.solo import hide_beside
+from cxr_gui.ui.widgets.factories import ELLIPSIS, button, check_box, column, named, row
+from cxr_gui.ui.widgets.solo import FillButton
 from cxr_gui.ui.widgets.theme import GRID
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 HINT = "Hover over a point for its values; click it to list the films that flipped there."
 EMPTY = "Attack the test set to see how accuracy falls with epsilon."
-FILL, BACK = "Fill the tab with the chart", "Back to the films"
 WIDE = 110 * GRID
 """Pixels from which on there is room for the chart and for a table beside it."""
 
@@ -41,16 +40,16 @@ class SweepPanel(QWidget):
     """Starts and shows sweeps of the session's dataset. It can fill the `page` that it is on."""
 
     filmsRequested = Signal(str, object)  # in words, and their places in the dataset
+    shiftsRequested = Signal()
 
     def __init__(
         self, session: Session, classifiers: Callable[[], list[tuple[str, Path]]], page: QWidget
     ) -> None:
         super().__init__(page)
         named(self, "sweepPanel", "Sweeps of the test set")
-        self._session, self._page = session, page
+        self._session = session
         self._done: list[Curves] = []
         self._growing: Curves | None = None
-        self._covered: list[QWidget] = []  # what gave way to this, which fills the page
         self.bar = SweepBar(session, classifiers, self)
         self.chart = SweepChart(self)
         self.chips = SweepChips(self, self.bar.certify)
@@ -62,17 +61,12 @@ class SweepPanel(QWidget):
         self.log = check_box("Log", "logToggle", tip, words="Logarithmic epsilon axis", parent=self)
         tip = "Which quantities are drawn of each sweep, and what their lines look like"
         self.curves_button = button(f"Curves{ELLIPSIS}", "curvesButton", tip, role="flat", parent=self)
-        self.fill_button = tool("fillChartButton", "maximise", FILL, parent=self)
-        self.fill_button.setCheckable(True)
-        self._leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self, enabled=False)
-        tools = row((self.chips, 1), self.curves_button, self.log, self.fill_button, gap=4)
-        seen: tuple[QWidget, ...] = (
-            self.bar.certify,
-            self.curves_button,
-            self.log,
-            self.fill_button,
-            self.chart,
-        )
+        self.fill_button = FillButton(self, page, "fillChartButton", "Fill the tab with the chart", self)
+        tip = "What befalls films without an attacker: exposure, motion, rotation, compression and others"
+        self.shifts_button = button("Shifts", "shiftsButton", tip, role="flat", parent=self)
+        shown = (self.curves_button, self.log, self.shifts_button, self.fill_button)
+        tools = row((self.chips, 1), *shown, gap=4)
+        seen: tuple[QWidget, ...] = (self.bar.certify, *shown, self.chart)
         for before, after in pairwise(seen):
             self.setTabOrder(before, after)
         body = row((self.chart, 1), (self.flipped, 1))
@@ -87,9 +81,7 @@ class SweepPanel(QWidget):
         self.curves_button.clicked.connect(lambda: self.legend.open_below(self.curves_button))
         self.legend.choiceChanged.connect(self._draw)
         self.log.toggled.connect(self._draw)
-        self.fill_button.toggled.connect(self.fill)
-        self._leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self._leave.activated.connect(lambda: self.fill_button.setChecked(False))
+        self.shifts_button.clicked.connect(self.shiftsRequested)
         chips.shownChanged.connect(
             lambda curves, on: self._show(lambda each: on if each is curves else each.shown)
         )
@@ -212,15 +204,6 @@ class SweepPanel(QWidget):
     def _close_flipped(self) -> None:
         self.flipped.hide()
         self._make_room()
-
-    def fill(self, filled: bool) -> None:
-        """Have the page to itself, or share it again."""
-        for part in self._covered:
-            part.show()
-        self._covered = hide_beside(self, self._page) if filled else []
-        self._leave.setEnabled(filled)
-        self.fill_button.setToolTip(BACK if filled else FILL)
-        self.fill_button.setAccessibleName(BACK if filled else FILL)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -27,6 +27,7 @@ STATES = {  # state: symbol, word, role in the style sheet
     "already wrong": ("\N{MULTIPLICATION X}", "Already wrong", "warning"),
     "no gradient": ("\N{EMPTY SET}", "No gradient to follow", "warning"),
 }
+UNATTACKED = (STATES["flipped"][0], "Flipped without an attack", "bad")
 UNKNOWN = "Label unknown"
 UNKNOWN_MEANS = "The true label is unknown: the clean decision is attacked"
 SENTENCE_FROM = 40 * GRID
@@ -102,7 +103,7 @@ class Verdict(QFrame):
             line.show(positive, inspection.classes, threshold)
         self.axis.show_threshold(threshold)
         self.trace.show_inspection(inspection)
-        symbol, word, role = STATES[inspection.state]
+        symbol, word, role = UNATTACKED if inspection.flipped_unattacked else STATES[inspection.state]
         self.state.setText(f"{symbol}  {word}")
         self.state.setAccessibleName(word)
         set_role(self.state, role)

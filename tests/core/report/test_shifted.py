@@ -1,0 +1,64 @@
+"""The sections about shifts, beside those about attacks or alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cxr_gui.core.base import progress
+from cxr_gui.core.data import scan
+from cxr_gui.core.report import write_report
+from cxr_gui.core.report.blocks import Illustration, Table
+from cxr_gui.core.report.content import compose
+from cxr_gui.core.report.shifted import sections
+from cxr_gui.core.shifts import SHIFTS
+from cxr_gui.core.sweep import ShiftResult, sweep_shifts, write_shifts
+from tests.support.films import write_films
+from tests.support.victims import cnn
+
+NAMES = ("dose", "rotation", "inversion")
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> tuple[ShiftResult, ...]:
+    folder = write_films(tmp_path_factory.mktemp("shifted") / "films", train=1, test=6)
+    records = progress.run(scan(folder)).of("test")
+    classifiers = [cnn(0), cnn(1)]
+    for classifier, name in zip(classifiers, ("usual", "other"), strict=True):
+        classifier.name = name
+    shifts = [SHIFTS[name] for name in NAMES]
+    return progress.run(sweep_shifts(classifiers, records, shifts, seed=7))
+
+
+def test_question_method_answer_and_numbers(results: tuple[ShiftResult, ...]) -> None:
+    first, numbers = sections(results)
+    said = " ".join(block.text for block in first.blocks if hasattr(block, "text"))
+    assert "3 shifts at its own resolution" in said
+    assert "seed 7" in said
+    assert "usual keeps a balanced accuracy of" in said
+    assert any(isinstance(block, Illustration) for block in first.blocks)
+    tables = [block for block in numbers.blocks if isinstance(block, Table)]
+    assert ["rBE" in table.columns for table in tables] == [False, True]
+    for table, result in zip(tables, results, strict=True):
+        assert f"{result.clean.n} images" in table.caption
+        assert {row[0] for row in table.rows} == {"None", *(SHIFTS[name].title for name in NAMES)}
+        worst = next(row for row in table.rows if row[0] == "Rotation")
+        point = result.points(SHIFTS["rotation"])[-1]
+        assert worst[1].startswith(f"{100 * point.accuracy:.1f} % (")
+
+
+def test_without_shifts_there_is_nothing_about_them() -> None:
+    assert sections(()) == []
+
+
+def test_it_is_a_report_by_itself_in_both_kinds(results: tuple[ShiftResult, ...], tmp_path: Path) -> None:
+    titles = [section.title for section in compose([], results).sections]
+    assert titles == ["1. Without an attacker", "2. Shifts in numbers"]
+    write_shifts(results, tmp_path / "swept")
+    for kind in ("html", "pdf"):
+        written = write_report(tmp_path / "swept", tmp_path / f"report.{kind}")
+        assert written.stat().st_size > 1000
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Without an attacker" in text
+    assert "Rotation" in text

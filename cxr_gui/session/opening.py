@@ -149,6 +149,8 @@ class Opening(Service):
             self._state.choose_classifier(opened.run.classifier)
         for result in opened.sweeps:
             self._state.add_sweep(result)
+        if opened.shifts:
+            self._state.set_shifts(opened.shifts)
         for problem in opened.problems:
             self._state.tell(f"{opened.folder.name}: {problem}", level="warning")
 

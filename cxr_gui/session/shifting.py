@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 NEED_BOTH = "Open a dataset and a classifier first: the shifts befall the films of one before the other."
 STOPPED = "The sweep of shifts was cancelled; the images it finished, a random sample, are kept."
+DROPPED = (
+    "What the cancelled sweep of shifts had finished was not kept: it was stopped while it was measured."
+)
 
 
 class Shifting(Service):
@@ -46,7 +49,8 @@ class Shifting(Service):
     def _keep_partial(self, latest: list[Event]) -> None:
         found = [event for event in latest if isinstance(event, ShiftProgress) and event.done]
         if found:
-            self._lanes.start(Lane.SHIFTS, lambda: _measured(found[-1]), self._show_partial)
+            job = self._lanes.start(Lane.SHIFTS, lambda: _measured(found[-1]), self._show_partial)
+            job.cancelled.connect(lambda: self._state.tell(DROPPED, level="warning"))
 
     def _show_partial(self, results: tuple[ShiftResult, ...]) -> None:
         if len(results[0].labels):

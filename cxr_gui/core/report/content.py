@@ -26,13 +26,16 @@ def compose(sources: Sequence[ReportSource], shifts: Sequence[ShiftResult] = ())
             "Robustness of chest radiograph classifiers without an attacker", shifted.sections(shifts)
         )
     if len(sources) == 1:
-        sections = [front.first_page(sources[0]), *_sections(sources, shifts, by_critical=True)]
+        sections = [
+            front.first_page(sources[0], shifted=bool(shifts)),
+            *_sections(sources, shifts, by_critical=True),
+        ]
         return _report(_title(sources[0]), sections)
     sources = [replace(source, number=number) for number, source in enumerate(sources, start=1)]
     comparison = align([source.sweep for source in sources])
     critical = compared.critical(comparison, sources)
     sections = [
-        front.first_page_of_all(comparison, sources),
+        front.first_page_of_all(comparison, sources, shifted=bool(shifts)),
         compared.overview(comparison, sources),
         compared.versus(comparison, sources),
         critical,

@@ -18,13 +18,13 @@ from cxr_gui.core.sweep import Comparison, SweepResult
 
 NOT_EXAMINED = (
     "Not examined: attackers who do not know the weights, changes made before the image was digitised, and "
-    "changes that are not small in every pixel, such as a shift or a burned-in mark."
+    "changes that are not small in every pixel, such as {}."
 )
 UNITS = "Brackets hold 95 % intervals; epsilon is in model units, and in grey levels as n/255."
 
 
-def first_page(source: ReportSource) -> Section:
-    """Of one sweep."""
+def first_page(source: ReportSource, *, shifted: bool = False) -> Section:
+    """Of one sweep. shifted: what shifts do has a section of its own."""
     result = source.sweep
     attacked = int(result.labels.sum())
     negative, positive = result.classes
@@ -46,12 +46,14 @@ def first_page(source: ReportSource) -> Section:
         key_numbers(result),
         Illustration(chart_of(result), caption),
         Paragraph(answer(result), lead="Answer."),
-        Paragraph(" ".join(_limits([source])), lead="What this does not show."),
+        Paragraph(" ".join(_limits([source], shifted=shifted)), lead="What this does not show."),
     ]
     return Section("Summary", tuple(blocks))
 
 
-def first_page_of_all(compared: Comparison, sources: Sequence[ReportSource]) -> Section:
+def first_page_of_all(
+    compared: Comparison, sources: Sequence[ReportSource], *, shifted: bool = False
+) -> Section:
     """Of several sweeps: the numbers of each, and how they differ from the first."""
     negative, positive = compared.reference.classes
     asked = (
@@ -77,7 +79,7 @@ def first_page_of_all(compared: Comparison, sources: Sequence[ReportSource]) -> 
             "bands may overlap where the difference is beyond doubt.",
         ),
         Paragraph(" ".join([*sentences, UNITS]), lead="Answer."),
-        Paragraph(" ".join(_limits(sources)), lead="What this does not show."),
+        Paragraph(" ".join(_limits(sources, shifted=shifted)), lead="What this does not show."),
     ]
     return Section("Summary", tuple(blocks))
 
@@ -179,11 +181,11 @@ def answer(result: SweepResult) -> str:
     return " ".join([*sentences, UNITS])
 
 
-def _limits(sources: Sequence[ReportSource]) -> list[str]:
+def _limits(sources: Sequence[ReportSource], *, shifted: bool) -> list[str]:
     """What nobody may read into the numbers."""
     floor = any(source.sweep.vacuous is False for source in sources)
     sentences = [
-        NOT_EXAMINED,
+        NOT_EXAMINED.format("a burned-in mark" if shifted else "a shift or a burned-in mark"),
         "The numbers hold for these images and these attacks; a stronger attack can only lower them"
         + (", though not below what is certified." if floor else "."),
         *(population_sentence(s.classifier.card.data) for s in sources if s.classifier is not None),

@@ -11,10 +11,10 @@ from .quantities import QUANTITIES, Quantity, ReportColumn, TableName
 from .requirement import Requirement
 from .result import SweepResult, described
 from .shift_files import shift_document, write_shifts
-from .shift_reading import read_shifts, shifts_folder
+from .shift_reading import read_shifts
 from .shift_result import ShiftResult
 from .shift_sweeping import ShiftProgress, sweep_shifts
-from .sweep_folder import SweepFolder
+from .sweep_folder import SHIFTS_FILE, SweepFolder, shifts_folder
 from .sweeping import in_turn, sweep, sweep_store
 from .trust import answers, curves, gradients, searches
 from .trust.answers import same_answer_alone
@@ -32,6 +32,7 @@ __all__ = [
     "QUANTITIES",
     "QUERIES",
     "QUESTIONS",
+    "SHIFTS_FILE",
     "SIDES",
     "STATES",
     "Check",

@@ -15,6 +15,7 @@ from cxr_gui.core.base.spreadsheet import as_text
 from cxr_gui.core.shifts import Shift
 from cxr_gui.core.sweep.points import Point
 from cxr_gui.core.sweep.shift_result import ShiftResult
+from cxr_gui.core.sweep.sweep_folder import SHIFTS_FILE
 
 FORMAT = "cxr-gui shifts 1"
 SHARES = ("accuracy", "balanced_accuracy", "sensitivity", "specificity", "auroc")
@@ -31,7 +32,7 @@ def write_shifts(
     shift-images.csv  a row for each classifier and image: its logits
     """
     folder = Path(folder)
-    names = ("shifts.json", "shifts.csv", "shift-images.csv")
+    names = (SHIFTS_FILE, "shifts.csv", "shift-images.csv")
     with atomic_paths(*(folder / name for name in names)) as (numbers, table, images):
         numbers.write_text(to_json(shift_document(results, baseline)), encoding="utf-8")
         table.write_text(_csv(_rows(results)), encoding="utf-8", newline="")

@@ -18,6 +18,7 @@ from cxr_gui.core.data import Problem
 from cxr_gui.core.shifts import SHIFTS, Shift
 from cxr_gui.core.sweep.shift_files import FORMAT
 from cxr_gui.core.sweep.shift_result import ShiftResult
+from cxr_gui.core.sweep.sweep_folder import SHIFTS_FILE
 
 HINT = "Choose a folder written by `sweep --shift`, or sweep the shifts again."
 
@@ -61,18 +62,11 @@ class _Document:
     classifiers: Annotated[tuple[_Classified, ...], Meta(min_length=1)]
 
 
-def shifts_folder(folder: Path) -> Path | None:
-    """Where a sweep of shifts lies: in a folder itself, or in its `shifts`; None where there is none."""
-    folder = folder.parent if folder.name == "shifts.json" else folder
-    places = (folder, folder / "shifts")
-    return next((place for place in places if (place / "shifts.json").is_file()), None)
-
-
 def read_shifts(folder: str | os.PathLike[str]) -> tuple[ShiftResult, ...]:
     """Read what `write_shifts` wrote. Raises CheckpointError when it is missing or damaged."""
     folder = Path(folder)
     try:
-        said = read_json(folder / "shifts.json", _Document)
+        said = read_json(folder / SHIFTS_FILE, _Document)
         if said.format != FORMAT:
             raise ValueError(f"its format is {said.format!r:.40}")
         return tuple(_results(said, spreadsheet.columns(folder / "shift-images.csv")))

@@ -13,6 +13,9 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
+SHIFTS_FILE = "shifts.json"
+"""Of a sweep of shifts, which has names of its own and may lie beside one of attacks."""
+
 MOST_ENTRIES = 1000
 """Of a folder that are looked at for sweeps: a command makes a handful, a dataset may have 100,000 files."""
 
@@ -63,6 +66,13 @@ class SweepFolder:
         except OSError:  # not for us to read: whoever opens it will say so
             return []
         return sorted((found for found in inside if cls(found).exists), key=_by_number)
+
+
+def shifts_folder(folder: Path) -> Path | None:
+    """Where a sweep of shifts lies: in a folder itself, or in its `shifts`; None where there is none."""
+    folder = folder.parent if folder.name == SHIFTS_FILE else folder
+    places = (folder, folder / "shifts")
+    return next((place for place in places if (place / SHIFTS_FILE).is_file()), None)
 
 
 def _by_number(folder: Path) -> tuple[int, str]:

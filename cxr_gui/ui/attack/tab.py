@@ -80,7 +80,7 @@ class AttackTab(QWidget):
         self.views.explainRequested.connect(self.explain_bar.toggle)
         self.toolbar.helpRequested.connect(self.helpRequested)
         self.toolbar.noteRequested.connect(self.noteRequested)
-        self.sweep.shiftsRequested.connect(lambda: self._show_sweeps(self.shifts))
+        self.sweep.shiftsRequested.connect(self.show_shifts)
         self.shifts.attackRequested.connect(lambda: self._show_sweeps(self.sweep))
         session.jobStarted.connect(self._follow_sweeps)
         session.explaining.changed.connect(self.views.show_explanation)
@@ -131,6 +131,10 @@ class AttackTab(QWidget):
         self._strip.setHidden(alone)
         self._alone.setVisible(alone)
         self._tab_settings.views = self.views.arrangement.count
+
+    def show_shifts(self) -> None:
+        """Show the sweep of shifts in the place of the chart."""
+        self._show_sweeps(self.shifts)
 
     def _show_sweeps(self, panel: SweepPanel | ShiftPanel) -> None:
         """Show those of attacks or those of shifts; neither fills the tab any more."""

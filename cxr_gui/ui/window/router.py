@@ -37,6 +37,7 @@ class Router:
             "dataset": Route(window.dataset_tab.rereading.open, settings.remember_folder, window.dataset_tab),
             "classifier": Route(opening.classifier, settings.remember_classifier),
             "run": results._replace(tab=window.training_tab),
+            "shifts": results._replace(read=partial(_open_shifts, window)),
             **dict.fromkeys(("study", "sweep", "sweeps"), results),
         }
 
@@ -63,3 +64,10 @@ class Router:
         route.read(path).done.connect(lambda _: route.remember(str(path)))
         if route.tab is not None:
             self._tabs.setCurrentWidget(route.tab)
+
+
+def _open_shifts(window: MainWindow, path: Path) -> Job:
+    """Their table takes the place of the chart."""
+    job = window.session.opening.results(path)
+    job.done.connect(lambda _: window.attack_tab.show_shifts())
+    return job

@@ -9,12 +9,14 @@ import pytest
 from cxr_gui.core.base import progress
 from cxr_gui.core.data import scan
 from cxr_gui.core.report import write_report
-from cxr_gui.core.report.blocks import Illustration, Table
+from cxr_gui.core.report.blocks import Illustration, Paragraph, Table
 from cxr_gui.core.report.content import compose
 from cxr_gui.core.report.shifted import sections
+from cxr_gui.core.report.source import ReportSource
 from cxr_gui.core.shifts import SHIFTS
 from cxr_gui.core.sweep import ShiftResult, sweep_shifts, write_shifts
 from tests.support.films import write_films
+from tests.support.report_samples import sweep_result
 from tests.support.victims import cnn
 
 NAMES = ("dose", "rotation", "inversion")
@@ -62,3 +64,18 @@ def test_it_is_a_report_by_itself_in_both_kinds(results: tuple[ShiftResult, ...]
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "Without an attacker" in text
     assert "Rotation" in text
+
+
+def test_a_first_page_does_not_call_shifts_unexamined_beside_their_section(
+    results: tuple[ShiftResult, ...], tmp_path: Path
+) -> None:
+    source = ReportSource(tmp_path, sweep_result(negative=6, positive=9))
+
+    def limits(shifts: tuple[ShiftResult, ...]) -> str:
+        paragraphs = [
+            block for block in compose([source], shifts).sections[0].blocks if isinstance(block, Paragraph)
+        ]
+        return next(block.text for block in paragraphs if block.lead == "What this does not show.")
+
+    assert "such as a shift or a burned-in mark" in limits(())
+    assert "such as a burned-in mark" in limits(results)

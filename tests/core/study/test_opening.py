@@ -15,11 +15,14 @@ from cxr_gui.core.images.radiograph import read, to_input
 from cxr_gui.core.inspect.events import ImageJudged
 from cxr_gui.core.inspect.inspection import Inspector
 from cxr_gui.core.inspect.judging import judge
+from cxr_gui.core.shifts import SHIFTS
 from cxr_gui.core.study.opening import kind_of, open_results
+from cxr_gui.core.sweep import sweep_shifts, write_shifts
 from cxr_gui.core.sweep.files import write_sweep
 from tests.support.films import write_films
 from tests.support.report_samples import sweep_result
 from tests.support.small_study import small_dataset, trained
+from tests.support.victims import cnn
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +88,24 @@ def test_a_sweep_file_and_a_folder_of_sweeps(study: Path, tmp_path: Path) -> Non
         shutil.copytree(study / "sweep", tmp_path / f"{number}-fgsm-rgb")
     assert len(progress.run(open_results(tmp_path)).sweeps) == 2
     assert len(progress.run(open_results(tmp_path / "1-fgsm-rgb" / "sweep.json")).sweeps) == 1
+
+
+def test_a_sweep_of_shifts_alone_and_beside_one_of_an_attack(study: Path, tmp_path: Path) -> None:
+    records = small_dataset(study.parent / "films").of("test")
+    results = progress.run(sweep_shifts([cnn()], records, [SHIFTS["flip"]]))
+    alone, beside = write_shifts(results, tmp_path / "alone"), tmp_path / "beside"
+    shutil.copytree(study / "sweep", beside)
+    write_shifts(results, beside / "shifts")
+    found = {kind_of(path) for path in (alone, alone / "shifts.json", beside / "shifts")}
+    assert (found, kind_of(beside)) == ({"shifts"}, "sweep")
+    for folder, sweeps in ((alone, 0), (alone / "shifts.json", 0), (beside, 1)):
+        opened = progress.run(open_results(folder))
+        assert len(opened.sweeps) == sweeps
+        (result,) = opened.shifts
+        assert repr(result.points(SHIFTS["flip"])) == repr(results[0].points(SHIFTS["flip"]))  # with NaN
+    (alone / "shift-images.csv").unlink()
+    with pytest.raises(CheckpointError):
+        progress.run(open_results(alone))
 
 
 @pytest.mark.parametrize("damage", ["sweep.json", "images.csv"])

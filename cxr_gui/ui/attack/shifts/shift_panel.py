@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,6 +72,7 @@ class ShiftPanel(QWidget):
         self.table.entered.connect(self._say)
         self.table.selectionModel().currentChanged.connect(self._say)
         session.shiftsChanged.connect(self._take)
+        session.datasetChanged.connect(self._draw)
         self._take(session.shifts)
 
     def chosen_baseline(self) -> ShiftResult | None:
@@ -99,6 +100,8 @@ class ShiftPanel(QWidget):
             return ""
         first = self._results[0]
         notes = [HINT]
+        if not self._here(first.paths):
+            notes.insert(0, NOT_HERE)
         if not first.complete:
             notes.insert(0, f"Stopped after {len(first.labels):,} images.")
         if first.unread:
@@ -116,12 +119,16 @@ class ShiftPanel(QWidget):
     def _show_changed(self, index: QModelIndex) -> None:
         """Have the images shown that were right without the shift and are wrong with it."""
         words, paths = self.model.flipped(index)
-        dataset = self._session.dataset
-        if not paths or dataset is None:
-            return
-        places = dataset.columns.places
-        found = [places[path] for name in paths if (path := dataset.in_root(name)) in places]
+        found = self._here(paths)
         if found:
             self.filmsRequested.emit(words, np.array(sorted(found), np.intp))
-        else:
+        elif paths:
             self._session.tell(NOT_HERE, level="warning")
+
+    def _here(self, names: Sequence[str]) -> list[int]:
+        """Where these images are in the dataset that is open, those that are."""
+        dataset = self._session.dataset
+        if dataset is None:
+            return []
+        places = dataset.columns.places
+        return [places[path] for name in names if (path := dataset.in_root(name)) in places]

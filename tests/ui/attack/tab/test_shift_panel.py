@@ -21,6 +21,7 @@ from cxr_gui.ui.attack.shifts.heat_model import METRICS
 from cxr_gui.ui.attack.shifts.heat_view import heat_colour, ink_on
 from cxr_gui.ui.attack.tab import AttackTab
 from tests.support.contrasts import contrast
+from tests.support.films import write_films
 from tests.support.hands import child
 from tests.support.patience import LONG, WAIT
 
@@ -175,3 +176,13 @@ def test_the_numbers_are_exported_with_the_sweeps(
     report = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "Without an attacker" in report
     assert "Rotation" in report
+
+
+def test_of_another_dataset_it_is_said_that_the_images_are_not_here(
+    qtbot: QtBot, shown: AttackTab, session: Session, tmp_path: Path
+) -> None:
+    sweep(qtbot, shown, session)
+    assert "is in the dataset" not in shown.shifts.readout.text()
+    with qtbot.waitSignal(session.datasetChanged, timeout=LONG):
+        session.opening.dataset(write_films(tmp_path / "others"))
+    assert shown.shifts.readout.text().startswith("None of the images of that sweep is in the dataset")

@@ -43,11 +43,10 @@ class ShiftPanel(QWidget):
         self.bar = ShiftBar(session, classifiers, self)
         self.model = HeatModel(self)
         self.table = HeatView(self.model, self)
-        self.measure = box("shiftMetricBox", "Metric", "What the numbers are", parent=self)
+        self.measure = box("shiftMetricBox", "Metric", "What the numbers are", letters=14, parent=self)
         fill(self.measure, ((QUANTITIES[name].title.partition(",")[0], name) for name in METRICS))
         tip = "MedMNIST-C's errors are multiples of this classifier's"
-        self.baseline = box("shiftBaselineBox", "Baseline", tip, letters=8, parent=self)
-        self._baseline_name = label("Baseline", buddy=self.baseline, parent=self)
+        self.baseline = box("shiftBaselineBox", "Baseline", tip, letters=10, parent=self)
         self.attack = button("Attack", "attackSweepsButton", "Back to the attacks", role="flat", parent=self)
         self.fill_button = FillButton(self, page, "fillShiftsButton", "Fill the tab with the table", self)
         self.empty = label(EMPTY, "shiftsEmpty", "muted", wrap=True, parent=self)
@@ -56,7 +55,6 @@ class ShiftPanel(QWidget):
         self.readout = named(readout, "shiftReadout", role="muted")
         tools = row(
             self.measure,
-            self._baseline_name,
             self.baseline,
             ...,
             self.attack,
@@ -83,9 +81,8 @@ class ShiftPanel(QWidget):
     def _take(self, results: tuple[ShiftResult, ...]) -> None:
         self._results = results
         with QSignalBlocker(self.baseline):
-            fill(self.baseline, ((result.classifier, place) for place, result in enumerate(results)))
-        for part in (self.baseline, self._baseline_name):
-            part.setVisible(len(results) > 1)
+            fill(self.baseline, ((f"vs {each.classifier}", place) for place, each in enumerate(results)))
+        self.baseline.setVisible(len(results) > 1)
         for shown in (self.measure, self.table, self.readout):
             shown.setVisible(bool(results))
         self.empty.setHidden(bool(results))

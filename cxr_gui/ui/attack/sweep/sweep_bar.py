@@ -55,7 +55,7 @@ class SweepBar(QStackedWidget):
         words, tip = "Epsilons of the sweep in model units", "The epsilons to attack at, in model units"
         text = ", ".join(f"{epsilon:g}" for epsilon in published.EPSILONS)
         self.epsilons = field("sweepEpsilons", words, tip, text=text, parent=self)
-        self.epsilons.setMinimumWidth(self.epsilons.fontMetrics().horizontalAdvance(text) + 3 * GRID)
+        self.epsilons.setMinimumWidth(self.epsilons.fontMetrics().horizontalAdvance(text) + 2 * GRID)
         self._name = label("Epsilons", buddy=self.epsilons, parent=self)
         self._name.setMinimumWidth(1)  # it is hidden before there is no room for it
         tip = "Attack every test image at each epsilon and measure the accuracy"

@@ -54,6 +54,7 @@ def test_what_is_ticked_is_swept_and_stands_in_the_table(
     assert session.dataset is not None
     assert len(result.labels) == len(session.dataset.of("test"))
     assert shown.shifts.table.isVisible()
+    assert shown.shifts.minimumSizeHint().width() <= shown.sweep.minimumSizeHint().width()
     rotation = SHIFTS["rotation"]
     row = model.shifts.index(rotation)
     points = (result.clean, *result.points(rotation))

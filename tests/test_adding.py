@@ -20,6 +20,8 @@ from tests.support.films import write_films
 from tests.support.patience import PROGRAM
 from tests.support.places import ROOT
 
+pytestmark = pytest.mark.long
+
 COPIES = {
     "attacks/planted.py": ("attacks/fgsm_l2.py", {'"fgsm_l2"': '"planted"', '"FGSM-L2"': '"Planted attack"'}),
     "models/planted_cnn.py": (
@@ -130,8 +132,6 @@ from cxr_gui.core.images import suffixes
 from cxr_gui.ui.attack import DRAWN
 from cxr_gui.ui.help import pages
 from cxr_gui.ui.attack.shifts.shift_bar import ShiftChoice
-
-pytestmark = pytest.mark.long
 
 films, out = map(Path, sys.argv[1:])
 

@@ -60,9 +60,19 @@ def parse_epsilon(text: str, unit: str = "model") -> float:
     return to_pixel(value, unit)
 
 
-def describe_epsilon(epsilon: float) -> str:
-    """An epsilon given in pixel units, for people: "0.03 (3.8/255)", in model units and as n/255."""
-    return f"{from_pixel(epsilon, 'model'):.4g} ({from_pixel(epsilon, '255'):.3g}/255)"
+def epsilon_text(epsilon: float, unit: str = "model", digits: int | None = None) -> str:
+    """An epsilon given in pixel units, in one unit: "0.03" or "3.82/255", to so many significant digits."""
+    value = from_pixel(epsilon, unit)
+    return f"{value:.{digits or 3}g}/255" if unit == "255" else f"{value:.{digits or 4}g}"
+
+
+def describe_epsilon(epsilon: float, first: str = "model") -> str:
+    """An epsilon given in pixel units, for people: "0.03 (3.82/255)", in model units and as n/255.
+
+    first  the unit that comes first, "model" or "255"
+    """
+    second = "model" if first == "255" else "255"
+    return f"{epsilon_text(epsilon, first)} ({epsilon_text(epsilon, second)})"
 
 
 def _per_pixel(unit: str) -> float:

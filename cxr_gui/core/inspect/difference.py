@@ -62,8 +62,9 @@ def difference_title(inspection: Inspection, channel: int = 0) -> str:
     return f"Difference \N{MULTIPLICATION SIGN} {gain(inspection):.0f}{which}"
 
 
-def perturbed_title(inspection: Inspection) -> str:
-    """ "Perturbed, FGSM, epsilon 0.030 (3.8/255), rgb"."""
-    model, level = (from_pixel(inspection.epsilon, unit) for unit in ("model", "255"))
-    attack = inspection.attack.title
-    return f"Perturbed, {attack}, epsilon {model:.3f} ({level:.1f}/255), {inspection.threat}"
+def perturbed_title(inspection: Inspection, unit: str = "model") -> str:
+    """ "Perturbed, FGSM, epsilon 0.030 (3.8/255), rgb", `unit` first; of one width while epsilon moves."""
+    model = f"{from_pixel(inspection.epsilon, 'model'):.3f}"
+    levels = f"{from_pixel(inspection.epsilon, '255'):.1f}/255"
+    first, second = (levels, model) if unit == "255" else (model, levels)
+    return f"Perturbed, {inspection.attack.title}, epsilon {first} ({second}), {inspection.threat}"

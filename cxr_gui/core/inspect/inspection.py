@@ -140,8 +140,10 @@ class Inspection:
         frame = "" if self.source is None else self.source.which
         return ", ".join(filter(None, [frame, self.handling.words if self.handling != AS_IT_IS else ""]))
 
-    def sentence(self) -> str:
+    def sentence(self, unit: str = "model") -> str:
         """The verdict in words: "PNEUMONIA 97.3 % -> NORMAL 88.1 %: flipped at epsilon 0.011 (1.4/255)".
+
+        unit  of epsilon, that comes first
 
         Where the label is unknown it says so, and what was attacked in its place; of an attack that stops
         early, that it did. Of a file of several frames it begins with which one this is, of a film that was
@@ -150,7 +152,7 @@ class Inspection:
         which = f"{self.which.capitalize()}: " if self.which else ""
         before = _said(self.clean_decision, self.clean_probability, self.classes)
         after = _said(self.decision, self.probability, self.classes)
-        at = f"at epsilon {describe_epsilon(self.epsilon)}"
+        at = f"at epsilon {describe_epsilon(self.epsilon, unit)}"
         read = _said(self.read_decision, self.read_probability, self.classes)
         verdict = {
             "already wrong": f"flipped without an attack, as read it is {read}"

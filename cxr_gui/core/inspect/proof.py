@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cxr_gui.core.attacks import logits_of
 from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.progress import Event, Work
-from cxr_gui.core.base.units import describe_epsilon, from_pixel
+from cxr_gui.core.base.units import describe_epsilon, epsilon_text
 from cxr_gui.core.certify import TOLERANCE, Prover, UnboundedError
 from cxr_gui.core.inspect.handling import handled
 from cxr_gui.core.shifts import AS_IT_IS, Handling
@@ -37,15 +37,15 @@ class FilmProof:
     label: int
     why: str = ""
 
-    @property
-    def brief(self) -> str:
+    def brief(self, unit: str = "model") -> str:
         """ "Proven to 0.0041", or "Nothing proven"; `sentence` says the rest."""
-        return f"Proven to {from_pixel(self.radius, 'model'):.4g}" if self.radius > 0 else "Nothing proven"
+        return f"Proven to {epsilon_text(self.radius, unit)}" if self.radius > 0 else "Nothing proven"
 
-    def sentence(self) -> str:
-        """ "Proven up to 0.0041 (0.52/255)", or that nothing is, and why."""
+    def sentence(self, unit: str = "model") -> str:
+        """ "Proven up to 0.0041 (0.52/255)", `unit` first, or that nothing is, and why."""
         if self.radius > 0:
-            return f"Proven up to {describe_epsilon(self.radius)}: no attack can change the decision there."
+            proven = describe_epsilon(self.radius, unit)
+            return f"Proven up to {proven}: no attack can change the decision there."
         return f"Nothing proven: {self.why}."
 
     def contradicted_by(self, inspection: Inspection) -> bool:

@@ -25,6 +25,7 @@ from cxr_gui.ui.attack.viewer.toolbar import ViewerToolbar
 from cxr_gui.ui.attack.viewer.views import LinkedViews
 from cxr_gui.ui.widgets.elided import ElidedLabel
 from cxr_gui.ui.widgets.empty import EmptyState
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.widgets.factories import ELLIPSIS, button, column, named, row
 from cxr_gui.ui.widgets.theme import set_role
 
@@ -96,6 +97,7 @@ class AttackTab(QWidget):
         session.datasetChanged.connect(lambda: QTimer.singleShot(1, self, self._show_something))
         self.controls.classifier.chosen.connect(self._remember_classifier)
         self.verdict.trace.epsilonChosen.connect(session.set_epsilon)
+        epsilons().changed.connect(self._say_again)
 
     # -- layout ------------------------------------------------------------------------------------------
 
@@ -190,6 +192,15 @@ class AttackTab(QWidget):
         self.views.show_inspection(inspection)
         self.toolbar.show_colour(inspection.difference.ndim == 3)
         self.verdict.show_inspection(inspection)
+        self._say()
+
+    def _say_again(self) -> None:
+        """In another unit."""
+        if self._session.inspection is not None:
+            self._say()
+
+    def _say(self) -> None:
+        """The verdict where the views stand alone, and to those who do not see them."""
         self._alone.setText(f"{self.verdict.sentence.text()}. {NOTICE}")
         name = "" if self._session.film is None else self._session.film.path.name
         self.views.setAccessibleDescription(f"{name}. {self.verdict.sentence.text()}")

@@ -6,10 +6,10 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QWidget
 
 from cxr_gui.core.base import metrics
-from cxr_gui.core.base.units import describe_epsilon
 from cxr_gui.core.sweep import OUTCOMES, Outcomes
 from cxr_gui.session import Session
 from cxr_gui.ui.widgets.elided import ElidedComboBox, shortened
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.widgets.factories import box, button, fill, label, named
 from cxr_gui.ui.widgets.literal import literal
 from cxr_gui.ui.widgets.theme import GRID
@@ -47,6 +47,7 @@ class ConfusionMatrix(QFrame):
         self.epsilon.activated.connect(lambda _: self._choose(self.epsilon.currentData()))
         session.sweepChanged.connect(self._list_sweeps)
         session.sweepRemoved.connect(self._list_sweeps)
+        epsilons().changed.connect(self._list_again)
 
     def _lay_out(self) -> None:
         layout = QGridLayout(self)
@@ -109,15 +110,18 @@ class ConfusionMatrix(QFrame):
 
     def _list_epsilons(self, found: Outcomes) -> None:
         """Offer the epsilons of the sweep that is shown."""
-        epsilons = [] if found.sweep is None else found.sweep.epsilons.tolist()
-        entries = [
-            (f"At epsilon {describe_epsilon(each)}", place) for place, each in enumerate(epsilons) if each
-        ]
+        swept = [] if found.sweep is None else found.sweep.epsilons.tolist()
+        entries = [(f"At epsilon {epsilons().both(each)}", place) for place, each in enumerate(swept) if each]
         with QSignalBlocker(self.epsilon):
             fill(self.epsilon, [("Clean films, epsilon 0", None), *entries])
             places = [None, *(place for _, place in entries)]
-            at = epsilons.index(found.epsilon) if found.epsilon in epsilons and found.epsilon else None
+            at = swept.index(found.epsilon) if found.epsilon in swept and found.epsilon else None
             self.epsilon.setCurrentIndex(places.index(at))
+
+    def _list_again(self) -> None:
+        """In another unit."""
+        if self._found is not None:
+            self._list_epsilons(self._found)
 
     def _choose(self, at: int | None) -> None:
         sweep = self.sweep.currentData()

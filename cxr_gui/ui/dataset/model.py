@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from cxr_gui.core.base.units import describe_epsilon
 from cxr_gui.core.data import UNLABELLED, Note
 from cxr_gui.core.sweep import NOT_KNOWN, OUTCOMES, STATES
 from cxr_gui.jobs import Thumbnails
 from cxr_gui.ui.dataset.record_index import Arrangement, Filter, RecordIndex
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.widgets.literal import literal
 
 if TYPE_CHECKING:
@@ -210,13 +210,13 @@ class RecordModel(QAbstractListModel):
         if record.patient:
             lines.append(f"patient {record.patient}")
         if findings is not None:
-            at = f"at epsilon {describe_epsilon(findings.epsilon)}" if findings.epsilon else "without attack"
+            at = f"at epsilon {epsilons().both(findings.epsilon)}" if findings.epsilon else "without attack"
             share = f"P({findings.positive}) = {findings.probability:.3f}"
             lines.append(f"{at} taken for {findings.predicted}, {share}: {findings.state}")
         if findings is not None and np.isfinite(findings.critical):
-            lines.append(f"critical epsilon {describe_epsilon(findings.critical)}")
+            lines.append(f"critical epsilon {epsilons().both(findings.critical)}")
         if findings is not None and not math.isnan(findings.certified):
-            lines.append(f"certified radius {describe_epsilon(findings.certified)}")
+            lines.append(f"certified radius {epsilons().both(findings.certified)}")
         if record.path in self.excluded:
             lines.append("excluded from training")
         if note := self.notes.get(record.path):

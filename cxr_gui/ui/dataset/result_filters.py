@@ -9,13 +9,14 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from cxr_gui.core.base.units import PER_PIXEL, from_pixel, to_pixel
+from cxr_gui.core.base.units import PER_PIXEL
 from cxr_gui.core.sweep import OUTCOMES, STATES, Outcomes
 from cxr_gui.ui.dataset.confusion import WORDS
 from cxr_gui.ui.dataset.record_index import Filter
+from cxr_gui.ui.widgets.epsilon_fields import EpsilonBox
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.widgets.factories import box, fill, label, named, row
 from cxr_gui.ui.widgets.flow import Flow
-from cxr_gui.ui.widgets.number_box import RealBox
 from cxr_gui.ui.widgets.theme import GRID
 
 ANY = 0.0
@@ -51,7 +52,7 @@ class ResultFilters(QWidget):
             choice.setMaximumWidth(30 * GRID)  # a class may be called anything
             choice.currentIndexChanged.connect(self.changed)
         for field in (self.lowest, self.highest, self.certified):
-            field.valueChanged.connect(self.changed)
+            field.epsilonChanged.connect(self.changed)
         self.hide()
 
     def set_outcomes(self, found: Outcomes | None) -> None:
@@ -76,7 +77,7 @@ class ResultFilters(QWidget):
     def at_work(self) -> int:
         """How many of them let not everything pass."""
         chosen = (choice.currentIndex() > 0 for choice in (self.predicted, self.outcome, self.state))
-        limits = (field.value() > ANY for field in (self.lowest, self.highest, self.certified))
+        limits = (field.epsilon() > ANY for field in (self.lowest, self.highest, self.certified))
         return sum(chosen) + sum(limits)
 
     def reset(self) -> None:
@@ -93,17 +94,14 @@ class ResultFilters(QWidget):
 
     def added_to(self, chosen: Filter) -> Filter:
         """A filter with what is chosen here."""
-        low, high = self.lowest.value(), self.highest.value()
-        critical = None
-        if low or high:
-            critical = (to_pixel(low, "model"), to_pixel(high, "model") if high else math.inf)
+        low, high = self.lowest.epsilon(), self.highest.epsilon()
         return replace(
             chosen,
             predicted=self.predicted.currentData(),
             outcome=self.outcome.currentData(),
             state=self.state.currentData(),
-            critical=critical,
-            certified=to_pixel(self.certified.value(), "model") or None,
+            critical=(low, high or math.inf) if low or high else None,
+            certified=self.certified.epsilon() or None,
         )
 
 
@@ -111,7 +109,7 @@ def critical_words(critical: float) -> str:
     """A critical epsilon (pixel units) for a tile; "" when it is not known."""
     if math.isnan(critical):
         return ""
-    return "resisted" if math.isinf(critical) else f"ε {from_pixel(critical, 'model'):.3f}"
+    return "resisted" if math.isinf(critical) else f"ε {epsilons().shown(critical, digits=2)}"
 
 
 def filter_entry(name: str, count: int) -> tuple[str, str]:
@@ -120,10 +118,8 @@ def filter_entry(name: str, count: int) -> tuple[str, str]:
     return f"{words.capitalize() if words.islower() else words} ({count:,})", name
 
 
-def _epsilon(name: str, title: str) -> RealBox:
-    words = f"{title}, in model units"
-    field = named(RealBox(ANY, PER_PIXEL["model"], step=0.005), name, words, f"{words}; 0 for any")
+def _epsilon(name: str, title: str) -> EpsilonBox:
+    field = named(EpsilonBox(title, "; 0 for any", PER_PIXEL["pixel"], room=3 * GRID), name)
     field.setSpecialValueText("any")
-    field.setFixedWidth(9 * GRID)
     field.lineEdit().setTextMargins(GRID // 2, 0, 0, 0)
     return field

@@ -31,6 +31,7 @@ from cxr_gui.ui.dataset.tile import LARGEST, SIDE, TileDelegate, tile_size
 from cxr_gui.ui.widgets.asking import ask_save
 from cxr_gui.ui.widgets.elided import ElidedLabel
 from cxr_gui.ui.widgets.empty import EmptyState
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.widgets.factories import button, column, label, named, row
 from cxr_gui.ui.widgets.settings import Settings
 from cxr_gui.ui.widgets.theme import GRID, set_role, theme
@@ -94,7 +95,8 @@ class DatasetTab(QWidget):
         self.grid.customContextMenuRequested.connect(self._show_menu)
         self.thumbnails.ready.connect(self._show_thumbnails)
         self.thumbnails.failed.connect(session.tell_error)
-        theme().changed.connect(self.grid.viewport().update)
+        for look in (theme(), epsilons()):
+            look.changed.connect(self.grid.viewport().update)
         self.filters.order.side.setValue(settings.thumbnail_side)
         leave_search = QShortcut(QKeySequence(Qt.Key.Key_Down), self.filters.search)
         leave_search.setContext(Qt.ShortcutContext.WidgetShortcut)

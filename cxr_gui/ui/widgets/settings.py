@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar, overload
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from cxr_gui.ui.widgets.epsilon_unit import UNITS
 from cxr_gui.ui.widgets.settings_file import SettingsFile
 from cxr_gui.ui.widgets.theme import GRID, MODES
 
@@ -88,6 +89,7 @@ class Settings:
     """
 
     theme = Setting("window/theme", "system", MODES)
+    epsilon_unit = Setting("window/epsilon_unit", "model", tuple(UNITS))
     geometry = Setting("window/geometry", b"")
     tab = Setting("window/tab", "datasetTab")
     last_folder = Setting("files/last_folder", "")

@@ -31,6 +31,7 @@ from cxr_gui.ui.dataset import DatasetTab
 from cxr_gui.ui.training import TrainingTab
 from cxr_gui.ui.widgets.asking import ask_file, ask_files, ask_folder, chosen_places
 from cxr_gui.ui.widgets.drawings import png
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.widgets.factories import ELLIPSIS, column, label, named
 from cxr_gui.ui.widgets.icons import icon
 from cxr_gui.ui.widgets.settings import Settings
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         if theme().mode != settings.theme:
             theme().set_mode(settings.theme)
+        epsilons().set_unit(settings.epsilon_unit)
 
         self.tabs = named(Tabs(documentMode=True), "tabs", "Steps of a study")
         self.tabs.tabBar().setAccessibleName("Steps of a study")
@@ -339,6 +341,11 @@ class MainWindow(QMainWindow):
         """Choose "system", "light" or "dark", and remember it."""
         self.settings.theme = mode
         theme().set_mode(mode)
+
+    def set_epsilon_unit(self, unit: str) -> None:
+        """Show epsilons in model units ("model") or grey levels ("255"), and remember it."""
+        self.settings.epsilon_unit = unit
+        epsilons().set_unit(unit)
 
     def sizeHint(self) -> QSize:
         return QSize(160 * GRID, 100 * GRID)

@@ -1,4 +1,4 @@
-"""What can be set once for all: the look, the mouse, where downloads go, what is remembered."""
+"""What can be set once for all: look, unit of epsilons, mouse, where downloads go, what is remembered."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout
 from cxr_gui.ui.attack import MouseDialog
 from cxr_gui.ui.widgets.asking import ask_folder
 from cxr_gui.ui.widgets.elided import ElidedLabel
+from cxr_gui.ui.widgets.epsilon_unit import UNITS, epsilons
 from cxr_gui.ui.widgets.factories import DIALOG, ELLIPSIS, box, button, column, fill, label, named, row
 from cxr_gui.ui.widgets.settings import RECENT
 from cxr_gui.ui.widgets.theme import GRID, MODES, theme
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cxr_gui.ui.window.main_window import MainWindow
 
 NO_FOLDER = "Not chosen yet"
+UNIT_TIP = "How the window shows epsilons, and how they are typed. Files and reports keep to model units"
 NOTE = (
     "Changes count at once. Numbers are shown with a decimal point in every language, as in tables and "
     "reports; type them with a point or a comma."
@@ -37,6 +39,12 @@ class SettingsDialog(QDialog):
         fill(self.theme_box, ((mode.capitalize(), mode) for mode in MODES))
         self.theme_box.setCurrentIndex(self.theme_box.findData(theme().mode))
         self.theme_box.currentIndexChanged.connect(lambda: window.set_theme(self.theme_box.currentData()))
+        self.unit_box = box("epsilonUnitBox", "Epsilons in", UNIT_TIP)
+        fill(self.unit_box, ((words, unit) for unit, words in UNITS.items()))
+        self.unit_box.setCurrentIndex(self.unit_box.findData(epsilons().unit))
+        self.unit_box.currentIndexChanged.connect(
+            lambda: window.set_epsilon_unit(self.unit_box.currentData())
+        )
         mouse = button(f"Choose{ELLIPSIS}", "mouseSettingsButton", words="Choose the mouse buttons")
         mouse.clicked.connect(lambda: MouseDialog(window.attack_tab.views.look, self).open())
         self.folder = named(ElidedLabel(self._settings.download_folder or NO_FOLDER), "downloadPlace")
@@ -52,6 +60,7 @@ class SettingsDialog(QDialog):
         rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for words, control in (
             ("Theme", row(self.theme_box, ...)),
+            ("Epsilons in", row(self.unit_box, ...)),
             ("Mouse buttons in the views", row(mouse, ...)),
             ("Folder for downloads", row((self.folder, 1), choose)),
             ("Folders and files opened lately", row(self.forget, ...)),

@@ -11,6 +11,7 @@ from cxr_gui.core.base.units import (
     PER_PIXEL,
     UNITS,
     describe_epsilon,
+    epsilon_text,
     from_pixel,
     parse_epsilon,
     parse_epsilons,
@@ -78,3 +79,7 @@ def test_no_epsilon_at_all_and_no_such_unit() -> None:
 def test_for_people() -> None:
     assert describe_epsilon(0.02) == "0.04 (5.1/255)"
     assert describe_epsilon(1 / 255) == "0.007843 (1/255)"
+    assert describe_epsilon(0.015, "255") == "3.82/255 (0.03)"
+    assert epsilon_text(0.015) == "0.03"
+    assert epsilon_text(0.0123456, digits=2) == "0.025"
+    assert epsilon_text(0.0123456, "255", 2) == "3.1/255"

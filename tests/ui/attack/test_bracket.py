@@ -47,7 +47,7 @@ def test_the_parts_of_a_bracket(bracket: Bracket, parts: list[tuple[str, float, 
 def test_the_grooves_parts_have_three_textures_and_nothing_is_drawn_of_what_is_unknown(qtbot: QtBot) -> None:
     slider = BracketSlider(0.1, lambda epsilon: epsilon / 0.1)
     qtbot.addWidget(slider)
-    slider.setToolTip("Epsilon")
+    slider.explain("Epsilon")
     slider.resize(400, 24)
     empty = slider.grab().toImage()
     slider.show_bracket(Bracket(0.03, 0.06))
@@ -82,7 +82,7 @@ def test_the_inspector_says_what_is_proven_of_a_film_or_why_nothing_is(
     opened(qtbot, session, folder)
     words = child(tab, QLabel, "verdictProof")
     assert session.proof is not None
-    assert (words.text(), words.toolTip()) == (session.proof.brief, session.proof.sentence())
+    assert (words.text(), words.toolTip()) == (session.proof.brief(), session.proof.sentence())
     session.set_proof(FilmProof(to_pixel(0.0041, "model"), 1))
     assert words.text() == "Proven to 0.0041"
     assert words.toolTip() == "Proven up to 0.0041 (0.523/255): no attack can change the decision there."

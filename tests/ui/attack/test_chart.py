@@ -26,6 +26,7 @@ from cxr_gui.ui.attack.sweep.curves import DRAWN, Curves, brief_titles, points_i
 from cxr_gui.ui.attack.sweep.legend import Legend
 from cxr_gui.ui.attack.sweep.sweep_chips import EARLY, OTHER, SweepChip, SweepChips, notes
 from cxr_gui.ui.widgets.drawings import Drawing, svg
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.widgets.theme import theme
 
 LABELS = np.array([0, 0, 1, 1])
@@ -129,13 +130,26 @@ def test_the_published_points_come_when_asked_for(chart: SweepChart) -> None:
     assert points.yData[0] == pytest.approx(75.2)
 
 
-def test_the_upper_axis_is_in_grey_levels(chart: SweepChart) -> None:
-    curves = curves_of(result())
-    chart.draw([curves], {"accuracy"}, False)
-    lower, upper = chart.getAxis("bottom"), chart.getAxis("top")
-    assert upper.scale / lower.scale == pytest.approx(127.5)
-    assert "255" in upper.labelText
-    assert "model" in lower.labelText
+def ticks(chart: SweepChart, side: str) -> list[str]:
+    return [words for _, words in chart.getAxis(side)._tickLevels[0]]
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_one_axis_is_in_model_units_and_the_other_in_grey_levels(chart: SweepChart, log: bool) -> None:
+    chart.draw([curves_of(result())], {"accuracy"}, False, log)
+    titles = ["Epsilon (model units)", "Epsilon (n/255)"]
+    sides = ["bottom", "top"]
+    model, levels = (ticks(chart, side) for side in sides)
+    assert (model[-1], levels[-1]) == (("0.1", "10") if log else ("0.1", "12"))
+    how = ", logarithmic)" if log else ")"
+    assert [chart.getAxis(side).labelText for side in sides] == [titles[0][:-1] + how, titles[1]]
+    places = chart._lines[0]._curve.xData
+    epsilons().set_unit("255")
+    assert [chart.getAxis(side).labelText for side in sides] == [titles[1][:-1] + how, titles[0]]
+    assert [ticks(chart, side) for side in sides] == [levels, model]
+    assert np.array_equal(chart._lines[0]._curve.xData, places)
+    epsilons().set_unit("model")
+    assert [ticks(chart, side) for side in sides] == [model, levels]
     assert "%" in chart.getAxis("left").labelText
 
 
@@ -160,7 +174,7 @@ def test_hovering_a_point_says_its_values(chart: SweepChart, qtbot: QtBot) -> No
     with qtbot.waitSignal(chart.pointHovered) as hovered:
         chart.scene().sigMouseMoved.emit(place_of(chart, 0.05, 25))
     low, high = wilson(1, 4)
-    assert "epsilon 0.05 (6.4/255): Accuracy 25.0 %" in hovered.args[0]
+    assert "epsilon 0.05 (6.38/255): Accuracy 25.0 %" in hovered.args[0]
     assert f"({100 * low:.1f} to {100 * high:.1f})" in hovered.args[0]
     with qtbot.waitSignal(chart.pointHovered) as hovered:
         chart.scene().sigMouseMoved.emit(place_of(chart, 0.08, 90))

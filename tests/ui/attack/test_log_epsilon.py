@@ -16,11 +16,12 @@ from cxr_gui.app import create_application
 from cxr_gui.core.base import published
 from cxr_gui.session.session import Session
 from cxr_gui.ui.attack.sweep.chart import SweepChart
-from cxr_gui.ui.attack.sweep.epsilon_scale import LEVELS_PER_MODEL_UNIT, EpsilonScale
+from cxr_gui.ui.attack.sweep.epsilon_scale import EpsilonScale
 from cxr_gui.ui.attack.sweep.sweep_panel import SweepPanel
 from tests.support.patience import LONG
 from tests.ui.attack.test_chart import EPSILONS, curves_of, result
 
+LEVELS_PER_MODEL_UNIT = 127.5
 SCALE = EpsilonScale.of([0, 0.01, 0.03, 0.1], log=True)
 
 
@@ -53,7 +54,7 @@ def test_decades_are_as_wide_and_zero_is_apart() -> None:
 
 def test_ticks_are_round_numbers_and_zero() -> None:
     assert [words for _, words in SCALE.ticks()] == ["0", "0.01", "0.02", "0.05", "0.1"]
-    levels = SCALE.ticks(LEVELS_PER_MODEL_UNIT)
+    levels = SCALE.ticks("255")
     assert [words for _, words in levels] == ["0", "2", "5", "10"]
     assert levels[1][0] == pytest.approx(math.log10(2 / LEVELS_PER_MODEL_UNIT))
 
@@ -71,7 +72,7 @@ def test_in_proportion_the_last_tick_is_the_largest_epsilon(largest: float, word
     scale = EpsilonScale.of([0, largest], log=False)
     assert [said for _, said in scale.ticks()] == words
     assert scale.ticks()[-1][0] == pytest.approx(largest)
-    levels = [float(said) for _, said in scale.ticks(LEVELS_PER_MODEL_UNIT)]
+    levels = [float(said) for _, said in scale.ticks("255")]
     assert levels[0] == 0
     assert largest * LEVELS_PER_MODEL_UNIT * 0.7 <= levels[-1] <= largest * LEVELS_PER_MODEL_UNIT
 

@@ -107,6 +107,6 @@ def test_the_films_of_the_grid_are_read_out(qtbot: QtBot, told: MainWindow, hear
 
 def test_a_label_with_a_number_says_the_number(told: MainWindow) -> None:
     told.session.set_epsilon(0.02)
-    assert told.attack_tab.controls.epsilon.level.accessibleName() == "Epsilon in grey levels: = 5.10/255"
+    assert told.attack_tab.controls.epsilon.level.accessibleName() == "Epsilon in grey levels: = 5.1/255"
     device = accessible(told.findChild(QWidget, "deviceLabel"))
     assert name_of(device).startswith("Device: CPU")

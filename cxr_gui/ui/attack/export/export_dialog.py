@@ -23,10 +23,11 @@ from PySide6.QtWidgets import (
 )
 
 from cxr_gui.core.base.decisions import probability
-from cxr_gui.core.base.units import describe_epsilon, from_pixel
+from cxr_gui.core.base.units import from_pixel
 from cxr_gui.core.inspect import SAVED_KINDS
 from cxr_gui.ui.attack.verdict.prediction import share_text
 from cxr_gui.ui.widgets.asking import ask_save
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.widgets.factories import DIALOG, ELLIPSIS, button, column, label, named
 from cxr_gui.ui.widgets.theme import GRID, set_role, theme
 
@@ -112,7 +113,7 @@ class ExportDialog(QDialog):
         self._cells["screen", "change"].setText(
             f"{from_pixel(inspection.linf, '255'):.4g}/255 of {from_pixel(inspection.epsilon, '255'):.4g}/255"
         )
-        self._cells["screen", "change"].setToolTip(f"Epsilon is {describe_epsilon(inspection.epsilon)}")
+        self._cells["screen", "change"].setToolTip(f"Epsilon is {epsilons().both(inspection.epsilon)}")
         for kind in SAVED_KINDS:
             for part in ("says", "verdict", "change", "again"):
                 self._cells[kind, part].setText(CHECKING if part == "says" else "")

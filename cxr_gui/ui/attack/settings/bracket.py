@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider, QWidget
 
-from cxr_gui.core.base.units import describe_epsilon
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.widgets.theme import theme
 
 HEIGHT = 8
@@ -43,9 +43,9 @@ class Bracket:
         """The bracket in words; "" where neither end is known."""
         words = []
         if self.certified > 0:
-            words.append(f"proven to {describe_epsilon(self.certified)}")
+            words.append(f"proven to {epsilons().both(self.certified)}")
         if 0 < self.critical < math.inf:
-            words.append(f"flips at {describe_epsilon(self.critical)}")
+            words.append(f"flips at {epsilons().both(self.critical)}")
         return ", ".join(words)
 
 
@@ -87,11 +87,15 @@ class BracketSlider(QSlider):
     def _describe(self) -> None:
         self.setAccessibleDescription("; ".join(filter(None, (self._said, self.bracket.sentence()))))
 
+    def explain(self, tip: str) -> None:
+        """Have this tip, below what is known of the film."""
+        self._tip = tip
+        self.show_bracket(self.bracket)
+
     def show_bracket(self, bracket: Bracket) -> None:
         """Show this one."""
         self.bracket = bracket
         sentence = bracket.sentence()
-        self._tip = self._tip or self.toolTip()
         self._describe()
         words = f"{sentence[:1].upper()}{sentence[1:]}.\n{WHAT}\n" if sentence else ""
         self.setToolTip(f"{words}{self._tip}")

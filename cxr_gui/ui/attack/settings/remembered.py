@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cxr_gui.core.base.units import to_pixel
 from cxr_gui.session import AttackSetting
 from cxr_gui.ui.attack.settings.epsilon import LARGEST
 from cxr_gui.ui.widgets.settings import Setting, Settings
@@ -20,4 +19,4 @@ class AttackTabSettings(Settings):
 
     @property
     def epsilon(self) -> float:
-        return min(max(self.stored_epsilon, 0.0), to_pixel(LARGEST, "model"))
+        return min(max(self.stored_epsilon, 0.0), LARGEST)

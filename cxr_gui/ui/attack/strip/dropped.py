@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from cxr_gui.core.base.units import describe_epsilon
 from cxr_gui.ui.attack.strip.filmstrip import Filmstrip, answers_of, verdict_of
 from cxr_gui.ui.widgets.elided import ElidedLabel
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.widgets.factories import button, column, label, named, progress, row, tool
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class DroppedImages(QWidget):
         self._judging.judged.connect(self.filmstrip.show_verdict)
         self._judging.progress.connect(self._advance)
         self._judging.changed.connect(self._refresh)
+        epsilons().changed.connect(self._say_again)
         self._refresh()
 
     def set_low(self, low: bool) -> None:
@@ -106,13 +107,19 @@ class DroppedImages(QWidget):
         self.setVisible(len(self._session.dropped) > 1)
         self._sum_up()
 
+    def _say_again(self) -> None:
+        """In another unit."""
+        for judged in self._judging.verdicts.values():
+            self.filmstrip.show_verdict(judged)
+        self._sum_up()
+
     def _sum_up(self) -> None:
         judging = self._judging
         if judging.setting is None:
             words = f"{len(self._session.dropped)} images; verdicts need a classifier"
         else:
             words = _counted(list(judging.verdicts.values()))
-            at = describe_epsilon(judging.setting.epsilon)
+            at = epsilons().both(judging.setting.epsilon)
             self.summary.setToolTip(
                 f"{len(judging.verdicts)} of {len(self._session.dropped)} images at epsilon {at}"
             )

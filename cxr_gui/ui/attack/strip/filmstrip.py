@@ -29,11 +29,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cxr_gui.core.base.units import from_pixel
+from cxr_gui.core.base.units import to_pixel
 from cxr_gui.ui.attack.strip.short_names import short_classes, short_names
 from cxr_gui.ui.attack.verdict.verdict import STATES
 from cxr_gui.ui.attack.viewer.annotations import GROUND
 from cxr_gui.ui.attack.viewer.plate import as_image
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.widgets.factories import named
 from cxr_gui.ui.widgets.icons import pixmap
 from cxr_gui.ui.widgets.literal import literal
@@ -50,6 +51,7 @@ VERDICT = Qt.ItemDataRole.UserRole  # (words, colour's role)
 FILM = VERDICT + 1  # a QImage of the radiograph, once it has been read
 ANSWERS = VERDICT + 2  # "PNEU 0.97 -> NORM 0.04"
 SHORT = VERDICT + 3  # the name without what all names have in common
+USUAL = to_pixel(0.0045, "model")  # a critical epsilon with as many digits as most have
 STEPS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End)
 WAITING = ("\N{HORIZONTAL ELLIPSIS}", "muted")
 UNREADABLE = ("\N{WARNING SIGN}  Unreadable", "warning")
@@ -63,7 +65,7 @@ def verdict_of(judged: Judged) -> tuple[str, str]:
     symbol, word, role = STATES[judged.state]
     if judged.critical and math.isfinite(judged.critical):
         way = "from" if judged.state == "flipped" else "to"
-        word = f"{word} {way} {from_pixel(judged.critical, 'model'):.2g}"
+        word = f"{word} {way} {epsilons().shown(judged.critical, digits=2)}"
     return f"{symbol}  {word}", role
 
 
@@ -97,6 +99,7 @@ class Filmstrip(QListWidget):
         self.setFixedHeight(QFontMetrics(self.small).height() * LINES + 26)
         self.setItemDelegate(_Frame(self))
         self.currentRowChanged.connect(self._choose)
+        epsilons().changed.connect(self._fit)
         self.hide()
 
     def show_paths(self, paths: Sequence[Path]) -> None:
@@ -109,8 +112,8 @@ class Filmstrip(QListWidget):
                 item = QListWidgetItem(path.name)
                 item.setData(SHORT, name)
                 item.setToolTip(literal(str(path)))
-                item.setSizeHint(QSize(self._width(), self.height() - 16))
                 self.addItem(item)
+        self._fit()
         self.setVisible(len(self.paths) > 1)
 
     def show_verdict(self, judged: Judged) -> None:
@@ -143,9 +146,15 @@ class Filmstrip(QListWidget):
         with QSignalBlocker(self):
             self.setCurrentRow(self.paths.index(path) if path in self.paths else -1)
 
+    def _fit(self) -> None:
+        size = QSize(self._width(), self.height() - 16)
+        for row in range(self.count()):
+            self.item(row).setSizeHint(size)
+
     def _width(self) -> int:
         """Of each image the same; the usual words are whole, a long name is shortened in its middle."""
-        usual = ("PNEU 0.00 \N{RIGHTWARDS ARROW} NORM 0.00", "\N{CHECK MARK}  Flipped from 0.0045")
+        critical = epsilons().shown(USUAL, digits=2)
+        usual = ("PNEU 0.00 \N{RIGHTWARDS ARROW} NORM 0.00", f"\N{CHECK MARK}  Flipped from {critical}")
         words = max(map(QFontMetrics(self.small).horizontalAdvance, usual))
         return self.height() - 16 + GAP + words + PADDING
 

@@ -11,11 +11,12 @@ from PySide6.QtGui import QBrush, QColor, QPen
 from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.base import published
-from cxr_gui.core.base.units import describe_epsilon, from_pixel, to_pixel
+from cxr_gui.core.base.units import from_pixel, to_pixel
 from cxr_gui.core.sweep import Quantity
 from cxr_gui.ui.attack.sweep.coinciding import Course, Overlap, overlaps
 from cxr_gui.ui.attack.sweep.curves import DASHES, DRAWN, Curves, points_in_words
-from cxr_gui.ui.attack.sweep.epsilon_scale import LEVELS_PER_MODEL_UNIT, EpsilonScale
+from cxr_gui.ui.attack.sweep.epsilon_scale import EpsilonScale
+from cxr_gui.ui.widgets.epsilon_unit import axis_title, epsilons
 from cxr_gui.ui.widgets.factories import named
 from cxr_gui.ui.widgets.plot_axis import Axis
 from cxr_gui.ui.widgets.plots import Plot, faint
@@ -30,8 +31,9 @@ STRIPE = 4.0  # widths of the line
 
 
 class SweepChart(Plot):
-    """Per cent over epsilon in model units, n/255 on top. Colours tell sweeps apart, dashes quantities; the
-    markers of a classifier that is not in use are hollow. Where sweeps coincide the later ones are striped.
+    """Per cent over epsilon, in the chosen unit below and the other one on top. Colours tell sweeps apart,
+    dashes quantities; the markers of a classifier that is not in use are hollow. Where sweeps coincide the
+    later ones are striped.
     """
 
     pointHovered = Signal(str)
@@ -44,17 +46,15 @@ class SweepChart(Plot):
         self._drawn: list[tuple[Curves, Quantity]] = []
         self._given: tuple[Sequence[Curves], Collection[str], bool, bool] = ((), (), False, False)
         self.scale = EpsilonScale()
-        self._fitted: EpsilonScale | None = None
+        self._fitted: tuple[EpsilonScale, str] | None = None
         item = self.getPlotItem()
         for side in ("bottom", "left", "top"):
             self.getAxis(side).enableAutoSIPrefix(False)
             self.getAxis(side).setStyle(
                 hideOverlappingLabels=False
             )  # 100 % and the last epsilon are at the ends
-        self.set_labels("Epsilon (model units)", "Share of images (%)")
-        self.setLabel("top", "Epsilon (n/255)")
+        self.set_labels("", "Share of images (%)")
         self.set_readout(lambda *_: "")  # said below the chart, where it covers no data
-        item.getAxis("top").setScale(LEVELS_PER_MODEL_UNIT)
         item.setMouseEnabled(x=False, y=False)
         item.setMenuEnabled(False)
         item.hideButtons()
@@ -69,6 +69,7 @@ class SweepChart(Plot):
         self.scene().sigMouseClicked.connect(lambda event: self._click(event.scenePos(), event.button()))
         self.pressed.connect(lambda place: self._click(place, Qt.MouseButton.LeftButton))
         theme().changed.connect(self._again)
+        epsilons().changed.connect(self._again)
         self.draw((), (), False)
 
     def _again(self) -> None:
@@ -113,13 +114,15 @@ class SweepChart(Plot):
         if show_published or not ends:
             ends += published.EPSILONS
         scale = EpsilonScale.of(ends, log=log)
-        if scale == self._fitted:  # a growing curve changes no axis, and laying axes out takes milliseconds
+        fitted = scale, epsilons().unit
+        if fitted == self._fitted:  # a growing curve changes no axis, and laying axes out takes milliseconds
             return
-        self.scale = self._fitted = scale
+        self.scale, self._fitted = scale, fitted
         self.getPlotItem().setXRange(*self.scale.ends, padding=0.04)
-        self.setLabel("bottom", f"Epsilon (model units{', logarithmic' if log else ''})")
-        for side, per_model_unit in (("bottom", 1.0), ("top", LEVELS_PER_MODEL_UNIT)):
-            self.getAxis(side).setTicks([self.scale.ticks(per_model_unit)])
+        how = ", logarithmic" if log else ""
+        for side, unit, detail in (("bottom", epsilons().unit, how), ("top", epsilons().other, "")):
+            self.setLabel(side, axis_title(unit, detail))
+            self.getAxis(side).setTicks([self.scale.ticks(unit)])
 
     def nearest(self, position: QPointF) -> list[tuple[Curves, Quantity, int]]:
         """The point of a curve under a place of the scene, and those of others that it covers."""
@@ -154,7 +157,7 @@ class SweepChart(Plot):
         elif box.sceneBoundingRect().contains(position):
             place = box.mapSceneToView(position)
             epsilon = to_pixel(self.scale.epsilon(place.x()), "model")
-            words = f"epsilon {describe_epsilon(epsilon)}, {place.y():.1f} %"
+            words = f"epsilon {epsilons().both(epsilon)}, {place.y():.1f} %"
         else:
             words = ""
         self.pointHovered.emit(words)

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from cxr_gui.core.base.units import from_pixel
 from cxr_gui.core.sweep import QUANTITIES
 from cxr_gui.ui.attack.sweep.coinciding import TOGETHER
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
 
 if TYPE_CHECKING:
     from cxr_gui.core.sweep import Point, Quantity, SweepResult
@@ -111,9 +112,8 @@ def points_in_words(points: Sequence[tuple[Curves, Quantity, int]]) -> str:
     """A point of a curve for people: where it is, its value, its interval, and which others are there too."""
     (curves, quantity, index), *others = points
     point = curves.points[index]
-    model, level = from_pixel(point.epsilon, "model"), from_pixel(point.epsilon, "255")
     name = quantity.detailed(_name(quantity), [point])
-    words = f"epsilon {model:.3g} ({level:.2g}/255): {name} {100 * quantity.value(point):.1f} %"
+    words = f"epsilon {epsilons().both(point.epsilon)}: {name} {100 * quantity.value(point):.1f} %"
     for _, (low, high) in quantity.bounded([point]):
         words += f" ({100 * low:.1f} to {100 * high:.1f})"
     there = [

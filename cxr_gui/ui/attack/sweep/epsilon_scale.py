@@ -11,7 +11,6 @@ from cxr_gui.core.base.units import from_pixel, to_pixel
 GAP = 0.3  # decades between 0, which has no logarithm, and the smallest epsilon above it
 STEPS = (1, 2, 5)
 INTERVALS = 7  # at most so many between the ticks of an axis in proportion
-LEVELS_PER_MODEL_UNIT = from_pixel(to_pixel(1.0, "model"), "255")
 Ticks = list[tuple[float, str]]
 
 
@@ -52,11 +51,11 @@ class EpsilonScale:
         """The places of 0 and of the largest epsilon."""
         return self.place(0.0), self.place(self.largest)
 
-    def ticks(self, per_model_unit: float = 1.0) -> Ticks:
-        """(place, words) of 0 and of round numbers; by logarithm 1, 2 and 5 times the powers of ten.
-
-        per_model_unit  how many of the axis's units are one model unit
+    def ticks(self, unit: str = "model") -> Ticks:
+        """(place, words) of 0 and of numbers that are round in `unit`; by logarithm 1, 2 and 5 times the
+        powers of ten.
         """
+        per_model_unit = from_pixel(to_pixel(1.0, "model"), unit)
         if not self.log:
             high = self.largest * per_model_unit
             step = next(size for size in _round_numbers(high / INTERVALS) if size >= high / INTERVALS)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from cxr_gui.core.base.units import describe_epsilon
 from cxr_gui.ui.attack.sweep.curves import Curves
 from cxr_gui.ui.attack.sweep.flipped_model import COLUMNS, FlippedColumn, FlippedModel
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.widgets.factories import button, column, label, named, row, tool
 from cxr_gui.ui.widgets.theme import GRID
 
 if TYPE_CHECKING:
+    from cxr_gui.core.sweep import SweepResult
     from cxr_gui.session import Session
 
 THUMBNAIL = 5 * GRID
@@ -35,6 +36,7 @@ class FlippedTable(QWidget):
         self._session = session
         thumbnails = session.thumbnails(round(THUMBNAIL * self.devicePixelRatioF()), self)
         self.model = FlippedModel(thumbnails, self)
+        self._point: tuple[Curves, SweepResult, int] | None = None
         self._words = ""
         self._title = label(wrap=True, parent=self)
         self.in_dataset = button("Show in Dataset", "flippedInDatasetButton", HERE, role="flat", parent=self)
@@ -51,6 +53,8 @@ class FlippedTable(QWidget):
         self.table.clicked.connect(self._choose)
         self.table.verticalScrollBar().valueChanged.connect(self._want_visible)
         self.model.modelReset.connect(self._want_visible)
+        epsilons().changed.connect(self.model.update_epsilons)
+        epsilons().changed.connect(self._say)
         top = row((self._title, 1), self.in_dataset, gap=-1)
         top.addWidget(back, 0, Qt.AlignmentFlag.AlignTop)
         column(top, (self.table, 1), gap=4, on=self)
@@ -85,15 +89,23 @@ class FlippedTable(QWidget):
         self.table.horizontalHeader().setSortIndicator(FlippedColumn.CRITICAL, Qt.SortOrder.AscendingOrder)
         self.model.show_point(result, index, self._session.dataset)
         self.table.setColumnHidden(FlippedColumn.CRITICAL, result.critical is None)
-        number, right = self.model.rowCount(), int(result.right_at_start.sum())
-        self._words = f"Flipped at epsilon {describe_epsilon(float(result.epsilons[index]))}"
-        self._title.setText(f"{self._words}: {number:,} of {right:,} films. {curves.title}")
+        self._point = curves, result, index
+        self._say()
+        number = self.model.rowCount()
         here = bool(self.model.places_in_dataset.size)
         self.in_dataset.setEnabled(here)
         self.in_dataset.setToolTip(HERE if here or not number else NOT_HERE)
         self.table.scrollToTop()
         self._want_visible()
         return True
+
+    def _say(self) -> None:
+        if self._point is None:
+            return
+        curves, result, index = self._point
+        number, right = self.model.rowCount(), int(result.right_at_start.sum())
+        self._words = f"Flipped at epsilon {epsilons().both(float(result.epsilons[index]))}"
+        self._title.setText(f"{self._words}: {number:,} of {right:,} films. {curves.title}")
 
     def _choose(self, index: QModelIndex) -> None:
         film = self.model.film(index.row())

@@ -13,8 +13,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QPixmap
 
 from cxr_gui.core.base.decisions import probability
-from cxr_gui.core.base.units import describe_epsilon, from_pixel
 from cxr_gui.jobs import Thumbnails
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.widgets.literal import literal
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class FlippedModel(QAbstractTableModel):
         super().__init__(parent)
         self._thumbnails = thumbnails
         self._rows: list[FlippedFilm] = []
-        self._meanings = ("",) * len(COLUMNS)
+        self._positive, self._epsilon = "", 0.0
         self._order = (FlippedColumn.CRITICAL, Qt.SortOrder.AscendingOrder)
 
     @property
@@ -77,22 +77,21 @@ class FlippedModel(QAbstractTableModel):
             label, place = result.classes[result.labels[image]], places.get(path, -1)
             known = path if place >= 0 else ""
             rows.append(FlippedFilm(name, known, label, float(before), float(after), critical, place))
-        positive, epsilon = result.classes[1], describe_epsilon(float(result.epsilons[index]))
         self.beginResetModel()
         self._rows = rows
-        self._meanings = (
-            "",
-            "What the film shows",
-            f"P({positive}) of the clean film",
-            f"P({positive}) at epsilon {epsilon}",
-            "The smallest epsilon, in model units, at which its decision is known to flip",
-        )
+        self._positive, self._epsilon = result.classes[1], float(result.epsilons[index])
         self._sort()
         self.endResetModel()
 
     def want(self, rows: Iterable[int]) -> None:
         """Have the thumbnails of these rows read."""
         self._thumbnails.want(self._rows[row].path for row in rows if self._rows[row].path)
+
+    def update_epsilons(self) -> None:
+        """They are in another unit."""
+        if self._rows:
+            last = self.index(len(self._rows) - 1, FlippedColumn.CRITICAL)
+            self.dataChanged.emit(self.index(0, FlippedColumn.CRITICAL), last)
 
     def update_thumbnails(self) -> None:
         """Some have been read."""
@@ -112,8 +111,18 @@ class FlippedModel(QAbstractTableModel):
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return COLUMNS[section]
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.ToolTipRole:
-            return literal(self._meanings[section])
+            return literal(self._meanings()[section])
         return None
+
+    def _meanings(self) -> tuple[str, ...]:
+        """What its columns show, in words."""
+        return (
+            "",
+            "What the film shows",
+            f"P({self._positive}) of the clean film",
+            f"P({self._positive}) at epsilon {epsilons().both(self._epsilon)}",
+            f"The smallest epsilon, in {epsilons().name}, at which its decision is known to flip",
+        )
 
     def data(self, index: Index, role: int = 0) -> object:
         row = self._rows[index.row()]
@@ -140,5 +149,5 @@ class FlippedModel(QAbstractTableModel):
 
 def _words(row: FlippedFilm) -> tuple[str, ...]:
     """What stands in its columns."""
-    critical = f"{from_pixel(row.critical, 'model'):.4f}" if np.isfinite(row.critical) else ""
+    critical = epsilons().shown(row.critical) if np.isfinite(row.critical) else ""
     return PurePath(row.name).name, row.label, f"{row.before:.3f}", f"{row.after:.3f}", critical

@@ -10,10 +10,10 @@ import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from cxr_gui.core.base.units import from_pixel
 from cxr_gui.core.base.wording import NONE, percent
 from cxr_gui.ui.attack.sweep.curves import Curves
 from cxr_gui.ui.widgets.asking import ask_save
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.widgets.factories import (
     DIALOG,
     ELLIPSIS,
@@ -138,7 +138,7 @@ class SubgroupsDialog(QDialog):
         heads = [
             "Subgroup",
             "Films",
-            *(f"ε {from_pixel(p.epsilon, 'model'):g}" for p in points),
+            *(f"ε {epsilons().shown(p.epsilon)}" for p in points),
             "P",
             "Stands out in",
         ]

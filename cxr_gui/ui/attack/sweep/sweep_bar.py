@@ -14,12 +14,14 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 from cxr_gui.core.base import published
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.progress import Clock, Event
-from cxr_gui.core.base.units import parse_epsilons
+from cxr_gui.core.base.units import to_pixel
 from cxr_gui.core.sweep import SweepProgress
 from cxr_gui.ui.attack.sweep.beside import BesideButton
 from cxr_gui.ui.attack.sweep.curves import Curves
 from cxr_gui.ui.widgets.elided import ElidedLabel
-from cxr_gui.ui.widgets.factories import ELLIPSIS, button, check_box, field, label, named, progress, row
+from cxr_gui.ui.widgets.epsilon_fields import EpsilonsField
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
+from cxr_gui.ui.widgets.factories import ELLIPSIS, button, check_box, label, named, progress, row
 from cxr_gui.ui.widgets.theme import GRID
 
 if TYPE_CHECKING:
@@ -52,10 +54,10 @@ class SweepBar(QStackedWidget):
         self._latest: Event | None = None
         self._redraw = QTimer(self, interval=REDRAW_MS, singleShot=True)
         self._redraw.timeout.connect(self._grow)
-        words, tip = "Epsilons of the sweep in model units", "The epsilons to attack at, in model units"
-        text = ", ".join(f"{epsilon:g}" for epsilon in published.EPSILONS)
-        self.epsilons = field("sweepEpsilons", words, tip, text=text, parent=self)
-        self.epsilons.setMinimumWidth(self.epsilons.fontMetrics().horizontalAdvance(text) + 2 * GRID)
+        self.epsilons = EpsilonsField((to_pixel(each, "model") for each in published.EPSILONS), self)
+        self._name_epsilons()
+        least = ", ".join(f"{epsilon:g}" for epsilon in published.EPSILONS)
+        self.epsilons.setMinimumWidth(self.epsilons.fontMetrics().horizontalAdvance(least) + 2 * GRID)
         self._name = label("Epsilons", buddy=self.epsilons, parent=self)
         self._name.setMinimumWidth(1)  # it is hidden before there is no room for it
         tip = "Attack every test image at each epsilon and measure the accuracy"
@@ -78,22 +80,28 @@ class SweepBar(QStackedWidget):
             self.addWidget(each)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.button.clicked.connect(self.start)
+        epsilons().changed.connect(self._name_epsilons)
         self.cancel.clicked.connect(self._cancel)
+
+    def _name_epsilons(self) -> None:
+        unit = epsilons().name
+        words, tip = f"Epsilons of the sweep in {unit}", f"The epsilons to attack at, in {unit}"
+        named(self.epsilons, "sweepEpsilons", words, tip)
 
     def start(self) -> None:
         """Sweep with the session's attack over the epsilons in the field."""
         try:
-            epsilons = parse_epsilons(self.epsilons.text())
+            chosen = self.epsilons.chosen()
         except SettingsError as error:
             self._session.tell_error(error)
             return
         self._beside = self.beside.files()
-        self._follow(self._start(epsilons), epsilons)
+        self._follow(self._start(chosen), chosen)
 
-    def _start(self, epsilons: Sequence[float], beside: Path | None = None) -> Job | None:
-        return self._session.sweeping.start(epsilons, beside=beside, certify=self.certify.isChecked())
+    def _start(self, chosen: Sequence[float], beside: Path | None = None) -> Job | None:
+        return self._session.sweeping.start(chosen, beside=beside, certify=self.certify.isChecked())
 
-    def _follow(self, job: Job | None, epsilons: Sequence[float], beside: Path | None = None) -> None:
+    def _follow(self, job: Job | None, chosen: Sequence[float], beside: Path | None = None) -> None:
         """Show a sweep while it runs, and begin the next one when it is done."""
         if job is None:
             return
@@ -108,12 +116,12 @@ class SweepBar(QStackedWidget):
         self.state.setText(f"Starting {ELLIPSIS}")
         job.events.connect(self._advance)
         job.ended.connect(lambda: self._end(job))
-        job.done.connect(lambda _: self._sweep_beside(epsilons))
+        job.done.connect(lambda _: self._sweep_beside(chosen))
 
-    def _sweep_beside(self, epsilons: Sequence[float]) -> None:
+    def _sweep_beside(self, chosen: Sequence[float]) -> None:
         if self._beside:
             file = self._beside.pop(0)
-            self._follow(self._start(epsilons, file), epsilons, file)
+            self._follow(self._start(chosen, file), chosen, file)
 
     def _attack_title(self) -> str:
         name, catalog = self._session.setting.attack, self._session.catalog

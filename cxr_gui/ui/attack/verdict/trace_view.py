@@ -10,10 +10,11 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPol
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cxr_gui.core.base.decisions import probability
-from cxr_gui.core.base.units import describe_epsilon, to_pixel
+from cxr_gui.core.base.units import to_pixel
 from cxr_gui.ui.attack.settings.bracket import Bracket, paint_bracket
 from cxr_gui.ui.attack.settings.epsilon import epsilon_at, share_of
 from cxr_gui.ui.widgets.elided import shortened
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.widgets.factories import named
 from cxr_gui.ui.widgets.theme import theme
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 TRACING = "Following the probability over epsilon \N{HORIZONTAL ELLIPSIS}"
 ONLY_SINGLE_STEP = "The probability over epsilon is drawn for single-step attacks, such as FGSM."
-TICKS = (0.0, 0.005, 0.02, 0.05, 0.1, 0.2)  # model units
+TICKS = {"model": (0.0, 0.005, 0.02, 0.05, 0.1, 0.2), "255": (0.0, 0.5, 2.0, 5.0, 10.0, 25.0)}
 LEFT, RIGHT, TOP, BOTTOM = 46, 10, 20, 18
 BAND = 8  # height of the bracket
 GAP = 12  # between the two headings
@@ -45,6 +46,7 @@ class TraceView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         theme().changed.connect(self.update)
+        epsilons().changed.connect(self._tell)
 
     @property
     def sentence(self) -> str:
@@ -54,11 +56,11 @@ class TraceView(QWidget):
         if self._trace.critical == 0:
             return "Wrong at epsilon 0"
         if math.isinf(self._trace.critical):
-            return f"Does not flip up to {describe_epsilon(self._trace.epsilons[-1])}"
-        return f"Flips at {describe_epsilon(self._trace.critical)}"
+            return f"Does not flip up to {epsilons().both(self._trace.epsilons[-1])}"
+        return f"Flips at {epsilons().both(self._trace.critical)}"
 
     def _wordings(self) -> tuple[str, str]:
-        """The sentence, and without its grey levels, for where it does not fit."""
+        """The sentence, and in one unit alone, for where it does not fit."""
         return self.sentence, self.sentence.partition(" (")[0]
 
     @property
@@ -148,14 +150,16 @@ class TraceView(QWidget):
         painter.drawLine(self._at(0, threshold), QPointF(box.right(), self._at(0, threshold).y()))
         painter.setPen(QColor(palette.muted))
         taken = -math.inf
-        for tick in TICKS:
-            x, half = self._at(to_pixel(tick, "model"), 0).x(), advance(f"{tick:g}") / 2
+        unit = epsilons().unit
+        *ticks, last = TICKS[unit]
+        for tick in (*ticks, last):
+            said = f"{tick:g}" if tick != last else epsilons().shown(to_pixel(tick, unit))
+            half = advance(said) / 2
+            x = min(self._at(to_pixel(tick, unit), 0).x(), self.width() - half)
             if x - half > taken:
                 taken = x + half + GAP / 2
-                words = QRectF(x - 24, box.bottom() + 2, 48, BOTTOM - 2)
-                painter.drawText(
-                    words, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, f"{tick:g}"
-                )
+                words = QRectF(x - half - 1, box.bottom() + 2, 2 * half + 2, BOTTOM - 2)
+                painter.drawText(words, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, said)
 
     def _box(self) -> QRectF:
         return QRectF(self.rect()).adjusted(LEFT, TOP, -RIGHT, -BOTTOM)

@@ -10,10 +10,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from cxr_gui.core.base.decisions import probability
-from cxr_gui.core.base.units import from_pixel
 from cxr_gui.ui.attack.verdict.prediction import PredictionLine, ProbabilityAxis
 from cxr_gui.ui.attack.verdict.trace_view import TraceView
 from cxr_gui.ui.widgets.elided import ElidedLabel
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.widgets.factories import column, label, named, row
 from cxr_gui.ui.widgets.literal import literal
 from cxr_gui.ui.widgets.theme import GRID, set_role
@@ -66,9 +66,11 @@ class Verdict(QFrame):
             layout.addWidget(words)
         layout.addSpacing(4)
         layout.addWidget(self.trace, 1)
-        self._inspected = False
+        self._inspection: Inspection | None = None
+        self._proof: FilmProof | None = None
         self.show_proof(None)
         self.clear()
+        epsilons().changed.connect(self._show_again)
 
     def clear(self, why: str = "Open a radiograph to see what the attack does to its prediction.") -> None:
         """Show nothing, and say why."""
@@ -82,13 +84,14 @@ class Verdict(QFrame):
         self.title.setText("")
         self.measures.setText("")
         self.trace.show_inspection(None)
-        self._inspected = False
+        self._inspection = None
         self._fold()
 
     def show_proof(self, proof: FilmProof | None) -> None:
         """Say how far the decision is proven, as soon as that is known."""
-        self.proof.setText("" if proof is None else proof.brief)
-        self.proof.setToolTip("" if proof is None else proof.sentence())
+        self._proof = proof
+        self.proof.setText("" if proof is None else proof.brief(epsilons().unit))
+        self.proof.setToolTip("" if proof is None else proof.sentence(epsilons().unit))
         self.trace.show_proof(proof)
 
     def show_inspection(self, inspection: Inspection) -> None:
@@ -109,19 +112,24 @@ class Verdict(QFrame):
         set_role(self.state, role)
         self.state.show()
         self.unknown.setVisible(not inspection.known)
-        self.sentence.setText(inspection.sentence().replace("->", "\N{RIGHTWARDS ARROW}"))
+        self.sentence.setText(inspection.sentence(epsilons().unit).replace("->", "\N{RIGHTWARDS ARROW}"))
         self.sentence.setToolTip(inspection.population)
         said = self.sentence.text()
         self.state.setToolTip(literal("\n".join(filter(None, (said, inspection.population)))))
         self.setAccessibleDescription(said)
-        linf = f"{from_pixel(inspection.linf, 'model'):.4f} ({from_pixel(inspection.linf, '255'):.2f}/255)"
         psnr = "no change" if math.isinf(inspection.psnr) else f"{inspection.psnr:.1f} dB"
         self.measures.setText(
-            f"L-infinity {linf}, L2 {inspection.l2:.2f}, PSNR {psnr}, SSIM {inspection.ssim:.3f}, "
-            f"{100 * inspection.changed:.1f} % changed"
+            f"L-infinity {epsilons().both(inspection.linf)}, L2 {inspection.l2:.2f}, PSNR {psnr}, "
+            f"SSIM {inspection.ssim:.3f}, {100 * inspection.changed:.1f} % changed"
         )
-        self._inspected = True
+        self._inspection = inspection
         self._fold()
+
+    def _show_again(self) -> None:
+        """In another unit."""
+        self.show_proof(self._proof)
+        if self._inspection is not None:
+            self.show_inspection(self._inspection)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -129,4 +137,4 @@ class Verdict(QFrame):
 
     def _fold(self) -> None:
         """The sentence gives way to the trace in a low card, unless it says why there is no verdict."""
-        self.sentence.setVisible(not self._inspected or self.height() >= SENTENCE_FROM)
+        self.sentence.setVisible(self._inspection is None or self.height() >= SENTENCE_FROM)

@@ -23,6 +23,7 @@ from cxr_gui.ui.attack.viewer.heat import Heat
 from cxr_gui.ui.attack.viewer.image_view import ImageView
 from cxr_gui.ui.attack.viewer.look import PRESETS, Look
 from cxr_gui.ui.attack.viewer.plate import DifferencePlate, Plate
+from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.widgets.factories import row
 from cxr_gui.ui.widgets.focus import FocusRing
 
@@ -80,6 +81,7 @@ class LinkedViews(QWidget):
         self.comparison = CompareMode.NONE
         self._blink = QTimer(self, interval=BLINK_MILLISECONDS)
         self._blink.timeout.connect(self._swap)
+        epsilons().changed.connect(self._show_again)
         row(*((view, 1) for view in self.views), gap=2, on=self)
         for view in self.views:
             view.maximiseRequested.connect(self._maximise)
@@ -109,11 +111,16 @@ class LinkedViews(QWidget):
         self._inspection = inspection
         size = " \N{MULTIPLICATION SIGN} ".join(str(side) for side in inspection.clean.shape[:2])
         clean = Plate(inspection.clean, _label("Clean", inspection.which, f"as classified ({size})"))
-        self._plates = (clean, Plate(inspection.perturbed, perturbed_title(inspection)))
+        self._plates = (clean, Plate(inspection.perturbed, perturbed_title(inspection, epsilons().unit)))
         self.clean.set_plate(self._original_plate() if self._original else clean)
         self.perturbed.set_plate(self._plates[0 if showing_clean else 1])
         self._show_difference(inspection)
         self.show_explanation(self._explained)
+
+    def _show_again(self) -> None:
+        """In another unit."""
+        if self._inspection is not None:
+            self.show_inspection(self._inspection)
 
     def show_explanation(self, explained: Explained | None) -> None:
         """Lay over clean and perturbed what the classifier's decision on each rests on, as far as known."""

@@ -92,7 +92,7 @@ def test_moving_the_slider_attacks_with_that_epsilon(
     assert inspection.epsilon == pytest.approx(units.to_pixel(0.2, "model"))
     assert np.abs(inspection.difference).max() == pytest.approx(0.1, abs=1e-6)
     assert child(shown, QDoubleSpinBox, "epsilonBox").value() == pytest.approx(0.2)
-    assert child(shown, QLabel, "epsilonLevel").text() == "= 25.50/255"
+    assert child(shown, QLabel, "epsilonLevel").text() == "= 25.5/255"
     assert "epsilon 0.200 (25.5/255)" in shown.views.perturbed.label
 
 

@@ -47,9 +47,6 @@ if TYPE_CHECKING:
     from cxr_gui.core.sweep import SweepResult
 
 
-KEPT = "Stopped; the images finished so far are in {}; --resume goes on."
-
-
 @click.command()
 @data_argument
 @click.option(
@@ -186,11 +183,8 @@ def sweep(
             compare(classifiers, dataset, chosen, epsilons, places=places, resume=resume, **options)
         )
     except Interrupted as stop:
-        from cxr_gui.core.sweep import SweepProgress
-
-        if isinstance(stop.last, SweepProgress) and distributed.first():
-            write_sweeps(documented((*stop.last.earlier, stop.last.partial()), call, files), places, out)
-            click.echo(KEPT.format(out), err=True)
+        if distributed.first():
+            keep_finished(stop, places, out, call, files)
         raise
     if distributed.first():
         sweeps = documented(sweeps, call, files)
@@ -230,6 +224,19 @@ def documented(sweeps: Sequence[SweepResult], call: str, files: Mapping[str, str
         )
         for result in sweeps
     )
+
+
+def keep_finished(
+    stop: Interrupted, places: Sequence[Path], out: Path, call: str, files: Mapping[str, str]
+) -> None:
+    """Write what sweeps had finished when they were stopped, and say where it is; nothing of no image."""
+    from cxr_gui.core.sweep import SweepProgress
+
+    if isinstance(stop.last, SweepProgress):
+        begun = (*stop.last.earlier, stop.last.partial())
+        if finished := [result for result in begun if len(result.labels)]:
+            write_sweeps(documented(finished, call, files), places, out)
+            click.echo(f"Stopped; the images finished so far are in {out}; --resume goes on.", err=True)
 
 
 def write_sweeps(sweeps: Sequence[SweepResult], places: Sequence[Path], out: Path) -> None:

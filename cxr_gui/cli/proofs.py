@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cxr_gui.cli.attacks import KEPT, documented, write_sweeps
+from cxr_gui.cli.attacks import documented, keep_finished, write_sweeps
 from cxr_gui.cli.data import reading_options
 from cxr_gui.cli.options import (
     EXISTING,
@@ -83,7 +83,7 @@ def certify(
     from cxr_gui.core.models import load
     from cxr_gui.core.report import certificate_text
     from cxr_gui.core.study import compare
-    from cxr_gui.core.sweep import SweepProgress, sweep_document
+    from cxr_gui.core.sweep import sweep_document
 
     if resume and out is None:
         raise click.UsageError("--resume goes on with what is in --out, which is not given.")
@@ -115,9 +115,8 @@ def certify(
     try:
         results = documented(show(work), call, files)
     except Interrupted as stop:
-        if isinstance(stop.last, SweepProgress) and out is not None:
-            write_sweeps(documented([stop.last.partial()], call, files), places, out)
-            click.echo(KEPT.format(out), err=True)
+        if out is not None:
+            keep_finished(stop, places, out, call, files)
         raise
     if out is not None:
         write_sweeps(results, places, out)

@@ -102,6 +102,6 @@ def test_a_sweep_s_tables_and_charts_for_a_paper(swept: Path, capsys: pytest.Cap
     names = {path.name for path in (swept / "paper").iterdir()}
     assert {path.rpartition(".")[2] for path in names} == {"csv", "tex", "svg"}
     [first] = (swept / "paper").glob("table-01-*.tex")
-    assert first.read_text(encoding="utf-8").startswith("% python main.py ")
+    assert first.read_text(encoding="utf-8").startswith("% python main.py")
     assert run("sweep", "DATA", "--model", "demo", "--paper", "docx", "--out", "OUT") == 2
     assert "csv, md, tex, pdf, svg" in capsys.readouterr().err

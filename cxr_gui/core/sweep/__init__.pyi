@@ -1,7 +1,7 @@
 from .by_subgroup import SIDES, Subgroup, attributes_of_images, subgroups
 from .comparison import Comparison, align, can_be_compared
 from .critical import critical_epsilons
-from .events import SweepProgress
+from .events import ShiftProgress, SweepProgress
 from .files import read_sweep, sweep_document, write_sweep
 from .outcome import NOT_KNOWN, OUTCOMES, STATES, Outcomes, outcomes
 from .paired import PairedDifference
@@ -13,7 +13,7 @@ from .result import SweepResult, described
 from .shift_files import shift_document, write_shifts
 from .shift_reading import read_shifts
 from .shift_result import ShiftResult
-from .shift_sweeping import ShiftProgress, sweep_shifts
+from .shift_sweeping import sweep_shifts
 from .sweep_folder import SHIFTS_FILE, SweepFolder, shifts_folder
 from .sweeping import in_turn, sweep, sweep_store
 from .trust import answers, curves, gradients, searches

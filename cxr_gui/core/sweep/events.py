@@ -12,6 +12,7 @@ from cxr_gui.core.base.progress import Event
 if TYPE_CHECKING:
     from cxr_gui.core.sweep.points import Point
     from cxr_gui.core.sweep.result import SweepResult
+    from cxr_gui.core.sweep.shift_result import ShiftResult
 
 
 @dataclass(frozen=True)
@@ -30,3 +31,14 @@ class SweepProgress(Event):
     def points(self) -> tuple[Point, ...]:
         """The points over what is finished so far, without the AUROC's interval; empty before the first."""
         return self.partial().measure(replicates=0) if self.done else ()
+
+
+@dataclass(frozen=True)
+class ShiftProgress(Event):
+    """So many images are done. What is known of them is worked out only when asked for."""
+
+    collect: Callable[[], tuple[ShiftResult, ...]] = field(repr=False, compare=False)
+
+    def partial(self) -> tuple[ShiftResult, ...]:
+        """The results over the images finished so far, marked as not complete."""
+        return self.collect()

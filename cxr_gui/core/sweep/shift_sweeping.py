@@ -11,7 +11,7 @@ import copy
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -24,12 +24,13 @@ import cxr_gui
 from cxr_gui.core.attacks import check_logits, logits_of
 from cxr_gui.core.base.errors import ArgumentError, DatasetError, ImageError
 from cxr_gui.core.base.parallel import in_order
-from cxr_gui.core.base.progress import Event, Notice, Pace, Work
+from cxr_gui.core.base.progress import Notice, Pace, Work
 from cxr_gui.core.data import Problem, Record
 from cxr_gui.core.images import read, to_input
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.shifts import Shift, SpacedImage, chance_of, shifted
 from cxr_gui.core.sweep.batch_size import chosen_batch_size
+from cxr_gui.core.sweep.events import ShiftProgress
 from cxr_gui.core.sweep.journal import Entry, SweepJournal
 from cxr_gui.core.sweep.result import described
 from cxr_gui.core.sweep.shift_result import ShiftResult
@@ -37,17 +38,6 @@ from cxr_gui.core.sweep.subject import images_digest, shift_subject
 from cxr_gui.core.sweep.written_paths import relative_paths
 
 Size = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class ShiftProgress(Event):
-    """So many images are done. What is known of them is worked out only when asked for."""
-
-    collect: Callable[[], tuple[ShiftResult, ...]] = field(repr=False, compare=False)
-
-    def partial(self) -> tuple[ShiftResult, ...]:
-        """The results over the images finished so far, marked as not complete."""
-        return self.collect()
 
 
 def sweep_shifts(

@@ -39,8 +39,12 @@ def test_every_control_is_found_by_its_name_and_has_one_for_people(window: MainW
     names = " ".join(NAMES.values()).split()
     assert {name: len(window.findChildren(QWidget, name)) for name in names} == dict.fromkeys(names, 1)
     controls = [name for name in names if not name.endswith("Tab") and name != "messageBar"]
-    unnamed = [name for name in controls if not window.findChild(QWidget, name).accessibleName()]
-    assert unnamed == []
+    found = {name: window.findChild(QWidget, name) for name in controls}
+    said = {
+        name: widget.accessibleName() or (widget.text() if isinstance(widget, QLabel) else "")
+        for name, widget in found.items()
+    }
+    assert [name for name, words in said.items() if not words] == []
 
 
 def test_the_tabs_come_in_the_order_of_the_work(window: MainWindow) -> None:

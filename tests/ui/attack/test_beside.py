@@ -28,7 +28,7 @@ def use(qtbot: QtBot, window: MainWindow, file: Path) -> BesideButton:
         window.session.classifierChanged, timeout=WAIT, check_params_cb=lambda known: known.file == file
     ):
         window.open_paths([file])
-    button = window.findChild(BesideButton)
+    button = window.findChild(BesideButton, "besideButton")
     assert button is not None
     return button
 

@@ -41,7 +41,7 @@ def kind_of(path: Path) -> str:
 
     Looks at names only. What is nothing of the kind counts as an image, which reading it will deny.
     """
-    if path in (StudyFolder(path).record, SweepFolder(path).numbers, path.with_name(SHIFTS_FILE)):
+    if path.name == SHIFTS_FILE or path in (StudyFolder(path).record, SweepFolder(path).numbers):
         return path.stem
     if path.suffix.lower() == CHECKPOINT:
         return "classifier"

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 import torch
 
+from cxr_gui.cli import program as cli
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.distributed import World
 from cxr_gui.core.demo.folder import demo_classifier_path, write_demo
 from cxr_gui.core.models.checkpoint import load
-from cxr_gui.core.sweep.files import read_sweep
 from cxr_gui.core.training.run_folder import RunFolder
 from tests.support.patience import LONG, PROGRAM
 from tests.support.places import ROOT
@@ -59,54 +59,56 @@ def test_shares_are_whole_batches_in_a_row(images: int, size: int) -> None:
     assert [4 * first for first in firsts] == [sum(map(len, shares[:rank])) for rank in range(size)]
 
 
-def test_a_sweep_of_two_processes_is_that_of_one(demo: Path, tmp_path: Path) -> None:
-    arguments = ("sweep", demo, "--model", demo_classifier_path(), "--eps", "0,0.02,0.1", "--batch-size", "4")
-    one = run(*arguments, "--out", tmp_path / "one")
-    assert one.returncode == 0, one.stderr
-    two = run(*arguments, "--out", tmp_path / "two", processes=2)
-    assert two.returncode == 0, two.stderr
-    assert two.stdout == one.stdout
-    alone, shared = (tmp_path / name / "images.csv" for name in ("one", "two"))
-    assert shared.read_text() == alone.read_text()
-    assert len(alone.read_text().splitlines()) == 53
-    first, second = (read_sweep(path.parent) for path in (alone, shared))
-    assert [point.accuracy for point in second.points] == [point.accuracy for point in first.points]
-    assert second.checks == first.checks
-
-
 SWEEPS = ("--attack", "fgsm", "--attack", "noise", "--eps", "0,0.02", "--limit", "12", "--batch-size", "1")
+ATTACKS = ("1-fgsm-rgb", "2-noise-rgb")
 
 
 @pytest.fixture(scope="module")
-def undisturbed(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("undisturbed") / "out"
+def alone(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """What one process says of the sweeps, and where it wrote them."""
+    out = tmp_path_factory.mktemp("alone") / "out"
     done = run("sweep", demo, "--model", demo_classifier_path(), *SWEEPS, "--out", out)
     assert done.returncode == 0, done.stderr
-    return out
+    return done.stdout, out
 
 
-@pytest.mark.long
-@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
-@pytest.mark.parametrize(("processes", "kills"), [(2, (3, 5))])  # of one process: test_journal
-def test_a_sweep_killed_in_each_attack_goes_on_and_ends_as_if_it_had_not_been(
-    demo: Path, undisturbed: Path, tmp_path: Path, processes: int, kills: tuple[int, ...]
+def test_sweeps_of_two_processes_are_those_of_one(
+    demo: Path, alone: tuple[str, Path], tmp_path: Path
 ) -> None:
+    said, one = alone
+    out = tmp_path / "two"
+    both = run("sweep", demo, "--model", demo_classifier_path(), *SWEEPS, "--out", out, processes=2)
+    assert both.returncode == 0, both.stderr
+    assert both.stdout == said
+    for name in ATTACKS:
+        assert_alike(one / name, out / name)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
+def test_killed_sweeps_of_two_processes_go_on_and_end_as_if_they_had_not_been(
+    demo: Path, alone: tuple[str, Path], tmp_path: Path
+) -> None:
+    """Of one process, and killed in each attack: test_journal."""
     out = tmp_path / "out"
     call = ("sweep", demo, "--model", demo_classifier_path(), *SWEEPS, "--resume", "--out", out)
-    for entries in kills:
-        killed = run(entries, *call, processes=processes, program=KILLED)
-        assert killed.returncode != 0
-        assert not (out / "chart.png").exists()
-    resumed = run(*call, processes=processes)
+    killed = run(3, *call, processes=2, program=KILLED)
+    assert killed.returncode != 0
+    assert not (out / "chart.png").exists()
+    resumed = run(*call, processes=2)
     assert resumed.returncode == 0, resumed.stderr
     assert "going on after" in resumed.stderr
-    for name in ("1-fgsm-rgb", "2-noise-rgb"):
+    for name in ATTACKS:
         assert sorted(path.name for path in (out / name).iterdir()) == ["images.csv", "sweep.json"]
-        assert (out / name / "images.csv").read_bytes() == (undisturbed / name / "images.csv").read_bytes()
-        one, other = (document(place / name / "sweep.json") for place in (undisturbed, out))
-        if processes > 1:  # the checks look at the first images of the first process
-            assert len(one.pop("checks")) == len(other.pop("checks"))
-        assert json.dumps(one) == json.dumps(other)
+        assert_alike(alone[1] / name, out / name)
+
+
+def assert_alike(one: Path, other: Path) -> None:
+    """Both are the same sweep, of one process and of two."""
+    assert (other / "images.csv").read_bytes() == (one / "images.csv").read_bytes()
+    alone, shared = (document(place / "sweep.json") for place in (one, other))
+    # the checks look at the first images of the first process
+    assert len(alone.pop("checks")) == len(shared.pop("checks"))
+    assert json.dumps(alone) == json.dumps(shared)
 
 
 def document(path: Path) -> dict[str, Any]:
@@ -120,8 +122,9 @@ def test_a_training_of_two_processes_is_that_of_one(tmp_path: Path) -> None:
     data = progress.run(write_demo(tmp_path / "data", train=16, test=2, seed=3))
     recipe = ("--model", "paper_cnn", "--recipe", "balanced", "--epochs", "1", "--batch-size", "7")
     arguments = ("train", data, *recipe)
-    one = run(*arguments, "--out", tmp_path / "one")
-    assert one.returncode == 0, one.stderr
+    with pytest.raises(SystemExit) as end:
+        cli.main([str(word) for word in (*arguments, "--out", tmp_path / "one")])
+    assert not end.value.code
     two = run(*arguments, "--out", tmp_path / "two", processes=2)
     assert two.returncode == 0, two.stderr
     assert len(two.stdout.splitlines()) == 2  # one process speaks

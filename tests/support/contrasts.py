@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from PySide6.QtGui import QColor
 
 
@@ -16,3 +18,13 @@ def contrast(one: QColor | str, two: QColor | str) -> float:
     """From 1, for the same colour, to 21 (WCAG 2.2)."""
     low, high = sorted((luminance(one), luminance(two)))
     return (high + 0.05) / (low + 0.05)
+
+
+def assert_legible(axes: Axes) -> None:
+    """Every number stands out from the cell of the picture that it is written on."""
+    (picture,) = axes.images
+    cells = picture.to_rgba(picture.get_array())
+    assert axes.texts
+    for text in axes.texts:
+        column, row = map(int, text.get_position())
+        assert contrast(to_hex(text.get_color()), to_hex(cells[row, column])) >= 4.5, text.get_text()

@@ -120,6 +120,7 @@ def critical(comparison: Comparison, sources: Sequence[ReportSource]) -> Section
             ),
             "Share of each class's images whose decision is wrong by epsilon x. All images are counted: "
             "where a curve starts is the share that is wrong without an attack.",
+            width=0.8,
         ),
         Table(
             columns,

@@ -9,10 +9,11 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from cxr_gui.core.base.units import from_pixel
-from cxr_gui.core.report.charts import BLUE, INK, layout, plain
+from cxr_gui.core.report.charts import INK, SKY, layout, plain
 from cxr_gui.core.sweep import Point
 
-SHADES = LinearSegmentedColormap.from_list("shades", ["#f4f7fa", BLUE])
+SHADES = LinearSegmentedColormap.from_list("shades", ["#f4f7fa", SKY])
+"""All light enough for dark numbers."""
 
 
 def confusion_chart(points: Sequence[Point], classes: Sequence[str]) -> Figure:
@@ -34,7 +35,7 @@ def confusion_chart(points: Sequence[Point], classes: Sequence[str]) -> Figure:
                 ha="center",
                 va="center",
                 fontsize=8.5,
-                color="white" if shares[row, column] > 0.6 else INK,
+                color=INK,
             )
         axes.set_title(f"epsilon {from_pixel(point.epsilon, 'model'):.3g}", fontsize=9, color=INK)
         names = [plain(name if len(name) <= 14 else name[:13] + "…") for name in classes]

@@ -18,8 +18,8 @@ from cxr_gui.core.sweep import ShiftResult
 COLOURS = "cividis"
 """Alike for every colour vision; dark is low."""
 
-DARK = 0.72
-"""Below this share a cell's number is white."""
+DARK = 0.685
+"""Below this share a cell's number is white, above it black: both have a contrast of 4.5 there."""
 
 
 def heat_chart(results: Sequence[ShiftResult]) -> Figure:
@@ -59,7 +59,7 @@ def _label(shift: Shift) -> str:
 def _numbers(axes: Axes, shares: np.ndarray) -> None:
     for (row, column), share in np.ndenumerate(shares):
         if not np.isnan(share):
-            colour = "white" if share < DARK else INK
+            colour = "white" if share < DARK else "black"
             axes.text(column, row, f"{100 * share:.0f}", ha="center", va="center", fontsize=7, color=colour)
 
 

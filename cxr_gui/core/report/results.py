@@ -175,9 +175,9 @@ def constant_row(result: SweepResult) -> dict[str, str]:
 def _attack_table(result: SweepResult, whose: str) -> Table:
     return point_table(
         result,
-        columns_of("attack"),
+        columns_of("attack", result.points),
         f"What the attack{whose} does to the same images. Attack success counts the "
-        f"{result.points[0].attacked} that were right at epsilon 0.{notes_of('attack')}",
+        f"{result.points[0].attacked} that were right at epsilon 0.{notes_of('attack', result.points)}",
     )
 
 

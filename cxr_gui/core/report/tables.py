@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from cxr_gui.core.base.wording import NONE
@@ -15,20 +15,35 @@ Columns = dict[str, Callable[[Point], str]]
 """What is written of a point, by column."""
 
 
-def columns_of(table: TableName) -> Columns:
-    """The columns of a table by their headings: epsilon, and the quantities that stand there."""
+def columns_of(table: TableName, points: Sequence[Point] = ()) -> Columns:
+    """The columns of a table by their headings: epsilon, and the quantities that stand there. What is to say
+    of each of `points` alike is left to the caption, see `notes_of`.
+    """
     levels: Columns = {"n/255": lambda point: grey_levels(point.epsilon)} if table == "decisions" else {}
     return {
         "Epsilon": lambda point: model_units(point.epsilon),
         **levels,
-        **{column.heading: partial(quantity_words, quantity) for quantity, column in _listed(table)},
+        **{
+            column.heading: partial(quantity_words, quantity, detailed=not _common(quantity, points))
+            for quantity, column in _listed(table)
+        },
     }
 
 
-def notes_of(table: TableName) -> str:
+def notes_of(table: TableName, points: Sequence[Point] = ()) -> str:
     """What has to be said of a table's headings, as a sentence after its caption; "" for none."""
-    notes = "; ".join(column.note for _, column in _listed(table) if column.note)
-    return f" {notes}." if notes else ""
+    listed = _listed(table)
+    notes = [column.note for _, column in listed if column.note]
+    notes += [
+        f"{column.heading}: {said}" for quantity, column in listed if (said := _common(quantity, points))
+    ]
+    return f" {'; '.join(notes)}." if notes else ""
+
+
+def _common(quantity: Quantity, points: Sequence[Point]) -> str:
+    """The detail that is to say of all points alike; "" where they differ, and where there is none."""
+    said = quantity.details(points) if quantity.details is not None else ""
+    return "" if "," in said else said
 
 
 def _listed(table: TableName) -> list[tuple[Quantity, ReportColumn]]:

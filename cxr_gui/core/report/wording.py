@@ -36,12 +36,12 @@ def difference(value: float, interval: tuple[float, float]) -> str:
     return f"{value:+.1f} ({low:+.1f} to {high:+.1f})".replace("-", MINUS)
 
 
-def quantity_words(quantity: Quantity, point: Point) -> str:
+def quantity_words(quantity: Quantity, point: Point, *, detailed: bool = True) -> str:
     """A quantity of a point with its interval and details: "84.1 % (81–87) (uniform shift)"."""
     value, digits = quantity.value(point), quantity.column.digits if quantity.column else None
     interval = quantity.interval(point) if quantity.interval is not None else None
     written = percent(value, interval) if digits is None else number(value, interval, digits=digits)
-    return quantity.detailed(written, [point])
+    return quantity.detailed(written, [point]) if detailed else written
 
 
 def model_units(epsilon: float) -> str:

@@ -17,6 +17,7 @@ from cxr_gui.core.base.errors import ArgumentError, OutputError, SettingsError
 from cxr_gui.core.report import charts, drawing
 from cxr_gui.core.report.confusion import confusion_chart
 from cxr_gui.core.training.events import EpochRow
+from tests.support.contrasts import assert_legible
 from tests.support.report_samples import sweep_result
 
 
@@ -147,6 +148,8 @@ def test_confusion_shows_every_count():
     point = result.points[0]
     shown = [text.get_text().split("\n")[0] for text in figure.axes[0].texts]
     assert shown == [str(count) for count in (point.tn, point.fp, point.fn, point.tp)]
+    for axes in figure.axes:
+        assert_legible(axes)
 
 
 def test_a_class_name_is_never_read_as_a_formula(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from cxr_gui.core.sweep import (
     sweep_shifts,
     write_shifts,
 )
+from tests.support.contrasts import assert_legible
 from tests.support.films import write_films
 from tests.support.victims import classifier_of, cnn
 
@@ -171,6 +173,29 @@ def test_the_heat_table_has_a_number_for_every_severity(records: tuple[Record, .
         expected = sum(1 + len(shift.amounts) for shift in result.shifts)
         assert len(written) == expected
         assert axes.get_title() == f"{result.classifier} (n = {len(records)})"
+
+
+def test_the_numbers_of_the_heat_table_stand_out_at_every_share(records: tuple[Record, ...]) -> None:
+    whole = swept(records)[0]
+    shift, images = whole.shifts[0], np.arange(100)
+    labels = images % 2
+    for right in range(0, 101, 5):
+        found = [
+            (np.where(images < right + more, 1, -1) * (2 * labels - 1)).astype(np.float32)
+            for more in range(5)
+        ]
+        some = replace(
+            whole,
+            shifts=(shift,),
+            logits={shift.name: np.stack(found)},
+            clean_logits=found[0],
+            labels=labels,
+            rows=images,
+            threshold_logit=0.0,
+            paths=whole.paths[:1] * 100,
+            patients=(None,) * 100,
+        )
+        assert_legible(heat_chart([some]).axes[0])
 
 
 def test_what_is_written_is_read_back(records: tuple[Record, ...], tmp_path: Path) -> None:

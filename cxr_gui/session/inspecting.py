@@ -16,10 +16,6 @@ from cxr_gui.session.state import State
 from cxr_gui.session.values import STILL, TRACE, AttackSetting, OpenFilm, Trace
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from cxr_gui.core.images import Radiograph
     from cxr_gui.core.inspect import Inspection, Inspector
     from cxr_gui.core.models import Classifier
 
@@ -30,7 +26,8 @@ class Inspecting(Service):
     def __init__(self, state: State, lanes: Lanes) -> None:
         super().__init__(state, lanes)
         # Called on the lane alone; what an attack that was overtaken has worked out serves the next one.
-        self._inspector = lru_cache(maxsize=1)(_inspector)
+        self._as_read = lru_cache(maxsize=1)(_as_read)
+        self._handled = lru_cache(maxsize=1)(_handled)
         self._traced: Inspector | None = None
         self._still = QTimer(self, singleShot=True, interval=STILL)
         self._still.timeout.connect(self._trace)
@@ -50,7 +47,8 @@ class Inspecting(Service):
 
         def attack() -> Work[tuple[Inspector, Inspection]]:
             yield Event("Taking the gradient", 0, None)
-            inspector = self._inspector(classifier, film, handling, replace(setting, epsilon=0.0))
+            as_read = self._as_read(classifier, film, replace(setting, epsilon=0.0))
+            inspector = self._handled(as_read, handling)
             yield Event("Attacking the radiograph", 0, None)
             return inspector, inspector.at(setting.epsilon)
 
@@ -80,29 +78,24 @@ class Inspecting(Service):
             self._lanes.start(Lane.TRACE, lambda: _trace(inspector), show)
 
 
-def _inspector(
-    classifier: Classifier, film: OpenFilm, handling: Handling, setting: AttackSetting
-) -> Inspector:
-    """What attacks this radiograph, so handled, in this way; takes its gradient."""
+def _as_read(classifier: Classifier, film: OpenFilm, setting: AttackSetting) -> Inspector:
+    """What attacks this radiograph in this way; takes its gradient."""
+    from cxr_gui.core.images import to_input
     from cxr_gui.core.inspect import Inspector
 
     return Inspector(
         classifier,
-        _input(film.radiograph, classifier.input_size),
+        to_input(film.radiograph.pixels, classifier.input_size),
         setting.create(),
         setting.threat,
         film.class_of(classifier),
         film.radiograph.source,
-        handling=handling,
     )
 
 
-@lru_cache(maxsize=1)
-def _input(radiograph: Radiograph, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """What a classifier is given of a radiograph, once for all the ways in which it is handled."""
-    from cxr_gui.core.images import to_input
-
-    return to_input(radiograph.pixels, size)
+def _handled(inspector: Inspector, handling: Handling) -> Inspector:
+    """The same of the radiograph so handled."""
+    return inspector if handling == AS_IT_IS else inspector.handled(handling)
 
 
 def _trace(inspector: Inspector) -> Work[Trace]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -178,7 +179,6 @@ class Inspector:
     label       0 or 1; None attacks the classifier's own decision on the film as read
     source      where the pixels came from, for the verdict to say
     early_stop  lets the attack stop at the first wrong decision, if it is set to; some always do
-    handling    what befalls the film first: what is attacked is the film so handled
     Raises ArgumentError for arguments that are not accepted; it and its methods raise AnswerError, naming the
     file, when a logit is not finite.
     """
@@ -193,7 +193,6 @@ class Inspector:
         source: Source | None = None,
         *,
         early_stop: bool = False,
-        handling: Handling = AS_IT_IS,
     ) -> None:
         if pixels.dtype != np.uint8 or pixels.ndim != 2:
             raise ArgumentError(
@@ -203,26 +202,37 @@ class Inspector:
             raise ArgumentError(f"is {label!r}.", where="label", hint="Accepted: 0, 1 or None.")
         self.attack = attack if early_stop else whole_budget(attack)
         self.threat, self.known = check_threat(threat), label is not None
-        self.handling, self._source = handling, source
-        self._classifier = classifier
+        self._classifier, self._source = classifier, source
         self._threshold = threshold_logit(classifier)
-        read = torch.from_numpy(pixels.astype(np.float32) / 255)[None, None]
-        grey = handled(read, [handling])
-        self._clean: NDArray[np.float32] = grey[0, 0].numpy()
-        image = as_threat(grey.to(device_of(classifier) or "cpu"), threat)
-        self._read_logit: float | None = None
-        if label is None or handling != AS_IT_IS:
-            as_read = as_threat(read.to(image), threat)
-            logit = self._read_logit = float(self._checked(logits_of(classifier, as_read)))
-            label = int(logit >= self._threshold) if label is None else label
+        self._read = torch.from_numpy(pixels.astype(np.float32) / 255)[None, None]
+        as_read = as_threat(self._read.to(device_of(classifier) or "cpu"), threat)
+        self._noise = Noise().signs(Batch(as_read, torch.zeros(1, dtype=torch.int64), [0]))
+        if label is None:
+            label = int(self._checked(logits_of(classifier, as_read)) >= self._threshold)
         self.label = label
-        self._batch = Batch(image, torch.tensor([label], device=image.device), [0])
-        self._noise = Noise().signs(self._batch)
+        self._handle(AS_IT_IS)
+        self._read_logit = self.clean_logit
+
+    def handled(self, handling: Handling) -> Inspector:
+        """What attacks the same radiograph after it was handled so, still for the label of the film as read.
+        Raises AnswerError as it does.
+        """
+        other = copy.copy(self)
+        other._handle(handling)
+        return other
+
+    def _handle(self, handling: Handling) -> None:
+        """Let the film suffer it, and take the gradient of what it is then."""
+        self.handling = handling
+        grey = handled(self._read, [handling])
+        self._clean: NDArray[np.float32] = grey[0, 0].numpy()
+        image = as_threat(grey.to(self._noise.device), self.threat)
+        self._batch = Batch(image, torch.tensor([self.label], device=image.device), [0])
         self._direction: Tensor | None = None
         if isinstance(self.attack, SingleStep):
-            clean, self._direction = self.attack.direction(classifier, self._batch)
+            clean, self._direction = self.attack.direction(self._classifier, self._batch)
         else:
-            clean = logits_of(classifier, image)
+            clean = logits_of(self._classifier, image)
         self.clean_logit = float(self._checked(clean))
 
     def at(self, epsilon: float) -> Inspection:
@@ -258,7 +268,7 @@ class Inspector:
             ssim=_ssim(self._clean, perturbed if perturbed.ndim == 2 else perturbed.mean(axis=2)),
             changed=float((difference != 0).mean()),
             handling=self.handling,
-            read_logit=self.clean_logit if self._read_logit is None else self._read_logit,
+            read_logit=self._read_logit,
             source=self._source,
             population=population_sentence(card.data) if card is not None else "",
         )

@@ -20,8 +20,10 @@ from cxr_gui.core.attacks.threat import as_threat
 from cxr_gui.core.base.errors import ArgumentError, OutputError
 from cxr_gui.core.base.roots import TOLERANCE
 from cxr_gui.core.images.radiograph import read
+from cxr_gui.core.inspect.handling import handled
 from cxr_gui.core.inspect.inspection import Inspection, Inspector
 from cxr_gui.core.inspect.saved import save_image, whole_levels
+from cxr_gui.core.shifts import Handling
 from tests.support.victims import SIDE, classifier_of, cnn, decisions, linear, radiographs
 
 
@@ -69,6 +71,20 @@ def test_it_is_fgsm_and_the_noise_attack() -> None:
     np.testing.assert_array_equal(as_tensor(shown.perturbed).numpy(), expected.numpy())
     noisy = create_attack("noise")(cnn(), pixels, torch.tensor([1]), 0.03)
     assert shown.noise_logit == pytest.approx(float(logits_of(cnn(), noisy)), abs=1e-5)
+
+
+@pytest.mark.parametrize("attack", ["fgsm", "pgd"])
+def test_a_handled_film_is_attacked_as_if_it_had_been_read_so(attack: str) -> None:
+    read, handling = inspector(attack), Handling(gamma=1.15, rotation=4)
+    film = handled(torch.from_numpy(radiograph() / np.float32(255))[None, None], [handling])
+    levels = np.rint(255 * film[0, 0].numpy()).astype(np.uint8)
+    direct = Inspector(cnn(), levels, create_attack(attack), "rgb", read.label).at(0.03)
+    before = read.at(0.03)
+    shown = read.handled(handling).at(0.03)
+    np.testing.assert_array_equal(shown.perturbed, direct.perturbed)
+    assert (shown.logit, shown.noise_logit, shown.label) == (direct.logit, direct.noise_logit, direct.label)
+    assert (shown.handling, shown.read_logit) == (handling, before.clean_logit)
+    np.testing.assert_array_equal(read.at(0.03).perturbed, before.perturbed)
 
 
 def test_epsilon_zero_shows_the_image_itself() -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.images import to_input
 from cxr_gui.core.inspect import Inspector
+from cxr_gui.core.inspect import handled as befall
 from cxr_gui.core.shifts import AS_IT_IS, Handling, Ward
 from cxr_gui.session.lanes import Lane
 from cxr_gui.session.session import Session
@@ -67,9 +69,10 @@ def test_what_is_attacked_is_the_film_so_handled(qtbot: QtBot, shown: AttackTab,
     pixels = to_input(session.film.radiograph.pixels, session.classifier.input_size)
     label = session.film.class_of(session.classifier)
     attack = session.setting.create()
-    direct = Inspector(
-        session.classifier, pixels, attack, session.setting.threat, label, handling=session.handling
-    ).at(session.setting.epsilon)
+    film = befall(torch.from_numpy(pixels / np.float32(255))[None, None], [session.handling])
+    levels = np.rint(film[0, 0].numpy() * 255).astype(np.uint8)
+    inspector = Inspector(session.classifier, levels, attack, session.setting.threat, label)
+    direct = inspector.at(session.setting.epsilon)
     found = session.inspection
     assert found is not None
     assert np.array_equal(found.clean, direct.clean)

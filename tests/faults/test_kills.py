@@ -24,7 +24,7 @@ from tests.support.small_study import small_config, small_dataset, weights
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="forks, and waits with Linux's pidfd")
 
-KILLS = int(os.environ.get("CXR_KILLS", "3"))
+KILLS = int(os.environ.get("CXR_KILLS", "2"))
 IN_A_ROW = 3
 """Kills of one training before it may end."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from tests.support.small_study import small_config
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="forks, and waits with Linux's pidfd")
 
-STOPS = int(os.environ.get("CXR_KILLS", "2"))
+STOPS = int(os.environ.get("CXR_KILLS", "1"))
 MOST = 4 * STOPS
 """Attempts: a command may be done before it is stopped."""
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
@@ -33,13 +34,34 @@ def stopped(ended: Ended, number: int) -> bool:
     return ended.code != 0
 
 
+@dataclass(frozen=True)
+class Command:
+    """What is stopped, without the folder it writes, and the seconds it takes when nobody stops it."""
+
+    words: tuple[str | Path, ...]
+    takes: float
+
+
+@pytest.fixture(scope="module")
+def training(nursery: Nursery, films: Path, place: Path) -> Command:
+    start = place / "start"
+    RunFolder(start).write_config(small_config(epochs=3), films, "")
+    words = ("train", films, "--config", start / "config.json", "--resume", "--out")
+    return Command(words, timed(lambda: nursery.run(*words, place / "trained-whole", cache=place / "cache")))
+
+
+@pytest.fixture(scope="module")
+def sweeping(nursery: Nursery, films: Path, place: Path, checkpoint: Path) -> Command:
+    words = ("sweep", films, "--model", checkpoint, "--attack", "fgsm", "--attack", "pgd", "--eps", "0,0.1")
+    words = (*words, "--out")
+    return Command(words, timed(lambda: nursery.run(*words, place / "swept-whole", cache=place / "cache")))
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("again", [False, True], ids=["once", "twice"])
-def test_a_training(again: bool, number: int, nursery: Nursery, films: Path, place: Path) -> None:
-    moments, start, cache = random.Random(number), place / "start", place / "cache"
-    RunFolder(start).write_config(small_config(epochs=3), films, "")
-    call = ("train", films, "--config", start / "config.json", "--resume", "--out")
-    takes = timed(lambda: nursery.run(*call, place / f"whole-{number}-{again}", cache=cache))
+def test_a_training(again: bool, number: int, nursery: Nursery, training: Command, place: Path) -> None:
+    moments, cache = random.Random(number), place / "cache"
+    call, takes = training.words, training.takes
     stops = 0
     for attempt in range(MOST):
         out = place / f"run-{number}-{again}-{attempt}"
@@ -56,18 +78,15 @@ def test_a_training(again: bool, number: int, nursery: Nursery, films: Path, pla
 
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("again", [False, True], ids=["once", "twice"])
-def test_sweeps(
-    again: bool, number: int, nursery: Nursery, films: Path, place: Path, checkpoint: Path
-) -> None:
+def test_sweeps(again: bool, number: int, nursery: Nursery, sweeping: Command, place: Path) -> None:
     moments, cache = random.Random(number), place / "cache"
-    call = ("sweep", films, "--model", checkpoint, "--attack", "fgsm", "--attack", "pgd", "--eps", "0,0.1")
-    takes = timed(lambda: nursery.run(*call, "--out", place / f"swept-{number}-{again}", cache=cache))
+    call, takes = sweeping.words, sweeping.takes
     stops = 0
     for attempt in range(MOST):
         out = place / f"swept-{number}-{again}-{attempt}"
         signals = [(moments.uniform(0.1 * takes, 0.9 * takes), number)]
         signals += [(moments.uniform(0, 0.3), number)] * again
-        ended = nursery.run(*call, "--out", out, cache=cache, signals=signals)
+        ended = nursery.run(*call, out, cache=cache, signals=signals)
         stops += stopped(ended, number)
         found = [out, *out.glob("*-*-rgb")]
         for place in found:

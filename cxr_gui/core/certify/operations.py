@@ -72,8 +72,9 @@ class Affine(Operation):
         """A linear form [B, ...] of the outputs as forms of the inputs of these shapes [B, ...]."""
         with torch.enable_grad():
             anywhere = [form.new_zeros(shape).requires_grad_() for shape in shapes]
-            outputs = self.weighted(*anywhere)
-            return torch.autograd.grad(outputs, anywhere, form, create_graph=form.requires_grad)
+            # A scalar on purpose: with grad_outputs torch imports sympy, seconds before the first proof.
+            total = (form * self.weighted(*anywhere)).sum()
+            return torch.autograd.grad(total, anywhere, create_graph=form.requires_grad)
 
     def offset(self) -> Tensor | None:
         """What is added, in a shape that fits the outputs."""

@@ -2,6 +2,7 @@ from .checkpoint import check_header, load, save
 from .classifier import Card, Classifier, Normalisation
 from .exporting import export
 from .foreign import adopt
+from .meta import unfilled
 from .population import population_of, population_sentence
 from .reduction import Reduction
 from .registry import Architecture, architectures, create, register
@@ -28,4 +29,5 @@ __all__ = [
     "register",
     "save",
     "shipped",
+    "unfilled",
 ]

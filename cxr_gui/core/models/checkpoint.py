@@ -26,6 +26,7 @@ from cxr_gui.core.models.classifier import (
     check_threshold,
 )
 from cxr_gui.core.models.foreign_formats import foreign_format
+from cxr_gui.core.models.meta import unfilled
 from cxr_gui.core.models.registry import create
 
 FORMAT = "cxr-gui classifier 1"
@@ -144,8 +145,7 @@ def load(path: str | os.PathLike[str]) -> Classifier:
 
 def _rebuilt(header: Header, state: dict[str, torch.Tensor], path: Path) -> Classifier:
     """The classifier that a header describes, with `state`; any of several errors for what it cannot mean."""
-    # On "meta" no weight is drawn only to be replaced: loading leaves the random state alone.
-    with torch.device("meta"):
+    with unfilled():
         classifier = create(header.architecture, **header.options)
     load_weights(classifier, state, path, classifier.architecture)
     classifier.normalise_by(header.normalisation)

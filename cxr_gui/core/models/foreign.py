@@ -20,6 +20,7 @@ from cxr_gui.core.models.classifier import (
     check_threshold,
 )
 from cxr_gui.core.models.imagenet import IMAGENET
+from cxr_gui.core.models.meta import unfilled
 from cxr_gui.core.models.parts import Wanted
 from cxr_gui.core.models.registry import architectures, create
 from cxr_gui.core.models.weights_file import HINT, read_weights
@@ -56,8 +57,7 @@ def adopt(
     accepted.
     """
     path = Path(path)
-    # On "meta" no weight is drawn only to be replaced.
-    with torch.device("meta"):
+    with unfilled():
         classifier = create(architecture)
     classifier.normalise_by(parse_preprocessing(preprocessing, classifier.normalisation.channels))
     classifier.classes = _ordered(classes, positive or classes[-1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -27,7 +28,9 @@ class Levels(nn.Module):
     def __init__(self, levels: int) -> None:
         super().__init__()
         apart = 2.0 / (levels + 1)
-        self.level = nn.Parameter((torch.arange(1, levels + 1) * apart - 1.0).view(1, -1, 1, 1))
+        # Not a tensor's arithmetic: on "meta", where checkpoints are built, it imports PyTorch's compiler.
+        start = np.arange(1, levels + 1, dtype=np.float32) * np.float32(apart) - np.float32(1)
+        self.level = nn.Parameter(torch.tensor(start.tolist()).view(1, -1, 1, 1))
         self.slope = nn.Parameter(torch.full((1, levels, 1, 1), RAMP / apart))
 
     def forward(self, pixels: Tensor) -> Tensor:

@@ -126,7 +126,7 @@ def test_what_cannot_be_certified_is_refused() -> None:
 @pytest.mark.parametrize("name", ["batch norm", "reduced", "residual"])
 def test_the_search_finds_what_bisection_in_float64_does(name: str, way: tuple[str, int]) -> None:
     classifier = network_of(name, 3)
-    pixels = radiographs(6, seed=4).double()
+    pixels = radiographs(2 if way[1] else 6, seed=4).double()  # slopes are improved for each bound anew
     labels = classifier.positive(classifier(pixels)).long()
     prover = Prover(classifier, *way)
     radii = prover.radii(pixels, labels)

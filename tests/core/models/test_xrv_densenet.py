@@ -317,10 +317,9 @@ def test_fgsm_checkpoint_explanation_and_export(
         change = classifier(adversarial) - classifier(pixels)
     assert (torch.where(labels == 1, -change, change) > 0).all()
 
-    for method in ("grad_cam", "integrated_gradients"):
-        found = run(explain(classifier, pixels[0, 0].numpy(), method))
-        assert found.values.shape == (224, 224)
-        assert np.isfinite(found.values).all()
+    found = run(explain(classifier, pixels[0, 0].numpy(), "grad_cam"))
+    assert found.values.shape == (224, 224)
+    assert np.isfinite(found.values).all()
     done = run(export(classifier, tmp_path / "c.pt2"))
     assert done.input_shape == (None, 1, 224, 224)
     assert done.largest_difference <= done.bound

@@ -243,13 +243,14 @@ def test_standard_with_the_gradient_of_robust_fails_on_every_sample_of_films(fil
 
 @pytest.mark.parametrize(
     ("name", "attack", "seed"),
-    [(STANDARD, "fgsm", 0), (STANDARD, "pgd", 1), (ROBUST, "fgsm", 2), (ROBUST, "fgsm", 3)],
+    [(STANDARD, "fgsm", 0), (STANDARD, "pgd", 1), (ROBUST, "fgsm", 2)],
 )
 def test_the_shipped_classifiers_raise_no_alarm_on_films(
     name: str, attack: str, seed: int, films: Store
 ) -> None:
+    chosen = create_attack(attack, **({"steps": 5} if attack == "pgd" else {}))
     work = sweep(
-        shipped_classifier(name), sample(films, seed), attack, PUBLISHED, noise=True, checked=24, seed=seed
+        shipped_classifier(name), sample(films, seed), chosen, PUBLISHED, noise=True, checked=24, seed=seed
     )
     result = progress.run(work)
     assert failed(result) == set(), [check.sentence for check in result.checks if not check.passed]

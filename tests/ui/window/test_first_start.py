@@ -9,20 +9,31 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from cxr_gui.session.lanes import Lane
 from cxr_gui.ui.window.hints import CHART, MORE, OWN, SLIDER
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.films import film
 from tests.support.hands import shown_message
 from tests.support.patience import LONG, WAIT
 
+INVITATION = "Drop an X-ray, or a folder of them"
 
-def test_the_first_start_shows_an_attacked_film_and_a_chart_then_predicts_a_dropped_one(
+
+def said(window: MainWindow) -> list[str]:
+    """What can be read on the tab that is in front."""
+    labels = window.tabs.currentWidget().findChildren(QLabel)
+    return [label.text() for label in labels if label.isVisible() and label.text()]
+
+
+def test_the_first_start_says_what_it_prepares_shows_an_attacked_film_and_a_chart_and_predicts_a_dropped_one(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     session = window.session
+    assert INVITATION in said(window)
     with qtbot.waitSignals([session.sweepChanged, session.inspectionChanged], timeout=WAIT):
         window.open_first()
+        assert "Preparing the demo study\N{HORIZONTAL ELLIPSIS}" in said(window)
+        assert INVITATION not in said(window)
+        assert not window.findChild(QPushButton, "emptyOpenButton").isVisible()
     assert window.tabs.currentWidget() is window.attack_tab
     assert session.inspection.state == "flipped"
     points = session.sweeps[0].points
@@ -50,23 +61,6 @@ def test_what_is_dropped_while_the_demo_loads_stays_in_view(
         drop(window, mine)
     assert shown == [mine]
     assert session.inspection is not None
-
-
-def test_what_is_being_prepared_stands_in_place_of_an_invitation(qtbot: QtBot, window: MainWindow) -> None:
-    def said() -> list[str]:
-        page = window.tabs.currentWidget()
-        return [label.text() for label in page.findChildren(QLabel) if label.isVisible() and label.text()]
-
-    invitation = "Drop an X-ray, or a folder of them"
-    assert invitation in said()
-    with qtbot.waitSignals([window.session.sweepChanged, window.session.inspectionChanged], timeout=WAIT):
-        window.open_first()
-        assert "Preparing the demo study\N{HORIZONTAL ELLIPSIS}" in said()
-        assert invitation not in said()
-        assert not window.findChild(QPushButton, "emptyOpenButton").isVisible()
-        job = window.session.job(Lane.DATASET)
-        assert job is not None
-    assert window.session.dataset is not None
 
 
 def test_an_invitation_is_back_when_nothing_came(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import tomllib
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
@@ -35,7 +36,11 @@ pytestmark = pytest.mark.long
 
 RESOURCES = ROOT / "resources"
 LAUNCHER = RESOURCES / "desktop" / "cxr-gui.desktop"
-NOT_INSTALLED = ("docs", "desktop/build.py", "desktop/cxr-gui.spec", "desktop/start.py", "screenshots/")
+METAINFO = RESOURCES / "desktop" / "cxr-gui.metainfo.xml"
+NOT_INSTALLED = (
+    *("docs/", "paper/", "screenshots/"),
+    *(f"desktop/{file}" for file in ("build.py", "cxr-gui.metainfo.xml", "cxr-gui.spec", "start.py")),
+)
 """Resources for those who build the program or read about it."""
 
 
@@ -196,6 +201,7 @@ def test_the_launcher_starts_what_is_installed_with_the_files_it_is_given(
     assert program in project["gui-scripts"]
     share = installed.scripts.parent / "share"
     assert (share / "applications" / LAUNCHER.name).read_bytes() == LAUNCHER.read_bytes()
+    assert (share / "metainfo" / METAINFO.name).read_bytes() == METAINFO.read_bytes()
     icon = share / "icons" / "hicolor" / "scalable" / "apps" / f"{entry['Icon']}.svg"
     assert icon.read_bytes() == (RESOURCES / "icons" / "app.svg").read_bytes()
 
@@ -250,3 +256,18 @@ def test_there_is_no_launcher_of_what_is_not_installed(
 @pytest.mark.skipif(not shutil.which("desktop-file-validate"), reason="desktop-file-validate is not here")
 def test_the_launcher_is_valid() -> None:
     done(["desktop-file-validate", LAUNCHER])
+
+
+def test_software_centres_are_told_what_the_launcher_says(entry: configparser.SectionProxy) -> None:
+    told = ElementTree.parse(METAINFO).getroot()  # noqa: S314  our own file
+    assert told.findtext("id") == told.findtext("launchable") == LAUNCHER.name
+    assert told.findtext("name") == entry["Name"]
+    assert told.findtext("provides/binary") == entry["TryExec"]
+    assert [each.text for each in told.iter("category")] == entry["Categories"].rstrip(";").split(";")
+    assert str(told.findtext("summary")) in entry["Comment"]
+
+
+@pytest.mark.skipif(not shutil.which("appstreamcli"), reason="appstreamcli is not here")
+def test_what_software_centres_are_told_is_valid() -> None:
+    """But for its id, which is to be a domain's, and nobody has one yet."""
+    done(["appstreamcli", "validate", "--no-net", "--override=cid-desktopapp-is-not-rdns=info", METAINFO])

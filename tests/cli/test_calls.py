@@ -1,4 +1,4 @@
-"""What surrounds a command: its output, the signals it is sent, and the words the README has for it."""
+"""What surrounds a command: its output, the signals it is sent, and the words its page has for it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cxr_gui.cli import program as cli
 from tests.support.patience import LONG
 from tests.support.places import ROOT
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+SYNOPSIS = (ROOT / "resources" / "docs" / "command-line.md").read_text(encoding="utf-8")
 
 
 def call(*arguments: str, to: str | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -69,8 +69,8 @@ def test_a_signal_closes_the_window_as_its_button_does(qtbot: QtBot, number: int
     assert came == [number]
 
 
-def test_the_readme_names_what_each_command_requires_and_no_option_that_is_not_there() -> None:
-    lines = {found[1]: found[0] for found in re.finditer(r"^    main\.py (\w+) .*$", README, re.MULTILINE)}
+def test_the_synopsis_names_what_each_command_requires_and_no_option_that_is_not_there() -> None:
+    lines = {found[1]: found[0] for found in re.finditer(r"^    main\.py (\w+).*$", SYNOPSIS, re.MULTILINE)}
     assert set(lines) == set(cli.commands.commands)
     for name, line in lines.items():
         options = {option for each in cli.commands.commands[name].params for option in each.opts}

@@ -177,8 +177,9 @@ def print_json(document: object) -> None:
 def command_line(hidden: Mapping[Path | None, str]) -> str:
     """The call as typed, with a word for each of the paths in `hidden`, which say who and where one is.
 
-    Without --resume: what was interrupted and went on is what the call makes.
+    Without --resume: what was interrupted and went on is what the call makes. The command's own name stays,
+    though a path may be called so.
     """
     words = {str(path): word for path, word in hidden.items() if path is not None}
-    typed = (words.get(word, word) for word in sys.argv[1:] if word != "--resume")
-    return shlex.join(["python", "main.py", *typed])
+    typed = [words.get(word, word) for word in sys.argv[2:] if word != "--resume"]
+    return shlex.join(["python", "main.py", *sys.argv[1:2], *typed])

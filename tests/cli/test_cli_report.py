@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cxr_gui.cli import program as cli
+from cxr_gui.cli.options import command_line
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.files import sha256
 from cxr_gui.core.data.dataset import scan
@@ -53,6 +54,12 @@ def test_sweeps_say_how_to_repeat_them_and_are_compared(
     assert sha256(model) in page
     assert "names alone decide" not in page
     assert str(tmp_path) not in page
+
+
+def test_a_folder_called_like_the_command_does_not_take_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["main.py", "sweep", "films", "--resume", "--out", "sweep"])
+    hidden: dict[Path | None, str] = {Path("films"): "DATA", Path("sweep"): "OUT", None: "X"}
+    assert command_line(hidden) == "python main.py sweep DATA --out OUT"
 
 
 def test_report_without_a_folder_is_a_wrong_call(

@@ -100,8 +100,8 @@ class PlantedTab(QWidget):
 """
 
 SHOWN = {
-    '"Attack": "target"': '"Attack": "target", "Planted": "grid"',
-    "self.training_tab, self.attack_tab)": "self.training_tab, self.attack_tab, PlantedTab())",
+    '"Runs": "runs"': '"Runs": "runs", "Planted": "grid"',
+    "self.attack_tab, self.runs_tab)": "self.attack_tab, self.runs_tab, PlantedTab())",
     "from cxr_gui.ui.window.tabs import": "from cxr_gui.ui.window.planted_tab import PlantedTab\n"
     "from cxr_gui.ui.window.tabs import",
 }
@@ -297,4 +297,4 @@ def test_an_image_format_is_read_offered_and_named(told: dict[str, Any]) -> None
 
 
 def test_a_tab_is_in_the_menu_and_has_its_key(told: dict[str, Any]) -> None:
-    assert ["Planted", ["Ctrl+4"]] in told["tabs"]
+    assert ["Planted", ["Ctrl+5"]] in told["tabs"]

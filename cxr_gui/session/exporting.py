@@ -62,7 +62,7 @@ class Exporting(Service):
         if not (sweeps or state.shifts):
             state.tell(NO_SWEEP, level="warning")
             return None
-        return self._export(lambda: _write_sweeps(sweeps, known, Path(folder)), self._tell_folder)
+        return self._export(lambda: _write_sweeps(sweeps, known, Path(folder)), self._tell_results)
 
     def try_files(self) -> Job | None:
         """What a file of each kind would do, without keeping any; done with a tuple of SavedImage."""
@@ -97,6 +97,10 @@ class Exporting(Service):
 
     def _tell_folder(self, folder: Path) -> None:
         self._state.tell(f"Exported to {folder}.")
+
+    def _tell_results(self, folder: Path) -> None:
+        self._state.folderUsed.emit(str(folder))
+        self._tell_folder(folder)
 
     def _tell_saved(self, saved: SavedImage) -> None:
         does = "still fools the classifier" if saved.still_fools else "does not fool the classifier"

@@ -54,6 +54,8 @@ class Lane(StrEnum):
     SUBGROUPS = "subgroups", "Comparing subgroups", "patient"
     TRAINING = "training", "Training", "patient"
     RUN_FOLDER = "run folder", "Looking into the run folder"
+    RUNS = "runs", "Looking for runs", "patient"
+    RUN_COMPARISON = "run comparison", "Comparing runs", "patient"
     THUMBNAILS = "thumbnails", "", "patient"
     TIDYING = "tidying", "", "patient"
 

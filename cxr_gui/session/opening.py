@@ -151,6 +151,7 @@ class Opening(Service):
             self._state.add_sweep(result)
         if opened.shifts:
             self._state.set_shifts(opened.shifts)
+        self._state.folderUsed.emit(str(opened.folder))
         for problem in opened.problems:
             self._state.tell(f"{opened.folder.name}: {problem}", level="warning")
 

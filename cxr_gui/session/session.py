@@ -10,6 +10,7 @@ from cxr_gui.session.explaining import Explaining
 from cxr_gui.session.exporting import Exporting
 from cxr_gui.session.films import Films
 from cxr_gui.session.fitting import Fitting
+from cxr_gui.session.indexing import Indexing
 from cxr_gui.session.inspecting import Inspecting
 from cxr_gui.session.judging import Judging
 from cxr_gui.session.lanes import Lane, Lanes
@@ -43,6 +44,7 @@ class Session(State):
         self.shifting = Shifting(self, lanes)
         self.training = Training(self, lanes)
         self.auditing = Auditing(self, lanes)
+        self.indexing = Indexing(self, lanes)
 
     def job(self, lane: Lane) -> Job | None:
         """What runs or waits on a lane now."""

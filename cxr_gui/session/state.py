@@ -13,13 +13,14 @@ from PySide6.QtCore import QObject, Signal
 from cxr_gui.core.base.errors import WorkbenchError
 from cxr_gui.core.shifts import AS_IT_IS, Handling
 from cxr_gui.jobs import Job
-from cxr_gui.session.values import AttackSetting, Message, OpenFilm
+from cxr_gui.session.values import AttackSetting, Message, OpenFilm, about_problems
 
 if TYPE_CHECKING:  # these import torch, which the window must not wait for
     from cxr_gui.core.choices import Catalog
     from cxr_gui.core.data import Dataset, Note
     from cxr_gui.core.inspect import FilmProof, Inspection
     from cxr_gui.core.models import Classifier
+    from cxr_gui.core.runs import Entry, Remark
     from cxr_gui.core.sweep import Outcomes, ShiftResult, SweepResult
     from cxr_gui.core.training import Run
 
@@ -47,6 +48,9 @@ class State(QObject):
     excludedChanged = Signal(frozenset)  # the paths that are left out of training
     notesChanged = Signal(object)  # {path: Note} of all films that a person flagged or said something of
     runChanged = Signal(object)  # Run
+    entriesChanged = Signal(tuple)  # Entry of each run, sweep and study that was found
+    remarksChanged = Signal(object)  # {folder: Remark} of all of them of which a person said something
+    folderUsed = Signal(str)  # where results were read or written
     droppedChanged = Signal(tuple)  # the paths of the images that were opened together
     messageRaised = Signal(Message)
     messageWithdrawn = Signal(Message)  # it holds no longer, whether or not it was dismissed
@@ -69,6 +73,8 @@ class State(QObject):
         self.excluded: frozenset[str] = frozenset()
         self.notes: Mapping[str, Note] = {}
         self.run: Run | None = None
+        self.entries: tuple[Entry, ...] = ()
+        self.remarks: Mapping[str, Remark] = {}
         self.dropped: tuple[Path, ...] = ()
         self.labels: dict[Path, str | None] = {}
         self._problems: Message | None = None
@@ -86,7 +92,7 @@ class State(QObject):
         self.datasetChanged.emit(dataset)
         if self._problems is not None:
             self.messageWithdrawn.emit(self._problems)
-        self._problems = _problems(dataset)
+        self._problems = about_problems(dataset.problems)
         if self._problems is not None:
             self.messageRaised.emit(self._problems)
 
@@ -103,6 +109,7 @@ class State(QObject):
         """Show this run. What is attacked stays."""
         self.run = run
         self.runChanged.emit(run)
+        self.folderUsed.emit(str(run.folder))
 
     def set_film(self, film: OpenFilm) -> None:
         """Inspect this film, and say what there is to be said of it.
@@ -229,6 +236,18 @@ class State(QObject):
         self.notes = notes
         self.notesChanged.emit(notes)
 
+    # -- what there is on the disk -----------------------------------------------------------------------
+
+    def set_entries(self, entries: tuple[Entry, ...]) -> None:
+        """These runs, sweeps and studies were found."""
+        self.entries = entries
+        self.entriesChanged.emit(entries)
+
+    def set_remarks(self, remarks: Mapping[str, Remark]) -> None:
+        """What is said of runs, sweeps and studies, wherever they are."""
+        self.remarks = remarks
+        self.remarksChanged.emit(remarks)
+
     # -- what is told ------------------------------------------------------------------------------------
 
     def tell(self, text: str, *, level: str = "info", details: str = "") -> None:
@@ -248,13 +267,3 @@ class State(QObject):
         else:
             details = "".join(traceback.format_exception(error))
             self.tell(f"Something unexpected went wrong ({error}).", level="error", details=details)
-
-
-def _problems(dataset: Dataset) -> Message | None:
-    """What is wrong with some of its files; None when nothing is."""
-    if not dataset.problems:
-        return None
-    first, others = dataset.problems[0], len(dataset.problems) - 1
-    more = f" The details tell {others:,} more." if others else ""
-    details = "\n".join(f"{problem.path}: {problem.what}" for problem in dataset.problems)
-    return Message("warning", f"{Path(first.path).name} {first.what}{more}", details)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from cxr_gui.core.base import units
 
 if TYPE_CHECKING:
     from cxr_gui.core.attacks import Attack
+    from cxr_gui.core.data import Problem
     from cxr_gui.core.images import Radiograph
     from cxr_gui.core.inspect import Explanation
     from cxr_gui.core.models import Classifier
@@ -35,6 +36,16 @@ class Message:
     details: str = ""
     offer: str = ""
     accept: Callable[[], object] | None = field(default=None, compare=False, repr=False)
+
+
+def about_problems(problems: Sequence[Problem]) -> Message | None:
+    """What is wrong with some files or folders; None when nothing is."""
+    if not problems:
+        return None
+    first, others = problems[0], len(problems) - 1
+    more = f" The details tell {others:,} more." if others else ""
+    details = "\n".join(f"{problem.path}: {problem.what}" for problem in problems)
+    return Message("warning", f"{Path(first.path).name} {first.what}{more}", details)
 
 
 @dataclass(frozen=True)

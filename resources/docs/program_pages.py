@@ -25,6 +25,7 @@ PLACES = {
     "robust": "/guides/robust.md",
     "shifts": "/guides/shifts.md",
     "cluster": "/guides/clusters.md",
+    "runs": "/guides/runs.md",
     "extend": "/guides/your-own.md",
     "start": "/index.md",
 }

@@ -130,7 +130,7 @@ STAGES = {
         lambda window, at: window.attack_tab.exports.sweeps_to(at / "out"), broken,
     ),
     "download": Stage(
-        "core.data.download", Lane.DOWNLOAD, lambda window, at: window.download(str(at / "d"))
+        "core.data.download", Lane.DOWNLOAD, lambda window, at: window.downloads.fetch(str(at / "d"))
     ),
 }  # fmt: skip
 

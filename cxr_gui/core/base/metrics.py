@@ -93,6 +93,58 @@ def auroc(logits: Floats, labels: NDArray[np.integer]) -> float:
     return float(_weighted_auroc(logits, labels, np.ones((1, len(labels))))[0])
 
 
+def ranked(logits: Floats, labels: NDArray[np.integer]) -> tuple[Floats, Floats, Floats]:
+    """(thresholds, tp, fp), each [M + 1]: how many are rightly and wrongly positive where a logit from the
+    threshold on is. Thresholds fall from infinity, where nothing is, over the M distinct logits of [N].
+    """
+    thresholds, place = np.unique(-np.asarray(logits, np.float64), return_inverse=True)
+    truth = labels.astype(bool)
+    counts = (np.bincount(place[side], minlength=len(thresholds)) for side in (truth, ~truth))
+    tp, fp = (np.concatenate([[0.0], np.cumsum(found)]) for found in counts)
+    return np.concatenate([[np.inf], -thresholds]), tp, fp
+
+
+def roc_curve(logits: Floats, labels: NDArray[np.integer]) -> tuple[Floats, Floats]:
+    """(1 - specificity, sensitivity), each [M + 1] from (0, 0) to (1, 1), of M distinct logits of [N]: joined
+    by straight lines, the area below is `auroc`. NaN where a class has no image.
+    """
+    _, tp, fp = ranked(logits, labels)
+    with np.errstate(invalid="ignore"):
+        return fp / fp[-1], tp / tp[-1]
+
+
+def precision_recall_curve(logits: Floats, labels: NDArray[np.integer]) -> tuple[Floats, Floats]:
+    """(recall, precision), each [M], by rising recall, of M distinct logits of [N].
+
+    Between its points a curve of precision is no straight line (Davis and Goadrich, 2006): draw steps, of the
+    right one's height, as `average_precision` adds them up. NaN where there is no positive.
+    """
+    _, tp, fp = ranked(logits, labels)
+    with np.errstate(invalid="ignore"):
+        return tp[1:] / tp[-1], tp[1:] / (tp[1:] + fp[1:])
+
+
+def average_precision(logits: Floats, labels: NDArray[np.integer]) -> float:
+    """The area below the steps of `precision_recall_curve`; of one that guesses, the share of positives."""
+    recall, precision = precision_recall_curve(logits, labels)
+    return float((np.diff(recall, prepend=0.0) * precision).sum()) if len(recall) else float("nan")
+
+
+def calibration_curve(
+    probabilities: Floats, labels: NDArray[np.integer], bins: int = 15
+) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """(mean P(positive), share of positives, number of images) of those of `bins` equal bins that have any.
+
+    The mean of |share - mean P|, weighted by the numbers, is `calibration_error`.
+    """
+    place = _bins(probabilities, bins)
+    counts = np.bincount(place, minlength=bins)
+    filled = counts > 0
+    sums = (np.bincount(place, weights=values, minlength=bins)[filled] for values in (probabilities, labels))
+    mean, observed = (total / counts[filled] for total in sums)
+    return mean, observed, counts[filled]
+
+
 class Bootstrap:
     """Resamples of patients, drawn once and used for every epsilon, so that the points stay comparable.
 
@@ -232,10 +284,15 @@ def _matthews(tables: Floats) -> Floats:
 
 def _gaps(probabilities: Floats, labels: NDArray[np.integer], bins: int) -> Floats:
     """P(positive) less the label of each image [N], in the column of its bin, [N, bins]."""
-    place = np.minimum((probabilities * bins).astype(int), bins - 1)
+    place = _bins(probabilities, bins)
     gaps = np.zeros((len(labels), bins))
     gaps[np.arange(len(labels)), place] = probabilities - labels
     return gaps
+
+
+def _bins(probabilities: Floats, bins: int) -> NDArray[np.intp]:
+    """The number of the bin that each probability [N] falls into; 1 into the last."""
+    return np.minimum((probabilities * bins).astype(np.intp), bins - 1)
 
 
 def _weighted_auroc(logits: Floats, labels: NDArray[np.integer], weights: Floats) -> Floats:

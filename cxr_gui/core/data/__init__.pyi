@@ -7,7 +7,7 @@ from .downloading import KERMANY, MEGABYTE, OnlineDataset, download
 from .exported_table import record_table
 from .feed import Feed
 from .findings import FINE, INFORMATION, PROBLEM, WARNING, Finding
-from .notes import FLAGS, LONGEST_NOTE, Note, read_notes, write_notes
+from .notes import FLAGS, Note, read_notes, write_notes
 from .reading import AS_RECOGNISED, Choices, ClassesError, Reading
 from .records import SPLITS, Dataset, Problem, Record
 from .store import Change, Store, prepare
@@ -19,7 +19,6 @@ __all__ = [
     "FLAGS",
     "INFORMATION",
     "KERMANY",
-    "LONGEST_NOTE",
     "MEGABYTE",
     "PROBLEM",
     "SPLITS",

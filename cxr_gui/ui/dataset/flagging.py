@@ -10,8 +10,9 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut, QUndoStack
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QWidget
 
+from cxr_gui.core.base.personal import LONGEST_NOTE
 from cxr_gui.core.base.wording import counted
-from cxr_gui.core.data import FLAGS, LONGEST_NOTE, Note
+from cxr_gui.core.data import FLAGS, Note
 from cxr_gui.session import Session
 from cxr_gui.ui.dataset.undo import UndoStep
 from cxr_gui.ui.widgets.elided import ElidedLabel

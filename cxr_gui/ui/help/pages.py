@@ -30,6 +30,7 @@ PAGES = {
     "proof": "Proven and undecided",
     "shifts": "Without an attacker",
     "robust": "Robust training",
+    "runs": "Finding and comparing runs",
     "cluster": "Commands and clusters",
     "extend": "Adding an attack",
 }

@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QIcon, QPainter, QPixmap, Qt
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from cxr_gui.ui.training.curves import DASHES, RunPlot, overlay_pen
+from cxr_gui.ui.widgets.curve_keys import LINE_SIZE, line_icon
 from cxr_gui.ui.widgets.elided import shortened
 from cxr_gui.ui.widgets.factories import check_box, row
 from cxr_gui.ui.widgets.literal import literal
 from cxr_gui.ui.widgets.theme import GRID, theme
 
 MOST = len(DASHES)
-SAMPLE = QSize(3 * GRID, 2 * GRID)
 NAME_WIDTH = 17 * GRID
 
 
@@ -62,7 +60,7 @@ class Overlays(QWidget):
             return
         box = check_box("", f"overlay{number}Toggle", words=f"Show the run {folder.name}")
         box.setChecked(True)
-        box.setIconSize(SAMPLE)
+        box.setIconSize(LINE_SIZE)
         box.setToolTip(literal(f"{folder}\nShow or hide its training loss and its validation accuracy"))
         for curve in curves:
             box.toggled.connect(curve.setVisible)
@@ -85,7 +83,7 @@ class Overlays(QWidget):
         names = told_apart([*(overlay.folder.name for overlay in self.shown), *current])
         for overlay, name in zip(self.shown, names, strict=False):
             overlay.box.setText(shortened(name, overlay.box, NAME_WIDTH).replace("&", "&&"))
-            overlay.box.setIcon(_sample(overlay.number))
+            overlay.box.setIcon(line_icon(overlay_pen(overlay.number)))
 
 
 def told_apart(names: Sequence[str]) -> list[str]:
@@ -94,14 +92,3 @@ def told_apart(names: Sequence[str]) -> list[str]:
     start = "".join(letters[0] for letters in alike) if len(names) > 1 else ""
     words = max(start.rfind(mark) for mark in "-_ ") + 1
     return [name[words:] for name in names]
-
-
-def _sample(number: int) -> QIcon:
-    pixmap = QPixmap(SAMPLE * 2)
-    pixmap.setDevicePixelRatio(2)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setPen(overlay_pen(number))
-    painter.drawLine(0, SAMPLE.height() // 2, SAMPLE.width(), SAMPLE.height() // 2)
-    painter.end()
-    return QIcon(pixmap)

@@ -34,10 +34,13 @@ class Setting(Generic[T]):
     """One remembered value under `key`, of its default's type: bool, int, float, str, bytes or list[str].
 
     Where `choices` are given, anything else that is stored counts as nothing.
+    A list has at most `most` entries.
     """
 
-    def __init__(self, key: str, default: T, choices: tuple[T, ...] = ()) -> None:
-        self.key, self.default, self.choices = key, default, choices
+    def __init__(
+        self, key: str, default: T, choices: tuple[T, ...] = (), *, most: int = RECENT_LIMIT
+    ) -> None:
+        self.key, self.default, self.choices, self.most = key, default, choices, most
 
     @overload
     def __get__(self, owner: None, kind: type) -> Setting[T]: ...
@@ -67,7 +70,7 @@ class Setting(Generic[T]):
             elif isinstance(default, list):
                 # QSettings gives a list of one back as the one
                 entries = [stored] if isinstance(stored, str) else [str(entry) for entry in stored]
-                value = [entry for entry in entries if len(entry) <= LONGEST][:RECENT_LIMIT]
+                value = [entry for entry in entries if len(entry) <= LONGEST][: self.most]
             else:
                 value = type(default)(stored)
                 if (

@@ -31,7 +31,7 @@ def all_actions(window: MainWindow) -> tuple[Action, ...]:
     """Everything, in the order of the menus and of the tabs."""
     pages = {window.tabs.tabText(place): page for place, page in enumerate(window.tabs.pages())}
     menus = zip(MENUS, (_file, _edit, _view, _help), strict=True)
-    of_tabs = {"Dataset": _dataset, "Training": _training, "Attack": _attack}
+    of_tabs = {"Dataset": _dataset, "Training": _training, "Attack": _attack, "Runs": _runs}
     groups = (*menus, *((title, of_tabs[title]) for title in pages if title in of_tabs))
     return tuple(
         replace(action, group=group, page=pages.get(group))
@@ -54,7 +54,7 @@ def _file(window: MainWindow) -> list[Action]:
         Action("openImageAction", "Open &X-rays…", window.choose_images, ("Ctrl+Shift+O",), icon="film"),
         Action("openClassifierAction", "Open &classifier…", window.choose_classifier, icon="classifier"),
         Action("openDemoAction", "Open the &demo study", window.open_demo, icon="demo"),
-        Action("downloadAction", "Do&wnload the Kermany data…", window.choose_download, icon="download"),
+        Action("downloadAction", "Do&wnload the Kermany data…", window.downloads.choose, icon="download"),
         Action("exportAction", "&Export…", window.export, ("Ctrl+E",), icon="export", parted=True),
         Action("quitAction", "&Quit", window.close, ("Ctrl+Q",), icon="quit", parted=True),
     ]
@@ -254,6 +254,25 @@ def _attack(window: MainWindow) -> list[Action]:
             _same(window, entry.objectName(), f"Export: {entry.text().lower()}")
             for entry in _entries(window, "exportMenu", "export")
         ),
+    ]
+
+
+def _runs(window: MainWindow) -> list[Action]:
+    tab = window.runs_tab
+    return [
+        Action(
+            "searchRunsAction", "Search runs", tab.search.setFocus, (Key.Find,), scope=tab, control=tab.search
+        ),
+        Action(
+            "runsAgainAction",
+            "Look for runs again",
+            tab.again.click,
+            (Key.Refresh,),
+            scope=tab,
+            control=tab.again,
+        ),
+        Action("lookInFolderAction", "Look for runs in a folder…", tab.choose_folder),
+        _same(window, "compareRunsButton", "Compare the selected runs", needs="Select runs first"),
     ]
 
 

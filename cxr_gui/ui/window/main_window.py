@@ -1,4 +1,4 @@
-"""The window: three tabs on one session, a message bar above them, a status bar below."""
+"""The window: four tabs on one session, a message bar above them, a status bar below."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from PySide6.QtWidgets import (
 )
 
 from cxr_gui.core.base.files import exists
-from cxr_gui.core.data import KERMANY
 from cxr_gui.core.images import suffixes
-from cxr_gui.session import Lane, OpenFilm, Session
+from cxr_gui.session import OpenFilm, Session
 from cxr_gui.ui.attack import AttackTab
 from cxr_gui.ui.dataset import DatasetTab
+from cxr_gui.ui.runs import RunsTab
 from cxr_gui.ui.training import TrainingTab
 from cxr_gui.ui.widgets.asking import ask_file, ask_files, ask_folder, chosen_places
 from cxr_gui.ui.widgets.drawings import png
@@ -38,7 +38,7 @@ from cxr_gui.ui.widgets.settings import Settings
 from cxr_gui.ui.widgets.theme import GRID, theme
 from cxr_gui.ui.window.actions import Action
 from cxr_gui.ui.window.catalogue import all_actions
-from cxr_gui.ui.window.download_dialog import DownloadDialog
+from cxr_gui.ui.window.downloads import Downloads
 from cxr_gui.ui.window.drop import DropOverlay, dropped_paths, pasted_image
 from cxr_gui.ui.window.film_facts import FilmFacts
 from cxr_gui.ui.window.full_screen import FullScreen
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from cxr_gui.core.data import Dataset
     from cxr_gui.core.models import Classifier
 
-TABS = {"Dataset": "grid", "Training": "curve", "Attack": "target"}
+TABS = {"Dataset": "grid", "Training": "curve", "Attack": "target", "Runs": "runs"}
 """Titles -> icons."""
 
 TITLE = "Chest X-ray robustness workbench"
@@ -92,11 +92,14 @@ class MainWindow(QMainWindow):
         self.dataset_tab = DatasetTab(session, settings)
         self.training_tab = TrainingTab(session, settings)
         self.attack_tab = AttackTab(session, settings)
+        self.runs_tab = RunsTab(session, settings)
         self.tabs.tabBar().setDrawBase(False)
-        for page, title in zip((self.dataset_tab, self.training_tab, self.attack_tab), TABS, strict=True):
+        pages = (self.dataset_tab, self.training_tab, self.attack_tab, self.runs_tab)
+        for page, title in zip(pages, TABS, strict=True):
             self.tabs.addTab(page, title)
             page.setAccessibleName(title)
         self._router = Router(self)
+        self.downloads = Downloads(session, settings, self._router.reopen, self)
         self._tint()
         self._centre = QWidget()
         column((self.tabs, 1), gap=0, on=self._centre)
@@ -121,7 +124,7 @@ class MainWindow(QMainWindow):
         session.classifierChanged.connect(self._remember_trained)
         self.dataset_tab.folderRequested.connect(self.choose_folder)
         self.dataset_tab.demoRequested.connect(self.open_demo)
-        self.dataset_tab.downloadRequested.connect(self.choose_download)
+        self.dataset_tab.downloadRequested.connect(self.downloads.choose)
         self.attack_tab.demoRequested.connect(self.open_demo)
         self.attack_tab.imagesRequested.connect(self.choose_images)
         self.attack_tab.helpRequested.connect(self.show_shortcuts)
@@ -130,6 +133,7 @@ class MainWindow(QMainWindow):
         self.attack_tab.shifts.filmsRequested.connect(self.show_films)
         self.dataset_tab.inspectRequested.connect(self.inspect)
         self.training_tab.sweepRequested.connect(self.sweep)
+        self.runs_tab.openRequested.connect(lambda path: self.open_paths([Path(path)]))
         theme().changed.connect(self._tint)
         self._restore()
         QTimer.singleShot(UNSHOWN_MILLISECONDS, self, self.load)  # where nobody paints, as in a script
@@ -279,25 +283,6 @@ class MainWindow(QMainWindow):
         file = ask_file(self, "classifier", "Open a classifier", kinds, last)
         if file is not None:
             self.open_paths([file])
-
-    def choose_download(self) -> None:
-        """Say what the published data is and ask where to put it; nothing is fetched before that."""
-        if self.session.job(Lane.DOWNLOAD) is not None:
-            self.session.tell("The download is running: the bar at the bottom shows how far it is.")
-            return
-        dialog = DownloadDialog(KERMANY, self.settings, self)
-        dialog.requested.connect(self.download)
-        dialog.open()
-
-    def download(self, folder: str) -> None:
-        """Fetch the published data into a folder and open it when it is there."""
-        job = self.session.opening.download(KERMANY, folder)
-        job.done.connect(self._open_downloaded)
-
-    def _open_downloaded(self, folder: Path) -> None:
-        self._router.reopen(folder)
-        thanks = f"{KERMANY.attribution}, {KERMANY.licence.partition(', ')[0]}"
-        self.session.tell(f"Downloaded to {folder}. Name the source: {thanks}.", details=KERMANY.to_text())
 
     def export(self) -> None:
         """Go to what can be exported and offer it."""

@@ -40,8 +40,14 @@ IN_THE_VIEWS: Rows = (
     ("Shift+arrow keys", "Move the cursor and the lens"),
 )
 
+IN_THE_RUNS: Rows = (
+    ("Enter, double-click", "Open a row"),
+    ("F2, double-click", "Write tags or a note"),
+    ("Right, left", "Open and close a group of seeds"),
+)
 
-def groups(actions: Sequence[Action]) -> tuple[Group, Group, Group]:
+
+def groups(actions: Sequence[Action]) -> tuple[Group, ...]:
     """The keys of the window and of its tabs, and what hands do there beside."""
 
     def keys(*titles: str) -> Rows:
@@ -52,6 +58,7 @@ def groups(actions: Sequence[Action]) -> tuple[Group, Group, Group]:
         ("Window", keys(*MENUS)),
         ("Dataset", keys("Dataset") + IN_THE_GRID),
         ("Attack", keys("Attack") + IN_THE_VIEWS),
+        ("Runs", keys("Runs") + IN_THE_RUNS),
     )
 
 
@@ -79,9 +86,9 @@ class ShortcutSheet(QDialog):
         self.setWindowTitle("Keyboard and mouse")
         self._mouse = QWidget(self)
         self._mouse_column = column(on=self._mouse)
-        window, dataset, views = map(_part, groups(actions))
+        window, dataset, views, runs = map(_part, groups(actions))
         left = column(window, dataset, ..., gap=GRID * 2)
-        right = column(self._mouse, views, ..., gap=GRID * 2)
+        right = column(self._mouse, views, runs, ..., gap=GRID * 2)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         change = buttons.addButton("Mouse buttons…", QDialogButtonBox.ButtonRole.ActionRole)

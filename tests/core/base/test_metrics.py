@@ -167,3 +167,60 @@ def test_extreme_logits_have_probabilities(logit: float) -> None:
         threshold=0.0,
     )
     assert 0 <= point.ece <= 1
+
+
+# -- curves over all thresholds ------------------------------------------------------------------------------
+
+
+def test_curves_of_a_few_images_by_hand() -> None:
+    logits, labels = np.array([3.0, 2.0, 2.0, 1.0]), np.array([1, 0, 1, 0])
+    thresholds, tp, fp = metrics.ranked(logits, labels)
+    assert thresholds.tolist() == [np.inf, 3.0, 2.0, 1.0]
+    assert (tp.tolist(), fp.tolist()) == ([0, 1, 2, 2], [0, 0, 1, 2])
+    assert [curve.tolist() for curve in metrics.roc_curve(logits, labels)] == [[0, 0, 0.5, 1], [0, 0.5, 1, 1]]
+    recall, precision = metrics.precision_recall_curve(logits, labels)
+    assert recall.tolist() == [0.5, 1, 1]
+    assert precision.tolist() == pytest.approx([1, 2 / 3, 1 / 2])
+    assert metrics.average_precision(logits, labels) == pytest.approx(0.5 * 1 + 0.5 * 2 / 3)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_curves_are_what_counting_at_each_threshold_finds(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, 2, 200)
+    logits = np.round(random.normal(labels, 1.0), 1)  # with ties
+    x, y = metrics.roc_curve(logits, labels)
+    for threshold, fpr, tpr in zip(metrics.ranked(logits, labels)[0], x, y, strict=True):
+        tp, fp, tn, fn = metrics.confusion(logits >= threshold, labels)
+        assert (fpr, tpr) == pytest.approx((fp / (fp + tn), tp / (tp + fn)))
+    assert np.trapezoid(y, x) == pytest.approx(metrics.auroc(logits, labels))
+    expected = 0.0
+    for threshold in sorted(set(logits), reverse=True):  # what is gained in recall, at that precision
+        tp, fp, _, _ = metrics.confusion(logits >= threshold, labels)
+        gained = np.sum(labels[logits == threshold]) / labels.sum()
+        expected += gained * tp / (tp + fp)
+    assert metrics.average_precision(logits, labels) == pytest.approx(expected)
+
+
+def test_a_guess_has_the_share_of_positives_as_its_average_precision() -> None:
+    labels = np.arange(1000) % 4 == 0
+    assert metrics.average_precision(np.zeros(1000), labels.astype(int)) == pytest.approx(0.25)
+
+
+def test_curves_without_one_of_the_classes_are_undefined() -> None:
+    logits, ones = np.array([1.0, 2.0]), np.ones(2, int)
+    assert np.isnan(metrics.roc_curve(logits, ones)[0]).all()
+    assert np.isnan(metrics.average_precision(logits, 1 - ones))
+    assert np.isnan(metrics.average_precision(np.empty(0), np.empty(0, int)))
+
+
+def test_a_calibration_curve_makes_the_calibration_error() -> None:
+    random = np.random.default_rng(0)
+    p = random.random(5000)
+    labels = (random.random(5000) < p**2).astype(int)
+    mean, observed, counts = metrics.calibration_curve(p, labels)
+    assert counts.sum() == 5000
+    error = (np.abs(observed - mean) * counts).sum() / 5000
+    assert error == pytest.approx(metrics.calibration_error(p, labels))
+    assert observed == pytest.approx(mean**2, abs=0.08)
+    assert metrics.calibration_curve(np.array([0.0, 1.0]), np.array([0, 1]))[0].tolist() == [0.0, 1.0]

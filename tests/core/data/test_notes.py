@@ -16,10 +16,11 @@ import pytest
 
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.errors import OutputError
+from cxr_gui.core.base.personal import LONGEST_NOTE
 from cxr_gui.core.base.spreadsheet import as_read
 from cxr_gui.core.data.dataset import scan
 from cxr_gui.core.data.exported_table import COLUMNS, record_table
-from cxr_gui.core.data.notes import LONGEST_NOTE, Note, read_notes, write_notes
+from cxr_gui.core.data.notes import Note, read_notes, write_notes
 from tests.support.places import ROOT
 
 ODD = {
@@ -105,7 +106,7 @@ def test_nonsense_in_the_file_is_passed_over(file: Path) -> None:
 
 def test_who_has_no_home_has_no_notes_and_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CXR_NOTES")
-    monkeypatch.setattr("cxr_gui.core.data.notes.user_data_dir", lambda _: "~/here")
+    monkeypatch.setattr("cxr_gui.core.base.personal.user_data_dir", lambda _: "~/here")
     assert read_notes() == {}
     with pytest.raises(OutputError, match="CXR_NOTES"):
         write_notes({"/a.png": Note("bad film")})

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.data.downloading import CHUNK, KERMANY, OnlineDataset
 from cxr_gui.session.lanes import Lane
-from cxr_gui.ui.window import main_window
+from cxr_gui.ui.window import downloads
 from cxr_gui.ui.window.download_dialog import DownloadDialog
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.loopback import Manners, archive, served, source
@@ -25,7 +25,7 @@ Publish = Callable[[OnlineDataset], None]
 @pytest.fixture
 def publish(monkeypatch: pytest.MonkeyPatch) -> Publish:
     """Puts a small archive in the place of the published one."""
-    return lambda films: monkeypatch.setattr(main_window, "KERMANY", films)
+    return lambda films: monkeypatch.setattr(downloads, "KERMANY", films)
 
 
 def ask(qtbot: QtBot, window: MainWindow, folder: Path) -> DownloadDialog:
@@ -94,7 +94,7 @@ def test_a_stopped_download_keeps_its_part_and_goes_on_when_asked_again(
         job = window.session.job(Lane.DOWNLOAD)
         qtbot.waitUntil(manners.held.is_set, timeout=LONG)
         assert window.findChild(QLabel, "jobStatusText").text().startswith("Downloading")
-        window.choose_download()  # one at a time
+        window.downloads.choose()  # one at a time
         assert window.findChild(DownloadDialog) is None or not window.findChild(DownloadDialog).isVisible()
         assert "is running" in message(window)
         with qtbot.waitSignal(job.cancelled, timeout=LONG):
@@ -117,7 +117,7 @@ def test_a_download_that_fails_leaves_the_open_dataset(
     before = opened.session.dataset
     with served(manners) as url:
         publish(source(url, manners.body))
-        opened.choose_download()
+        opened.downloads.choose()
         dialog = opened.findChild(DownloadDialog)
         dialog.findChild(QLineEdit, "downloadFolder").setText(str(tmp_path / "data"))
         with qtbot.waitSignal(opened.session.messageRaised, timeout=LONG):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -37,6 +37,7 @@ from cxr_gui.ui.attack.viewer.mouse import MouseDialog
 from cxr_gui.ui.training.recipe_editor import RecipeEditor
 from cxr_gui.ui.widgets.plots import Plot, Stream
 from cxr_gui.ui.window.main_window import MainWindow
+from tests.support.filled_runs import compare_runs
 from tests.support.patience import LONG, WAIT
 
 CONTROLS = (
@@ -56,14 +57,15 @@ PARTS_OF = (QAbstractScrollArea, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar
 
 
 @pytest.fixture
-def busy(qtbot: QtBot, opened: MainWindow, folder: Path) -> MainWindow:
-    """The window with a few films, one of them attacked, and a sweep of the others."""
+def busy(qtbot: QtBot, opened: MainWindow, folder: Path, tmp_path: Path) -> MainWindow:
+    """The window with a few films, one of them attacked, a sweep of the others, and runs compared."""
     with qtbot.waitSignal(opened.session.classifierChanged, timeout=LONG):
         opened.open_paths([demo_classifier_path()])
     with qtbot.waitSignal(opened.session.inspectionChanged, timeout=LONG):
         opened.open_paths([next(folder.rglob("test/*/*.jpeg"))])
     with qtbot.waitSignal(opened.session.sweepChanged, timeout=WAIT):
         opened.sweep()
+    compare_runs(qtbot, opened, tmp_path / "runs")
     return opened
 
 
@@ -182,11 +184,30 @@ def check_dialog(dialog: QDialog) -> None:
     assert [name_of(widget) for widget in own if not widget.objectName()] == []
 
 
+def parents(action: QAction) -> Iterator[QObject]:
+    """All that it lies in, from the inside out."""
+    above = action.parent()
+    while above is not None:
+        yield above
+        above = above.parent()
+
+
 def test_no_two_actions_share_a_key(window: MainWindow) -> None:
-    keys = [key.toString() for action in window.findChildren(QAction) for key in action.shortcuts()]
-    assert sorted(set(keys)) == sorted(keys)
-    assert {"F1", "Shift+F1", "Ctrl+/"} <= set(keys)
-    assert QKeySequence(QKeySequence.StandardKey.Open).toString() in keys
+    """But for those of different tabs, which are not in front together."""
+    wide: list[str] = []
+    scoped: list[tuple[str, str]] = []
+    for action in window.findChildren(QAction):
+        keys = [key.toString() for key in action.shortcuts()]
+        if action.shortcutContext() == Qt.ShortcutContext.WidgetWithChildrenShortcut:
+            tab = next(page for page in window.tabs.pages() if page in parents(action))
+            scoped += [(tab.objectName(), key) for key in keys]
+        else:
+            wide += keys
+    assert sorted(set(wide)) == sorted(wide)
+    assert sorted(set(scoped)) == sorted(scoped)
+    assert set(wide).isdisjoint(key for _, key in scoped)
+    assert {"F1", "Shift+F1", "Ctrl+/"} <= set(wide)
+    assert QKeySequence(QKeySequence.StandardKey.Open).toString() in wide
 
 
 def test_arrow_keys_read_a_plot(qtbot: QtBot) -> None:

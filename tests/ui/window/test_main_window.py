@@ -29,6 +29,7 @@ NAMES = {
     "pauseButton stopButton trainingProgress lossPlot",
     "attack": "attackTab cleanView perturbedView differenceView attackBox epsilonSlider epsilonBox "
     "cleanPrediction perturbedPrediction sweepButton sweepProgress accuracyPlot exportButton",
+    "runs": "runsTab runSearchField runKindBox groupSeedsCheck runsTable compareRunsButton",
 }
 
 
@@ -49,9 +50,14 @@ def test_every_control_is_found_by_its_name_and_has_one_for_people(window: MainW
 
 def test_the_tabs_come_in_the_order_of_the_work(window: MainWindow) -> None:
     tabs = window.findChild(QTabWidget, "tabs")
-    assert [tabs.tabText(number) for number in range(tabs.count())] == ["Dataset", "Training", "Attack"]
+    assert [tabs.tabText(number) for number in range(tabs.count())] == [
+        "Dataset",
+        "Training",
+        "Attack",
+        "Runs",
+    ]
     pages = [tabs.widget(number).objectName() for number in range(tabs.count())]
-    assert pages == ["datasetTab", "trainingTab", "attackTab"]
+    assert pages == ["datasetTab", "trainingTab", "attackTab", "runsTab"]
 
 
 def test_the_application_is_made_once(qapp: object) -> None:

@@ -31,10 +31,11 @@ from cxr_gui.ui.widgets import elided
 from cxr_gui.ui.widgets.theme import theme
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.contrasts import contrast
+from tests.support.filled_runs import compare_runs
 from tests.support.patience import LONG, WAIT
 
 SIZES = ((1024, 700), (1280, 800), (1920, 1080))
-FITTING = ("datasetTab", "trainingTab", "attackTab")
+FITTING = ("datasetTab", "trainingTab", "attackTab", "runsTab")
 """The pages that a window of the smallest size has room for."""
 LEAST_CONTRAST = 4.5  # WCAG 2.2, of text
 ELIDED = (DecisionLabel, *(kind for name, kind in vars(elided).items() if name.startswith("Elided")))
@@ -42,14 +43,15 @@ PARTS_OF = (QAbstractScrollArea, QAbstractSpinBox, QComboBox, QLineEdit, QTabBar
 
 
 @pytest.fixture
-def busy(qtbot: QtBot, opened: MainWindow, folder: Path) -> Iterator[MainWindow]:
-    """The window with a film attacked, a sweep, and something to say."""
+def busy(qtbot: QtBot, opened: MainWindow, folder: Path, tmp_path: Path) -> Iterator[MainWindow]:
+    """The window with a film attacked, a sweep, runs that are compared, and something to say."""
     with qtbot.waitSignal(opened.session.classifierChanged, timeout=LONG):
         opened.open_paths([demo_classifier_path()])
     with qtbot.waitSignal(opened.session.inspectionChanged, timeout=LONG):
         opened.open_paths([next(folder.rglob("test/*/*.jpeg"))])
     with qtbot.waitSignals([opened.session.sweepChanged, opened.session.outcomesChanged], timeout=WAIT):
         opened.sweep()
+    compare_runs(qtbot, opened, tmp_path / "runs")
     opened.session.tell("This film is not like those that the classifier has seen.", level="warning")
     yield opened
     theme().set_mode("system")

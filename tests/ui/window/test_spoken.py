@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.demo.folder import demo_classifier_path
 from cxr_gui.ui.window.main_window import MainWindow
+from tests.support.filled_runs import compare_runs
 from tests.support.patience import LONG
 from tests.support.report_samples import sweep_result
 from tests.support.spoken import accessible, description_of, in_tab_order, name_of, spoken
@@ -21,13 +22,14 @@ TAGS = re.compile(r"<[a-z/]|&\w+;|&#")
 
 
 @pytest.fixture
-def told(qtbot: QtBot, window: MainWindow, folder: Path) -> MainWindow:
-    """The window with a dataset, the demo classifier, an attacked film and a sweep on the chart."""
+def told(qtbot: QtBot, window: MainWindow, folder: Path, tmp_path: Path) -> MainWindow:
+    """The window with a dataset, the demo classifier, an attacked film, a sweep on the chart, and runs."""
     with qtbot.waitSignal(window.session.classifierChanged, timeout=LONG):
         window.open_paths([demo_classifier_path()])
     with qtbot.waitSignal(window.session.inspectionChanged, timeout=LONG):
         window.open_paths([folder])
     window.session.add_sweep(sweep_result(negative=6, positive=9))
+    compare_runs(qtbot, window, tmp_path / "runs")
     return window
 
 

@@ -1,0 +1,5 @@
+from .tab import RunsTab
+
+__all__ = [
+    "RunsTab",
+]

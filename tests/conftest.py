@@ -49,8 +49,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Prepared pixels, thumbnails, the demo study and notes go to a folder of the test run."""
+    """Prepared pixels, thumbnails, the demo study, notes and the queue go to a folder of the test run."""
     os.environ["CXR_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    os.environ["CXR_QUEUE"] = str(tmp_path_factory.mktemp("queue") / "queue.json")
     os.environ["CXR_NOTES"] = str(tmp_path_factory.mktemp("notes") / "notes.sqlite")
 
 

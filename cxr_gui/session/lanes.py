@@ -49,10 +49,12 @@ class Lane(StrEnum):
     EXPLANATION = "explanation", "Explaining"
     JUDGING = "judging", "Judging images", "patient"
     SWEEP = "sweep", "Sweeping", "patient"
+    UNFINISHED = "unfinished", "", "patient"
     SHIFTS = "shifts", "Shifting", "patient"
     OUTCOMES = "outcomes", "Sorting out what was found", "patient"
     SUBGROUPS = "subgroups", "Comparing subgroups", "patient"
     TRAINING = "training", "Training", "patient"
+    QUEUE = "queue", "Queue", "patient"
     RUN_FOLDER = "run folder", "Looking into the run folder"
     RUNS = "runs", "Looking for runs", "patient"
     RUN_COMPARISON = "run comparison", "Comparing runs", "patient"
@@ -61,10 +63,14 @@ class Lane(StrEnum):
 
 
 class Lanes:
-    """The session's lanes. What goes wrong on one is told, and the state says what has begun."""
+    """The session's lanes. What goes wrong on one is told, and the state says what has begun.
+
+    closing  whether what is stopped is stopped because the program ends
+    """
 
     def __init__(self, state: State) -> None:
         self._state = state
+        self.closing = False
         self._runners = Runners(state, patient=lambda name: Lane(name).patient)
 
     def start(
@@ -106,12 +112,13 @@ class Lanes:
 
     def close(self, milliseconds: int) -> bool:
         """Stop all work; False when some is still cleaning up after that time."""
+        self.closing = True
         return self._runners.close(milliseconds)
 
     def _tell_notices(self, events: list[Event]) -> None:
         for event in events:
             if isinstance(event, Notice):
-                self._state.tell(event.text, level="warning")
+                self._state.tell(event.text, level=event.level)
 
 
 class Service(QObject):

@@ -17,6 +17,7 @@ from cxr_gui.session.lanes import Lane, Lanes
 from cxr_gui.session.noting import Noting
 from cxr_gui.session.opening import Opening
 from cxr_gui.session.proving import Proving
+from cxr_gui.session.queueing import Queueing
 from cxr_gui.session.searching import Searching
 from cxr_gui.session.shifting import Shifting
 from cxr_gui.session.state import State
@@ -43,8 +44,14 @@ class Session(State):
         self.sweeping = Sweeping(self, lanes)
         self.shifting = Shifting(self, lanes)
         self.training = Training(self, lanes)
+        self.queueing = Queueing(self, lanes)
         self.auditing = Auditing(self, lanes)
         self.indexing = Indexing(self, lanes)
+
+    @property
+    def closing(self) -> bool:
+        """Whether what is stopped now is stopped because the program ends."""
+        return self._lanes.closing
 
     def job(self, lane: Lane) -> Job | None:
         """What runs or waits on a lane now."""
@@ -58,5 +65,6 @@ class Session(State):
         """Stop all work; False when some is still cleaning up after that time."""
         closed = self._lanes.close(milliseconds)
         self.noting.close()
+        self.queueing.close()
         self.opening.clean_up()
         return closed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from cxr_gui.core.base.errors import WorkbenchError
 from cxr_gui.core.shifts import AS_IT_IS, Handling
 from cxr_gui.jobs import Job
-from cxr_gui.session.values import AttackSetting, Message, OpenFilm, about_problems
+from cxr_gui.session.values import AttackSetting, Message, Offer, OpenFilm, about_problems
 
 if TYPE_CHECKING:  # these import torch, which the window must not wait for
     from cxr_gui.core.choices import Catalog
@@ -254,9 +255,9 @@ class State(QObject):
         """Show a message in the window's bar."""
         self.messageRaised.emit(Message(level, text, details))
 
-    def offer(self, text: str, words: str, accept: Callable[[], object]) -> Message:
-        """Show a message with a button of these words, which does what they say."""
-        message = Message("info", text, offer=words, accept=accept)
+    def offer(self, text: str, *offers: tuple[str, Callable[[], object]]) -> Message:
+        """Show a message with buttons of these words, each of which does what it says."""
+        message = Message("info", text, offers=tuple(starmap(Offer, offers)))
         self.messageRaised.emit(message)
         return message
 

@@ -6,21 +6,21 @@ import copy
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cxr_gui.core.base import published, units
 from cxr_gui.core.base.progress import Event, Work
+from cxr_gui.core.queue import sweep_options
 from cxr_gui.core.sweep import SweepProgress
 from cxr_gui.session.lanes import Lane, Lanes, Service
 from cxr_gui.session.opening import load_classifier
 from cxr_gui.session.state import State
-from cxr_gui.session.values import AttackSetting
 
 if TYPE_CHECKING:
     from cxr_gui.core.attacks import Attack
     from cxr_gui.core.data import Dataset
     from cxr_gui.core.models import Classifier
-    from cxr_gui.core.sweep import Outcomes, Proof, Subgroup, SweepResult
+    from cxr_gui.core.sweep import Outcomes, Proof, Subgroup, SweepResult, UnfinishedSweep
     from cxr_gui.jobs import Job
 
 Known = dict[int, float]
@@ -56,17 +56,48 @@ class Sweeping(Service):
         Returns None, with a message, while there is no dataset or classifier. A cancelled sweep keeps the
         images it finished.
         """
-        state, known = self._state, self._known
-        dataset, setting, swept = state.dataset, state.setting, beside or state.classifier
-        if dataset is None or swept is None:
+        state = self._state
+        dataset, classifier = state.dataset, state.classifier
+        if dataset is None or classifier is None:
             state.tell(NEED_BOTH, level="warning")
             return None
         chosen = epsilons or [units.to_pixel(value, "model") for value in published.EPSILONS]
+        asked = sweep_options(
+            dataset,
+            beside or classifier.file,
+            chosen,
+            attack=state.setting.attack,
+            parameters=dict(state.setting.parameters),
+            threat=state.setting.threat,
+            split=split,
+            certify=certify,
+        )
+        return self._run(asked, dataset, beside or classifier)
 
-        def make() -> Work[SweepResult]:
-            return _sweep(swept, dataset, setting, chosen, split, known if certify else None)
+    def look_for_unfinished(self, done: Callable[[list[UnfinishedSweep]], object]) -> Job:
+        """Find the sweeps that were killed, or closed with their window."""
+        return self._lanes.start(Lane.UNFINISHED, _unfinished, done)
 
-        job = self._lanes.start(Lane.SWEEP, make, state.add_sweep)
+    def go_on(self, sweep: UnfinishedSweep) -> Job:
+        """Finish a sweep as it was asked for, whatever is open now."""
+        dataset = self._state.dataset
+        if dataset is not None and str(dataset.opened) != sweep.asked["data"]:
+            dataset = None
+        job = self._run(sweep.asked, dataset, Path(sweep.asked["classifier"]))
+        job.done.connect(lambda _: self.discard(sweep))  # of data that has changed it was another sweep
+        return job
+
+    def discard(self, sweep: UnfinishedSweep) -> None:
+        """Forget what a sweep had finished."""
+        self._lanes.start(Lane.UNFINISHED, lambda: _forget(sweep), beside=True)
+
+    def _run(self, asked: dict[str, Any], dataset: Dataset | None, swept: Classifier | Path) -> Job:
+        lanes, known = self._lanes, self._known
+        job = lanes.start(
+            Lane.SWEEP,
+            lambda: _sweep(asked, dataset, swept, known, stopped=lambda: not lanes.closing),
+            self._state.add_sweep,
+        )
         latest: list[Event] = []
         job.events.connect(lambda events: latest.__setitem__(slice(None), events[-1:]))
         job.cancelled.connect(lambda: self._keep_partial(latest))
@@ -140,33 +171,57 @@ class Sweeping(Service):
 
 
 def _sweep(
-    classifier: Classifier | Path,
-    dataset: Dataset,
-    setting: AttackSetting,
-    epsilons: Sequence[float],
-    split: str,
-    known: dict[Hashable, Known] | None,
+    asked: dict[str, Any],
+    dataset: Dataset | None,
+    swept: Classifier | Path,
+    known: dict[Hashable, Known],
+    *,
+    stopped: Callable[[], bool],
 ) -> Work[SweepResult]:
-    """Sweep the chosen attack over `epsilons`, pixel units, on a split; a path is a checkpoint to load.
+    """The sweep that is asked for, see `sweep_options`, on from where it was interrupted.
 
-    known  what is proven of the dataset's images, by classifier, split and threat model: more is proven, and
-           added. None: nothing is
+    dataset  the one that `asked` names, where it is open      swept    a classifier, or a checkpoint to load
+    known    what is proven of the dataset's images, by classifier, split and threat model: added to
+    stopped  see `resumable`
     """
-    whose: Hashable = classifier
-    if isinstance(classifier, Path):
-        whose = classifier, classifier.stat().st_mtime_ns if classifier.exists() else None
-        classifier = yield from load_classifier(classifier)
+    from cxr_gui.core.data import scan
+    from cxr_gui.core.queue import reading_of, sweep_arguments
     from cxr_gui.core.study import sweep_dataset
+    from cxr_gui.core.sweep import classifier_digest, resumable
 
-    attack = setting.create()
-    certify: bool | Proof = False
-    if known is not None:
-        certify = _proof(classifier, attack, known.setdefault((whose, split, setting.threat), {}))
-    result = yield from sweep_dataset(
-        classifier, dataset, attack, epsilons, split=split, threat=setting.threat, certify=certify
-    )
+    whose: Hashable = swept
+    if isinstance(swept, Path):
+        whose = swept, swept.stat().st_mtime_ns if swept.exists() else None
+    classifier = (yield from load_classifier(swept)) if isinstance(swept, Path) else swept
+    if dataset is None:
+        known = {}
+    data = dataset or (yield from scan(asked["data"], **vars(reading_of(asked))))
+    arguments = sweep_arguments(asked)
+    attack, split = arguments["attack"], arguments["split"]
+    if arguments["certify"]:
+        proven = known.setdefault((whose, split, arguments["threat"]), {})
+        arguments["certify"] = _proof(classifier, attack, proven)
+
+    def make(journal: Path | None) -> Work[SweepResult]:
+        return sweep_dataset(classifier, data, journal=journal, resume=True, **arguments)
+
+    images = sum(data.columns.group(split, name).size for name in data.classes)
+    depends = {"classifier": classifier_digest(classifier), "data": data.fingerprint()}
+    result = yield from resumable(asked, depends, images, make, stopped=stopped)
     _ = result.points  # kept by the result; its bootstrap takes too long for the GUI thread
     return result
+
+
+def _unfinished() -> Work[list[UnfinishedSweep]]:
+    from cxr_gui.core.sweep import unfinished_sweeps
+
+    yield Event("Looking for interrupted sweeps", 0, None)
+    return unfinished_sweeps()
+
+
+def _forget(sweep: UnfinishedSweep) -> Work[None]:
+    yield Event("Forgetting an interrupted sweep", 0, None)
+    sweep.forget()
 
 
 def _proof(classifier: Classifier, attack: Attack, known: Known) -> Proof:

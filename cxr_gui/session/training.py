@@ -78,7 +78,7 @@ class Training(Service):
             self.use(run)
         else:
             words = OFFER.format(run.classifier.name, state.classifier.name)
-            self._offered = state.offer(words, "Use it", lambda: self.use(run))
+            self._offered = state.offer(words, ("Use it", lambda: self.use(run)))
 
     def use(self, run: Run) -> None:
         """Attack a run's classifier from now on."""

@@ -24,18 +24,25 @@ TRACE = tuple(units.to_pixel(0.2 * (step / 32) ** 2, "model") for step in range(
 
 
 @dataclass(frozen=True)
+class Offer:
+    """What a button beside a message says, and `accept` does."""
+
+    words: str
+    accept: Callable[[], object] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
 class Message:
     """Something a person should know.
 
     level   "error", "warning", "info", or "hint", which waits behind all others
-    offer   what a button beside it says, and `accept` does
+    offers  what can be done about it, the likeliest first; any of them puts the message away
     """
 
     level: str
     text: str
     details: str = ""
-    offer: str = ""
-    accept: Callable[[], object] | None = field(default=None, compare=False, repr=False)
+    offers: tuple[Offer, ...] = ()
 
 
 def about_problems(problems: Sequence[Problem]) -> Message | None:

@@ -12,8 +12,9 @@ from cxr_gui.ui.window.main_window import MainWindow
 
 
 def open_window(private: Path) -> MainWindow:
-    """At 1280 x 800; caches, settings and runs go into `private`."""
+    """At 1280 x 800; caches, settings, runs and the queue go into `private`."""
     os.environ["CXR_CACHE"] = str(private / "cache")
+    os.environ["CXR_QUEUE"] = str(private / "queue.json")
     create_application([])
     settings = QSettings(str(private / "settings.ini"), QSettings.Format.IniFormat)
     settings.setValue("training/runs_folder", str(private / "runs"))

@@ -2,8 +2,9 @@
 
 Opens 100,000 images (hard links of DATA's), scrolls and filters them, inspects one, drags epsilon, blinks,
 trains on every tenth of DATA's, pauses, sweeps while it trains, drags again, exports, cancels, and closes
-while it still trains. For each station it prints how long the window did not answer: the gap between two
-ticks of a timer on the GUI thread, less the timer's interval, and what the GUI thread itself computed in one.
+while it still trains; with `--queue` a queue of trainings and sweeps is at work beside all that. For each
+station it prints how long the window did not answer: the gap between two ticks of a timer on the GUI thread,
+less the timer's interval, and what the GUI thread itself computed in one.
 """
 
 from __future__ import annotations
@@ -62,6 +63,20 @@ class Tour:
         before = id(self.session.dataset)  # to hold it would be to take it apart here, on the GUI thread
         self.window.open_paths([path])
         wait_until(lambda: id(self.session.dataset) != before)
+
+
+def queue_up(tour: Tour, folder: Path, private: Path) -> None:
+    """Trainings and sweeps, more of them than there is time for, and their dialog beside the window."""
+    window, queueing = tour.window, tour.session.queueing
+    queueing.folder = private / "queued"
+    tour.open(folder)
+    window.training_tab.menu.queue(seeds=6)
+    window.attack_tab.sweep.bar.menu.queue()
+    wait_until(lambda: len(queueing.jobs) > 6)
+    window.queue.show_queue()
+    with tour.station("starting the queue"):
+        queueing.start()
+        wait_until(lambda: queueing.latest is not None)
 
 
 def say(name: str, gaps: list[float], more: str) -> None:
@@ -154,6 +169,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--copies", type=int, default=18)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--queue", action="store_true", help="with a queue at work")
     options = parser.parse_args()
     with (
         place_for(options.data, options.keep) as large,
@@ -167,6 +183,8 @@ def main() -> None:
         window.open_paths([shipped_classifier()])
         wait_until(lambda: window.session.catalog is not None and window.session.classifier is not None)
         tour = Tour(window)
+        if options.queue:
+            queue_up(tour, small, private)
         browse(tour, large)
         handle(tour, "")
         work(tour, small, private)

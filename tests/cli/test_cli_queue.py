@@ -79,3 +79,33 @@ def test_a_queue_killed_in_a_sweep_goes_on_and_one_failure_stops_no_other(
     broken.unlink()
     assert run("queue", file) == 2, "it is told before the first job"
     assert "broken" in capsys.readouterr().err
+
+
+@pytest.mark.long
+def test_a_night_of_six_trainings_and_twelve_sweeps(films: Path, tmp_path: Path) -> None:
+    file = tmp_path / "night.toml"
+    file.write_text(
+        f'data = "{films.as_posix()}"\n'
+        '[[train]]\nmodel = "compact_cnn"\noptions = {width = 4}\nepochs = 1\nbatch_size = 8\n'
+        'recipe = ["paper", "balanced"]\nseed = [0, 1, 2]\n'
+        '[[sweep]]\nattack = "noise"\nthreat = ["rgb", "grey"]\n'
+        'eps = "0,0.1"\nbatch_size = 4\ncritical = false\n'
+    )
+    broken = tmp_path / "night" / "sweeps" / "compact_cnn-paper-seed1-noise-grey"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("in the way of a folder")
+    words = [sys.executable, ROOT / "tests/support/killed.py", "12", "queue", file]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    killed = subprocess.run(
+        [str(word) for word in words], env=environment, capture_output=True, timeout=PROGRAM / 1000
+    )
+    assert killed.returncode < 0, killed.stderr
+    left = [job.state for job in Queue.read(tmp_path / "night" / "queue.json").jobs]
+    assert (left.count("running"), left[:6]) == (1, ["done"] * 6)
+    assert run("queue", file) == 1
+    jobs = Queue.read(tmp_path / "night" / "queue.json").jobs
+    assert [job.name for job in jobs if job.state != "done"] == [broken.name]
+    assert len(jobs) == 18
+    for job in jobs[6:]:
+        if job.state == "done":
+            assert len(read_sweep(job.options["out"]).labels) == 8

@@ -15,6 +15,7 @@ from platformdirs import user_cache_dir
 
 from cxr_gui.core.base.errors import OutputError
 from cxr_gui.core.base.files import cannot_write
+from cxr_gui.core.base.own_folder import own_folder
 from cxr_gui.core.base.progress import Notice, Work
 
 Result = TypeVar("Result")
@@ -39,11 +40,7 @@ def lasting_folder() -> Path | None:
     named = os.environ.get(VARIABLE)
     if named:
         return Path(named)
-    try:
-        folder = Path(user_cache_dir("cxr-gui"))
-    except RuntimeError:  # neither HOME nor an entry among the system's users
-        return None
-    return folder if folder.is_absolute() else None  # platformdirs before 4.14: a "~" that stayed as it is
+    return own_folder(user_cache_dir)
 
 
 @cache

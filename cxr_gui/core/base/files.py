@@ -82,15 +82,16 @@ def remove_leftovers(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def locked(lock: Path, busy: WorkbenchError) -> Iterator[None]:
+def locked(lock: Path, busy: WorkbenchError, seconds: float = 0.0) -> Iterator[None]:
     """Hold a lock file, in a folder that is made for it. The lock is the system's: a kill leaves none behind.
 
-    Raises `busy` when another process (or thread) holds it, OutputError when it cannot be made.
+    Raises `busy` when another process (or thread) holds it for so many seconds, OutputError when it cannot be
+    made.
     """
     file = filelock.FileLock(lock, thread_local=False)
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
-        file.acquire(blocking=False)
+        file.acquire(timeout=seconds)
     except filelock.Timeout as error:
         raise busy from error
     except OSError as error:

@@ -17,6 +17,7 @@ from platformdirs import user_data_dir
 
 from cxr_gui.core.base.errors import OutputError
 from cxr_gui.core.base.files import exists
+from cxr_gui.core.base.own_folder import own_folder
 
 T = TypeVar("T")
 
@@ -34,12 +35,8 @@ def notes_file() -> Path | None:
     """Where what a person says is kept; None for who has no home to keep it in."""
     if named := os.environ.get(VARIABLE):
         return Path(named)
-    try:
-        folder = Path(user_data_dir("cxr-gui"))
-    except RuntimeError:  # neither HOME nor an entry among the system's users
-        return None
-    # platformdirs before 4.14: a "~" that stayed as it is
-    return folder / "notes.sqlite" if folder.is_absolute() else None
+    folder = own_folder(user_data_dir)
+    return None if folder is None else folder / "notes.sqlite"
 
 
 def read_personal(file: Path | None, table: str, question: str) -> list[tuple[object, ...]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -27,9 +28,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Notice(Event):
-    """Something that a person should read, whatever the work comes to."""
+    """Something that a person should read, whatever the work comes to; `level` is "warning" or "info"."""
 
     text: str
+    level: str = "warning"
 
 
 Work = Generator[Event, None, Result]
@@ -51,6 +53,18 @@ def run(work: Generator[Step, None, Result], on_event: Callable[[Step], object] 
         return result
     finally:
         work.close()
+
+
+def changed(work: Work[Result], change: Callable[[Event], Event]) -> Work[Result]:
+    """The same work, each of whose events is what `change` makes of it."""
+    with closing(work):
+        while True:
+            try:
+                event = next(work)
+            except StopIteration as end:
+                result: Result = end.value
+                return result
+            yield change(event)
 
 
 class Pace:

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
@@ -32,8 +31,9 @@ from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.files import exists, read_text
 from cxr_gui.core.base.registry import refuse_unknown
 from cxr_gui.core.base.units import parse_epsilons
+from cxr_gui.core.data import Reading
 from cxr_gui.core.models import architectures, find_shipped
-from cxr_gui.core.queue.queued import QueuedJob
+from cxr_gui.core.queue.queued import QueuedJob, job_name
 from cxr_gui.core.training import Recipe, RunFolder, TrainConfig, find_recipe
 
 LARGEST_FILE = 64 << 10
@@ -41,7 +41,15 @@ MOST_JOBS = 1000
 TRAINED = "trained"
 """As a sweep's classifier: each of those that the file trains."""
 
-TRAIN = {"model": "paper_cnn", "recipe": "paper", "seed": 0, "device": "auto"}
+TRAIN: dict[str, Any] = {
+    "model": "paper_cnn",
+    "options": {},
+    "recipe": "paper",
+    "seed": 0,
+    "device": "auto",
+    "excluded": [],
+    "reading": {},
+}
 SWEEP: dict[str, Any] = {
     "classifier": TRAINED,
     "attack": "fgsm",
@@ -56,11 +64,12 @@ SWEEP: dict[str, Any] = {
     "critical": True,
     "certify": False,
     "device": "auto",
+    "reading": {},
 }
 """What a table may say, and what holds where it does not. A training may also change its recipe's fields."""
 
 RECIPE = {entry.name for entry in fields(Recipe)} - {"name", "summary"}
-WHOLE = ("eps", "param")
+WHOLE = ("eps", "excluded")
 """What is one thing, though it is a list."""
 
 
@@ -119,16 +128,12 @@ def _data(table: dict[str, Any], said: Mapping[str, Any], home: Path) -> str:
     return str(home / data)
 
 
-def _name(*words: object) -> str:
-    return re.sub(r"[^\w.+-]+", "-", "-".join(str(word) for word in words)).strip("-.")
-
-
 def _trains(said: Mapping[str, Any], home: Path, out: Path) -> Iterator[QueuedJob]:
     for table in _tables(said, "train"):
         data = _data(table := dict(table), said, home)
         refuse_unknown(table, [*TRAIN, *sorted(RECIPE)], "[[train]] has no")
         for cell, further in _grid(TRAIN | table, "model", "recipe", "seed"):
-            name = _name(cell["model"], Path(str(cell["recipe"])).stem, f"seed{cell['seed']}", *further)
+            name = job_name(cell["model"], Path(str(cell["recipe"])).stem, f"seed{cell['seed']}", *further)
             if Path(str(cell["recipe"])).suffix:  # a file
                 cell["recipe"] = str(home / str(cell["recipe"]))
             job = QueuedJob(name, "train", {"data": data, "out": str(out / "runs" / name), **cell})
@@ -142,7 +147,7 @@ def _sweeps(said: Mapping[str, Any], home: Path, out: Path, trains: list[QueuedJ
         refuse_unknown(table, SWEEP, "[[sweep]] has no")
         for cell, further in _grid(SWEEP | table, "classifier", "attack", "threat"):
             for title, classifier in _classifiers(str(cell["classifier"]), home, trains):
-                name = _name(title, cell["attack"], cell["threat"], *further)
+                name = job_name(title, cell["attack"], cell["threat"], *further)
                 options = {**cell, "data": data, "classifier": classifier, "out": str(out / "sweeps" / name)}
                 sweep_arguments(options)
                 yield QueuedJob(name, "sweep", options)
@@ -187,18 +192,30 @@ def _check_types(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> Non
 
 def train_config(options: Mapping[str, Any]) -> TrainConfig:
     """The configuration of a queued training. Raises SettingsError."""
+    options = TRAIN | dict(options)
     _check_types(options, TRAIN)
     refuse_unknown([options["model"]], architectures(), "There is no architecture")
+    refuse_unknown(options["options"], architectures()[options["model"]].options, "It has no option")
+    reading_of(options)
     recipe = find_recipe(options["recipe"])
     recipe = recipe.changed(**{key: value for key, value in options.items() if key in RECIPE})
-    return TrainConfig(options["model"], recipe=recipe, seed=options["seed"], device=options["device"])
+    return TrainConfig(
+        options["model"],
+        options["options"],
+        recipe,
+        seed=options["seed"],
+        device=options["device"],
+        excluded=tuple(map(str, options["excluded"])),
+    )
 
 
 def sweep_arguments(options: Mapping[str, Any]) -> dict[str, Any]:
     """What `sweep_dataset` is called with for a queued sweep, besides classifier and data. SettingsError."""
+    options = SWEEP | dict(options)
     _check_types(options, SWEEP)
     refuse_unknown([options["threat"]], THREATS, "There is no threat model")
     refuse_unknown([options["split"]], ("train", "validation", "test"), "There is no split")
+    reading_of(options)
     eps = options["eps"]
     text = ";".join(map(str, eps)) if isinstance(eps, list) else str(eps)
     named = ("threat", "split", "seed", "limit", "batch_size", "critical", "certify", "device")
@@ -207,3 +224,15 @@ def sweep_arguments(options: Mapping[str, Any]) -> dict[str, Any]:
         "epsilons": parse_epsilons(text, options["eps_unit"]),
         **{name: options[name] for name in named},
     }
+
+
+def reading_of(options: Mapping[str, Any]) -> Reading:
+    """How the data of a queued job is to be read. Raises SettingsError."""
+    import msgspec
+
+    said = options.get("reading", {})
+    refuse_unknown(said, [entry.name for entry in fields(Reading)], "'reading' has no")
+    try:
+        return msgspec.convert(said, Reading)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"'reading' cannot be understood ({error}).") from error

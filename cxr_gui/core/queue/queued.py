@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -9,10 +11,20 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Literal
 
-from cxr_gui.core.base.errors import SettingsError, TrainingError
-from cxr_gui.core.base.files import locked, read_json, write_json
+from platformdirs import user_data_dir
+
+from cxr_gui.core.base.cache import temporary_folder
+from cxr_gui.core.base.errors import OutputError, SettingsError, TrainingError
+from cxr_gui.core.base.files import exists, locked, read_json, write_json
+from cxr_gui.core.base.own_folder import own_folder
 
 FORMAT = "cxr-gui queue 1"
+
+VARIABLE = "CXR_QUEUE"
+"""The environment variable that names another file for a person's queue."""
+
+CHANGE_SECONDS = 5.0
+"""How long one waits for another process to have made its change."""
 
 State = Literal["waiting", "running", "done", "failed"]
 Kind = Literal["train", "sweep"]
@@ -40,6 +52,18 @@ class QueuedJob:
         return self.state != "done"
 
 
+def job_name(*words: object) -> str:
+    """A name for a job, and for its folder."""
+    return re.sub(r"[^\w.+-]+", "-", "-".join(str(word) for word in words)).strip("-.")
+
+
+def own_queue() -> Path:
+    """Where the queue of a person's windows is kept; for who has no home, only until this process ends."""
+    if named := os.environ.get(VARIABLE):
+        return Path(named)
+    return (own_folder(user_data_dir) or temporary_folder()) / "queue.json"
+
+
 @dataclass(frozen=True)
 class _Document:
     format: str
@@ -49,8 +73,9 @@ class _Document:
 class Queue:
     """Jobs in their order, kept in `path`. Every change is on the disk when the call returns.
 
-    Whoever works on it and whoever changes it may be different threads. Raises OutputError where it cannot be
-    written; then it is what it was.
+    Whoever works on it and whoever changes it may be different threads or processes: each change is made to
+    what is on the disk. Raises OutputError where it cannot be written, SettingsError where the file is no
+    queue any more; then it is what it was.
     """
 
     def __init__(self, path: Path, jobs: Iterable[QueuedJob] = ()) -> None:
@@ -61,16 +86,22 @@ class Queue:
     @classmethod
     def read(cls, path: Path) -> Queue:
         """The queue in `path`; an empty one where there is no file. Raises SettingsError when it is none."""
-        if not path.exists():
-            return cls(path)
+        queue = cls(path)
+        queue.refresh()
+        return queue
+
+    def refresh(self) -> None:
+        """Have the jobs as they are on the disk, if there are any. Raises SettingsError."""
+        if not exists(self.path):
+            return
         try:
-            said = read_json(path, _Document)
+            said = read_json(self.path, _Document)
             if said.format != FORMAT:
                 raise ValueError(f"its format is {said.format!r:.40}")
         except (OSError, ValueError) as error:
             hint = "Delete it to begin anew, or choose another folder."
-            raise SettingsError(f"is no queue ({error}).", where=path, hint=hint) from error
-        return cls(path, said.jobs)
+            raise SettingsError(f"is no queue ({error}).", where=self.path, hint=hint) from error
+        self.jobs = said.jobs
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -81,15 +112,16 @@ class Queue:
 
     def begin_next(self) -> QueuedJob | None:
         """The first job that waits, which runs from now on."""
-        with self._one_at_a_time:
+        with self._changing():
             job = next((job for job in self.jobs if job.state == "waiting"), None)
             if job is not None:
-                self.update(job.name, state="running")
+                self._write(replace(each, state="running") if each is job else each for each in self.jobs)
         return job
 
-    def begin_again(self) -> None:
+    def begin_again(self, *, failed: bool = True) -> None:
         """Let what was running when its process was killed, and what failed, wait once more."""
-        self._change(lambda job: [replace(job, state="waiting", problem="") if job.open else job])
+        again = ("running", "failed") if failed else ("running",)
+        self._change(lambda job: [replace(job, state="waiting", problem="") if job.state in again else job])
 
     def update(self, name: str, **changes: Any) -> None:
         """Change the fields of a job."""
@@ -97,32 +129,42 @@ class Queue:
 
     def take(self, jobs: Iterable[QueuedJob]) -> None:
         """Have exactly these jobs; those that are there already, with the same options, keep their state."""
-        with self._one_at_a_time:
+        with self._changing():
             known = {(job.name, repr(job.options)): job for job in self.jobs}
             self._write(known.get((job.name, repr(job.options)), job) for job in jobs)
 
-    def add(self, job: QueuedJob) -> None:
-        """Add a job at the end. Raises SettingsError where there is one of its name."""
-        with self._one_at_a_time:
-            if any(job.name == other.name for other in self.jobs):
-                raise SettingsError(f"There is a job '{job.name}' already.", hint="Choose another name.")
-            self._write([*self.jobs, job])
+    def add(self, *jobs: QueuedJob) -> None:
+        """Add jobs at the end. Raises SettingsError where there is one of a name."""
+        with self._changing():
+            names = [job.name for job in (*self.jobs, *jobs)]
+            twice = {name for name in names if names.count(name) > 1}
+            if twice:
+                raise SettingsError(f"There is a job '{min(twice)}' already.", hint="Choose another name.")
+            self._write([*self.jobs, *jobs])
 
-    def remove(self, name: str) -> None:
-        """Take a job out, unless it runs."""
-        self._change(lambda job: [] if job.name == name and job.state != "running" else [job])
+    def remove(self, *names: str) -> None:
+        """Take jobs out, unless they run."""
+        self._change(lambda job: [] if job.name in names and job.state != "running" else [job])
 
     def move(self, name: str, place: int) -> None:
         """Put a job at a place from 0 on."""
-        with self._one_at_a_time:
+        with self._changing():
             others = [job for job in self.jobs if job.name != name]
             moved = [job for job in self.jobs if job.name == name]
             self._write([*others[:place], *moved, *others[place:]])
 
     def _change(self, change: Callable[[QueuedJob], list[QueuedJob]]) -> None:
         """Put what `change` makes of each job in its place."""
-        with self._one_at_a_time:
+        with self._changing():
             self._write(each for job in self.jobs for each in change(job))
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Alone with what is on the disk."""
+        busy = OutputError("is being changed by another process.", where=self.path, hint="Try it again.")
+        with self._one_at_a_time, locked(self.path.with_suffix(".change.lock"), busy, CHANGE_SECONDS):
+            self.refresh()
+            yield
 
     def _write(self, jobs: Iterable[QueuedJob]) -> None:
         jobs = tuple(jobs)

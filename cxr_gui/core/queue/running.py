@@ -12,9 +12,9 @@ from typing import Any
 from cxr_gui.core.base.errors import CheckpointError, WorkbenchError
 from cxr_gui.core.base.files import sha256
 from cxr_gui.core.base.progress import Event, Notice, Work
-from cxr_gui.core.data import scan
+from cxr_gui.core.data import Dataset, scan
 from cxr_gui.core.models import load
-from cxr_gui.core.queue.queue_file import sweep_arguments, train_config
+from cxr_gui.core.queue.queue_file import reading_of, sweep_arguments, train_config
 from cxr_gui.core.queue.queued import Queue, QueuedJob, State
 from cxr_gui.core.report import write_chart
 from cxr_gui.core.study import sweep_dataset
@@ -35,15 +35,16 @@ class QueueProgress(Event):
     inner: Event | None = field(default=None, compare=False)
 
 
-def run_queue(queue: Queue) -> Work[tuple[QueuedJob, ...]]:
-    """Do what waits, what was interrupted and what failed before; returns all jobs, as they ended.
+def run_queue(queue: Queue, enough: Callable[[], bool] = lambda: False) -> Work[tuple[QueuedJob, ...]]:
+    """Do what waits, what was interrupted and what failed before, until it is `enough`; returns all jobs, as
+    they ended.
 
     Jobs that are added, moved or taken out meanwhile are seen when the one at work ends. Closing it stops
     that one where it can go on, and lets it wait. Raises TrainingError when another process is at it.
     """
     with queue.locked():
         queue.begin_again()
-        while (job := queue.begin_next()) is not None:
+        while not enough() and (job := queue.begin_next()) is not None:
             yield from _one(queue, job)
     return queue.jobs
 
@@ -54,12 +55,13 @@ def _one(queue: Queue, job: QueuedJob) -> Work[None]:
     def ended(state: State, problem: str = "") -> QueueProgress:
         seconds = round(job.seconds + time.monotonic() - start, 2)
         queue.update(job.name, state=state, problem=problem, seconds=seconds)
-        return _progress(queue, job.name)
+        return _progress(queue, replace(job, state=state, problem=problem, seconds=seconds))
 
     try:
         with closing(WORK[job.kind](job.options)) as work:
+            job = replace(job, state="running")
             for event in work:
-                yield event if isinstance(event, Notice) else _progress(queue, job.name, event)
+                yield event if isinstance(event, Notice) else _progress(queue, job, event)
     except WorkbenchError as error:
         yield ended("failed", str(error))
     except Exception as error:  # noqa: BLE001  whatever it is, the rest of the night does not hang on it
@@ -71,17 +73,21 @@ def _one(queue: Queue, job: QueuedJob) -> Work[None]:
         yield ended("done")
 
 
-def _progress(queue: Queue, name: str, inner: Event | None = None) -> QueueProgress:
-    [job] = [each for each in queue.jobs if each.name == name]
+def _progress(queue: Queue, job: QueuedJob, inner: Event | None = None) -> QueueProgress:
     behind = sum(each.state in ("done", "failed") for each in queue.jobs)
     count = len(queue.jobs)
     if inner is None:
-        return QueueProgress(f"{name}: {job.state}", behind, count, job, behind, count)
-    return QueueProgress(f"{name}: {inner.stage}", inner.done, inner.total, job, behind, count, inner)
+        return QueueProgress(f"{job.name}: {job.state}", behind, count, job, behind, count)
+    stage = f"Queue {behind + 1} of {count}: {job.name}: {inner.stage}"
+    return QueueProgress(stage, inner.done, inner.total, job, behind, count, inner)
+
+
+def _dataset(options: Mapping[str, Any]) -> Work[Dataset]:
+    return (yield from scan(options["data"], **vars(reading_of(options))))
 
 
 def _train(options: Mapping[str, Any]) -> Work[None]:
-    dataset = yield from scan(options["data"])
+    dataset = yield from _dataset(options)
     yield from train(dataset, options["out"], train_config(options), resume=True)
 
 
@@ -90,7 +96,7 @@ def _sweep(options: Mapping[str, Any]) -> Work[None]:
     if not checkpoint.exists():
         raise CheckpointError("is not there: its training has not ended well.", where=checkpoint)
     classifier = load(checkpoint)
-    dataset = yield from scan(options["data"])
+    dataset = yield from _dataset(options)
     arguments = sweep_arguments(options)
     attack, epsilons = arguments.pop("attack"), arguments.pop("epsilons")
     result = yield from sweep_dataset(

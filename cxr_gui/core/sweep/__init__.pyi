@@ -14,6 +14,7 @@ from .shift_files import shift_document, write_shifts
 from .shift_reading import read_shifts
 from .shift_result import ShiftResult
 from .shift_sweeping import sweep_shifts
+from .subject import classifier_digest
 from .sweep_folder import SHIFTS_FILE, SweepFolder, shifts_folder
 from .sweeping import in_turn, sweep, sweep_store
 from .trust import answers, curves, gradients, searches
@@ -23,6 +24,7 @@ from .trust.curves import growth, noise_is_weaker, saturation
 from .trust.evidence import FALLBACK_EPSILON, Evidence, FirstImages, telling_epsilon
 from .trust.gradients import zero_gradients
 from .trust.searches import LARGE_EPSILON, QUERIES
+from .unfinished import UnfinishedSweep, resumable, unfinished_sweeps
 
 __all__ = [
     "FALLBACK_EPSILON",
@@ -55,10 +57,12 @@ __all__ = [
     "SweepProgress",
     "SweepResult",
     "TableName",
+    "UnfinishedSweep",
     "align",
     "answers",
     "attributes_of_images",
     "can_be_compared",
+    "classifier_digest",
     "critical_epsilons",
     "curves",
     "described",
@@ -70,6 +74,7 @@ __all__ = [
     "outcomes",
     "read_shifts",
     "read_sweep",
+    "resumable",
     "same_answer_alone",
     "saturation",
     "searches",
@@ -81,6 +86,7 @@ __all__ = [
     "sweep_shifts",
     "sweep_store",
     "telling_epsilon",
+    "unfinished_sweeps",
     "write_shifts",
     "write_sweep",
     "zero_gradients",

@@ -121,6 +121,12 @@ class SweepJournal:
             )
 
 
+def images_there(folder: Path) -> int:
+    """How many images the journals in `folder` have finished. Raises CheckpointError."""
+    entries = _each_image_once(entry for file in SweepFolder(folder).journals for entry in _read(file)[1])
+    return sum(len(entry["rows"]) for entry in entries)
+
+
 def subject_of(folder: Path) -> Mapping[str, object]:
     """Whose journal is in `folder`; empty where there is none."""
     return next((subject for subject, *_ in map(_read, SweepFolder(folder).journals) if subject), {})

@@ -20,7 +20,7 @@ Subject = dict[str, object]
 def attack_subject(classifier: nn.Module, frame: SweepResult, plan: Plan, images: str) -> Subject:
     """That of a sweep of `images`, see `images_digest`, of which `frame` says the rest."""
     return {
-        **_of_classifier(classifier),
+        "classifier": classifier_digest(classifier),
         "threshold_logit": frame.threshold_logit,
         "images": images,
         "attack": plan.attack.name,
@@ -40,7 +40,7 @@ def shift_subject(
 ) -> Subject:
     """That of a sweep of shifts."""
     return {
-        **_of_classifier(*classifiers),
+        "classifier": classifier_digest(*classifiers),
         "input_sizes": [each.input_size for each in classifiers],
         "images": images,
         "shifts": {shift.name: list(shift.amounts) for shift in shifts},
@@ -62,13 +62,13 @@ def batch_size_there(folder: Path) -> int | None:
     return there if type(there) is int and there > 0 else None
 
 
-def _of_classifier(*classifiers: nn.Module) -> Subject:
+def classifier_digest(*classifiers: nn.Module) -> str:
     """SHA-256 of their numbers with their names, on whatever device."""
     found = hashlib.sha256()
     for name, values in (pair for each in classifiers for pair in each.state_dict().items()):
         found.update(f"{name} {tuple(values.shape)}\n".encode())
         found.update(values.detach().cpu().contiguous().numpy().tobytes())
-    return {"classifier": found.hexdigest()}
+    return found.hexdigest()
 
 
 def _of_call(about: Mapping[str, object]) -> Subject:

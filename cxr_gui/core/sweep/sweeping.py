@@ -37,7 +37,7 @@ from cxr_gui.core.attacks import (
 from cxr_gui.core.base import distributed
 from cxr_gui.core.base.distributed import ALONE, World
 from cxr_gui.core.base.errors import ArgumentError
-from cxr_gui.core.base.progress import Notice, Pace, Work
+from cxr_gui.core.base.progress import Event, Notice, Pace, Work, changed
 from cxr_gui.core.base.published import CLASSES
 from cxr_gui.core.certify import DEFAULT_BOUND
 from cxr_gui.core.models import Classifier
@@ -226,20 +226,14 @@ def in_turn(sweeps: Iterable[Work[SweepResult]]) -> Work[tuple[SweepResult, ...]
     """
     finished: list[SweepResult] = []
     for work in sweeps:
-        finished.append((yield from _after(work, tuple(finished))))
+        after = partial(_after, tuple(finished))
+        finished.append((yield from changed(work, after)))
     return tuple(finished)
 
 
-def _after(work: Work[SweepResult], finished: tuple[SweepResult, ...]) -> Work[SweepResult]:
-    """The same work, whose events know what was finished before."""
-    with closing(work):
-        while True:
-            try:
-                event = next(work)
-            except StopIteration as end:
-                result: SweepResult = end.value
-                return result
-            yield replace(event, earlier=finished) if isinstance(event, SweepProgress) else event
+def _after(finished: tuple[SweepResult, ...], event: Event) -> Event:
+    """The same event, which knows what was finished before."""
+    return replace(event, earlier=finished) if isinstance(event, SweepProgress) else event
 
 
 def _sweep(

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QSize, QStandardPaths, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -26,6 +26,7 @@ from cxr_gui.ui.training.changed_recipes import BESIDE, named_by_values
 from cxr_gui.ui.training.recipe_editor import RecipeEditor
 from cxr_gui.ui.training.settings import TrainingSettings
 from cxr_gui.ui.training.wording import recipe_words
+from cxr_gui.ui.widgets.asking import documents
 from cxr_gui.ui.widgets.elided import ElidedLabel
 from cxr_gui.ui.widgets.factories import ELLIPSIS, button, check_box, column, label, named, row
 from cxr_gui.ui.widgets.field_form import calm_wheel, change_of, control_for, show_value, shown_value
@@ -200,8 +201,7 @@ class RunForm(QFrame):
             self.set_recipe(editor.recipe)
 
     def _runs_folder(self) -> Path:
-        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        return Path(self._settings.runs_folder or Path(documents) / "cxr-gui" / "runs")
+        return Path(self._settings.runs_folder or documents() / "runs")
 
     def _name_folder(self) -> None:
         architecture = self.architecture_box.currentData() or self._settings.architecture

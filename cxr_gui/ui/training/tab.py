@@ -16,6 +16,7 @@ from cxr_gui.session import Session
 from cxr_gui.ui.training.existing_run import ExistingRun, read_existing_run
 from cxr_gui.ui.training.form import FormScroll, RunForm
 from cxr_gui.ui.training.settings import TrainingSettings
+from cxr_gui.ui.training.train_menu import TrainMenu
 from cxr_gui.ui.training.watch import WatchPanel
 from cxr_gui.ui.training.wording import existing_run_words, run_words, stopped_words
 from cxr_gui.ui.widgets.factories import ELLIPSIS, button, column, named, row
@@ -38,6 +39,7 @@ class TrainingTab(QWidget):
 
     sweepRequested = Signal()  # of the classifier that was just trained
     folderRead = Signal(object)  # the ExistingRun in the chosen run folder, or None
+    interruptionFound = Signal(object)  # the ExistingRun that was at work when a window ended
 
     def __init__(self, session: Session, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +56,7 @@ class TrainingTab(QWidget):
         self.form = RunForm(self._settings)
         self.watch = WatchPanel(self._settings)
         self.train_button = button("Train", "trainButton", icon="play", role="primary")
+        self.menu = TrainMenu(session, self.form, self._why_no_training)
         self.pause_button = button("Pause", "pauseButton", icon="pause")
         self.stop_button = button("Stop", "stopButton", icon="stop", role="danger")
         self._lay_out()
@@ -92,22 +95,28 @@ class TrainingTab(QWidget):
         if job is None:
             return
         self._job, self._trained, self._stopped = job, None, False
-        self._settings.unfinished = str(self.form.folder)
+        self._settings.unfinished, self._settings.interrupted = str(self.form.folder), True
         history = () if existing is None else existing.history
         self.watch.begin(self.form.folder, config, self.form.device_words(), history)
         job.events.connect(self._show_events)
         job.paused.connect(self._refresh)
         job.done.connect(self._finish)
         job.failed.connect(self._tell_failed)
+        job.cancelled.connect(self._tell_stopped)
         job.ended.connect(self._refresh)
         self._refresh()
+
+    def go_on(self) -> None:
+        """Resume what the run folder holds, or say why that cannot be."""
+        if self.train_button.isEnabled():
+            self.start()
+        else:
+            self._session.tell(f"{self.train_button.toolTip()}.", level="warning")
 
     def stop(self) -> None:
         """End the training after this step; what it learned is written."""
         job = self._job
         if job is not None and job.running:
-            # Only for this button: the window that closes cancels too, and reads no folder any more.
-            job.cancelled.connect(self._tell_stopped)
             job.cancel()
             self.watch.words.setText(f"Stopping: writing what was learned{ELLIPSIS}")
             self.stop_button.setEnabled(False)
@@ -151,17 +160,21 @@ class TrainingTab(QWidget):
             self.form.show_config(run.config)
 
     def _finish(self, run: Run) -> None:
-        self._settings.unfinished = ""
+        self._settings.unfinished, self._settings.interrupted = "", False
         self.watch.finish(run, run_words(run))
         self.form.new_folder()
 
     def _tell_stopped(self) -> None:
-        """What was kept, the run folder knows."""
+        """What was kept, the run folder knows. The window that closes stops too, and reads no folder more."""
+        if self._session.closing:
+            return
+        self._settings.interrupted = False
         self.watch.end("Stopped.", self.watch.table.rowCount())
         self._stopped = True
         self._look()
 
     def _tell_failed(self) -> None:
+        self._settings.interrupted = False
         whole_epochs = self.watch.table.rowCount()
         self.watch.end("The training ended with an error; the message above says which.", whole_epochs)
         self._look()
@@ -210,6 +223,9 @@ class TrainingTab(QWidget):
             if existing.folder == self.watch.folder:
                 self.watch.show_history(existing.history)
         self._refresh()
+        if existing is not None and existing.resumable and self._settings.interrupted:
+            self._settings.interrupted = False  # it is said once
+            self.interruptionFound.emit(existing)
         self.folderRead.emit(existing)
 
     def _forget_existing(self) -> None:
@@ -280,9 +296,7 @@ class TrainingTab(QWidget):
         existing = self._existing
         reasons = (
             (running, "A training is running"),
-            (self._session.catalog is None, "PyTorch is still loading"),
-            (self._session.dataset is None, "Open a dataset first"),
-            (not self._trainable, "The open dataset has no training images of both classes"),
+            (bool(self._why_no_training()), self._why_no_training()),
             (self._looking is not None, "Looking into the run folder"),
             (
                 existing is not None and not existing.resumable,
@@ -291,6 +305,14 @@ class TrainingTab(QWidget):
             (not fits, f"The run folder holds a run with other settings: {OTHER_FOLDER}"),
         )
         return next((reason for applies, reason in reasons if applies), "")
+
+    def _why_no_training(self) -> str:
+        """Why nothing at all can be trained now, here or in the queue."""
+        if self._session.catalog is None:
+            return "PyTorch is still loading"
+        if self._session.dataset is None:
+            return "Open a dataset first"
+        return "" if self._trainable else "The open dataset has no training images of both classes"
 
     def _why_no_use(self) -> str:
         if self._trained is None:
@@ -320,7 +342,9 @@ class TrainingTab(QWidget):
     def _lay_out(self) -> None:
         scroll = FormScroll(self.form)
         scroll.setFixedWidth(FORM_WIDTH)
-        buttons = row((self.train_button, 1), (self.pause_button, 1), (self.stop_button, 1))
+        buttons = row(
+            row((self.train_button, 1), self.menu, gap=0), (self.pause_button, 1), (self.stop_button, 1)
+        )
         left = column(scroll, buttons, gap=2 * GRID)
         left.addStretch(1)
         row(left, (self.watch, 1), gap=2 * GRID, around=(2 * GRID,) * 4, on=self)

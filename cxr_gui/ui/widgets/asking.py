@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from cxr_gui.ui.widgets.settings import Setting, Settings
@@ -38,6 +39,12 @@ class Places:
 def chosen_places() -> Places:
     """The application's one memory of them."""
     return Places()
+
+
+def documents() -> Path:
+    """Where runs and sweeps go as long as nobody says otherwise."""
+    kind = QStandardPaths.StandardLocation.DocumentsLocation
+    return Path(QStandardPaths.writableLocation(kind)) / "cxr-gui"
 
 
 def ask_folder(parent: QWidget, kind: str, title: str, first: str = "") -> Path | None:

@@ -103,6 +103,7 @@ class Settings:
     hints_done = Setting("window/hints_done", 0)
     patient_hidden = Setting("window/patient_hidden", False)
     download_folder = Setting("files/download_folder", "")
+    queue_folder = Setting("files/queue_folder", "")
     dataset_panel = Setting("dataset/panel", b"")
     thumbnail_side = Setting("dataset/thumbnail_side", 17 * GRID)
 

@@ -4,8 +4,8 @@ Widgets take colours from `theme().palette` when they paint and connect `theme()
 The style sheet (resources/style.qss) knows these properties, so that no widget carries a style of its own:
 
     role   on a QPushButton "primary", "danger", "flat", "link", "right", "wrong"; on a QLabel "display",
-           "title", "heading", "muted", "good", "warning", "bad"; on a QFrame "card", "bar"; on a
-           QScrollArea "plain"; on a QWidget "compact", whose fields are low
+           "title", "heading", "muted", "good", "warning", "bad"; on a QToolButton "narrow"; on a QFrame
+           "card", "bar"; on a QScrollArea "plain"; on a QWidget "compact", whose fields are low
 """
 
 from __future__ import annotations

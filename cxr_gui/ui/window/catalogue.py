@@ -137,6 +137,14 @@ def _view(window: MainWindow) -> list[Action]:
             needs=f"{NO_FILM}, or select images of the dataset",
         ),
         Action(
+            "queueAction",
+            f"&Queue{ELLIPSIS}",
+            window.queue.show_queue,
+            ("Ctrl+J",),
+            "Trainings and sweeps that are done one after another",
+            "queue",
+        ),
+        Action(
             "fullScreenAction",
             "F&ull screen",
             window.full_screen.toggle,
@@ -240,6 +248,13 @@ def _training(window: MainWindow) -> list[Action]:
         _same(window, "trainButton", "Train or resume"),
         _same(window, "pauseButton", "Pause the training or go on"),
         _same(window, "stopButton", "Stop the training"),
+        Action(
+            "queueThisTraining",
+            "Queue the training",
+            window.training_tab.menu.queue,
+            ready=lambda: not window.training_tab.menu.hindrance(),
+            needs=NO_FOLDER,
+        ),
     ]
 
 
@@ -247,6 +262,13 @@ def _attack(window: MainWindow) -> list[Action]:
     return [
         *(replace(action, menu="View") for action in _viewer(window)),
         _same(window, "sweepButton", "Attack the test set", needs="A sweep is running"),
+        Action(
+            "queueTheseSweeps",
+            f"Queue several sweeps{ELLIPSIS}",
+            window.attack_tab.sweep.bar.menu.ask_several,
+            ready=lambda: not window.attack_tab.sweep.bar.menu.hindrance(),
+            needs=NO_FOLDER,
+        ),
         _same(window, "fillChartButton", "Fill the tab with the chart"),
         _same(window, "shiftsButton", "Shifts: what befalls films without an attacker"),
         _same(window, "sweepShiftsButton", "Sweep the shifts", needs="A sweep of shifts is running"),

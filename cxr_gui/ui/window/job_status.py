@@ -12,12 +12,16 @@ from cxr_gui.core.base.progress import Clock, Event
 from cxr_gui.core.base.wording import duration
 from cxr_gui.jobs import Job
 from cxr_gui.session import Lane
+from cxr_gui.ui.widgets.elided import shortened
 from cxr_gui.ui.widgets.factories import label, named, progress, row, tool
+from cxr_gui.ui.widgets.literal import literal
 from cxr_gui.ui.widgets.theme import GRID
 
 READY = "Ready"
 LINGER = 300
 """Milliseconds that the words of what has ended stay, lest they flicker while a slider is moved."""
+WIDEST = 56 * GRID
+"""Pixels of the words: what is queued may have a long name."""
 FORESEEABLE = 5.0
 """Seconds: the rest of what is done sooner is not worth a word."""
 
@@ -128,9 +132,11 @@ class JobStatus(QWidget):
         self._more.setText(f"and {others} more")
         if shown is None:
             self._words.setText(READY)
+            self._words.setToolTip("")
             return
         words = shown.words()
-        self._words.setText(words)
+        self._words.setText(shortened(words, self._words, WIDEST))
+        self._words.setToolTip(literal(words))
         event = shown.event
         self._bar.advance(event.done if event is not None else 0, event.total if event is not None else None)
         self._stop.setVisible(shown.lane.stoppable)

@@ -32,8 +32,7 @@ from cxr_gui.ui.training import TrainingTab
 from cxr_gui.ui.widgets.asking import ask_file, ask_files, ask_folder, chosen_places
 from cxr_gui.ui.widgets.drawings import png
 from cxr_gui.ui.widgets.epsilon_unit import epsilons
-from cxr_gui.ui.widgets.factories import ELLIPSIS, column, label, named
-from cxr_gui.ui.widgets.icons import icon
+from cxr_gui.ui.widgets.factories import column, named
 from cxr_gui.ui.widgets.settings import Settings
 from cxr_gui.ui.widgets.theme import GRID, theme
 from cxr_gui.ui.window.actions import Action
@@ -43,21 +42,23 @@ from cxr_gui.ui.window.drop import DropOverlay, dropped_paths, pasted_image
 from cxr_gui.ui.window.film_facts import FilmFacts
 from cxr_gui.ui.window.full_screen import FullScreen
 from cxr_gui.ui.window.hints import Hints
-from cxr_gui.ui.window.job_status import JobStatus
 from cxr_gui.ui.window.menus import build_menus
 from cxr_gui.ui.window.messages import MessageBar
 from cxr_gui.ui.window.palette import CommandPalette
 from cxr_gui.ui.window.preparing import Preparing
+from cxr_gui.ui.window.queue.queue_notices import QueueNotices
 from cxr_gui.ui.window.router import Router
 from cxr_gui.ui.window.shortcuts import ShortcutSheet
+from cxr_gui.ui.window.status_bar import StatusBar
 from cxr_gui.ui.window.tabs import Tabs
+from cxr_gui.ui.window.training_dot import TrainingDot
+from cxr_gui.ui.window.unfinished import Unfinished
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from cxr_gui.core.base.errors import OutputError
-    from cxr_gui.core.choices import Catalog
     from cxr_gui.core.data import Dataset
     from cxr_gui.core.models import Classifier
 
@@ -87,7 +88,7 @@ class MainWindow(QMainWindow):
             theme().set_mode(settings.theme)
         epsilons().set_unit(settings.epsilon_unit)
 
-        self.tabs = named(Tabs(documentMode=True), "tabs", "Steps of a study")
+        self.tabs = named(Tabs(), "tabs", "Steps of a study")
         self.tabs.tabBar().setAccessibleName("Steps of a study")
         self.dataset_tab = DatasetTab(session, settings)
         self.training_tab = TrainingTab(session, settings)
@@ -98,17 +99,21 @@ class MainWindow(QMainWindow):
         for page, title in zip(pages, TABS, strict=True):
             self.tabs.addTab(page, title)
             page.setAccessibleName(title)
+        self.tabs.set_icons(TABS.values())
         self._router = Router(self)
         self.downloads = Downloads(session, settings, self._router.reopen, self)
-        self._tint()
         self._centre = QWidget()
         column((self.tabs, 1), gap=0, on=self._centre)
         self.messages = MessageBar(self._centre, self.tabs.tabBar())
         self.setCentralWidget(self._centre)
         self._overlay = DropOverlay(self._centre)
-        self._fill_status_bar()
+        self.status_bar = StatusBar(session, self)
+        self.setStatusBar(self.status_bar)
         self._preparing = Preparing(session, self)
-        self._hints = Hints(self)
+        self._hints, self._unfinished = Hints(self), Unfinished(self)
+        self.queue = QueueNotices(self)
+        self.status_bar.queue.clicked.connect(self.queue.show_queue)
+        TrainingDot(session, self.tabs, self.training_tab)
         self.full_screen = FullScreen(self, self.tabs)
         self.all_actions = all_actions(self)
         build_menus(self)
@@ -118,8 +123,6 @@ class MainWindow(QMainWindow):
         settings.store.failed.connect(self._tell_forgetting, Qt.ConnectionType.SingleShotConnection)
         session.messageRaised.connect(self.messages.show_message)
         session.messageWithdrawn.connect(self.messages.withdraw)
-        session.jobStarted.connect(self.job_status.follow)
-        session.catalogChanged.connect(self._show_device)
         session.datasetChanged.connect(self._show_dataset)
         session.classifierChanged.connect(self._remember_trained)
         self.dataset_tab.folderRequested.connect(self.choose_folder)
@@ -134,7 +137,6 @@ class MainWindow(QMainWindow):
         self.dataset_tab.inspectRequested.connect(self.inspect)
         self.training_tab.sweepRequested.connect(self.sweep)
         self.runs_tab.openRequested.connect(lambda path: self.open_paths([Path(path)]))
-        theme().changed.connect(self._tint)
         self._restore()
         QTimer.singleShot(UNSHOWN_MILLISECONDS, self, self.load)  # where nobody paints, as in a script
 
@@ -189,7 +191,7 @@ class MainWindow(QMainWindow):
                 self.tabs.paint_hidden()  # before the import of PyTorch has the processor
             self.session.noting.load()
             job = self.session.opening.catalog()
-            job.failed.connect(self._show_no_device)
+            job.failed.connect(self.status_bar.show_no_device)
 
     def open_first(self, paths: Iterable[Path] = ()) -> None:
         """Open `paths`; without any what was open last, and on a first start the demo study.
@@ -340,30 +342,8 @@ class MainWindow(QMainWindow):
         if not self._loading:
             QTimer.singleShot(0, self, self.load)
 
-    def _fill_status_bar(self) -> None:
-        self.job_status = JobStatus()
-        tip = "Where training and attacks are computed"
-        self._device = label(f"Device: {ELLIPSIS}", "deviceLabel", tip=tip)
-        bar = self.statusBar()
-        bar.setSizeGripEnabled(False)
-        bar.addWidget(self.job_status)
-        self._device.setContentsMargins(0, 0, GRID, 0)
-        bar.addPermanentWidget(self._device)
-        bar.addPermanentWidget(label("Not for clinical use", role="warning"))
-        bar.setContentsMargins(0, 0, GRID, 0)
-
-    def _show_device(self, catalog: Catalog) -> None:
-        self._device.setText(f"Device: {catalog.devices[0].title}")
-
-    def _show_no_device(self) -> None:
-        self._device.setText("Device: PyTorch could not be loaded")
-
     def _show_dataset(self, dataset: Dataset) -> None:
         self.setWindowTitle(f"{dataset.root.name} \N{EN DASH} {TITLE}")
-
-    def _tint(self) -> None:
-        for number, name in enumerate(TABS.values()):
-            self.tabs.setTabIcon(number, icon(name))
 
     # -- remembering and closing -------------------------------------------------------------------------
 

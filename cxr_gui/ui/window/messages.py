@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import zip_longest
+
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -28,7 +31,7 @@ LEVELS = {
 }
 """level -> its word, its icon and its colour in the palette"""
 
-MOST_KEPT = 100
+MOST_KEPT, MOST_OFFERS = 100, 3
 LEAST_DETAILS, MOST_DETAILS = 7 * GRID, 20 * GRID
 """Pixels: a small window keeps its height, and the details scroll."""
 NOTE_MILLISECONDS = 8000
@@ -54,8 +57,10 @@ class MessageBar(QFrame):
         self._text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self._offer = button("", "messageOfferButton", role="flat")
-        self._offer.hide()  # until something is offered
+        self._offers = [button("", f"messageOfferButton{n or ''}", role="flat") for n in range(MOST_OFFERS)]
+        for number, each in enumerate(self._offers):
+            each.hide()  # until something is offered
+            each.clicked.connect(partial(self._accept, number))
         tip = "Show all messages"
         self._count = button("", "messageCount", tip, words=tip, role="flat")
         self._details_button = button("Details", "messageDetailsButton", role="flat")
@@ -76,7 +81,6 @@ class MessageBar(QFrame):
         self._timer.timeout.connect(self._fade)
         self._details_button.toggled.connect(self._arrange)
         self._count.toggled.connect(self._arrange)
-        self._offer.clicked.connect(self._accept)
         self._dismiss_button.clicked.connect(self.dismiss)
         self._all.clicked.connect(self._dismiss_all)
         self._list.itemActivated.connect(self._bring_forward)
@@ -90,7 +94,7 @@ class MessageBar(QFrame):
         self._refresh()
 
     def _lay_out(self) -> None:
-        shown = row(self._icon, self._word, (self._text, 1), self._offer, self._count, gap=GRID // 2)
+        shown = row(self._icon, self._word, (self._text, 1), *self._offers, self._count, gap=GRID // 2)
         for each in (self._details_button, self._dismiss_button):
             shown.addWidget(each)
         under = row(..., self._all)
@@ -123,11 +127,10 @@ class MessageBar(QFrame):
         while self.messages:
             self.dismiss()
 
-    def _accept(self) -> None:
-        message = self.messages.pop()
+    def _accept(self, number: int) -> None:
+        offer = self.messages.pop().offers[number]
         self._refresh()
-        if message.accept is not None:
-            message.accept()
+        offer.accept()
 
     def _fade(self) -> None:
         """Put a note away, unless somebody is at it."""
@@ -164,8 +167,9 @@ class MessageBar(QFrame):
         self._word.setText(word)
         set_role(self._word, colour if message.level in ("error", "warning") else "heading")
         self._text.setText(message.text)
-        self._offer.setText(message.offer)
-        self._offer.setVisible(bool(message.offer))
+        for each, offer in zip_longest(self._offers, message.offers):
+            each.setText("" if offer is None else offer.words)
+            each.setVisible(offer is not None)
         self._count.setText(f"and {len(self.messages) - 1} more")
         self._count.setVisible(len(self.messages) > 1)
         self._details.setPlainText(message.details)
@@ -174,7 +178,7 @@ class MessageBar(QFrame):
         self.setProperty("level", message.level)
         self.style().unpolish(self)
         self.style().polish(self)
-        if message.level == "info" and not (message.offer or message.details):
+        if message.level == "info" and not (message.offers or message.details):
             self._timer.start()
         self._arrange()
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QEvent, QSize
 from PySide6.QtWidgets import QTabWidget, QWidget
+
+from cxr_gui.ui.widgets.icons import icon
+from cxr_gui.ui.widgets.theme import theme
 
 
 class Tabs(QTabWidget):
@@ -11,7 +16,30 @@ class Tabs(QTabWidget):
     paint all that is visible. These only pass the wish on, unless it is their bar that has changed.
     """
 
-    _laid_out_for = QSize()
+    def __init__(self) -> None:
+        super().__init__(documentMode=True)
+        self._laid_out_for = QSize()
+        self._icons: tuple[str, ...] = ()
+        self._marks: dict[QWidget, str] = {}
+        theme().changed.connect(self._tint)
+
+    def set_icons(self, names: Iterable[str]) -> None:
+        """Give the tabs these icons, in the colours of the theme."""
+        self._icons = tuple(names)
+        self._tint()
+
+    def mark(self, page: QWidget, why: str) -> None:
+        """Put a dot on a page's tab, for whoever is on another; "" takes it away."""
+        if self._marks.get(page, "") != why:
+            self._marks[page] = why
+            self._tint()
+
+    def _tint(self) -> None:
+        for place, (page, name) in enumerate(zip(self.pages(), self._icons, strict=True)):
+            why = self._marks.get(page, "")
+            self.setTabIcon(place, icon(name, dot=theme().palette.accent if why else ""))
+            self.setTabToolTip(place, why)
+            self.tabBar().setAccessibleTabName(place, f"{self.tabText(place)}, {why}" if why else "")
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,16 @@ import pytest
 
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.errors import CheckpointError, SettingsError, TrainingError
+from cxr_gui.core.base.files import json_text, parse_json
 from cxr_gui.core.base.progress import Event, Notice, Work
+from cxr_gui.core.data.dataset import scan
 from cxr_gui.core.queue import running
-from cxr_gui.core.queue.queue_file import read_queue_file, sweep_arguments, train_config
+from cxr_gui.core.queue.making import make_job, sweep_options, train_options
+from cxr_gui.core.queue.queue_file import read_queue_file, reading_of, sweep_arguments, train_config
 from cxr_gui.core.queue.queued import Queue, QueuedJob
 from cxr_gui.core.queue.running import QueueProgress, run_queue
+from cxr_gui.core.training.recipes import RECIPES, TrainConfig
+from tests.support.films import touched
 
 NIGHT = """
 data = "films"
@@ -80,6 +86,8 @@ def test_what_else_tells_jobs_apart_is_in_their_names(tmp_path: Path) -> None:
         ('data = "d"\n[[train]]\nmodel = "resnet"\n', "resnet"),
         ('data = "d"\n[[train]]\nrecipe = "papr"\n', "papr"),
         ('data = "d"\n[[train]]\nepochs = "two"\n', "epochs"),
+        ('data = "d"\n[[train]]\noptions = {wide = 1}\n', "wide"),
+        ('data = "d"\n[[train]]\nreading = {classes = 3}\n', "reading"),
         ('data = "d"\n[[train]]\nseed = "0"\n', "seed"),
         ('data = "d"\n[[train]]\nseed = []\n', "0 jobs"),
         ('data = "d"\n[train]\nseed = 0\n', r"\[\[train\]\]"),
@@ -214,3 +222,69 @@ def test_jobs_that_come_meanwhile_are_done_and_two_cannot_work_at_once(
     queue.add(QueuedJob("later", "train", {"seed": 9}))
     progress.run(work)
     assert done == [0, 9]
+
+
+def test_what_two_processes_change_is_both_there(tmp_path: Path, done: list[int]) -> None:
+    mine, theirs = (Queue.read(tmp_path / "queue.json") for _ in range(2))
+    mine.add(*jobs("a", "b"))
+    work = run_queue(mine)
+    next(work)
+    theirs.add(QueuedJob("later", "train", {"seed": 9}))
+    theirs.move("later", 1)
+    theirs.remove("a", "b")
+    progress.run(work)
+    assert done == [0, 9]
+    assert [(job.name, job.state) for job in Queue.read(mine.path).jobs] == [("a", "done"), ("later", "done")]
+
+
+def test_it_is_enough_after_the_job_at_work(tmp_path: Path, done: list[int]) -> None:
+    queue = Queue(tmp_path / "queue.json", jobs("a", "b"))
+    assert [job.state for job in progress.run(run_queue(queue, lambda: bool(done)))] == ["done", "waiting"]
+
+
+def test_only_what_was_killed_waits_where_failures_are_left_alone(tmp_path: Path) -> None:
+    queue = Queue(tmp_path / "queue.json", jobs("a", "b"))
+    queue.update("a", state="failed")
+    queue.update("b", state="running")
+    queue.begin_again(failed=False)
+    assert [job.state for job in queue.jobs] == ["failed", "waiting"]
+
+
+# -- made of what a window has chosen ------------------------------------------------------------------------
+
+
+def test_a_training_is_the_same_in_plain_values(tmp_path: Path) -> None:
+    folder = touched(tmp_path / "films", "train/NORMAL/a.png", "train/PNEUMONIA/b.png")
+    dataset = progress.run(scan(folder, positive="PNEUMONIA"))
+    recipe = RECIPES["balanced"].changed(epochs=2, name="balanced, changed", flip=0.25)
+    config = TrainConfig("compact_cnn", {"width": 4}, recipe, seed=3, excluded=("train/NORMAL/a.png",))
+    options = parse_json(json_text(train_options(dataset, config)), dict)
+    again = train_config(options)
+    assert replace(again, recipe=config.recipe) == config
+    assert again.recipe.changed(name=recipe.name) == recipe
+    assert reading_of(options) == dataset.reading
+    assert options["data"] == str(folder)
+
+
+def test_a_sweep_is_the_same_in_plain_values(tmp_path: Path) -> None:
+    folder = touched(tmp_path / "films", "test/A/a.png", "test/B/b.png")
+    dataset = progress.run(scan(folder, classes=("B", "A")))
+    epsilons = [0.0, 0.1 / 3, 0.05]
+    options = sweep_options(
+        dataset, None, epsilons, attack="pgd", parameters={"steps": 3}, threat="grey", certify=True
+    )
+    options = parse_json(json_text(options), dict)
+    arguments = sweep_arguments(options)
+    assert arguments["epsilons"] == tuple(epsilons), "to the bit"
+    assert (arguments["attack"].steps, arguments["threat"], arguments["certify"]) == (3, "grey", True)
+    assert reading_of(options).classes == ("B", "A")
+    with pytest.raises(SettingsError, match="colour"):
+        sweep_arguments({**options, "reading": {"colour": "red"}})
+
+
+def test_a_job_has_a_name_and_a_folder_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "runs" / "net-seed0").mkdir(parents=True)
+    first = make_job("train", "net seed0", {}, tmp_path, [])
+    second = make_job("train", "net seed0", {}, tmp_path, [first])
+    assert [job.name for job in (first, second)] == ["net-seed0-2", "net-seed0-3"]
+    assert first.options["out"] == str(tmp_path / "runs" / "net-seed0-2")

@@ -82,10 +82,10 @@ def test_a_training_offers_its_classifier_and_changes_none(qtbot: QtBot, bench: 
         bench.click("trainButton")
     assert bench.session.classifier is used
     offer = bench.messages[-1]
-    assert offer.offer == "Use it"
+    assert offer.offers[0].words == "Use it"
     assert offer.text.endswith(f"In use is still {used.name}.")
     with qtbot.waitSignal(bench.session.messageWithdrawn) as withdrawn:
-        offer.accept()
+        offer.offers[0].accept()
     assert bench.session.classifier is bench.session.run.classifier
     assert withdrawn.args == [offer]
 

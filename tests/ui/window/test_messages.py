@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from cxr_gui.app import create_application
 from cxr_gui.core.base.errors import DatasetError
 from cxr_gui.session.session import Session
-from cxr_gui.session.values import Message
+from cxr_gui.session.values import Message, Offer
 from cxr_gui.ui.widgets.theme import theme
 from cxr_gui.ui.window.main_window import MainWindow
 from cxr_gui.ui.window.messages import MessageBar
@@ -139,7 +139,7 @@ def test_the_session_speaks_through_it(qapp: object, bar: MessageBar) -> None:
 
 
 def test_notes_go_by_themselves_and_nothing_else_does(qtbot: QtBot, bar: MessageBar) -> None:
-    offer = Message("info", "It has ended.", offer="Use it", accept=lambda: None)
+    offer = Message("info", "It has ended.", offers=(Offer("Use it", lambda: None),))
     bar._timer.setInterval(0)
     for message in (BROKEN, offer, DONE):
         bar.show_message(message)
@@ -151,7 +151,7 @@ def test_notes_go_by_themselves_and_nothing_else_does(qtbot: QtBot, bar: Message
 
 def test_an_offer_is_taken_by_its_button(qtbot: QtBot, bar: MessageBar) -> None:
     taken: list[bool] = []
-    bar.show_message(Message("info", "It has ended.", offer="Use it", accept=lambda: taken.append(True)))
+    bar.show_message(Message("info", "It has ended.", offers=(Offer("Use it", lambda: taken.append(True)),)))
     button = bar.findChild(QPushButton, "messageOfferButton")
     assert button.text() == "Use it"
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)

@@ -18,6 +18,7 @@ from cxr_gui.core.base.units import to_pixel
 from cxr_gui.core.sweep import SweepProgress
 from cxr_gui.ui.attack.sweep.beside import BesideButton
 from cxr_gui.ui.attack.sweep.curves import Curves
+from cxr_gui.ui.attack.sweep.sweep_menu import SweepMenu
 from cxr_gui.ui.widgets.elided import ElidedLabel
 from cxr_gui.ui.widgets.epsilon_fields import EpsilonsField
 from cxr_gui.ui.widgets.epsilon_unit import epsilons
@@ -25,6 +26,7 @@ from cxr_gui.ui.widgets.factories import ELLIPSIS, button, check_box, label, nam
 from cxr_gui.ui.widgets.theme import GRID
 
 if TYPE_CHECKING:
+    from cxr_gui.core.sweep import UnfinishedSweep
     from cxr_gui.jobs import Job
     from cxr_gui.session import Session
 
@@ -57,12 +59,13 @@ class SweepBar(QStackedWidget):
         self.epsilons = EpsilonsField((to_pixel(each, "model") for each in published.EPSILONS), self)
         self._name_epsilons()
         least = ", ".join(f"{epsilon:g}" for epsilon in published.EPSILONS)
-        self.epsilons.setMinimumWidth(self.epsilons.fontMetrics().horizontalAdvance(least) + 2 * GRID)
+        self.epsilons.setMinimumWidth(self.epsilons.fontMetrics().horizontalAdvance(least) + 2 * GRID + 2)
         self._name = label("Epsilons", buddy=self.epsilons, parent=self)
         self._name.setMinimumWidth(1)  # it is hidden before there is no room for it
         tip = "Attack every test image at each epsilon and measure the accuracy"
         self.button = button("Attack the test set", "sweepButton", tip, parent=self)
         self.beside = BesideButton(session, classifiers, self)
+        self.menu = SweepMenu(session, classifiers, self)
         words = "Progress of the sweep"
         self.progress = progress("sweepProgress", words, figures=True, parent=self)
         self.state = named(ElidedLabel(parent=self), "sweepState")
@@ -73,7 +76,8 @@ class SweepBar(QStackedWidget):
             "Certify", "certifyToggle", tip, words="Certify in the next sweep", parent=self
         )
         idle, running = QWidget(), QWidget()
-        row(self.button, self.beside, self._name, (self.epsilons, 1), self.certify, gap=-1, on=idle)
+        start = row(self.button, self.menu, gap=0)
+        row(start, self.beside, self._name, (self.epsilons, 1), self.certify, gap=GRID // 2, on=idle)
         row((self.progress, 1), (self.state, 1), self.cancel, gap=-1, on=running)
         # Behind one another, not in turn: of another height, they would have the chart laid out anew.
         for each in (idle, running):
@@ -90,41 +94,55 @@ class SweepBar(QStackedWidget):
 
     def start(self) -> None:
         """Sweep with the session's attack over the epsilons in the field."""
+        chosen = self.chosen()
+        if chosen is not None:
+            self._beside = self.beside.files()
+            self._start(chosen)
+
+    def chosen(self) -> Sequence[float] | None:
+        """Those in the field; None, and said why, where they make no sense."""
         try:
-            chosen = self.epsilons.chosen()
+            return self.epsilons.chosen()
         except SettingsError as error:
             self._session.tell_error(error)
-            return
-        self._beside = self.beside.files()
-        self._follow(self._start(chosen), chosen)
+            return None
 
-    def _start(self, chosen: Sequence[float], beside: Path | None = None) -> Job | None:
-        return self._session.sweeping.start(chosen, beside=beside, certify=self.certify.isChecked())
+    def go_on(self, sweep: UnfinishedSweep) -> None:
+        """Finish a sweep that was interrupted."""
+        asked, used = sweep.asked, self._session.classifier
+        file = Path(asked["classifier"])
+        self._beside = []
+        job = self._session.sweeping.go_on(sweep)
+        self._follow(job, file.stem, asked["attack"], asked["threat"], used is not None and used.file == file)
 
-    def _follow(self, job: Job | None, chosen: Sequence[float], beside: Path | None = None) -> None:
-        """Show a sweep while it runs, and begin the next one when it is done."""
-        if job is None:
-            return
+    def _start(self, chosen: Sequence[float], beside: Path | None = None) -> None:
+        """Begin a sweep, and the next one when it is done."""
+        session = self._session
+        job = session.sweeping.start(chosen, beside=beside, certify=self.certify.isChecked())
+        if job is not None:
+            used = session.classifier
+            of = beside.stem if beside is not None else used.name if used is not None else ""
+            self._follow(job, of, session.setting.attack, session.setting.threat, beside is None)
+            job.done.connect(lambda _: self._sweep_beside(chosen))
+
+    def _follow(self, job: Job, of: str, attack: str, threat: str, in_use: bool) -> None:
+        """Show a sweep while it runs."""
         self._job, self._latest = job, None  # not the points of the one before it
-        used = self._session.classifier
-        of = beside.stem if beside is not None else used.name if used is not None else ""
-        parts = (of, self._attack_title(), self._session.setting.threat, ELLIPSIS)
-        self._whose = Curves(f"{of}: {', '.join(parts[1:])}", (), parts=parts, in_use=beside is None)
+        parts = (of, self._attack_title(attack), threat, ELLIPSIS)
+        self._whose = Curves(f"{of}: {', '.join(parts[1:])}", (), parts=parts, in_use=in_use)
         self._clock.restart(0)
         self.setCurrentIndex(1)
         self.progress.setRange(0, 0)
         self.state.setText(f"Starting {ELLIPSIS}")
         job.events.connect(self._advance)
         job.ended.connect(lambda: self._end(job))
-        job.done.connect(lambda _: self._sweep_beside(chosen))
 
     def _sweep_beside(self, chosen: Sequence[float]) -> None:
         if self._beside:
-            file = self._beside.pop(0)
-            self._follow(self._start(chosen, file), chosen, file)
+            self._start(chosen, self._beside.pop(0))
 
-    def _attack_title(self) -> str:
-        name, catalog = self._session.setting.attack, self._session.catalog
+    def _attack_title(self, name: str) -> str:
+        catalog = self._session.catalog
         return next((c.title for c in catalog.attacks if c.name == name), name) if catalog else name
 
     def _cancel(self) -> None:

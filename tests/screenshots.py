@@ -28,7 +28,7 @@ from cxr_gui.ui.widgets.theme import theme
 from cxr_gui.ui.window.main_window import MainWindow
 
 PATIENCE_MS = 600_000
-DIALOGS = ("settings", "filmFacts", "shortcuts", "guide", "about", "download", "exportImage")
+DIALOGS = ("queue", "settings", "filmFacts", "shortcuts", "guide", "about", "download", "exportImage")
 
 
 def wait_for(signal: SignalInstance, act: Callable[[], object]) -> None:
@@ -106,6 +106,10 @@ def shoot(window: MainWindow, options: argparse.Namespace) -> None:
         wait_for(session.runChanged, window.findChild(QPushButton, "trainButton").click)
     settle()
     window.grab().save(str(options.folder / "training.png"))
+
+    window.tabs.setCurrentWidget(window.runs_tab)
+    settle(2000)
+    window.grab().save(str(options.folder / "runs.png"))
     shoot_dialogs(window, options.folder)
 
 

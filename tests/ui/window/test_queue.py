@@ -17,6 +17,7 @@ from cxr_gui.core.training.run_folder import RunFolder
 from cxr_gui.session.queueing import Draft, Queueing
 from cxr_gui.session.values import Message
 from cxr_gui.ui.attack.sweep.queue_sweeps import QueueSweepsDialog
+from cxr_gui.ui.widgets.empty import EmptyState
 from cxr_gui.ui.window.main_window import MainWindow
 from cxr_gui.ui.window.queue.queue_dialog import QueueDialog
 from tests.support.patience import LONG
@@ -90,7 +91,7 @@ def test_the_table_can_be_put_in_order_and_says_what_failed_and_why(
     click(qtbot, dialog, "queueRemoveButton")
     qtbot.waitUntil(lambda: names(waiting) == [], timeout=LONG)
     assert not window.findChild(QPushButton, "queueButton").isVisible()
-    assert dialog.findChild(QLabel, "queueEmpty").isVisible()
+    assert dialog.findChild(EmptyState).isVisible()
 
 
 def test_what_runs_is_said_on_every_tab_and_a_dot_is_on_that_of_trainings(

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from cxr_gui.core.base.wording import counted
 from cxr_gui.ui.widgets.asking import ask_folder
 from cxr_gui.ui.widgets.elided import ElidedLabel
+from cxr_gui.ui.widgets.empty import EmptyState
 from cxr_gui.ui.widgets.factories import DIALOG, ELLIPSIS, button, column, label, named, row
 from cxr_gui.ui.widgets.theme import GRID, theme
 from cxr_gui.ui.window.queue.queue_model import QueueColumn, QueueModel
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from cxr_gui.session import Session
 
 WHAT = "Trainings and sweeps, one after another. One that fails does not stop the rest."
-EMPTY = "Nothing is queued. The arrows beside Train and beside Attack the test set queue what they would do."
+EMPTY = "The arrows beside Train and beside Attack the test set fill it."
 OPEN = {"train": "Use it", "sweep": "Show on the chart"}
 NO_JOB, AT_WORK, NOT_AT_WORK = "Select a job", "It is at work", "The queue is not at work"
 
@@ -47,7 +48,7 @@ class QueueDialog(QDialog):
         self._queueing = session.queueing
         self._model = QueueModel(self)
         self.table = self._made_table()
-        self._empty = label(EMPTY, "queueEmpty", "muted", wrap=True)
+        self._empty = EmptyState("queue", "Nothing is queued", EMPTY)
         self._up = self._job_button("Up", "queueUpButton", lambda job: self._move(job, -1))
         self._down = self._job_button("Down", "queueDownButton", lambda job: self._move(job, 1))
         self._remove = self._job_button("Remove", "queueRemoveButton", lambda job: self._take_out([job]))
@@ -107,7 +108,7 @@ class QueueDialog(QDialog):
             label("The queue", role="title"),
             label(WHAT, role="muted", wrap=True),
             (self.table, 1),
-            self._empty,
+            (self._empty, 1),
             row(self._up, self._down, self._remove, self._again, self._open, ..., self._clear),
             row((self._state, 1), self._start, self._pause, self._stop),
             row(label("Results go to", role="muted"), (self._folder, 1), self._choose, close),

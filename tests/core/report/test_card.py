@@ -60,6 +60,7 @@ def test_the_card_says_what_the_run_and_the_sweeps_say(
     assert "network sees are perturbed independently" not in page
     assert page.count(f"| constant {sweeps[0].constant[0]} |") == 2
     assert "of twenty side by side" in page
+    assert not re.search(r"[^\n]\n## ", page), "a heading stands after an empty line"
     seeds = re.findall(r"^\| (\d) \| (FGSM|PGD) \|", page, re.MULTILINE)
     assert [seed for seed, _ in seeds] == ["3", "3", "9"]
 

@@ -1,11 +1,12 @@
 """The table of 10,000 runs: the worst frame of the window while it is scrolled, sorted and searched.
 
-QT_QPA_PLATFORM=offscreen python -m tests.benchmarks.runs_table [--count 10000]
+python -m tests.benchmarks.runs_table [--count 10000]      # exit code 1 where scrolling misses its aim
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import sys
 import tempfile
@@ -13,6 +14,8 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QSettings, Qt
 
@@ -23,7 +26,7 @@ RECIPES = ("paper", "balanced", "robust-fgsm", "robust-pgd", "certified")
 KINDS = ("run", "sweep", "study")
 EPSILONS = (0.0, 0.005, 0.015, 0.025, 0.05)
 LIMIT = 50.0
-"""Milliseconds of a frame."""
+"""Milliseconds of a frame while it is scrolled."""
 
 
 def made_entries(count: int) -> list[Entry]:
@@ -93,7 +96,7 @@ def main() -> int:
         window.close()
     for name, (wall, work) in found.items():
         sys.stdout.write(f"{name:8} worst frame {wall:6.1f} ms, of which at work {work:6.1f} ms\n")
-    return int(max(found.values())[0] > LIMIT)
+    return int(found["scroll"][0] > LIMIT)
 
 
 def _typed(text: str) -> list[str]:

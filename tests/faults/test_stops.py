@@ -47,14 +47,22 @@ def training(nursery: Nursery, films: Path, place: Path) -> Command:
     start = place / "start"
     RunFolder(start).write_config(small_config(epochs=3), films, "")
     words = ("train", films, "--config", start / "config.json", "--resume", "--out")
-    return Command(words, timed(lambda: nursery.run(*words, place / "trained-whole", cache=place / "cache")))
+    return timed_command(nursery, words, place / "trained")
 
 
 @pytest.fixture(scope="module")
 def sweeping(nursery: Nursery, films: Path, place: Path, checkpoint: Path) -> Command:
     words = ("sweep", films, "--model", checkpoint, "--attack", "fgsm", "--attack", "pgd", "--eps", "0,0.1")
-    words = (*words, "--out")
-    return Command(words, timed(lambda: nursery.run(*words, place / "swept-whole", cache=place / "cache")))
+    return timed_command(nursery, (*words, "--out"), place / "swept")
+
+
+def timed_command(nursery: Nursery, words: tuple[str | Path, ...], out: Path) -> Command:
+    """The first one finds the caches empty, as those that are to be stopped will not."""
+    first, second = (
+        timed(lambda name=name: nursery.run(*words, out / name, cache=out.parent / "cache"))
+        for name in ("first", "second")
+    )
+    return Command(words, min(first, second))
 
 
 @pytest.mark.parametrize("number", SIGNALS)

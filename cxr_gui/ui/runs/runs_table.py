@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from cxr_gui.core.runs import Entry
+from cxr_gui.ui.runs.cells import Cells
 from cxr_gui.ui.runs.columns import NAME
 from cxr_gui.ui.runs.runs_model import RunsModel
 from cxr_gui.ui.runs.settings import RunsSettings
@@ -34,6 +35,7 @@ class RunsTable(QTableView):
         self._kept: set[tuple[str, str]] = set()
         self._widths: dict[str, int] = {}
         self.setModel(model)
+        self.setItemDelegate(Cells(self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         triggers = QAbstractItemView.EditTrigger

@@ -76,6 +76,8 @@ def test_every_control_of_the_window_has_words(window: MainWindow) -> None:
         "findingFilter",
         "excludedButton",
         "messageOfferButton",
+        "messageOfferButton1",
+        "messageOfferButton2",
     }  # which say what was found, or is offered
     assert set(silent) <= later
 

@@ -133,22 +133,22 @@ def test_icons_alone_have_a_name_without_a_key(window: MainWindow) -> None:
 
 
 def test_the_view_menu_has_what_the_views_of_a_film_can_do(
-    qtbot: QtBot, opened: MainWindow, folder: Path
+    qtbot: QtBot, window: MainWindow, folder: Path
 ) -> None:
-    menu = opened.findChild(QMenu, "filmMenu")
-    assert menu.parent() is opened.findChild(QMenu, "viewMenu")
+    menu = window.findChild(QMenu, "filmMenu")
+    assert menu.parent() is window.findChild(QMenu, "viewMenu")
     menu.aboutToShow.emit()
     entries = {entry.text().partition("\t")[0]: entry for entry in menu.actions()}
     assert entries["Invert"].text() == "Invert\tI"
     assert not entries["Invert"].isEnabled()
     assert entries["Invert"].toolTip() == "Open an X-ray first"
-    with qtbot.waitSignal(opened.session.filmChanged, timeout=60_000):
-        opened.open_paths([next(folder.rglob("test/*/*.jpeg"))])
-    opened.tabs.setCurrentWidget(opened.dataset_tab)
+    with qtbot.waitSignal(window.session.filmChanged, timeout=60_000):
+        window.open_paths([next(folder.rglob("test/*/*.jpeg"))])
+    window.tabs.setCurrentWidget(window.dataset_tab)
     menu.aboutToShow.emit()
     entries["Invert"].trigger()
-    assert opened.tabs.currentWidget() is opened.attack_tab
-    assert opened.attack_tab.views.look.inverted
+    assert window.tabs.currentWidget() is window.attack_tab
+    assert window.attack_tab.views.look.inverted
     menu.aboutToShow.emit()
     assert entries["Invert"].isChecked()
     assert entries["Invert"].isEnabled()

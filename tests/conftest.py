@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -15,6 +17,7 @@ if "PYTEST_XDIST_WORKER_COUNT" in os.environ:  # the processes share the cores
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, share)))
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 
 if sys.platform == "darwin":  # no variable hides Apple's
     import torch
@@ -53,6 +56,17 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["CXR_CACHE"] = str(tmp_path_factory.mktemp("cache"))
     os.environ["CXR_QUEUE"] = str(tmp_path_factory.mktemp("queue") / "queue.json")
     os.environ["CXR_NOTES"] = str(tmp_path_factory.mktemp("notes") / "notes.sqlite")
+
+
+@pytest.fixture(autouse=True)
+def _no_widgets_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A closed window's widgets refer to each other and stay until somebody collects them: after hundreds of
+    windows a change of theme would take seconds.
+    """
+    yield
+    if "qtbot" in request.fixturenames:
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,7 @@ def call(*arguments: str, to: str | None = None, **variables: str) -> subprocess
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
-@pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("models",), ("models", "--json")])
+@pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("shifts",), ("shifts", "--json")])
 def test_output_that_cannot_be_written_is_one_line(arguments: tuple[str, ...]) -> None:
     done = call("main.py", *arguments, to="/dev/full")
     assert done.returncode == 1

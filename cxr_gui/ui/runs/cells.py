@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
@@ -15,11 +15,14 @@ PLAIN = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 class Cells(QStyledItemDelegate):
     """Draws the cells of a RunsModel: half a thousand of them are visible at a time."""
 
+    def __init__(self, model: RunsModel, parent: QObject) -> None:
+        super().__init__(parent)
+        self._model = model
+
     def initStyleOption(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        model = index.model()
-        assert isinstance(model, RunsModel)
+        model = self._model
         if model.columns[index.column()].name == NAME:  # with a picture
             super().initStyleOption(option, index)
             return

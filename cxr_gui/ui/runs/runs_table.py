@@ -35,7 +35,7 @@ class RunsTable(QTableView):
         self._kept: set[tuple[str, str]] = set()
         self._widths: dict[str, int] = {}
         self.setModel(model)
-        self.setItemDelegate(Cells(self))
+        self.setItemDelegate(Cells(model, self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         triggers = QAbstractItemView.EditTrigger

@@ -18,6 +18,7 @@ if "PYTEST_XDIST_WORKER_COUNT" in os.environ:  # the processes share the cores
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
 
 if sys.platform == "darwin":  # no variable hides Apple's
     import torch
@@ -26,6 +27,9 @@ if sys.platform == "darwin":  # no variable hides Apple's
 
 pytest_plugins = ["tests.support.open_window"]
 """The window and its folders, which several rooms use."""
+
+MOST_WIDGETS = 500
+"""Without a parent; a window has eighty, most of them its plots' menus."""
 
 HERE = {"127.0.0.1", "::1", "localhost", "", None}
 
@@ -59,14 +63,16 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_widgets_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A closed window's widgets refer to each other and stay until somebody collects them: after hundreds of
-    windows a change of theme would take seconds.
+def _few_widgets_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A closed window's widgets refer to each other, and the program has them left out of what is collected:
+    after hundreds of windows a change of theme would take seconds.
     """
     yield
-    if "qtbot" in request.fixturenames:
+    if "qtbot" in request.fixturenames and len(QApplication.topLevelWidgets()) > MOST_WIDGETS:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        gc.unfreeze()
         gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -135,7 +135,7 @@ class SweepBar(QStackedWidget):
         self.progress.setRange(0, 0)
         self.state.setText(f"Starting {ELLIPSIS}")
         job.events.connect(self._advance)
-        job.ended.connect(lambda: self._end(job))
+        job.ended.connect(self._end)  # a method, so that it goes with the widget
 
     def _sweep_beside(self, chosen: Sequence[float]) -> None:
         if self._beside:
@@ -165,8 +165,8 @@ class SweepBar(QStackedWidget):
         if isinstance(latest, SweepProgress) and latest.points and self._job is not None:
             self.grew.emit(replace(self._whose, points=latest.points))
 
-    def _end(self, job: Job) -> None:
-        if job is self._job:
+    def _end(self) -> None:
+        if self.sender() is self._job:
             self._job, self._latest = None, None
             self.setCurrentIndex(0)
             self.ended.emit()

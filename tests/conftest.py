@@ -28,8 +28,8 @@ if sys.platform == "darwin":  # no variable hides Apple's
 pytest_plugins = ["tests.support.open_window"]
 """The window and its folders, which several rooms use."""
 
-MOST_WIDGETS = 500
-"""Without a parent; a window has eighty, most of them its plots' menus."""
+MOST_WIDGETS = 250
+"""On top of all others, such as menus; a window has a hundred."""
 
 HERE = {"127.0.0.1", "::1", "localhost", "", None}
 

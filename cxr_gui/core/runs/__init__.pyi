@@ -2,6 +2,7 @@ from .chosen import Chosen, Paired, SettingDifference, read_chosen
 from .decided import DecisionCurves, swept_logits
 from .entry import KINDS, METRICS, AtEpsilon, Entry
 from .index import FoundRuns, Remembered, find_runs
+from .linking import sweeps_of
 from .remarks import Remark, read_remarks, tags_in, write_remarks
 from .seeds import SeedGroup, grouped
 
@@ -22,6 +23,7 @@ __all__ = [
     "grouped",
     "read_chosen",
     "read_remarks",
+    "sweeps_of",
     "swept_logits",
     "tags_in",
     "write_remarks",

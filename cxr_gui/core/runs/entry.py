@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cxr_gui.core.sweep import SHIFTS_FILE
+
 KINDS = {"run": "Run", "sweep": "Sweep", "shifts": "Shifts", "study": "Study"}
 """kind -> what a person calls it"""
 
@@ -69,6 +71,11 @@ class Entry:
     def key(self) -> Key:
         """What no two have in common."""
         return self.folder, self.kind
+
+    @property
+    def path(self) -> str:
+        """What is opened to see it: the folder of a sweep of shifts may be one of something else, too."""
+        return f"{self.folder}/{SHIFTS_FILE}" if self.kind == "shifts" else self.folder
 
     def at(self, epsilon: float) -> AtEpsilon | None:
         """The point at an epsilon (pixel units), whatever unit it was typed in; None where there is none."""

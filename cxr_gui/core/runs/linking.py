@@ -33,6 +33,13 @@ def linked(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     )
 
 
+def sweeps_of(entries: Iterable[Entry], run: Path) -> tuple[Entry, ...]:
+    """The sweeps, of attacks and of shifts, of the classifier that the run in a folder keeps."""
+    entries = tuple(entries)
+    kept = {entry.classifier for entry in entries if entry.key == (str(run), "run") and entry.classifier}
+    return tuple(e for e in entries if e.kind in ("sweep", "shifts") and e.classifier in kept)
+
+
 def _parts(study: Entry) -> tuple[Key, Key]:
     """The keys of its run and its sweep; of what is no study they are nobody's."""
     inside = [os.path.normpath(Path(study.folder) / part) for part in study.parts]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QWidget
 
 from cxr_gui.core.runs import KINDS, Entry, Remark
-from cxr_gui.core.sweep import SHIFTS_FILE
 from cxr_gui.session import Lane, Session
 from cxr_gui.ui.runs.columns import NAME
 from cxr_gui.ui.runs.compare.panel import ComparePanel
@@ -33,6 +32,7 @@ from cxr_gui.ui.widgets.factories import (
     tool,
 )
 from cxr_gui.ui.widgets.literal import literal
+from cxr_gui.ui.widgets.menu_tool import menu_button
 from cxr_gui.ui.widgets.settings import Settings
 from cxr_gui.ui.widgets.theme import GRID
 
@@ -60,14 +60,13 @@ class RunsTab(QWidget):
         self._stale = True
         self.model = RunsModel(self)
         self.table = RunsTable(self.model, self._settings)
-        self.compare = ComparePanel(session)
         self.search = field("runSearchField", "Search runs", "In names, recipes, tags, notes", hint="Search")
         self.search.setClearButtonEnabled(True)
         self.kind = box("runKindBox", "Kind", "Show only these")
         fill(self.kind, (("All kinds", ""), *((title, kind) for kind, title in KINDS.items())))
         self.group = check_box("Group seeds", "groupSeedsCheck", SEEDS)
-        self.columns_button = _menu_button("runColumnsButton", "Columns", "Which columns are shown")
-        self.folders_button = _menu_button("runFoldersButton", "Folders", "Where runs are looked for")
+        self.columns_button = menu_button("runColumnsButton", "Columns", "Which columns are shown")
+        self.folders_button = menu_button("runFoldersButton", "Folders", "Where runs are looked for")
         self.again = tool("runsAgainButton", "reset", "Look again", "Look through the folders again")
         self.compare_button = button("Compare", "compareRunsButton", icon="curve", role="primary")
         self.state = named(ElidedLabel(), "runsState", role="muted")
@@ -77,6 +76,15 @@ class RunsTab(QWidget):
         self.group.setChecked(self._settings.grouped)
         self.model.set_remarks(session.remarks)
         self._say()
+
+    @cached_property
+    def compare(self) -> ComparePanel:
+        """Below the table, and made when it is first asked for: it has half of the window's plots."""
+        made = ComparePanel(self._session)
+        self._rooms.addWidget(made)
+        made.hide()
+        self._rooms.restoreState(self._settings.panes)
+        return made
 
     # -- what is looked for ------------------------------------------------------------------------------
 
@@ -127,10 +135,8 @@ class RunsTab(QWidget):
     def _open(self, entry: Entry) -> None:
         if entry.problem:
             self._session.tell(entry.problem, level="warning")
-        elif entry.kind == "shifts":  # whose folder may be one of something else, too
-            self.openRequested.emit(f"{entry.folder}/{SHIFTS_FILE}")
         else:
-            self.openRequested.emit(entry.folder)
+            self.openRequested.emit(entry.path)
 
     def _remark(self, folder: str, remark: Remark) -> None:
         self._session.noting.remark({folder: remark})
@@ -242,9 +248,6 @@ class RunsTab(QWidget):
         column(tools, (self.table, 1), self.state, on=upper)
         self._rooms = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False, handleWidth=GRID)
         self._rooms.addWidget(upper)
-        self._rooms.addWidget(self.compare)
-        self.compare.hide()
-        self._rooms.restoreState(self._settings.panes)
         self._rooms.splitterMoved.connect(
             lambda *_: setattr(self._settings, "panes", self._rooms.saveState().data())
         )
@@ -252,13 +255,3 @@ class RunsTab(QWidget):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._rooms)
         column((self._stack, 1), around=(2 * GRID,) * 4, on=self)
-
-
-def _menu_button(name: str, text: str, tip: str) -> QToolButton:
-    """A button that opens a menu, which is filled then."""
-    made = tool(name, "", text, tip, text=f"{text} \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
-    menu = QMenu(made)
-    menu.setToolTipsVisible(True)
-    made.setMenu(menu)
-    made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    return made

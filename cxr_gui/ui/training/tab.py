@@ -16,6 +16,7 @@ from cxr_gui.session import Session
 from cxr_gui.ui.training.existing_run import ExistingRun, read_existing_run
 from cxr_gui.ui.training.form import FormScroll, RunForm
 from cxr_gui.ui.training.settings import TrainingSettings
+from cxr_gui.ui.training.sweeps_menu import SweepsMenu
 from cxr_gui.ui.training.train_menu import TrainMenu
 from cxr_gui.ui.training.watch import WatchPanel
 from cxr_gui.ui.training.wording import existing_run_words, run_words, stopped_words
@@ -38,6 +39,7 @@ class TrainingTab(QWidget):
     """Trains on the session's dataset."""
 
     sweepRequested = Signal()  # of the classifier that was just trained
+    openRequested = Signal(Path)
     folderRead = Signal(object)  # the ExistingRun in the chosen run folder, or None
     interruptionFound = Signal(object)  # the ExistingRun that was at work when a window ended
 
@@ -54,7 +56,7 @@ class TrainingTab(QWidget):
         self._stopped = False
 
         self.form = RunForm(self._settings)
-        self.watch = WatchPanel(self._settings)
+        self.watch = WatchPanel(self._settings, SweepsMenu(session, self))
         self.train_button = button("Train", "trainButton", icon="play", role="primary")
         self.menu = TrainMenu(session, self.form, self._why_no_training)
         self.pause_button = button("Pause", "pauseButton", icon="pause")
@@ -66,6 +68,7 @@ class TrainingTab(QWidget):
         self.stop_button.clicked.connect(self.stop)
         self.watch.useRequested.connect(self._use)
         self.watch.sweepRequested.connect(self._sweep)
+        self.watch.sweeps.openRequested.connect(self.openRequested)
         self.form.changed.connect(self._refresh)
         self.form.folderChosen.connect(self._look)
         self.form.folderRenewed.connect(self._forget_existing)

@@ -15,6 +15,7 @@ from cxr_gui.ui.training.curves import AccuracyPlot, LossPlot
 from cxr_gui.ui.training.epochs import EpochTable
 from cxr_gui.ui.training.overlays import Overlays
 from cxr_gui.ui.training.settings import TrainingSettings
+from cxr_gui.ui.training.sweeps_menu import SweepsMenu
 from cxr_gui.ui.training.wording import progress_words
 from cxr_gui.ui.widgets.elided import ElidedLabel
 from cxr_gui.ui.widgets.factories import (
@@ -46,7 +47,7 @@ class WatchPanel(QWidget):
     useRequested = Signal()
     sweepRequested = Signal()
 
-    def __init__(self, settings: TrainingSettings, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: TrainingSettings, sweeps: SweepsMenu, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
         self.folder: Path | None = None
@@ -60,6 +61,7 @@ class WatchPanel(QWidget):
         self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.name = named(ElidedLabel(NO_RUN), "runName", role="heading")
         self.overlays = Overlays((self.loss_plot, self.accuracy_plot))
+        self.sweeps = sweeps
         words = "Use the trained classifier"
         self.use_button = button("Use it", "useItButton", words=words, icon="check")
         self.use_button.clicked.connect(self.useRequested)
@@ -87,6 +89,7 @@ class WatchPanel(QWidget):
     def _turn_to(self, folder: Path) -> None:
         if folder != self.folder:
             self.overlays.turn_to(folder)
+            self.sweeps.turn_to(folder)
             self.folder = folder
             self.name.setText(folder.name)
             self.name.setToolTip(literal(str(folder)))
@@ -154,7 +157,15 @@ class WatchPanel(QWidget):
         log = check_box("Logarithmic loss", "logCheck", tip, words="Logarithmic loss axis")
         log.toggled.connect(set_log)
         log.setChecked(settings.log_loss)
-        tools = row((self.name, 1), label("Smoothing", buddy=smoothing), smoothing, weight, 2 * GRID, log)
+        tools = row(
+            (self.name, 1),
+            self.sweeps.button,
+            label("Smoothing", buddy=smoothing),
+            smoothing,
+            weight,
+            2 * GRID,
+            log,
+        )
 
         rooms = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False, handleWidth=GRID)
         for part, stretch in ((self.loss_plot, 3), (self.accuracy_plot, 2), (self.table, 1)):

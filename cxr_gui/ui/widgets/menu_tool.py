@@ -1,4 +1,4 @@
-"""An arrow beside a button: what else could be done with the same settings."""
+"""Buttons that open a menu: an arrow beside another button, or one with a text of its own."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from cxr_gui.ui.widgets.factories import named
+from cxr_gui.ui.widgets.factories import named, tool
 from cxr_gui.ui.widgets.icons import set_icon
 from cxr_gui.ui.widgets.literal import literal
 
 WIDTH = 14
+ARROW = " \N{BLACK DOWN-POINTING SMALL TRIANGLE}"
+"""After the text of a button that opens a menu."""
 
 
 class MenuTool(QToolButton):
@@ -44,3 +46,13 @@ class MenuTool(QToolButton):
         """Whether an entry can be used now; its tool tip says what for, or why not."""
         entry.setEnabled(not why_not)
         entry.setToolTip(literal(why_not or use))
+
+
+def menu_button(name: str, text: str, tip: str) -> QToolButton:
+    """A button that opens a menu, which is filled then."""
+    made = tool(name, "", text, tip, text=text + ARROW)
+    menu = QMenu(made)
+    menu.setToolTipsVisible(True)
+    made.setMenu(menu)
+    made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    return made

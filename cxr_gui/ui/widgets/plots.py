@@ -33,7 +33,9 @@ class Plot(KeyboardPlot):
     """A plot that follows the theme and tells the value under the cursor."""
 
     def __init__(self, parent: QWidget | None = None, **options: Any) -> None:
-        super().__init__(parent, axisItems=axes(**options.pop("axisItems", {})), **options)
+        super().__init__(parent, axisItems=axes(**options.pop("axisItems", {})), enableMenu=False, **options)
+        # pyqtgraph's own menu is never shown, but is a window's width of widgets that nothing would delete.
+        self.getPlotItem().ctrlMenu.setParent(self, Qt.WindowType.Popup)
         for side in SIDES:
             self.getAxis(side).setZValue(BEHIND)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -136,6 +136,7 @@ class MainWindow(QMainWindow):
         self.attack_tab.shifts.filmsRequested.connect(self.show_films)
         self.dataset_tab.inspectRequested.connect(self.inspect)
         self.training_tab.sweepRequested.connect(self.sweep)
+        self.training_tab.openRequested.connect(lambda path: self.open_paths([path]))
         self.runs_tab.openRequested.connect(lambda path: self.open_paths([Path(path)]))
         self._restore()
         QTimer.singleShot(UNSHOWN_MILLISECONDS, self, self.load)  # where nobody paints, as in a script

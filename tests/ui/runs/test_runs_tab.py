@@ -325,3 +325,12 @@ def test_a_run_opens_in_the_window_under_its_name(qtbot: QtBot, window: MainWind
     assert window.tabs.currentWidget() is window.training_tab
     assert window.training_tab.watch.name.text() == "seed-1"
     assert window.training_tab.watch.table.rowCount() == 3
+    sweeps = window.training_tab.watch.sweeps.button
+    assert sweeps.isVisible()
+    assert sweeps.text().startswith("1 sweep")
+    sweeps.menu().aboutToShow.emit()
+    (entry,) = sweeps.menu().actions()
+    assert entry.text().startswith("sweep-1: ")
+    with qtbot.waitSignal(window.session.sweepChanged, timeout=LONG):
+        entry.trigger()
+    assert window.tabs.currentWidget() is window.attack_tab

@@ -56,7 +56,6 @@ class SweepChart(Plot):
         self.set_labels("", "Share of images (%)")
         self.set_readout(lambda *_: "")  # said below the chart, where it covers no data
         item.setMouseEnabled(x=False, y=False)
-        item.setMenuEnabled(False)
         item.hideButtons()
         item.setYRange(0, 100, padding=0.1)  # room for half of "0" and "100", or they are left out
         self.getAxis("left").setTicks([[(share, str(share)) for share in range(0, 101, 20)]])

@@ -1,3 +1,3 @@
 """A workbench for studying how vulnerable chest X-ray classifiers are to adversarial attacks."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

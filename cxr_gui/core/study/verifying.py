@@ -100,17 +100,27 @@ def verify_sweep(
     unit = str(said["epsilon_unit"])
     if sample is None:
         found = yield from _again(claimed, classifier, dataset, device=device)
-        numbers += compared(said, sweep_document(found, unit))
-        numbers += _images(claimed, found)
-        return Verification(tuple(numbers))
+        document = sweep_document(found, unit)
+        numbers += [*compared(said, document), *_images(claimed, found)]
+        return Verification(tuple(numbers), tuple(_not_claimed(said, document)))
     if sample < 1:
         raise ArgumentError(f"is {sample}.", where="sample", hint="Accepted: an integer from 1 on.")
     drawn = np.random.default_rng(seed).permutation(len(claimed.labels))[:sample]
     only = [claimed.paths[place] for place in drawn.tolist()]
     found = yield from _again(claimed, classifier, dataset, device=device, only=only)
-    numbers += compared(said, sweep_document(claimed, unit))
-    numbers += _images(claimed, found)
-    return Verification(tuple(numbers), (_how_sure(len(only), len(claimed.labels)),))
+    document = sweep_document(claimed, unit)
+    numbers += [*compared(said, document), *_images(claimed, found)]
+    notes = (_how_sure(len(only), len(claimed.labels)), *_not_claimed(said, document))
+    return Verification(tuple(numbers), notes)
+
+
+def _not_claimed(said: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
+    """What other versions of the program did not write, in a sentence, if there is any."""
+    claims = dict(_numbers(said))
+    missing = [name for name, value in _numbers(found) if name not in claims and not _is_nothing(value)]
+    kinds = dict.fromkeys(name.split(" at epsilon ")[0] for name in missing)
+    if kinds:
+        yield f"Not claimed there, and so not looked at: {', '.join(kinds)}."
 
 
 def _how_sure(drawn: int, of: int) -> str:
@@ -180,8 +190,8 @@ def _origin(claimed: SweepResult, dataset: Dataset, classifier_sha256: str) -> I
 def compared(said: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[ClaimedNumber]:
     """The numbers of two documents of a sweep, see `sweep_document`."""
     claims, others = dict(_numbers(said)), dict(_numbers(found))
-    for name in claims | others:
-        one, other = claims.get(name), others.get(name)
+    for name, one in claims.items():
+        other = others.get(name)
         if _is_nothing(one) and _is_nothing(other):
             continue  # was not looked for
         rounded = name.startswith(OF_LOGITS)
@@ -192,7 +202,8 @@ def compared(said: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[Clai
 def _numbers(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """What a document claims, by name."""
     for name in ("images", "threshold_logit", "vacuous", "constant_answer"):
-        yield name, document.get(name)
+        if name in document:
+            yield name, document[name]
     for name in document:
         if name.startswith("median_"):
             yield name, document[name]

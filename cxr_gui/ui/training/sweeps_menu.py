@@ -30,7 +30,7 @@ class SweepsMenu(QObject):
         self._sweeps: tuple[Entry, ...] = ()
         self._folder: Path | None = None
         self.button = menu_button("runSweepsButton", "", "What this classifier was swept with")
-        self.button.hide()
+        self._say()
         self.button.menu().aboutToShow.connect(self._fill)
         session.entriesChanged.connect(self._look)
 
@@ -43,6 +43,9 @@ class SweepsMenu(QObject):
         if self._folder is None:
             return
         self._sweeps = sweeps_of(self._session.entries, self._folder)
+        self._say()
+
+    def _say(self) -> None:
         self.button.setText(counted(len(self._sweeps), "sweep") + ARROW)
         self.button.setVisible(bool(self._sweeps))
 

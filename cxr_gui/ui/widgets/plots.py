@@ -34,8 +34,8 @@ class Plot(KeyboardPlot):
 
     def __init__(self, parent: QWidget | None = None, **options: Any) -> None:
         super().__init__(parent, axisItems=axes(**options.pop("axisItems", {})), enableMenu=False, **options)
-        # pyqtgraph's own menu is never shown, but is a window's width of widgets that nothing would delete.
-        self.getPlotItem().ctrlMenu.setParent(self, Qt.WindowType.Popup)
+        # pyqtgraph's own menu is never shown, but has more widgets than a dialog, which nothing would delete.
+        self.destroyed.connect(self.getPlotItem().ctrlMenu.deleteLater)
         for side in SIDES:
             self.getAxis(side).setZValue(BEHIND)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)

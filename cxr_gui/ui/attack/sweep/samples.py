@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import QPointF, QSize, Qt
@@ -13,6 +13,9 @@ from cxr_gui.ui.attack.sweep.curves import DASHES
 
 SAMPLE = QSize(34, 12)
 MARKER, DIAMOND = 8.0, 10.0
+
+SHAPES = {"o": "circles", "s": "squares", "h": "hexagons", "t": "triangles down", "t3": "triangles left"}
+"""Of the quantities that are drawn unless somebody says otherwise; the key shows the others."""
 
 
 def paint_quantity(painter: QPainter, middle: QPointF, quantity: Quantity, colour: QColor) -> None:
@@ -43,6 +46,16 @@ def _symbol(name: str, middle: QPointF, size: float) -> QPainterPath:
     """One of the plot's own symbols."""
     symbol: QPainterPath = Symbols[name]
     return QTransform.fromTranslate(middle.x(), middle.y()).scale(size, size).map(symbol)
+
+
+def markers_in_words(quantities: Sequence[Quantity]) -> str:
+    """ "Circles: accuracy, squares: random noise." of those that have a shape with a name, if several."""
+    words = [
+        f"{SHAPES[each.symbol]}: {each.column.heading.lower()}"
+        for each in quantities
+        if each.symbol in SHAPES and each.column is not None
+    ]
+    return f"{', '.join(words).capitalize()}." if len(words) > 1 else ""
 
 
 def sample_icon(paint: Callable[[QPainter, QPointF], object], size: QSize = SAMPLE) -> QIcon:

@@ -8,15 +8,16 @@ from itertools import count, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from cxr_gui.ui.attack.sweep.chart import SweepChart
 from cxr_gui.ui.attack.sweep.checks import ChecksDialog
-from cxr_gui.ui.attack.sweep.curves import Curves
+from cxr_gui.ui.attack.sweep.curves import DRAWN, Curves
 from cxr_gui.ui.attack.sweep.flipped import FlippedTable
 from cxr_gui.ui.attack.sweep.legend import Legend
+from cxr_gui.ui.attack.sweep.samples import markers_in_words
 from cxr_gui.ui.attack.sweep.subgroups import SubgroupsDialog
 from cxr_gui.ui.attack.sweep.sweep_bar import SweepBar
 from cxr_gui.ui.attack.sweep.sweep_chips import SweepChips
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from cxr_gui.core.sweep import SweepResult
     from cxr_gui.session import Session
 
-HINT = "Hover over a point for its values; click it to list the films that flipped there."
+HINT = "Click a point to list the films that flipped there."
 EMPTY = "Attack the test set to see how accuracy falls with epsilon."
 WIDE = 110 * GRID
 """Pixels from which on there is room for the chart and for a table beside it."""
@@ -56,7 +57,8 @@ class SweepPanel(QWidget):
         self.legend = Legend(self)
         self.flipped = FlippedTable(session, self)
         self.flipped.hide()
-        self.readout = named(ElidedLabel(EMPTY, self), "sweepReadout", role="muted")
+        self.readout = ElidedLabel(EMPTY, self, where=Qt.TextElideMode.ElideRight)
+        named(self.readout, "sweepReadout", role="muted")
         tip = "Spread the small epsilons, where decisions flip; 0, which has no logarithm, stands at the left"
         self.log = check_box("Log", "logToggle", tip, words="Logarithmic epsilon axis", parent=self)
         tip = "Which quantities are drawn of each sweep, and what their lines look like"
@@ -183,7 +185,10 @@ class SweepPanel(QWidget):
         self.readout.setText(self._hint())
 
     def _hint(self) -> str:
-        return HINT if self.sweeps() else EMPTY
+        if not self.sweeps():
+            return EMPTY
+        key = markers_in_words([quantity for quantity in DRAWN if quantity.name in self.legend.quantities])
+        return f"{key} {HINT}".lstrip()
 
     def _list_flipped(self, curves: Curves, index: int) -> None:
         if self.flipped.show_point(curves, index):

@@ -22,7 +22,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox
+from PySide6.QtWidgets import QComboBox, QPushButton, QSlider, QSpinBox
 
 from cxr_gui.session.lanes import Lane
 from cxr_gui.ui.window.main_window import MainWindow
@@ -115,7 +115,7 @@ def handle(tour: Tour, when: str) -> None:
     tour.window.tabs.setCurrentWidget(tab)
     with tour.station(f"dragging epsilon{when}"):
         for number in range(4):
-            drag(tab, tour.session, number)
+            drag(tab.findChild(QSlider, "epsilonSlider"), tour.session, number)
     with tour.station(f"blinking{when}"):
         tab.setFocus()
         QTest.keyPress(tab, Qt.Key.Key_Space)

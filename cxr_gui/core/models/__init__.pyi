@@ -1,4 +1,4 @@
-from .checkpoint import check_header, load, save
+from .checkpoint import check_header, load, save, write_tensors
 from .classifier import Card, Classifier, Normalisation
 from .exporting import export
 from .foreign import adopt
@@ -30,4 +30,5 @@ __all__ = [
     "save",
     "shipped",
     "unfilled",
+    "write_tensors",
 ]

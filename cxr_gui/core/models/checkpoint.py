@@ -11,12 +11,12 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save as serialise
-from torch import nn
+from safetensors.torch import save_file
+from torch import Tensor, nn
 
 import cxr_gui
 from cxr_gui.core.base.errors import CheckpointError, SettingsError
-from cxr_gui.core.base.files import Form, atomic_open, json_text, open_regular, parse_json
+from cxr_gui.core.base.files import Form, atomic_path, json_text, open_regular, parse_json
 from cxr_gui.core.models.classifier import (
     Card,
     Classifier,
@@ -39,8 +39,22 @@ def save(classifier: Classifier, path: str | os.PathLike[str]) -> None:
     Raises OutputError when the file cannot be written.
     """
     state = {key: value.detach().cpu().contiguous() for key, value in classifier.state_dict().items()}
-    with atomic_open(path) as file:
-        file.write(serialise(state, metadata=header_of(classifier)))
+    write_tensors(state, path, header_of(classifier))
+
+
+def write_tensors(
+    tensors: Mapping[str, Tensor], path: str | os.PathLike[str], header: Mapping[str, str]
+) -> None:
+    """Write tensors as safetensors, whole or not at all: without a copy of them all in memory, and without
+    holding Python's lock for as long as that takes.
+
+    Raises OutputError when the file cannot be written.
+    """
+    with atomic_path(path) as temporary:
+        try:
+            save_file(dict(tensors), temporary, dict(header))
+        except SafetensorError as error:  # what the disk said, as a text
+            raise OSError(str(error)) from error
 
 
 def header_of(classifier: Classifier) -> dict[str, str]:

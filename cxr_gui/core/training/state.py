@@ -7,12 +7,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save as serialise
 from torch import Tensor
 
 from cxr_gui.core.base.errors import CheckpointError
-from cxr_gui.core.base.files import atomic_open, json_text, parse_json
-from cxr_gui.core.models import check_header
+from cxr_gui.core.base.files import json_text, parse_json
+from cxr_gui.core.models import check_header, write_tensors
 from cxr_gui.core.training.events import EpochRow
 
 FORMAT = "cxr-gui training state 1"
@@ -56,8 +55,7 @@ class Journal:
 def write_state(path: Path, journal: Journal, tensors: dict[str, Tensor]) -> None:
     """Write last.ckpt, whole or not at all. Raises OutputError, and then the one before is still there."""
     header = {"format": FORMAT, "journal": json_text(asdict(journal))}
-    with atomic_open(path) as file:
-        file.write(serialise(tensors, metadata=header))
+    write_tensors(tensors, path, header)
 
 
 def read_journal(path: str | os.PathLike[str]) -> Journal:

@@ -33,7 +33,7 @@ class RunsTable(QTableView):
         named(self, "runsTable", "Runs, sweeps and studies")
         self.runs, self._settings = model, settings
         self._kept: set[tuple[str, str]] = set()
-        self._widths: dict[str, int] = {}
+        self._showing = False
         self.setModel(model)
         self.setItemDelegate(Cells(model, self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -75,10 +75,12 @@ class RunsTable(QTableView):
 
     def show_columns(self) -> None:
         """Those that are not hidden, as wide as they were left."""
-        hidden = self._settings.hidden
+        hidden, widths = self._settings.hidden, self._settings.widths
+        self._showing = True
         for place, column in enumerate(self.runs.columns):
             self.setColumnHidden(place, column.name in hidden)
-            self.setColumnWidth(place, self._widths.get(column.name, column.width))
+            self.setColumnWidth(place, widths.get(column.name, column.width))
+        self._showing = False
         name, order = self.runs.order
         self.horizontalHeader().setSortIndicator(self.runs.column(name), order)
 
@@ -119,8 +121,9 @@ class RunsTable(QTableView):
         return self.runs.lines[index.row()].group is not None
 
     def _remember_width(self, place: int, _: int, width: int) -> None:
-        if width and place < len(self.runs.columns):
-            self._widths[self.runs.columns[place].name] = width
+        """What a person has set; the last column takes what is left."""
+        if width and not self._showing and place < len(self.runs.columns) - 1:
+            self._settings.set_width(self.runs.columns[place].name, width)
 
     def _keep(self) -> None:
         self._kept = {entry.key for entry in self.chosen()}

@@ -16,6 +16,7 @@ class RunsSettings(Settings):
     hidden_columns = Setting("runs/hidden", BETWEEN.join(c.name for c in (*COLUMNS, *WRITTEN) if not c.shown))
     grouped = Setting("runs/grouped", False)
     panes = Setting("runs/panes", b"")
+    column_widths = Setting("runs/widths", "")
 
     def add_folder(self, folder: str) -> None:
         """Look there, too, from now on; at most in so many."""
@@ -30,6 +31,17 @@ class RunsSettings(Settings):
     def hidden(self) -> set[str]:
         """The names of the columns that are not shown."""
         return set(filter(None, self.hidden_columns.split(BETWEEN)))
+
+    @property
+    def widths(self) -> dict[str, int]:
+        """Pixels, of the columns that somebody has widened or narrowed."""
+        pairs = (entry.rpartition("=") for entry in self.column_widths.split(BETWEEN))
+        return {name: int(width) for name, _, width in pairs if name and width.isdecimal()}
+
+    def set_width(self, name: str, width: int) -> None:
+        """A column is so many pixels wide from now on."""
+        widths = self.widths | {name: width}
+        self.column_widths = BETWEEN.join(f"{name}={width}" for name, width in widths.items())
 
     def set_hidden(self, name: str, hidden: bool) -> None:
         """Hide a column, or show it again."""

@@ -20,7 +20,8 @@ AT_HALF = "at p \N{GREATER-THAN OR EQUAL TO} 0.5"
 LOSS = "{:.4f}".format
 SHARE = "{:.3f}".format
 ROW_HEIGHT = 26
-LEAST_WIDTH = 72
+AROUND = 24
+"""Pixels beside a heading."""
 NOT_MEASURED = "\N{EN DASH}"
 
 
@@ -84,7 +85,8 @@ class EpochTable(QTableWidget):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.horizontalHeader().setMinimumSectionSize(LEAST_WIDTH)  # with more of them it scrolls sideways
+        longest = max(self.fontMetrics().horizontalAdvance(column.title) for column in COLUMNS)
+        self.horizontalHeader().setMinimumSectionSize(longest + AROUND)  # with more of them it scrolls
         self.horizontalHeader().setHighlightSections(False)
         for place, column in enumerate(COLUMNS):
             header = QTableWidgetItem(column.title)

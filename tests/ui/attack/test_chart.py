@@ -19,11 +19,13 @@ from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base import published
 from cxr_gui.core.base.metrics import wilson
 from cxr_gui.core.base.units import to_pixel
+from cxr_gui.core.sweep.quantities import QUANTITIES
 from cxr_gui.core.sweep.result import SweepResult
 from cxr_gui.core.sweep.trust.check import Check
 from cxr_gui.ui.attack.sweep.chart import SweepChart, sweep_colour
 from cxr_gui.ui.attack.sweep.curves import DRAWN, Curves, brief_titles, points_in_words, same_as
 from cxr_gui.ui.attack.sweep.legend import Legend
+from cxr_gui.ui.attack.sweep.samples import markers_in_words
 from cxr_gui.ui.attack.sweep.sweep_chips import EARLY, OTHER, SweepChip, SweepChips, notes
 from cxr_gui.ui.widgets.drawings import Drawing, svg
 from cxr_gui.ui.widgets.epsilon_unit import epsilons
@@ -341,3 +343,11 @@ def test_a_chart_is_drawn_elsewhere_with_its_curves(chart: SweepChart) -> None:
     chart.draw([curves_of(result())], {"accuracy"}, True)
     drawing = svg(Drawing("chart", chart.size(), QColor("white"), chart.paint))
     assert sweep_colour(0).name() in drawing.decode().lower()
+
+
+def test_markers_are_named_where_there_are_several() -> None:
+    shown = [QUANTITIES[name] for name in ("accuracy", "noise", "certified")]
+    words = markers_in_words(shown)
+    assert words.startswith("Circles: accuracy, squares: ")
+    assert words.endswith("hexagons: certified.")
+    assert markers_in_words(shown[:1]) == ""

@@ -235,6 +235,19 @@ def test_columns_are_hidden_and_shown_and_stay_so(
     assert not later.table.isColumnHidden(later.model.column("data"))
 
 
+def test_a_column_stays_as_wide_as_it_was_made(tab: RunsTab, session: Session, settings: Settings) -> None:
+    place = tab.model.column("recipe")
+    tab.table.horizontalHeader().resizeSection(place, 222)
+    again = RunsTab(session, settings)
+    assert again.table.columnWidth(again.model.column("recipe")) == 222
+    assert (
+        again.table.columnWidth(again.model.column("seed"))
+        == tab.model.columns[tab.model.column("seed")].width
+    )
+    settings.store.set_value("runs/widths", "recipe=wide,=3,seed")
+    assert RunsTab(session, settings).table.columnWidth(place) == tab.model.columns[place].width
+
+
 def test_a_folder_is_looked_in_no_longer(qtbot: QtBot, tab: RunsTab, session: Session) -> None:
     menu = tab.folders_button.menu()
     menu.aboutToShow.emit()

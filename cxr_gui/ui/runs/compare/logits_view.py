@@ -17,7 +17,7 @@ from cxr_gui.ui.runs.columns import epsilon_words
 from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.widgets.factories import box, button, column, fill, label, named, row, slider
 from cxr_gui.ui.widgets.plots import Plot, faint
-from cxr_gui.ui.widgets.theme import theme
+from cxr_gui.ui.widgets.theme import GRID, theme
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,6 +53,7 @@ class LogitsView(QWidget):
         self.plot.addItem(self.line, ignoreBounds=True)
         self.slider = slider("thresholdSlider", "Threshold", "The logit from which on a film is positive")
         self.slider.setRange(0, STEPS)
+        self.slider.setMinimumHeight(3 * GRID)
         self.words = label(name="thresholdWords", wrap=True)
         self.line.sigPositionChanged.connect(self._take_line)
         self.slider.valueChanged.connect(self._take_slider)

@@ -7,24 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
-from cxr_gui.core.base.progress import Clock, Event
-from cxr_gui.core.base.wording import duration
 from cxr_gui.core.shifts import SHIFTS, in_families
 from cxr_gui.ui.attack.sweep.beside import BesideButton
-from cxr_gui.ui.widgets.elided import ElidedButton, ElidedLabel
-from cxr_gui.ui.widgets.factories import ELLIPSIS, button, named, progress, row
+from cxr_gui.ui.widgets.elided import ElidedButton
+from cxr_gui.ui.widgets.factories import button, named, row
 from cxr_gui.ui.widgets.literal import literal
+from cxr_gui.ui.widgets.work_bar import WorkBar
 
 if TYPE_CHECKING:
-    from cxr_gui.jobs import Job
     from cxr_gui.session import Session
 
 START = "Have every shift befall each test image, at five severities, and measure what the decisions lose"
 
 
-class ShiftBar(QStackedWidget):
+class ShiftBar(WorkBar):
     """Starts sweeps of shifts over the session's dataset, and while one runs says how far it is."""
 
     def __init__(
@@ -33,57 +31,20 @@ class ShiftBar(QStackedWidget):
         classifiers: Callable[[], list[tuple[str, Path]]],
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__("shifts", "the sweep of shifts", parent)
         self._session = session
-        self._job: Job | None = None
-        self._clock = Clock()
         self.button = button("Sweep the shifts", "sweepShiftsButton", START, parent=self)
         self.chosen = ShiftChoice(self)
         self.beside = BesideButton(session, classifiers, self)
         self.beside.setObjectName("besideShiftsButton")
-        self.progress = progress(
-            "shiftsProgress", "Progress of the sweep of shifts", figures=True, parent=self
-        )
-        self.state = named(ElidedLabel(parent=self), "shiftsState")
-        tip = "Stop the sweep; the images it finished are kept"
-        self.cancel = button("Cancel", "shiftsCancelButton", tip, parent=self)
-        idle, running = QWidget(), QWidget()
-        row(self.button, self.chosen, self.beside, ..., gap=-1, on=idle)
-        row((self.progress, 1), (self.state, 1), self.cancel, gap=-1, on=running)
-        for each in (idle, running):
-            self.addWidget(each)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        row(self.button, self.chosen, self.beside, ..., gap=-1, on=self.idle)
         self.button.clicked.connect(self.start)
-        self.cancel.clicked.connect(self._cancel)
 
     def start(self) -> None:
         """Sweep what is ticked with the classifier in use and those beside it."""
         job = self._session.shifting.start(self.chosen.names(), beside=self.beside.files())
         if job is not None:
-            self._job = job
-            self._clock.restart(0)
-            self.setCurrentIndex(1)
-            self.progress.setRange(0, 0)
-            self.state.setText(f"Starting {ELLIPSIS}")
-            job.events.connect(self._advance)
-            job.ended.connect(lambda: self._end(job))
-
-    def _cancel(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self.state.setText(f"Stopping {ELLIPSIS}")
-
-    def _advance(self, events: list[Event]) -> None:
-        event = events[-1]
-        self.progress.advance(event.done, event.total)
-        left = self._clock.seconds_left(event.done, event.total)
-        of = "" if not event.total else f": {event.done} of {event.total}"
-        self.state.setText(f"{event.stage}{of}" + ("" if left is None else f", {duration(left)} left"))
-
-    def _end(self, job: Job) -> None:
-        if job is self._job:
-            self._job = None
-            self.setCurrentIndex(0)
+            self.follow(job)
 
 
 class ShiftChoice(ElidedButton):

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from cxr_gui.core.base import published
 from cxr_gui.core.base.errors import SettingsError
-from cxr_gui.core.base.progress import Clock, Event
+from cxr_gui.core.base.progress import Event
 from cxr_gui.core.base.units import to_pixel
 from cxr_gui.core.sweep import SweepProgress
 from cxr_gui.ui.attack.sweep.beside import BesideButton
 from cxr_gui.ui.attack.sweep.curves import Curves
 from cxr_gui.ui.attack.sweep.sweep_menu import SweepMenu
-from cxr_gui.ui.widgets.elided import ElidedLabel
 from cxr_gui.ui.widgets.epsilon_fields import EpsilonsField
 from cxr_gui.ui.widgets.epsilon_unit import epsilons
-from cxr_gui.ui.widgets.factories import ELLIPSIS, button, check_box, label, named, progress, row
+from cxr_gui.ui.widgets.factories import ELLIPSIS, button, check_box, label, named, row
 from cxr_gui.ui.widgets.theme import GRID
+from cxr_gui.ui.widgets.work_bar import WorkBar
 
 if TYPE_CHECKING:
     from cxr_gui.core.sweep import UnfinishedSweep
@@ -35,11 +35,10 @@ ROOMY = 75 * GRID
 """Pixels from which on there is room for the name of the field of epsilons."""
 
 
-class SweepBar(QStackedWidget):
+class SweepBar(WorkBar):
     """Starts sweeps of the session's dataset with its attack, and while one runs says how far it is."""
 
     grew = Signal(object)  # Curves of the one that runs, at most ten times a second
-    ended = Signal()
 
     def __init__(
         self,
@@ -47,12 +46,10 @@ class SweepBar(QStackedWidget):
         classifiers: Callable[[], list[tuple[str, Path]]],
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__("sweep", "the sweep", parent)
         self._session = session
-        self._job: Job | None = None
         self._whose = Curves("", ())  # the sweep that runs, without its points
         self._beside: list[Path] = []  # checkpoints whose turn is still to come
-        self._clock = Clock()
         self._latest: Event | None = None
         self._redraw = QTimer(self, interval=REDRAW_MS, singleShot=True)
         self._redraw.timeout.connect(self._grow)
@@ -66,26 +63,14 @@ class SweepBar(QStackedWidget):
         self.button = button("Attack the test set", "sweepButton", tip, parent=self)
         self.beside = BesideButton(session, classifiers, self)
         self.menu = SweepMenu(session, classifiers, self)
-        words = "Progress of the sweep"
-        self.progress = progress("sweepProgress", words, figures=True, parent=self)
-        self.state = named(ElidedLabel(parent=self), "sweepState")
-        tip = "Stop the sweep; the images it finished are kept"
-        self.cancel = button("Cancel", "sweepCancelButton", tip, parent=self)
         tip = "Also look for each image's certified radius: up to it no attack can change the decision"
         self.certify = check_box(
             "Certify", "certifyToggle", tip, words="Certify in the next sweep", parent=self
         )
-        idle, running = QWidget(), QWidget()
         start = row(self.button, self.menu, gap=0)
-        row(start, self.beside, self._name, (self.epsilons, 1), self.certify, gap=GRID // 2, on=idle)
-        row((self.progress, 1), (self.state, 1), self.cancel, gap=-1, on=running)
-        # Behind one another, not in turn: of another height, they would have the chart laid out anew.
-        for each in (idle, running):
-            self.addWidget(each)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        row(start, self.beside, self._name, (self.epsilons, 1), self.certify, gap=GRID // 2, on=self.idle)
         self.button.clicked.connect(self.start)
         epsilons().changed.connect(self._name_epsilons)
-        self.cancel.clicked.connect(self._cancel)
 
     def _name_epsilons(self) -> None:
         unit = epsilons().name
@@ -127,15 +112,11 @@ class SweepBar(QStackedWidget):
 
     def _follow(self, job: Job, of: str, attack: str, threat: str, in_use: bool) -> None:
         """Show a sweep while it runs."""
-        self._job, self._latest = job, None  # not the points of the one before it
+        self._latest = None  # not the points of the one before it
         parts = (of, self._attack_title(attack), threat, ELLIPSIS)
         self._whose = Curves(f"{of}: {', '.join(parts[1:])}", (), parts=parts, in_use=in_use)
-        self._clock.restart(0)
-        self.setCurrentIndex(1)
-        self.progress.setRange(0, 0)
-        self.state.setText(f"Starting {ELLIPSIS}")
-        job.events.connect(self._advance)
-        job.ended.connect(self._end)  # a method, so that it goes with the widget
+        self.follow(job)
+        job.events.connect(self._keep)
 
     def _sweep_beside(self, chosen: Sequence[float]) -> None:
         if self._beside:
@@ -145,18 +126,8 @@ class SweepBar(QStackedWidget):
         catalog = self._session.catalog
         return next((c.title for c in catalog.attacks if c.name == name), name) if catalog else name
 
-    def _cancel(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            self.state.setText(f"Stopping {ELLIPSIS}")
-
-    def _advance(self, events: list[Event]) -> None:
-        event = events[-1]
-        self.progress.advance(event.done, event.total)
-        left = self._clock.seconds_left(event.done, event.total)
-        of = "" if not event.total else f": {event.done} of {event.total}"
-        self.state.setText(f"{event.stage}{of}" + ("" if left is None else f", {_time(left)} left"))
-        self._latest = event
+    def _keep(self, events: list[Event]) -> None:
+        self._latest = events[-1]
         if not self._redraw.isActive():
             self._redraw.start()
 
@@ -165,16 +136,6 @@ class SweepBar(QStackedWidget):
         if isinstance(latest, SweepProgress) and latest.points and self._job is not None:
             self.grew.emit(replace(self._whose, points=latest.points))
 
-    def _end(self) -> None:
-        if self.sender() is self._job:
-            self._job, self._latest = None, None
-            self.setCurrentIndex(0)
-            self.ended.emit()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._name.setVisible(self.width() >= ROOMY)
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

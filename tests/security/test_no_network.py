@@ -37,10 +37,10 @@ def forbid(event, arguments):
 sys.addaudithook(forbid)
 
 from cxr_gui import cli
-from cxr_gui.core import study
+from cxr_gui.core.study import pipeline
 
 films, out = map(Path, sys.argv[1:])
-study.DEMO_TRAIN, study.DEMO_TEST = 24, 8
+pipeline.DEMO_TRAIN, pipeline.DEMO_TEST = 24, 8
 model = out / "study" / "run" / "best.safetensors"
 for command in (
     ["study", "--epochs", "1", "--out", out / "study"],

@@ -19,7 +19,7 @@ STOP = "Stop the sweep; the images it finished are kept"
 
 
 class WorkBar(QStackedWidget):
-    """Follows one job at a time. `idle` is what it is started with."""
+    """Follows one job at a time."""
 
     ended = Signal()
 
@@ -30,13 +30,19 @@ class WorkBar(QStackedWidget):
         self.progress = progress(f"{name}Progress", f"Progress of {words}", figures=True, parent=self)
         self.state = named(ElidedLabel(parent=self), f"{name}State")
         self.cancel = button("Cancel", f"{name}CancelButton", STOP, parent=self)
-        self.idle, running = QWidget(), QWidget()
+        running = QWidget()
         row((self.progress, 1), (self.state, 1), self.cancel, gap=-1, on=running)
-        # Behind one another, not in turn: of another height, they would have what is below laid out anew.
-        for each in (self.idle, running):
-            self.addWidget(each)
+        self.addWidget(running)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.cancel.clicked.connect(self._cancel)
+
+    def start_with(self, idle: QWidget) -> None:
+        """What work is started with, once it is laid out: in that order Tab goes through it.
+
+        Both pages stay, one behind the other: of another height, one would have what is below laid out anew.
+        """
+        self.insertWidget(0, idle)
+        self.setCurrentIndex(0)
 
     def follow(self, job: Job) -> None:
         """Show how far a job is until it ends."""

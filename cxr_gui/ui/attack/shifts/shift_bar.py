@@ -37,7 +37,9 @@ class ShiftBar(WorkBar):
         self.chosen = ShiftChoice(self)
         self.beside = BesideButton(session, classifiers, self)
         self.beside.setObjectName("besideShiftsButton")
-        row(self.button, self.chosen, self.beside, ..., gap=-1, on=self.idle)
+        idle = QWidget()
+        row(self.button, self.chosen, self.beside, ..., gap=-1, on=idle)
+        self.start_with(idle)
         self.button.clicked.connect(self.start)
 
     def start(self) -> None:

@@ -67,8 +67,10 @@ class SweepBar(WorkBar):
         self.certify = check_box(
             "Certify", "certifyToggle", tip, words="Certify in the next sweep", parent=self
         )
+        idle = QWidget()
         start = row(self.button, self.menu, gap=0)
-        row(start, self.beside, self._name, (self.epsilons, 1), self.certify, gap=GRID // 2, on=self.idle)
+        row(start, self.beside, self._name, (self.epsilons, 1), self.certify, gap=GRID // 2, on=idle)
+        self.start_with(idle)
         self.button.clicked.connect(self.start)
         epsilons().changed.connect(self._name_epsilons)
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from cxr_gui.ui.attack.sweep.chart import SweepChart
 from cxr_gui.ui.attack.sweep.checks import ChecksDialog
-from cxr_gui.ui.attack.sweep.curves import DRAWN, Curves
+from cxr_gui.ui.attack.sweep.curves import DRAWN, Curves, same_as
 from cxr_gui.ui.attack.sweep.flipped import FlippedTable
 from cxr_gui.ui.attack.sweep.legend import Legend
 from cxr_gui.ui.attack.sweep.samples import markers_in_words
@@ -187,7 +187,9 @@ class SweepPanel(QWidget):
     def _hint(self) -> str:
         if not self.sweeps():
             return EMPTY
-        key = markers_in_words([quantity for quantity in DRAWN if quantity.name in self.legend.quantities])
+        drawn = [quantity for quantity in DRAWN if quantity.name in self.legend.quantities]
+        covered = same_as(self.curves(), drawn)
+        key = markers_in_words([quantity for quantity in drawn if quantity.name not in covered])
         return f"{key} {HINT}".lstrip()
 
     def _list_flipped(self, curves: Curves, index: int) -> None:

@@ -38,8 +38,9 @@ RESOURCES = ROOT / "resources"
 LAUNCHER = RESOURCES / "desktop" / "cxr-gui.desktop"
 METAINFO = RESOURCES / "desktop" / "cxr-gui.metainfo.xml"
 NOT_INSTALLED = (
-    *("docs/", "paper/", "screenshots/"),
-    *(f"desktop/{file}" for file in ("build.py", "cxr-gui.metainfo.xml", "cxr-gui.spec", "start.py")),
+    *("conda/", "docs/", "paper/", "screenshots/"),
+    *("desktop/build.py", "desktop/cxr-gui.metainfo.xml", "desktop/cxr-gui.spec", "desktop/cxr-gui.wxs"),
+    *("desktop/entitlements.plist", "desktop/pack.py", "desktop/start.py"),
 )
 """Resources for those who build the program or read about it."""
 

@@ -6,6 +6,7 @@ nor into a folder that was unpacked somewhere. On Windows and macOS the packed p
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -34,13 +35,7 @@ def add() -> Path:
         raise SettingsError(
             "Launchers are for Linux.", hint="Here the packed program is started by its icon."
         )
-    folder = Path(sys.executable).parent
-    program = shutil.which(PROGRAM, path=folder)
-    if program is None:
-        raise SettingsError(
-            f"There is no '{PROGRAM}' in {folder}, so the program is not installed there.",
-            hint="Install it first, as with: uv tool install cxr-gui",
-        )
+    program = installed()
     try:
         share = user_data_path().absolute()
     except RuntimeError as error:
@@ -56,6 +51,23 @@ def add() -> Path:
     if update is not None:  # which programs open which files; without it the desktop finds out later
         subprocess.run([update, "-q", (share / LAUNCHER).parent], check=False)  # noqa: S603
     return share / LAUNCHER
+
+
+def installed() -> str:
+    """The path of what a launcher starts; an AppImage as a whole, as its inside is there only while it runs.
+
+    Raises SettingsError where nothing is installed.
+    """
+    folder = Path(sys.executable).parent
+    if folder.is_relative_to(os.environ.get("APPDIR", os.devnull)):
+        return os.environ["APPIMAGE"]
+    program = shutil.which(PROGRAM, path=folder)
+    if program is None:
+        raise SettingsError(
+            f"There is no '{PROGRAM}' in {folder}, so the program is not installed there.",
+            hint="Install it first, as with: uv tool install cxr-gui",
+        )
+    return program
 
 
 def text(program: str) -> str:

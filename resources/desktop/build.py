@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+from ctypes.util import find_library
 from pathlib import Path
 
 import PyInstaller.__main__
@@ -22,6 +23,8 @@ from PySide6.QtSvg import QSvgRenderer
 
 HERE = Path(__file__).resolve().parent
 RESOURCES = HERE.parent
+LOADED = ("xkbcommon-x11", "xcb-cursor", "xcb-icccm", "xcb-keysyms", "xcb-shape")
+"""What Qt's window on X11 loads and few desktops have."""
 SIDE = 1024
 """Pixels of the icon, of which PyInstaller makes what Windows and macOS want."""
 
@@ -30,6 +33,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path, default=Path("dist"), help="where the folder cxr-gui will be")
     out = parser.parse_args().out.resolve()
+    if sys.platform == "linux" and (missing := [name for name in LOADED if find_library(name) is None]):
+        sys.exit(f"The window needs what is not here to be packed (see README): {', '.join(missing)}")
     work = out / "build"
     work.mkdir(parents=True, exist_ok=True)
     draw_icon(work / "cxr-gui.png")

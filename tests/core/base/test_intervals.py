@@ -176,6 +176,7 @@ def test_decisions_that_are_all_right_or_all_wrong_have_no_certain_mcc() -> None
     assert bootstrap.matthews_interval(labels == 1, labels) == pytest.approx((least, 1.0))
     assert bootstrap.matthews_interval(labels == 0, labels) == pytest.approx((-1.0, -least))
     assert all(map(math.isnan, bootstrap.matthews_interval(np.ones(100, bool), labels)))
+    assert all(map(math.isnan, bootstrap.matthews_interval(labels == 1, np.zeros(100, int))))
 
 
 @pytest.mark.parametrize("off", [0.0, 0.1, 0.3])

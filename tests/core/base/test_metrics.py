@@ -182,6 +182,8 @@ def test_curves_of_a_few_images_by_hand() -> None:
     assert recall.tolist() == [0.5, 1, 1]
     assert precision.tolist() == pytest.approx([1, 2 / 3, 1 / 2])
     assert metrics.average_precision(logits, labels) == pytest.approx(0.5 * 1 + 0.5 * 2 / 3)
+    upside_down = metrics.roc_curve(-logits, labels)
+    assert [curve.tolist() for curve in upside_down] == [[0, 0.5, 1, 1], [0, 0, 0.5, 1]]
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -222,11 +222,23 @@ def test_inversion_twice_is_none() -> None:
 def test_an_unknown_shift_and_severity_are_refused() -> None:
     with pytest.raises(SettingsError, match="no shift 'fog'"):
         SHIFTS.find("fog")
-    with pytest.raises(SettingsError, match="is 6"):
+    with pytest.raises(SettingsError) as refused:
         SHIFTS.find("dose").severity(6)
+    assert str(refused.value) == "severity of dose: is 6. Accepted: a whole number from 1 to 5."
 
 
 def test_a_name_is_taken_once() -> None:
     shift = SHIFTS.find("dose")
     with pytest.raises(ArgumentError, match="name of another shift"):
         register_shift("dose", "x", "x", quantity="x", amounts=(1,), family="storage")(shift.change)
+
+
+def test_a_shift_is_what_its_decorator_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    added: dict[str, Shift] = {}
+    monkeypatch.setattr(SHIFTS, "add", added.__setitem__)
+    change = SHIFTS.find("dose").change
+    says = {"quantity": "height", "amounts": (1.0, 2.0), "family": "storage", "unit": "mm", "at": "input"}
+    assert register_shift("fog", "Fog", "As outside.", **says)(change) is change
+    assert added == {"fog": Shift("fog", "Fog", "As outside.", change, **says)}
+    register_shift("mist", "Mist", "Less.", quantity="height", amounts=(1.0,), family="storage")(change)
+    assert (added["mist"].unit, added["mist"].at) == ("", "film")

@@ -62,6 +62,16 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["CXR_NOTES"] = str(tmp_path_factory.mktemp("notes") / "notes.sqlite")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def brief_checks() -> Iterator[None]:
+    """A sweep's black box asks little; what it finds is asked for in core/sweep/test_trust.py."""
+    from cxr_gui.core.sweep.trust import searches
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(searches, "QUERIES", 10)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _few_widgets_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """A closed window's widgets refer to each other, and the program has them left out of what is collected:

@@ -128,12 +128,14 @@ from cxr_gui.core.choices import catalog
 from cxr_gui.core.training import Recipe
 from cxr_gui.core.report import accuracy_chart
 from cxr_gui.core.sweep import read_sweep
+from cxr_gui.core.sweep.trust import searches
 from cxr_gui.core.images import suffixes
 from cxr_gui.ui.attack import DRAWN
 from cxr_gui.ui.help import pages
 from cxr_gui.ui.attack.shifts.shift_bar import ShiftChoice
 
 films, out = map(Path, sys.argv[1:])
+searches.QUERIES = 10
 
 def said(*words):
     with contextlib.redirect_stdout(io.StringIO()) as there, contextlib.redirect_stderr(there):

@@ -20,12 +20,13 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def films(place: Path) -> Path:
-    return write_films(place / "films", train=8, test=20)
+    return write_films(place / "films", train=8, test=8)
 
 
 @pytest.fixture(scope="module")
-def nursery(place: Path) -> Iterator[Nursery]:
-    with Nursery(place) as nursery:
+def nursery(place: Path, request: pytest.FixtureRequest) -> Iterator[Nursery]:
+    """It has imported what the module names in IMPORTED, too."""
+    with Nursery(place, *getattr(request.module, "IMPORTED", ())) as nursery:
         yield nursery
 
 

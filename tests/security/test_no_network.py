@@ -38,9 +38,10 @@ sys.addaudithook(forbid)
 
 from cxr_gui import cli
 from cxr_gui.core.study import pipeline
+from cxr_gui.core.sweep.trust import searches
 
 films, out = map(Path, sys.argv[1:])
-pipeline.DEMO_TRAIN, pipeline.DEMO_TEST = 24, 8
+pipeline.DEMO_TRAIN, pipeline.DEMO_TEST, searches.QUERIES = 16, 4, 10
 model = out / "study" / "run" / "best.safetensors"
 for command in (
     ["study", "--epochs", "1", "--out", out / "study"],

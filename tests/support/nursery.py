@@ -36,12 +36,15 @@ class Ended:
 
 
 class Nursery:
-    """Use it in a `with`. The commands see `cache` as the folder of caches."""
+    """Use it in a `with`. The commands see `cache` as the folder of caches.
 
-    def __init__(self, folder: Path) -> None:
+    also  modules that it imports besides, for commands that would wait for them
+    """
+
+    def __init__(self, folder: Path, *also: str) -> None:
         self._log = folder / "said.txt"
         self._process = subprocess.Popen(
-            [sys.executable, str(HERE / "nursery.py"), str(self._log)],
+            [sys.executable, str(HERE / "nursery.py"), str(self._log), *also],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -95,16 +98,22 @@ def timed(run: Callable[[], Ended]) -> float:
     return time.monotonic() - start
 
 
-def serve(log: Path) -> None:
+def serve(log: Path, also: Sequence[str]) -> None:
     """Run the commands that come."""
+    import importlib
+
     import torch
 
     import cxr_gui.cli
     import cxr_gui.cli.program
     import cxr_gui.core.study.pipeline  # noqa: F401  so that no child has to
+    from cxr_gui.core.sweep.trust import searches
     from cxr_gui.core.training import trainer
 
+    for module in also:
+        importlib.import_module(module)
     torch.set_num_threads(1)
+    searches.QUERIES = 10  # after which a sweep writes; what its checks say does not matter here
     # So that kills also hit while, and after, a state is written within an epoch.
     trainer.SECONDS_BETWEEN_STATES = 0.1
     sys.stdout.write("ready\n")
@@ -165,4 +174,4 @@ def make_store(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]))
+    serve(Path(sys.argv[1]), sys.argv[2:])

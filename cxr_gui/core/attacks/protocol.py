@@ -16,11 +16,17 @@ from cxr_gui.core.attacks.arguments import check_attack_arguments, check_logits,
 from cxr_gui.core.attacks.ball import Ball, Epsilon, LinfBall
 from cxr_gui.core.attacks.gradient import frozen
 from cxr_gui.core.attacks.randomness import Chance
+from cxr_gui.core.base.errors import AttackError
 from cxr_gui.core.base.fields import accept_fields, setting
 from cxr_gui.core.base.progress import run
 
 Search = Generator[None, None, Tensor]
 """An attack at work: yields after every step, returns the adversarial pixels."""
+
+ROUNDING = 1e-4
+"""Of epsilon: how far beyond it the arithmetic of a norm may come, besides a few roundings of a pixel."""
+
+WITHIN = "An attack stays within epsilon of the clean pixels; see Adding an attack in the guide."
 
 parameter = setting
 """A dataclass field of an attack together with its description."""
@@ -103,11 +109,12 @@ class Attack(ABC):
         pixels   float [B, 1 or 3, H, W], 0..1      labels   0/1 [B]: the class to move away from
         epsilon  pixel units, a number or one per image [B]
         rows     numbers of the images, which with the seed decide what is random about each; 0..B-1
-        Raises ArgumentError for arguments that are not accepted. Nothing the caller owns is changed.
+        Raises ArgumentError for arguments that are not accepted, AttackError where it does not keep its word.
+        Nothing the caller owns is changed.
         """
         checked, labels, epsilon = check_attack_arguments(pixels, labels, epsilon, device_of(classifier))
         batch = Batch(checked, labels, range(len(pixels)) if rows is None else rows)
-        return self.run(classifier, batch, epsilon).to(pixels.device)
+        return self.inside(self.run(classifier, batch, epsilon), batch, epsilon).to(pixels.device)
 
     @abstractmethod
     def run(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Tensor:
@@ -118,6 +125,33 @@ class Attack(ABC):
         adversarial = self.run(classifier, batch, epsilon)
         yield
         return adversarial
+
+    def attacked(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Search:
+        """`search`, with what it returns looked at. Raises AttackError."""
+        return self.inside((yield from self.search(classifier, batch, epsilon)), batch, epsilon)
+
+    def inside(self, adversarial: Tensor, batch: Batch, epsilon: Epsilon) -> Tensor:
+        """Adversarial pixels that are like the batch's and within epsilon. Raises AttackError for others.
+
+        Without it an attack that goes too far would be taken for a strong one.
+        """
+        if adversarial.shape != batch.pixels.shape:
+            found, expected = list(adversarial.shape), list(batch.pixels.shape)
+            raise AttackError(f"returned {found} for pixels {expected}.", where=f"attack '{self.name}'")
+        if len(batch):
+            self._refuse_beyond(adversarial - batch.pixels, epsilon)
+            low, high = torch.aminmax(adversarial)
+            if low < 0 or high > 1:
+                what = f"left the grey values 0..1: from {low:.4g} to {high:.4g}."
+                raise AttackError(what, where=f"attack '{self.name}'", hint=f"{WITHIN} Clamp to 0..1.")
+        return adversarial
+
+    def _refuse_beyond(self, change: Tensor, epsilon: Epsilon) -> None:
+        """AttackError for a change [B, C, H, W] outside the ball of radius epsilon. NaN is not its fault."""
+        beyond = self.norm.size(change) / (epsilon * (1 + ROUNDING) + 4 * torch.finfo(change.dtype).eps)
+        if (farthest := beyond.nan_to_num(0.0).amax()) > 1:
+            what = f"went {farthest:.4g} times as far as epsilon allows."
+            raise AttackError(what, where=f"attack '{self.name}'", hint=WITHIN)
 
     def parameters(self) -> dict[str, Any]:
         """The parameters by name, so that `create_attack(attack.name, **attack.parameters())` equals it."""
@@ -137,8 +171,18 @@ class SingleStep(Attack):
     def direction(self, classifier: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
         """(clean logits [B] float32, direction like the pixels)."""
 
-    def run(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Tensor:
+    def checked_direction(self, classifier: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+        """`direction`, looked at: of size 1 at most, shaped like the pixels. Raises AttackError."""
         logits, direction = self.direction(classifier, batch)
+        if direction.shape != batch.pixels.shape:
+            found, expected = list(direction.shape), list(batch.pixels.shape)
+            raise AttackError(f"goes {found} from pixels {expected}.", where=f"attack '{self.name}'")
+        if len(batch):
+            self._refuse_beyond(direction, 1.0)
+        return logits, direction
+
+    def run(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Tensor:
+        logits, direction = self.checked_direction(classifier, batch)
         check_logits(logits)
         return move(batch.pixels, direction, epsilon)
 

@@ -72,5 +72,9 @@ class ArgumentError(ValueError, WorkbenchError):
     __str__ = WorkbenchError.__str__
 
 
+class AttackError(WorkbenchError):
+    """An attack made what is no image within epsilon, so nothing that is counted of it would be true."""
+
+
 class AnswerError(ArgumentError):
     """A classifier answered NaN or infinity, of which nothing can be decided: names the image where known."""

@@ -230,7 +230,7 @@ class Inspector:
         self._batch = Batch(image, torch.tensor([self.label], device=image.device), [0])
         self._direction: Tensor | None = None
         if isinstance(self.attack, SingleStep):
-            clean, self._direction = self.attack.direction(self._classifier, self._batch)
+            clean, self._direction = self.attack.checked_direction(self._classifier, self._batch)
         else:
             clean = logits_of(self._classifier, image)
         self.clean_logit = float(self._checked(clean))
@@ -304,7 +304,8 @@ class Inspector:
     def _attacked(self, epsilon: float) -> Tensor:
         if self._direction is not None:
             return move(self._batch.pixels, self._direction, epsilon)
-        return self.attack.run(self._classifier, self._batch, epsilon)
+        found = self.attack.run(self._classifier, self._batch, epsilon)
+        return self.attack.inside(found, self._batch, epsilon)
 
     def _state(self, logit: float) -> str:
         if wrong(self.clean_logit, self.label, self._threshold):

@@ -115,7 +115,7 @@ class Ray:
 def sweep_batch(classifier: nn.Module, batch: Batch, plan: Plan) -> Generator[None, None, Found]:
     """Attack one batch at every epsilon; yields after every forward and every step of it."""
     if isinstance(plan.attack, SingleStep):
-        clean, direction = plan.attack.direction(classifier, batch)
+        clean, direction = plan.attack.checked_direction(classifier, batch)
         yield
         attacked = yield from _climb(classifier, batch, direction, clean, plan)
         ray = Ray(direction, torch.full_like(direction[:, :1, :1, :1], torch.inf))
@@ -178,7 +178,7 @@ def _search(
     logits, change = [clean], torch.zeros_like(batch.pixels)
     waiting = ~wrong(clean, batch.labels, threshold)
     for epsilon in plan.ladder[1:]:
-        adversarial = yield from attack.search(classifier, batch, epsilon)
+        adversarial = yield from attack.attacked(classifier, batch, epsilon)
         logits.append(logits_of(classifier, adversarial))
         yield
         now = waiting & wrong(logits[-1], batch.labels, threshold)
@@ -204,7 +204,7 @@ def _descend(
         adversarial = ray.walk(batch, every, torch.full_like(ray.reach, epsilon))
         tried = every[~resisted]
         if len(tried):
-            adversarial[tried] = yield from attack.search(classifier, batch[tried], epsilon)
+            adversarial[tried] = yield from attack.attacked(classifier, batch[tried], epsilon)
         logits.append(logits_of(classifier, adversarial))
         yield
         broken = wrong(logits[-1], batch.labels, threshold)
@@ -247,7 +247,7 @@ def _shorten(
     direction, reach = ray.direction.clone(), ray.reach.clone()
     for _ in range(RETRIES):
         middle = (bracket.low + bracket.high) / 2
-        adversarial = yield from attack.search(classifier, some, _radii(middle, batch))
+        adversarial = yield from attack.attacked(classifier, some, _radii(middle, batch))
         logits = logits_of(classifier, adversarial)
         yield
         flipped = wrong(logits, some.labels, threshold) & torch.isfinite(logits)

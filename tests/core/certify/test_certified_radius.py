@@ -124,19 +124,15 @@ def test_what_cannot_be_certified_is_refused() -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", ["batch norm", "reduced", "residual"])
-def test_the_search_finds_what_bisection_in_float64_does(name: str, way: tuple[str, int]) -> None:
+def test_the_search_ends_where_the_proof_in_float64_does(name: str, way: tuple[str, int]) -> None:
     classifier = network_of(name, 3)
     pixels = radiographs(2 if way[1] else 6, seed=4).double()  # slopes are improved for each bound anew
     labels = classifier.positive(classifier(pixels)).long()
     prover = Prover(classifier, *way)
     radii = prover.radii(pixels, labels)
-    low, high = torch.zeros_like(radii), torch.ones_like(radii)
-    for _ in range(18):
-        middle = (low + high) / 2
-        proven = prover.margins(pixels, labels, middle) >= 0
-        low, high = torch.where(proven, middle, low), torch.where(proven, high, middle)
     assert (radii > 0).any()
-    torch.testing.assert_close(radii, low, atol=2 * TOLERANCE, rtol=0)
+    assert (prover.margins(pixels, labels, radii) >= 0).all()
+    assert ((prover.margins(pixels, labels, radii + 2 * TOLERANCE) < 0) | (radii == 1)).all()
 
 
 def test_what_float32_hopes_for_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,11 @@ from tests.support.victims import (
 EPSILONS = [0.0, 0.005, 0.015, 0.03, 0.06]
 
 
+@pytest.fixture(autouse=True, scope="module")
+def brief_checks() -> None:
+    """Here they are asked in full."""
+
+
 def swept(
     classifier: nn.Module, attack: object = "fgsm", count: int = 24, wrong_labels: int = 0
 ) -> SweepResult:

@@ -61,7 +61,7 @@ class Evidence:
         if not len(batch):
             return torch.zeros(0, dtype=torch.bool)
         try:
-            adversarial = yield from attack.search(self.classifier, batch, epsilon)
+            adversarial = yield from attack.attacked(self.classifier, batch, epsilon)
         except ArgumentError as error:
             raise NotMadeError(f"the classifier {error.what}") from error
         return wrong(logits_of(self.classifier, adversarial), batch.labels, threshold_logit(self.classifier))

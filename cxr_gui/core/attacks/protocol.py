@@ -26,7 +26,7 @@ Search = Generator[None, None, Tensor]
 ROUNDING = 1e-4
 """Of epsilon: how far beyond it the arithmetic of a norm may come, besides a few roundings of a pixel."""
 
-WITHIN = "An attack stays within epsilon of the clean pixels; see Adding an attack in the guide."
+WITHIN = "An attack stays within epsilon of the clean pixels and in 0..1; see Adding an attack in the guide."
 
 parameter = setting
 """A dataclass field of an attack together with its description."""
@@ -139,19 +139,17 @@ class Attack(ABC):
             found, expected = list(adversarial.shape), list(batch.pixels.shape)
             raise AttackError(f"returned {found} for pixels {expected}.", where=f"attack '{self.name}'")
         if len(batch):
-            self._refuse_beyond(adversarial - batch.pixels, epsilon)
-            low, high = torch.aminmax(adversarial)
-            if low < 0 or high > 1:
-                what = f"left the grey values 0..1: from {low:.4g} to {high:.4g}."
-                raise AttackError(what, where=f"attack '{self.name}'", hint=f"{WITHIN} Clamp to 0..1.")
+            far, (low, high) = self._reach(adversarial - batch.pixels, epsilon), torch.aminmax(adversarial)
+            if (far > 1) | (low < 0) | (high > 1):  # a device is waited for once
+                too_far = f"went {far:.4g} times as far as epsilon allows."
+                what = too_far if far > 1 else f"left the grey values 0..1: from {low:.4g} to {high:.4g}."
+                raise AttackError(what, where=f"attack '{self.name}'", hint=WITHIN)
         return adversarial
 
-    def _refuse_beyond(self, change: Tensor, epsilon: Epsilon) -> None:
-        """AttackError for a change [B, C, H, W] outside the ball of radius epsilon. NaN is not its fault."""
-        beyond = self.norm.size(change) / (epsilon * (1 + ROUNDING) + 4 * torch.finfo(change.dtype).eps)
-        if (farthest := beyond.nan_to_num(0.0).amax()) > 1:
-            what = f"went {farthest:.4g} times as far as epsilon allows."
-            raise AttackError(what, where=f"attack '{self.name}'", hint=WITHIN)
+    def _reach(self, change: Tensor, epsilon: Epsilon) -> Tensor:
+        """How far the largest change [B, C, H, W] goes, in epsilons; NaN counts as 0."""
+        sizes = self.norm.size(change) / (epsilon * (1 + ROUNDING) + 4 * torch.finfo(change.dtype).eps)
+        return sizes.nan_to_num(0.0).amax()
 
     def parameters(self) -> dict[str, Any]:
         """The parameters by name, so that `create_attack(attack.name, **attack.parameters())` equals it."""
@@ -177,8 +175,10 @@ class SingleStep(Attack):
         if direction.shape != batch.pixels.shape:
             found, expected = list(direction.shape), list(batch.pixels.shape)
             raise AttackError(f"goes {found} from pixels {expected}.", where=f"attack '{self.name}'")
-        if len(batch):
-            self._refuse_beyond(direction, 1.0)
+        if len(batch) and (far := self._reach(direction, 1.0)) > 1:
+            raise AttackError(
+                f"went {far:.4g} times as far as epsilon allows.", where=f"attack '{self.name}'", hint=WITHIN
+            )
         return logits, direction
 
     def run(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Tensor:

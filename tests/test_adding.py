@@ -157,6 +157,7 @@ window = create_window(QSettings(str(out / "settings.ini"), QSettings.Format.Ini
 tabs = window.all_actions
 Path(out, "told.json").write_text(json.dumps({
     "models": said("models"),
+    "attack list": said("attacks"),
     "train": trained,
     "sweep": said(*call, "--attack", "planted", "--threat", "planted", "--out", out / "sweep"),
     "report": said("report", out / "sweep", "--out", out / "report.html"),
@@ -235,6 +236,7 @@ def test_an_attack_is_listed_and_swept_and_explained(told: dict[str, Any], place
     assert "planted" in told["attacks"]
     assert "Planted attack" in told["guide"]
     assert "planted" in told["unknown"]["said"].partition("Known are:")[2]
+    assert "Planted attack" in told["attack list"]["said"]
     assert json.loads((place / "sweep" / "sweep.json").read_text())["attack"]["name"] == "planted"
     assert "Planted attack" in (place / "report.html").read_text(encoding="utf-8")
 

@@ -1,9 +1,9 @@
-"""The command that attacks every image of a split: sweep."""
+"""The list of the attacks, and the command that attacks every image of a split: attacks, sweep."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,8 @@ from click.core import ParameterSource
 from cxr_gui.cli.data import reading_options
 from cxr_gui.cli.options import (
     CHECKPOINT_HELP,
-    EXISTING,
     FAILED,
+    PATH,
     THREAT,
     THREAT_HELP,
     batch_option,
@@ -31,6 +31,7 @@ from cxr_gui.cli.options import (
     out_option,
     paper_option,
     parameter_option,
+    print_json,
     resume_option,
     seed_option,
     split_option,
@@ -47,6 +48,32 @@ if TYPE_CHECKING:
     from cxr_gui.core.sweep import SweepResult
 
 
+@click.command("attacks")
+@json_option
+def list_attacks(as_json: bool) -> None:
+    """List the attacks: what each does, and its parameters for --param."""
+    from cxr_gui.core.attacks import attacks, describe_parameters
+
+    every = {name: (attack, describe_parameters(name)) for name, attack in attacks().items()}
+    if as_json:
+        print_json(
+            [
+                {
+                    "name": name,
+                    "title": attack.title,
+                    "summary": attack.summary,
+                    "parameters": [{**asdict(one), "kind": one.kind} for one in parameters],
+                }
+                for name, (attack, parameters) in every.items()
+            ]
+        )
+        return
+    for name, (attack, parameters) in every.items():
+        click.echo(f"{name:<14} {attack.title}: {attack.summary}")
+        for one in parameters:
+            click.echo(f"{'':<14} {one.assignment(one.default)}: {one.meaning}")
+
+
 @click.command()
 @data_argument
 @click.option(
@@ -54,7 +81,7 @@ if TYPE_CHECKING:
     "checkpoints",
     required=True,
     multiple=True,
-    type=EXISTING,
+    type=PATH,
     callback=or_shipped,
     metavar="CKPT",
     help=f"{CHECKPOINT_HELP} Repeatable.",
@@ -66,7 +93,7 @@ if TYPE_CHECKING:
     multiple=True,
     default=("fgsm",),
     show_default=True,
-    help="The attack's name; repeatable.",
+    help="An attack's name; repeatable (see `attacks`).",
 )
 @parameter_option
 @click.option(

@@ -12,9 +12,10 @@ from cxr_gui.cli.attacks import sweep
 from cxr_gui.cli.data import reading_options
 from cxr_gui.cli.options import (
     CHECKPOINT_HELP,
-    EXISTING,
     FAILED,
+    PATH,
     chosen_attacks,
+    dataset_given,
     device_option,
     json_option,
     or_shipped,
@@ -40,12 +41,14 @@ def card_or_path(_context: click.Context, _argument: click.Parameter, path: Path
 
 
 @click.command()
-@click.argument("claim", metavar="STUDY_OR_CARD", type=EXISTING, callback=card_or_path)
-@click.option("--data", required=True, type=EXISTING, help="The dataset that it is about.")
+@click.argument("claim", metavar="STUDY_OR_CARD", type=PATH, callback=card_or_path)
+@click.option(
+    "--data", required=True, type=PATH, callback=dataset_given, help="The dataset that it is about."
+)
 @click.option(
     "--model",
     "checkpoint",
-    type=EXISTING,
+    type=PATH,
     callback=lambda context, option, path: None if path is None else or_shipped(context, option, path),
     metavar="CKPT",
     help=f"The classifier, where it does not lie beside the claim. {CHECKPOINT_HELP}",

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import click
 
-from cxr_gui.cli.options import EXISTING, json_option, model_file, number_given, print_json
+from cxr_gui.cli.options import PATH, json_option, model_file, number_given, print_json
 from cxr_gui.cli.terminal import show
 
 
@@ -56,7 +56,7 @@ def models(as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("file", type=EXISTING)
+@click.argument("file", type=PATH)
 @click.option("--architecture", required=True, help="Whose weights they are: a name that 'models' lists.")
 @click.option(
     "--classes", required=True, metavar="FIRST,SECOND", help="The classes of outputs (or labels) 0 and 1."
@@ -77,7 +77,7 @@ def models(as_json: bool) -> None:
 )
 @click.option("--part", help="Which weights you mean, where the file holds several [the only ones that fit].")
 @click.option("--input-size", type=click.IntRange(min=1), help="Side of its images [the architecture's].")
-@click.option("--out", required=True, type=EXISTING, help="The checkpoint to write: FILE.safetensors")
+@click.option("--out", required=True, type=PATH, help="The checkpoint to write: FILE.safetensors")
 @json_option
 def adopt(
     file: Path,
@@ -139,7 +139,7 @@ def adopt(
 
 @click.command()
 @model_file
-@click.option("--out", required=True, type=EXISTING, help="FILE.onnx or FILE.pt2")
+@click.option("--out", required=True, type=PATH, help="FILE.onnx or FILE.pt2")
 @json_option
 def export(checkpoint: Path, out: Path, as_json: bool) -> None:
     """Write a classifier for ONNX or torch.export; the file is read back and compared."""
@@ -164,18 +164,16 @@ def export(checkpoint: Path, out: Path, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("run", type=EXISTING)
+@click.argument("run", type=PATH)
+@click.option("--sweep", "sweeps", multiple=True, required=True, type=PATH, help="A sweep of it; repeatable.")
 @click.option(
-    "--sweep", "sweeps", multiple=True, required=True, type=EXISTING, help="A sweep of it; repeatable."
-)
-@click.option(
-    "--other", "others", multiple=True, nargs=2, type=EXISTING, help="RUN SWEEP of another seed; repeatable."
+    "--other", "others", multiple=True, nargs=2, type=PATH, help="RUN SWEEP of another seed; repeatable."
 )
 @click.option("--title", help="What the classifier is called.")
 @click.option(
     "--note", "notes", multiple=True, help="A sentence for the top, such as whose data it is; repeatable."
 )
-@click.option("--out", type=EXISTING, help="The card to write: FILE.md")
+@click.option("--out", type=PATH, help="The card to write: FILE.md")
 def card(
     run: Path,
     sweeps: tuple[Path, ...],

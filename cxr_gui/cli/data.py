@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from cxr_gui.cli.options import EXISTING
+from cxr_gui.cli.options import PATH
 from cxr_gui.cli.terminal import show
 from cxr_gui.core.data import Reading
 
@@ -56,7 +56,7 @@ def _two(words: str) -> tuple[str, str]:
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=EXISTING)
+@click.argument("folder", metavar="DIR", type=PATH)
 def download(folder: Path) -> None:
     """Download the Kermany chest X-rays (1.24 GB, CC BY 4.0) into DIR.
 

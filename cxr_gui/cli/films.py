@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cxr_gui.cli.options import (
-    EXISTING,
     FAILED,
+    PATH,
     THREAT,
     THREAT_HELP,
     chosen_attacks,
@@ -42,7 +42,7 @@ FURTHER_KINDS = {name: kind.title for name, kind in SAVED_KINDS.items() if name 
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=EXISTING)
+@click.argument("files", nargs=-1, required=True, type=PATH)
 @model_file
 @frame_option
 @json_option
@@ -85,10 +85,10 @@ def predict(files: tuple[Path, ...], checkpoint: Path, frame: int | None, as_jso
 
 
 @click.command()
-@click.argument("file", type=EXISTING)
+@click.argument("file", type=PATH)
 @model_file
 @frame_option
-@click.option("--attack", default="fgsm", show_default=True, help="The attack's name.")
+@click.option("--attack", default="fgsm", show_default=True, help="The attack's name (see `attacks`).")
 @parameter_option
 @click.option("--threat", default="rgb", show_default=True, type=THREAT, help=THREAT_HELP)
 @click.option("--eps", default="0.03", show_default=True, metavar="NUMBER", help="Epsilon.")
@@ -197,7 +197,7 @@ def _file_in_words(written: dict[str, Any]) -> str:
 
 
 @click.command()
-@click.argument("file", type=EXISTING)
+@click.argument("file", type=PATH)
 @model_file
 @frame_option
 @click.option("--label", help="The true class; without it the classifier's own decision is to be flipped.")

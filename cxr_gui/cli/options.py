@@ -16,6 +16,7 @@ from cxr_gui.core.base.files import json_text
 from cxr_gui.core.base.numbers import parse_number
 from cxr_gui.core.base.registry import refuse_unknown
 from cxr_gui.core.certify import BOUNDS, DEFAULT_BOUND
+from cxr_gui.core.data import check_there
 
 if TYPE_CHECKING:
     from cxr_gui.core.attacks import Attack
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 FAILED, WRONG_CALL = 1, 2
 """Exit codes; 130 and 143 are those of who was stopped by Ctrl-C or SIGTERM, as shells have it."""
 
-EXISTING = click.Path(path_type=Path)
+PATH = click.Path(path_type=Path)
 
 
 def number_given(_context: click.Context, option: click.Parameter, text: str | None) -> float | None:
@@ -45,14 +46,21 @@ def or_shipped(_context: click.Context, _option: click.Parameter, value: Any) ->
     return value if known is None else known.path
 
 
+def dataset_given(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    """Where a dataset is. Raises DatasetError where nothing is."""
+    if path is not None:
+        check_there(path)
+    return path
+
+
 CHECKPOINT_HELP = "A .safetensors checkpoint, or a shipped classifier's name (see `models`)."
-data_argument = click.argument("data", type=EXISTING)
-out_option = click.option("--out", required=True, type=EXISTING, help="Folder to write into.")
+data_argument = click.argument("data", type=PATH, callback=dataset_given)
+out_option = click.option("--out", required=True, type=PATH, help="Folder to write into.")
 model_file = click.option(
     "--model",
     "checkpoint",
     required=True,
-    type=EXISTING,
+    type=PATH,
     callback=or_shipped,
     metavar="CKPT",
     help=CHECKPOINT_HELP,
@@ -74,7 +82,7 @@ parameter_option = click.option(
     "parameters",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A parameter of the attack; repeatable. A wrong name lists the right ones.",
+    help="A parameter of the attack; repeatable (see `attacks`).",
 )
 split_option = click.option(
     "--split", default="test", show_default=True, type=click.Choice(["train", "validation", "test"])

@@ -25,12 +25,13 @@ from cxr_gui.cli import (
 )
 from cxr_gui.cli.data import reading_options
 from cxr_gui.cli.options import (
-    EXISTING,
     FAILED,
+    PATH,
     WRONG_CALL,
     certify_option,
     command_line,
     data_argument,
+    dataset_given,
     device_option,
     json_option,
     number_given,
@@ -56,7 +57,9 @@ def commands() -> None:
 
 
 @commands.command()
-@click.option("--data", type=EXISTING, help="The dataset's folder; without it, the demo data.")
+@click.option(
+    "--data", type=PATH, callback=dataset_given, help="The dataset's folder; without it, the demo data."
+)
 @click.option("--model", "architecture", help="Architecture [paper_cnn; compact_cnn on the demo data].")
 @click.option("--recipe", help="A recipe's name or file [paper; a short one on the demo data].")
 @click.option("--epochs", type=int, help="Epochs [the recipe's].")
@@ -109,7 +112,7 @@ def study(
 
 @commands.command()
 @data_argument
-@click.option("--config", type=EXISTING, help="Repeat a run: its config.json. Other options change it.")
+@click.option("--config", type=PATH, help="Repeat a run: its config.json. Other options change it.")
 @click.option("--model", "architecture", help="Architecture [paper_cnn].")
 @click.option(
     "--pretrained", is_flag=True, help="Start from ImageNet weights, downloaded if they are not there yet."
@@ -195,8 +198,8 @@ def audit(data: Path, reading: Reading, as_json: bool) -> None:
 
 
 @commands.command()
-@click.argument("sources", metavar="STUDY_OR_SWEEP...", nargs=-1, required=True, type=EXISTING)
-@click.option("--out", required=True, type=EXISTING, help="FILE.pdf or FILE.html")
+@click.argument("sources", metavar="STUDY_OR_SWEEP...", nargs=-1, required=True, type=PATH)
+@click.option("--out", required=True, type=PATH, help="FILE.pdf or FILE.html")
 @paper_option
 def report(sources: tuple[Path, ...], out: Path, paper: list[str]) -> None:
     """Write the report of a study or a sweep.
@@ -213,7 +216,7 @@ def report(sources: tuple[Path, ...], out: Path, paper: list[str]) -> None:
 
 
 @commands.command()
-@click.argument("folder", metavar="DIR", type=EXISTING)
+@click.argument("folder", metavar="DIR", type=PATH)
 @click.option("--train", "train_images", default=800, show_default=True, help="Images in train.")
 @click.option("--test", "test_images", default=200, show_default=True, help="Images in test.")
 @seed_option
@@ -225,7 +228,9 @@ def demo(folder: Path, train_images: int, test_images: int, seed: int) -> None:
     click.echo(folder)
 
 
-for command in (attacks.sweep, proofs.certify, claims.verify, films.predict, films.attack, films.plausible):
+for command in (attacks.list_attacks, attacks.sweep, proofs.certify, claims.verify):
+    commands.add_command(command)
+for command in (films.predict, films.attack, films.plausible):
     commands.add_command(command)
 for command in (classifiers.models, classifiers.adopt, classifiers.export, classifiers.card):
     commands.add_command(command)

@@ -10,7 +10,7 @@ import click
 from cxr_gui.cli.attacks import documented, keep_finished, write_sweeps
 from cxr_gui.cli.data import reading_options
 from cxr_gui.cli.options import (
-    EXISTING,
+    PATH,
     batch_option,
     bound_option,
     command_line,
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 @device_option
 @json_option
 @resume_option
-@click.option("--out", type=EXISTING, help="Folder to write sweep.json, images.csv and the chart into.")
+@click.option("--out", type=PATH, help="Folder to write sweep.json, images.csv and the chart into.")
 def certify(
     data: Path,
     reading: Reading,

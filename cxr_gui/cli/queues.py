@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cxr_gui.cli.options import EXISTING, FAILED, json_option, print_json
+from cxr_gui.cli.options import FAILED, PATH, json_option, print_json
 from cxr_gui.cli.terminal import show
 from cxr_gui.core.base import distributed
 from cxr_gui.core.base.errors import WorkbenchError
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("file", metavar="FILE.toml", type=EXISTING)
-@click.option("--out", type=EXISTING, help="Folder to write into [the file's `out`].")
+@click.argument("file", metavar="FILE.toml", type=PATH)
+@click.option("--out", type=PATH, help="Folder to write into [the file's `out`].")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @json_option
 def queue(file: Path, out: Path | None, dry_run: bool, as_json: bool) -> None:

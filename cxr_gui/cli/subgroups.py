@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cxr_gui.cli.data import reading_options
-from cxr_gui.cli.options import EXISTING, data_argument, json_option, print_json, seed_option
+from cxr_gui.cli.options import PATH, data_argument, json_option, print_json, seed_option
 from cxr_gui.cli.terminal import show
 from cxr_gui.core.base.errors import SettingsError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("sweep", type=EXISTING)
+@click.argument("sweep", type=PATH)
 @data_argument
 @click.option(
     "--by", "names", multiple=True, metavar="NAME", help="An attribute; repeatable [all that are known]."
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @reading_options
 @seed_option
 @json_option
-@click.option("--out", type=EXISTING, help="Write every number into this CSV file.")
+@click.option("--out", type=PATH, help="Write every number into this CSV file.")
 def subgroups(
     sweep: Path,
     data: Path,

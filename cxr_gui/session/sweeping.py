@@ -165,7 +165,7 @@ class Sweeping(Service):
 
     def _keep_partial(self, latest: list[Event]) -> None:
         for event in latest:
-            if isinstance(event, SweepProgress) and event.done:
+            if isinstance(event, SweepProgress) and event.images:
                 self._state.add_sweep(event.partial())
                 self._state.tell(STOPPED)
 

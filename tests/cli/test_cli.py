@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from cxr_gui.cli import program as cli
+from cxr_gui.core.attacks.registry import attacks, create_attack
 from cxr_gui.core.base import progress
 from cxr_gui.core.demo.folder import demo_classifier_path, write_demo
 from tests.support.patience import LONG
@@ -236,7 +237,7 @@ def test_one_number_takes_a_comma(demo: Path, image: Path, tmp_path: Path) -> No
     for command, option, name in (("train", "--lr", "learning_rate"), ("adopt", "--threshold", "threshold")):
         known = cli.commands.commands[command]
         words = {
-            "train": ["DATA"],
+            "train": [str(demo)],
             "adopt": ["F", "--architecture=x", "--classes=a,b", "--preprocessing=unit"],
         }
         arguments = [*words[command], "--out", "OUT", option]
@@ -369,3 +370,26 @@ def test_a_run_is_resumed_with_its_own_configuration_and_another_is_refused_by_n
     assert "epochs: 1 there, 2 here" in told
     assert "seed: 7 there, 8 here" in told
     assert "batch size" not in told
+
+
+def test_the_list_of_attacks_names_each_with_its_parameters(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("attacks") == 0
+    said = capsys.readouterr().out
+    assert all(f"{name} " in said and attack.summary in said for name, attack in attacks().items())
+    assert "steps = 20: Gradient steps" in said
+    assert run("attacks", "--json") == 0
+    told = {entry["name"]: entry["parameters"] for entry in json.loads(capsys.readouterr().out)}
+    assert list(told) == list(attacks())
+    for name, parameters in told.items():
+        create_attack(name, **{parameter["name"]: parameter["default"] for parameter in parameters})
+
+
+def test_a_dataset_that_is_nowhere_is_told_of_before_pytorch_is_loaded(tmp_path: Path) -> None:
+    call = ("study", "--data", tmp_path / "none", "--out", tmp_path / "out")
+    words = [sys.executable, "-X", "importtime", ROOT / "main.py", *call]
+    done = subprocess.run(list(map(str, words)), capture_output=True, text=True)
+    assert done.returncode == 1
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert f"Error: {tmp_path / 'none'}: does not exist. Choose the folder that holds the images." in imported
+    assert "click" in imported
+    assert "torch" not in imported

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from cxr_gui.app import create_window
 from cxr_gui.ui.attack.settings.remembered import AttackTabSettings
 from cxr_gui.ui.attack.viewer.mouse import ViewerSettings
 from cxr_gui.ui.training.settings import TrainingSettings
 from cxr_gui.ui.widgets.settings import Setting, Settings
-from cxr_gui.ui.window.main_window import MainWindow
-from tests.support.patience import LONG
+from tests.support.open_window import Start
 
 KINDS = (AttackTabSettings, Settings, TrainingSettings, ViewerSettings)
 KEYS = sorted({entry.key for kind in KINDS for base in kind.__mro__ for entry in vars(base).values()
@@ -50,24 +47,13 @@ def written(path: Path, values: dict[str, str]) -> QSettings:
     return QSettings(str(path), QSettings.Format.IniFormat)
 
 
-@pytest.fixture
-def windows(qtbot: QtBot) -> Iterator[list[MainWindow]]:
-    made: list[MainWindow] = []
-    yield made
-    for window in made:
-        window.close()
-        assert window.session.close(LONG)
-        window.deleteLater()
-
-
 @pytest.mark.parametrize("nonsense", NONSENSE)
 def test_the_window_starts_with_nonsense_under_every_key(
-    qtbot: QtBot, windows: list[MainWindow], tmp_path: Path, nonsense: str
+    qtbot: QtBot, started: Start, tmp_path: Path, nonsense: str
 ) -> None:
     assert len(KEYS) > 12
     store = written(tmp_path / "settings.ini", dict.fromkeys(KEYS, NONSENSE[nonsense]))
-    window = create_window(store)
-    windows.append(window)
+    window = started(store)
     screen = window.screen().availableSize()
     with qtbot.waitExposed(window):
         window.show()
@@ -87,11 +73,10 @@ def test_the_window_starts_with_nonsense_under_every_key(
 
 @pytest.mark.parametrize("nonsense", ["long path", "no name", "html", "huge number"])
 def test_what_was_open_last_may_be_nonsense(
-    qtbot: QtBot, windows: list[MainWindow], tmp_path: Path, nonsense: str, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, started: Start, tmp_path: Path, nonsense: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = written(tmp_path / "settings.ini", dict.fromkeys(KEYS, NONSENSE[nonsense]))
-    window = create_window(store)
-    windows.append(window)
+    window = started(store)
     demo: list[bool] = []
     monkeypatch.setattr(window, "open_demo", lambda: demo.append(True))
     window.open_first()
@@ -101,11 +86,8 @@ def test_what_was_open_last_may_be_nonsense(
 @pytest.mark.parametrize(
     "content", [b"", b"\0" * 10_000, b"\xff\xfe" * 5000, b"[" * 100_000, b"a=b\n" * 50_000]
 )
-def test_a_file_that_is_no_settings(
-    qtbot: QtBot, windows: list[MainWindow], tmp_path: Path, content: bytes
-) -> None:
+def test_a_file_that_is_no_settings(qtbot: QtBot, started: Start, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "settings.ini").write_bytes(content)
-    window = create_window(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
-    windows.append(window)
+    window = started(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     assert window.settings.theme == "system"
     assert window.settings.recent == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,8 @@ from cxr_gui.session.session import Session
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.films import film
 from tests.support.patience import LONG
+
+Start = Callable[..., MainWindow]
 
 COUNTS = {"train": (6, 10), "test": (3, 5)}
 """split -> films of NORMAL and PNEUMONIA in `folder`"""
@@ -49,16 +51,29 @@ def session(qtbot: QtBot) -> Iterator[Session]:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, store: QSettings) -> Iterator[MainWindow]:
+def started(qtbot: QtBot) -> Iterator[Start]:
+    """Makes windows, as `create_window` does; they are closed, with all their work, after the test."""
+    windows: list[MainWindow] = []
+
+    def start(store: QSettings, *, fresh: bool = False) -> MainWindow:
+        windows.append(create_window(store, fresh=fresh))
+        return windows[-1]
+
+    yield start
+    for window in windows:
+        window.close()
+        assert window.session.close(LONG)
+        window.deleteLater()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, store: QSettings, started: Start) -> MainWindow:
     """The real window on screen; closed, with all its work, after the test."""
-    window = create_window(store)
+    window = started(store)
     window.resize(1280, 800)
     with qtbot.waitExposed(window):
         window.show()
-    yield window
-    window.close()
-    assert window.session.close(LONG)
-    window.deleteLater()
+    return window
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
-from cxr_gui.app import create_window
 from cxr_gui.core.base import progress
 from cxr_gui.core.data.dataset import scan
 from cxr_gui.core.demo.folder import write_demo
@@ -22,6 +21,7 @@ from cxr_gui.core.study.opening import kind_of, open_results
 from cxr_gui.core.study.verifying import verify_sweep
 from cxr_gui.core.training.run_folder import read_config, read_outcome
 from cxr_gui.core.training.training import train
+from tests.support.open_window import Start
 from tests.support.patience import LONG
 
 WRITTEN = Path(__file__).with_name("written.zip")
@@ -38,8 +38,8 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cxr"
     with zipfile.ZipFile(WRITTEN) as archive:
         archive.extractall(folder)
-    settings = folder / "settings.ini"
-    settings.write_text(settings.read_text("utf-8").replace(FOLDER_THEN, folder.as_posix()), "utf-8")
+    for file in (folder / "settings.ini", *folder.rglob("config.json")):
+        file.write_text(file.read_text("utf-8").replace(FOLDER_THEN, folder.as_posix()), "utf-8")
     progress.run(write_demo(folder / "films", **FILMS))
     monkeypatch.setenv("CXR_CACHE", str(folder / "cache"))
     return folder
@@ -98,13 +98,11 @@ def test_the_index_finds_them(written: Path) -> None:
     assert study.architecture == "level_cnn"
 
 
-def test_a_window_starts_with_its_settings(qtbot: QtBot, written: Path) -> None:
-    window = create_window(QSettings(str(written / "settings.ini"), QSettings.Format.IniFormat))
+def test_a_window_starts_with_its_settings(qtbot: QtBot, started: Start, written: Path) -> None:
+    window = started(QSettings(str(written / "settings.ini"), QSettings.Format.IniFormat))
     with qtbot.waitSignals([window.session.datasetChanged, window.session.classifierChanged], timeout=LONG):
         window.open_first()
     assert window.session.dataset.root == written / "films"
     assert window.session.classifier.file == written / "study" / "run" / "best.safetensors"
     assert window.tabs.currentWidget() is window.attack_tab
     assert set(window.settings.recent) == {str(written / "study"), str(written / "films")}
-    window.close()
-    assert window.session.close(LONG)

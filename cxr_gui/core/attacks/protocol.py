@@ -171,7 +171,10 @@ class SingleStep(Attack):
 
     def checked_direction(self, classifier: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
         """`direction`, looked at: of size 1 at most, shaped like the pixels. Raises AttackError."""
-        logits, direction = self.direction(classifier, batch)
+        answer = self.direction(classifier, batch)
+        if not isinstance(answer, tuple) or len(answer) != 2:
+            raise AttackError("returned no pair (clean logits, direction).", where=f"attack '{self.name}'")
+        logits, direction = answer
         if direction.shape != batch.pixels.shape:
             found, expected = list(direction.shape), list(batch.pixels.shape)
             raise AttackError(f"goes {found} from pixels {expected}.", where=f"attack '{self.name}'")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from cxr_gui.core.attacks.protocol import Attack
+from cxr_gui.core.base.errors import ArgumentError
 from cxr_gui.core.base.fields import FieldDescription, describe_fields
 from cxr_gui.core.base.registry import Registry, refuse_unknown
 
@@ -19,7 +20,21 @@ ATTACKS: Registry[type[Attack]] = Registry(
 
 
 def register(attack: Kind) -> Kind:
-    """Decorate an Attack class that has name, title and summary. Raises ArgumentError for a taken name."""
+    """Decorate an Attack, a frozen dataclass that has name, title and summary and fields made by `parameter`.
+
+    Raises ArgumentError for one that has not, and for a taken name.
+    """
+    for lacking in ("name", "title", "summary"):
+        if not getattr(attack, lacking, ""):
+            hint = "Give it name, title and summary."
+            raise ArgumentError(f"has no {lacking}.", where=attack.__name__, hint=hint)
+    if "__dataclass_fields__" not in vars(attack):
+        hint = "Write @dataclass(frozen=True) below @register."
+        raise ArgumentError("is no dataclass.", where=attack.__name__, hint=hint)
+    if lacks := getattr(attack, "__abstractmethods__", ()):
+        hint = "See Adding an attack in the guide."
+        raise ArgumentError(f"has no {' and no '.join(sorted(lacks))}.", where=attack.__name__, hint=hint)
+    describe_fields(attack)
     ATTACKS.add(attack.name, attack)
     return attack
 

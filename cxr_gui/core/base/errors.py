@@ -76,5 +76,9 @@ class AttackError(WorkbenchError):
     """An attack made what is no image within epsilon, so nothing that is counted of it would be true."""
 
 
+class PartError(WorkbenchError):
+    """A file of the program, such as an attack that somebody added, cannot be used."""
+
+
 class AnswerError(ArgumentError):
     """A classifier answered NaN or infinity, of which nothing can be decided: names the image where known."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from cxr_gui.core.base.errors import SettingsError
+from cxr_gui.core.base.errors import ArgumentError, SettingsError
 from cxr_gui.core.base.files import json_text
 from cxr_gui.core.base.numbers import number_text, parse_number, parse_whole
 
@@ -134,7 +134,11 @@ def setting(
 
 
 def describe_fields(kind: type) -> tuple[FieldDescription, ...]:
-    """The fields of a dataclass whose fields are all made by `setting`, in their order."""
+    """The fields of a dataclass, in their order. Raises ArgumentError for one that `setting` did not make."""
+    for entry in fields(kind):
+        if "about" not in entry.metadata:
+            hint = "Make it by setting(default, meaning); in an attack by parameter(default, meaning)."
+            raise ArgumentError("does not describe itself.", where=f"{kind.__name__}.{entry.name}", hint=hint)
     return tuple(replace(entry.metadata["about"], name=entry.name) for entry in fields(kind))
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import traceback
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from types import ModuleType
 from typing import TypeVar
 
-from cxr_gui.core.base.errors import ArgumentError, SettingsError
+from cxr_gui.core.base.errors import ArgumentError, PartError, SettingsError
 
 T = TypeVar("T")
 
@@ -39,6 +41,7 @@ class Registry(Mapping[str, T]):
         self._extras = extras or {}
         self._entries: dict[str, T] = {}
         self._complete = not package
+        self._broken: PartError | None = None
 
     def add(self, name: str, entry: T) -> T:
         """Take an entry in. Raises ArgumentError where the name is taken."""
@@ -68,12 +71,32 @@ class Registry(Mapping[str, T]):
         return len(self._all())
 
     def _all(self) -> dict[str, T]:
+        """The entries of every module. Raises PartError where one of them cannot be imported."""
+        if self._broken is not None:  # what it had added is there, so importing it again would fail otherwise
+            raise self._broken
         if not self._complete:
-            path = importlib.import_module(self._package).__path__
-            for module in pkgutil.iter_modules(path, f"{self._package}."):
-                importlib.import_module(module.name)
+            package = importlib.import_module(self._package)
+            for module in pkgutil.iter_modules(package.__path__):
+                self._import(package, module.name)
             self._complete = True
         return self._entries
+
+    def _import(self, package: ModuleType, name: str) -> None:
+        try:
+            importlib.import_module(f"{package.__name__}.{name}")
+        except Exception as error:  # whatever somebody's new file raises
+            file = f"{package.__path__[0]}/{name}.py"
+            line = _line(error, file)
+            what = f"cannot be used, and so no {self._noun}: {line}{type(error).__name__}: {error}"
+            hint = "Mend this file, or take it out of its folder."
+            self._broken = PartError(f"{what.rstrip('.')}.", where=file, hint=hint)
+            raise self._broken from error
+
+
+def _line(error: Exception, file: str) -> str:
+    """Where in a file an error comes from: "line 12: "; "" for one that no line of it caused."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return f"line {lines[-1]}: " if lines else ""
 
 
 def not_installed(noun: str, name: str, install: str) -> SettingsError:

@@ -2,7 +2,7 @@ from .attributes import Attributes, attributes_of
 from .auditing import audit, audited
 from .carving import carve_validation
 from .columns import UNLABELLED, SplitCount, encoded, orders
-from .dataset import scan
+from .dataset import check_there, scan
 from .downloading import KERMANY, MEGABYTE, OnlineDataset, download
 from .exported_table import record_table
 from .feed import Feed
@@ -43,6 +43,7 @@ __all__ = [
     "audit",
     "audited",
     "carve_validation",
+    "check_there",
     "download",
     "encoded",
     "orders",

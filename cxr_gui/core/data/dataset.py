@@ -61,8 +61,7 @@ def scan(
     if root.is_file():
         root, opened = root.parent, root
         label_table.check_table(opened)
-    if not root.is_dir():
-        raise DatasetError("does not exist.", where=root, hint="Choose the folder that holds the images.")
+    check_there(root)
     listings, real = yield from _listings(root, previous)
     images = {parts: listing.files for parts, listing in listings.items() if listing.files}
     if not images:
@@ -105,6 +104,12 @@ def scan(
         opened,
         unsplit,
     )
+
+
+def check_there(folder: Path) -> None:
+    """Raise DatasetError where no dataset can be: it is told before anything is loaded."""
+    if not folder.exists():
+        raise DatasetError("does not exist.", where=folder, hint="Choose the folder that holds the images.")
 
 
 def _of_files(paths: Sequence[Path]) -> Work[Dataset]:

@@ -19,7 +19,7 @@ from .sweep_folder import SHIFTS_FILE, SweepFolder, shifts_folder
 from .sweeping import in_turn, sweep, sweep_store
 from .trust import answers, curves, gradients, searches
 from .trust.answers import same_answer_alone
-from .trust.check import QUESTIONS, Check, Checking, Question
+from .trust.check import QUESTIONS, Check, Question
 from .trust.curves import growth, noise_is_weaker, saturation
 from .trust.evidence import FALLBACK_EPSILON, Evidence, FirstImages, telling_epsilon
 from .trust.gradients import zero_gradients
@@ -38,7 +38,6 @@ __all__ = [
     "SIDES",
     "STATES",
     "Check",
-    "Checking",
     "Comparison",
     "Evidence",
     "FirstImages",

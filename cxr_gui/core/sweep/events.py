@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SweepProgress(Event):
-    """So many images are done. What is known of them is worked out only when asked for."""
+    """So many images, or trust checks, are done. What is known is worked out only when asked for."""
 
     collect: Callable[[], SweepResult] = field(repr=False, compare=False)
+    images: int
+    """How many are finished, whatever the stage counts."""
     earlier: tuple[SweepResult, ...] = field(default=(), repr=False, compare=False)
     """Sweeps of the same call that are finished already (see `compare`)."""
 
@@ -30,7 +32,7 @@ class SweepProgress(Event):
     @cached_property
     def points(self) -> tuple[Point, ...]:
         """The points over what is finished so far, without the AUROC's interval; empty before the first."""
-        return self.partial().measure(replicates=0) if self.done else ()
+        return self.partial().measure(replicates=0) if self.images else ()
 
 
 @dataclass(frozen=True)

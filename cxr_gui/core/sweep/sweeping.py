@@ -59,6 +59,8 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 
+CHECKING = "Checking whether to trust it"
+
 
 def sweep(
     classifier: nn.Module,
@@ -248,7 +250,7 @@ def _sweep(
     """The loop of every sweep."""
     stage = f"Attacking with {plan.attack.title}"
     pace, heartbeat = Pace(), Pace()  # apart, or the steps of slow batches would leave none for the results
-    progress = SweepProgress(stage, 0, total, tally.moment())
+    progress = SweepProgress(stage, 0, total, tally.moment(), 0)
     yield progress
     halves, hold = Halves(), partial(frozen, classifier)
     yield from _news(tally, progress)
@@ -270,7 +272,7 @@ def _sweep(
         if pace():
             tally.fetch()
             yield from _news(tally, progress)
-            progress = SweepProgress(stage, tally.images, total, tally.moment())
+            progress = SweepProgress(stage, tally.images, total, tally.moment(), tally.images)
             yield progress
     result = tally.result()
     yield from _news(tally, progress)
@@ -278,10 +280,14 @@ def _sweep(
         raise ArgumentError("is empty.", where="batches", hint="Accepted: at least one image.")
     if not first_images:
         return result
-    progress = SweepProgress("Checking whether to trust it", len(result.labels), total, tally.moment())
-    yield progress
-    checks = yield from _announced(first_images.checks(classifier, result), progress, heartbeat)
-    return replace(result, checks=checks)
+    evidence = first_images.evidence(classifier, result)
+    made: list[trust.Check] = []
+    for question in evidence.questions:
+        count, all_of = len(made), len(evidence.questions)
+        progress = SweepProgress(CHECKING, count, all_of, tally.moment(), len(result.labels))
+        yield progress
+        made.append((yield from _announced(question.ask(evidence), progress, heartbeat)))
+    return replace(result, checks=tuple(made))
 
 
 def _announced(

@@ -26,7 +26,7 @@ class WorkBar(QStackedWidget):
     def __init__(self, name: str, words: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._job: Job | None = None
-        self._clock = Clock()
+        self._clock, self._stage = Clock(), ""
         self.progress = progress(f"{name}Progress", f"Progress of {words}", figures=True, parent=self)
         self.state = named(ElidedLabel(parent=self), f"{name}State")
         self.cancel = button("Cancel", f"{name}CancelButton", STOP, parent=self)
@@ -47,7 +47,7 @@ class WorkBar(QStackedWidget):
     def follow(self, job: Job) -> None:
         """Show how far a job is until it ends."""
         self._job = job
-        self._clock.restart(0)
+        self._stage = ""
         self.setCurrentIndex(1)
         self.progress.setRange(0, 0)
         self.state.setText(f"Starting {ELLIPSIS}")
@@ -61,6 +61,9 @@ class WorkBar(QStackedWidget):
 
     def _advance(self, events: list[Event]) -> None:
         event = events[-1]
+        if event.stage != self._stage:  # which counts something else, at another pace
+            self._stage = event.stage
+            self._clock.restart(event.done)
         self.progress.advance(event.done, event.total)
         left = self._clock.seconds_left(event.done, event.total)
         of = "" if not event.total else f": {event.done} of {event.total}"

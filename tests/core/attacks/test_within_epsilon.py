@@ -56,15 +56,21 @@ def test_what_is_not_within_epsilon_is_refused_and_not_counted(
         run(Astray().attacked(cnn(), batch, 0.01))
 
 
-def test_a_direction_is_of_size_one() -> None:
+def test_a_direction_is_of_size_one_and_comes_with_the_logits() -> None:
     class TwiceAsFar(FGSM):
         def direction(self, classifier: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
             logits, direction = super().direction(classifier, batch)
             return logits, 2 * direction
 
+    class Single(FGSM):
+        def direction(self, classifier: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+            return super().direction(classifier, batch)[1]  # type: ignore[return-value]
+
     pixels, labels = radiographs(2), torch.tensor([0, 1])
     with pytest.raises(AttackError, match="2 times as far"):
         TwiceAsFar()(cnn(), pixels, labels, 0.01)
+    with pytest.raises(AttackError, match=r"^attack 'fgsm': returned no pair"):
+        Single()(cnn(), pixels, labels, 0.01)
     plan = make_plan(TwiceAsFar(), [0.01], noise_seed=None, critical=False)
     with pytest.raises(AttackError, match="2 times as far"):
         run(sweep_batch(cnn(), Batch(pixels, labels, range(2)), plan))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from cxr_gui.core.attacks import registry as attacks
 from cxr_gui.core.attacks.fast_gradient import FGSM
-from cxr_gui.core.base.errors import ArgumentError, SettingsError
+from cxr_gui.core.attacks.protocol import SingleStep
+from cxr_gui.core.base.errors import ArgumentError, PartError, SettingsError
 from cxr_gui.core.base.registry import Registry
 from cxr_gui.core.models import registry as models
 from cxr_gui.core.training.recipes import PAPER, RECIPES
@@ -78,3 +80,47 @@ def test_the_modules_of_a_package_announce_themselves(
     import tools_of_a_test  # type: ignore[import-not-found]
 
     assert list(tools_of_a_test.TOOLS) == ["saw", "awl", "axe"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("\nADD = 1 / 0\n", r"line 2: ZeroDivisionError: division by zero\. Mend this file"),
+        ("def broken(:\n", r"SyntaxError: .*bad\.py, line 1\)\. "),
+        ("import nothing_of_this_name\n", r"line 1: ModuleNotFoundError: "),
+    ],
+)
+def test_a_module_that_cannot_be_imported_is_named_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: str
+) -> None:
+    package = tmp_path / "broken_numbers"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "bad.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    numbers: Registry[int] = Registry("number", package="broken_numbers")
+    for _ in range(2):
+        with pytest.raises(PartError, match=told) as refusal:
+            list(numbers)
+        assert refusal.value.where == str(package / "bad.py")
+        assert refusal.value.what.startswith("cannot be used, and so no number: ")
+    del sys.modules["broken_numbers"]
+
+
+SAID = {"name": "said", "title": "Said", "summary": "What an attack says"}
+
+
+@pytest.mark.parametrize("without", ["name", "title", "summary"])
+def test_an_attack_that_says_too_little_is_refused_at_once(without: str) -> None:
+    with pytest.raises(ArgumentError, match=f"^Lacking: has no {without}\\."):
+        attacks.register(type("Lacking", (SingleStep,), {**SAID, without: ""}))
+
+
+def test_an_attack_whose_fields_do_not_describe_themselves_is_refused_at_once() -> None:
+    with pytest.raises(ArgumentError, match=r"^Bare: is no dataclass\. Write @dataclass"):
+        attacks.register(type("Bare", (FGSM,), {"name": "bare"}))
+    with pytest.raises(ArgumentError, match=r"^Still: has no direction\. See Adding an attack"):
+        attacks.register(dataclass(frozen=True)(type("Still", (SingleStep,), SAID)))
+    steps = dataclass(frozen=True)(type("Steps", (FGSM,), {"__annotations__": {"steps": "int"}, "steps": 3}))
+    with pytest.raises(ArgumentError, match=r"^Steps\.steps: does not describe itself\. .* parameter\("):
+        attacks.register(steps)

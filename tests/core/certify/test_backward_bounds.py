@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
@@ -30,6 +30,9 @@ def strided() -> nn.Module:
         nn.Flatten(), nn.LazyLinear(1),
     )  # fmt: skip
 
+
+ROUNDING = 1e-12
+"""Bounds worked out from narrower ones may come out wider by this."""
 
 NETWORKS_HERE = {**NETWORKS, "strided": strided}
 
@@ -68,18 +71,19 @@ def points(box: Interval, seed: int) -> Iterator[Tensor]:
 @pytest.mark.parametrize("name", NETWORKS_HERE)
 @settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 10_000), epsilon=st.floats(0.0, 0.2))
+@example(seed=132, epsilon=0.05987261693731819)  # one comes out wider by 7e-18
 def test_no_value_of_any_step_gets_past_its_bounds(name: str, seed: int, epsilon: float) -> None:
     with torch.no_grad():
         network = made(name, seed)
         box = box_of(network, seed, epsilon)
         narrowed = narrowed_intervals(network, box)
         for wide, bounds in zip(network.intervals(box), narrowed, strict=True):
-            assert (wide.lower <= bounds.lower).all()
-            assert (bounds.upper <= wide.upper).all()
+            assert (wide.lower <= bounds.lower + ROUNDING).all()
+            assert (bounds.upper <= wide.upper + ROUNDING).all()
         for point in points(box, seed):
             for bounds, value in zip(narrowed, values_of(network, point), strict=True):
-                assert (bounds.lower <= value).all()
-                assert (value <= bounds.upper).all()
+                assert (bounds.lower <= value + ROUNDING).all()
+                assert (value <= bounds.upper + ROUNDING).all()
 
 
 def test_a_dense_grid_over_two_means_does_not_cross_the_bounds() -> None:

@@ -29,7 +29,7 @@ from cxr_gui.core.sweep import trust
 from cxr_gui.core.sweep.events import SweepProgress
 from cxr_gui.core.sweep.files import read_sweep, write_sweep
 from cxr_gui.core.sweep.result import SweepResult
-from cxr_gui.core.sweep.sweeping import sweep
+from cxr_gui.core.sweep.sweeping import CHECKING, sweep
 from cxr_gui.core.sweep.trust.check import Check
 from tests.support.victims import (
     SIDE,
@@ -467,5 +467,9 @@ def test_the_checks_say_that_they_are_running(checked: int, monkeypatch: pytest.
     monkeypatch.setattr("cxr_gui.core.base.progress.Pace.__call__", lambda self: True)
     pixels = radiographs(8)
     events = list(sweep(cnn(), [(pixels, decisions(cnn(), pixels))], "fgsm", EPSILONS, checked=checked))
-    stages = {event.stage for event in events if isinstance(event, SweepProgress)}
-    assert ("Checking whether to trust it" in stages) is bool(checked)
+    told = [event for event in events if isinstance(event, SweepProgress) and event.stage == CHECKING]
+    begun = list(dict.fromkeys(event.done for event in told))
+    assert begun == list(range(len(begun)))
+    assert {event.total for event in told} == ({len(begun)} if checked else set())
+    assert bool(begun) is bool(checked)
+    assert all(event.images == len(event.partial().labels) == 8 for event in told)

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QComboBox, QLabel, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 from torch import nn
 
-from cxr_gui.app import create_window
 from cxr_gui.core.models.checkpoint import save
 from cxr_gui.core.models.classifier import Classifier, Normalisation
 from cxr_gui.core.models.registry import create
@@ -23,6 +22,7 @@ from cxr_gui.session.values import Explained
 from cxr_gui.ui.attack.viewer.compare import CompareMode
 from cxr_gui.ui.attack.viewer.mouse import Bindings
 from cxr_gui.ui.window.main_window import MainWindow
+from tests.support.open_window import Start
 from tests.support.patience import WAIT
 
 
@@ -211,11 +211,9 @@ def test_the_toolbar_says_which_comparison_is_on(shown: MainWindow) -> None:
 
 
 def test_mouse_buttons_are_remembered_until_the_next_start(
-    qtbot: QtBot, window: MainWindow, store: QSettings
+    started: Start, window: MainWindow, store: QSettings
 ) -> None:
     chosen = Bindings(left="pan", middle="window", right="zoom")
     window.attack_tab.views.look.set_bindings(chosen)
-    other = create_window(store)
-    qtbot.addWidget(other)
+    other = started(store)
     assert other.attack_tab.views.look.bindings == chosen
-    assert other.session.close(WAIT)

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from cxr_gui.app import create_window
 from cxr_gui.core.base.units import from_pixel, to_pixel
 from cxr_gui.core.demo.folder import demo_classifier_path
 from cxr_gui.ui.attack.strip.filmstrip import ANSWERS, VERDICT
@@ -31,6 +30,7 @@ from cxr_gui.ui.dataset.result_filters import critical_words
 from cxr_gui.ui.widgets.epsilon_unit import epsilons
 from cxr_gui.ui.window.main_window import MainWindow
 from cxr_gui.ui.window.settings_dialog import SettingsDialog
+from tests.support.open_window import Start
 from tests.support.patience import LONG
 
 CHOSEN, SWEPT = to_pixel(0.0375, "model"), (0.0, to_pixel(0.0125, "model"), to_pixel(0.1625, "model"))
@@ -193,12 +193,10 @@ def test_the_choice_is_made_in_the_settings_and_remembered(
     assert window.settings.epsilon_unit == "model"
 
 
-def test_a_window_starts_in_the_unit_that_was_chosen(qtbot: QtBot, store: QSettings) -> None:
+def test_a_window_starts_in_the_unit_that_was_chosen(started: Start, store: QSettings) -> None:
     store.setValue("window/epsilon_unit", "255")
-    window = create_window(store)
-    qtbot.addWidget(window)
+    window = started(store)
     assert epsilons().unit == "255"
     assert window.attack_tab.controls.epsilon.box.text() == "3.825/255"
     assert window.attack_tab.sweep.bar.epsilons.text() == "0, 1.275, 3.825, 6.375, 12.75"
-    window.close()
     epsilons().set_unit("model")

@@ -10,7 +10,6 @@ from PySide6.QtCore import QModelIndex, QSettings, Qt
 from PySide6.QtWidgets import QLabel, QListWidget, QPushButton
 from pytestqt.qtbot import QtBot
 
-from cxr_gui.app import create_window
 from cxr_gui.core.queue.queue_file import sweep_arguments, train_config
 from cxr_gui.core.queue.queued import Queue, QueuedJob
 from cxr_gui.core.training.run_folder import RunFolder
@@ -20,6 +19,7 @@ from cxr_gui.ui.attack.sweep.queue_sweeps import QueueSweepsDialog
 from cxr_gui.ui.widgets.empty import EmptyState
 from cxr_gui.ui.window.main_window import MainWindow
 from cxr_gui.ui.window.queue.queue_dialog import QueueDialog
+from tests.support.open_window import Start
 from tests.support.patience import LONG
 from tests.support.queue_work import QueueWork, queue_work
 
@@ -160,7 +160,7 @@ def test_several_attacks_threats_and_classifiers_are_queued_in_one_go(
 
 
 def test_what_is_left_is_offered_at_the_next_start_and_does_not_begin(
-    qtbot: QtBot, queue_work: QueueWork, store: QSettings, tmp_path: Path
+    qtbot: QtBot, started: Start, queue_work: QueueWork, store: QSettings, tmp_path: Path
 ) -> None:
     jobs = [
         QueuedJob("a", "train", {"out": str(tmp_path / "a")}, "done"),
@@ -168,7 +168,7 @@ def test_what_is_left_is_offered_at_the_next_start_and_does_not_begin(
         QueuedJob("c", "sweep", {"out": str(tmp_path / "c")}),
     ]
     Queue(tmp_path / "queue.json").add(*jobs)
-    window = create_window(store)
+    window = started(store)
     with qtbot.waitSignal(window.session.queueing.found, timeout=LONG):
         window.show()
     message = offered(window, "left")
@@ -179,8 +179,6 @@ def test_what_is_left_is_offered_at_the_next_start_and_does_not_begin(
     with qtbot.waitSignal(window.session.queueing.ended, timeout=LONG):
         message.offers[0].accept()
     assert queue_work.begun == ["b", "c"]
-    window.close()
-    assert window.session.close(LONG)
 
 
 def test_where_results_go_is_chosen_once(

@@ -10,18 +10,18 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QMenu
 from pytestqt.qtbot import QtBot
 
-from cxr_gui.app import create_window
 from cxr_gui.core.models.checkpoint import load, save
 from cxr_gui.core.models.registry import create
 from cxr_gui.core.models.shipped_classifiers import STANDARD, find_shipped, shipped
 from cxr_gui.ui.widgets.theme import theme
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.hands import shown_message
+from tests.support.open_window import Start
 from tests.support.patience import LONG
 
 
 def test_a_second_start_finds_what_the_first_one_left(
-    qtbot: QtBot, opened: MainWindow, store: QSettings, folder: Path
+    qtbot: QtBot, opened: MainWindow, started: Start, store: QSettings, folder: Path
 ) -> None:
     opened.resize(1000, 700)
     opened.tabs.setCurrentWidget(opened.attack_tab)
@@ -33,8 +33,7 @@ def test_a_second_start_finds_what_the_first_one_left(
     opened.close()
     theme().set_mode("light")
 
-    second = create_window(store)
-    qtbot.addWidget(second)
+    second = started(store)
     assert second.height() == 700  # the width is more than the tests' screen has
     assert second.tabs.currentWidget() is second.attack_tab
     assert theme().mode == "dark"
@@ -46,12 +45,11 @@ def test_a_second_start_finds_what_the_first_one_left(
     assert second.session.dataset.root == folder
     assert second.session.classifier.file == shipped()[0].path
     assert second.settings.recent == [str(folder)]
-    second.close()
     theme().set_mode("system")
 
 
 def test_the_classifier_of_a_run_is_there_again(
-    qtbot: QtBot, opened: MainWindow, store: QSettings, tmp_path: Path
+    qtbot: QtBot, opened: MainWindow, started: Start, store: QSettings, tmp_path: Path
 ) -> None:
     file = tmp_path / "run" / "best.safetensors"
     save(create("compact_cnn"), file)
@@ -60,38 +58,32 @@ def test_the_classifier_of_a_run_is_there_again(
     assert opened.settings.last_classifier == ""  # it is not in use yet
     opened.session.choose_classifier(classifier)
     opened.close()
-    second = create_window(store)
-    qtbot.addWidget(second)
+    second = started(store)
     with qtbot.waitSignal(second.session.classifierChanged, timeout=LONG) as changed:
         second.open_first()
     assert changed.args[0].file == file
-    assert second.session.close(LONG)
 
 
 def test_a_remembered_classifier_that_is_gone_is_passed_over(
-    qtbot: QtBot, opened: MainWindow, store: QSettings, tmp_path: Path
+    qtbot: QtBot, opened: MainWindow, started: Start, store: QSettings, tmp_path: Path
 ) -> None:
     opened.settings.last_classifier = str(tmp_path / "gone.safetensors")
     opened.close()
-    second = create_window(store)
-    qtbot.addWidget(second)
+    second = started(store)
     with qtbot.waitSignal(second.session.classifierChanged, timeout=LONG) as changed:
         second.open_first()
     assert changed.args[0].file == find_shipped(STANDARD).path
     assert shown_message(second) == ""
-    assert second.session.close(LONG)
 
 
 @pytest.mark.parametrize(("stored", "shown"), [("nan", 0.03), ("1e999", 0.03), ("-4", 0.0), ("7", 0.2)])
 def test_a_remembered_epsilon_is_one_that_can_be_set(
-    qtbot: QtBot, store: QSettings, stored: str, shown: float
+    started: Start, store: QSettings, stored: str, shown: float
 ) -> None:
     store.setValue("attack/epsilon", stored)
-    window = create_window(store)
-    qtbot.addWidget(window)
+    window = started(store)
     assert window.findChild(QDoubleSpinBox, "epsilonBox").value() == shown
     assert window.session.setting.epsilon == pytest.approx(shown / 2)
-    window.close()
 
 
 def test_an_image_that_the_program_was_started_with_is_judged(
@@ -104,13 +96,12 @@ def test_an_image_that_the_program_was_started_with_is_judged(
 
 
 def test_a_fresh_start_ignores_what_was_left_and_does_not_lose_it(
-    qtbot: QtBot, opened: MainWindow, store: QSettings, folder: Path, monkeypatch: pytest.MonkeyPatch
+    opened: MainWindow, started: Start, store: QSettings, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened.tabs.setCurrentWidget(opened.attack_tab)
     opened.close()
     store.setValue("attack/epsilon", 0.1)
-    fresh = create_window(store, fresh=True)
-    qtbot.addWidget(fresh)
+    fresh = started(store, fresh=True)
     assert fresh.findChild(QDoubleSpinBox, "epsilonBox").value() == 0.03
     assert fresh.tabs.currentWidget() is fresh.dataset_tab
     asked = []
@@ -118,7 +109,6 @@ def test_a_fresh_start_ignores_what_was_left_and_does_not_lose_it(
     fresh.open_first()
     assert asked == ["demo"]
     assert store.value("files/last_folder") == str(folder)
-    fresh.close()
 
 
 def test_a_remembered_folder_that_is_gone_gives_the_demo(
@@ -131,14 +121,12 @@ def test_a_remembered_folder_that_is_gone_gives_the_demo(
     assert asked == ["demo"]
 
 
-def test_nonsense_in_the_settings_file_gives_the_defaults(qtbot: QtBot, store: QSettings) -> None:
+def test_nonsense_in_the_settings_file_gives_the_defaults(started: Start, store: QSettings) -> None:
     for key in ("window/theme", "window/geometry", "window/tab", "files/recent", "files/last_folder"):
         store.setValue(key, [1, {"x": 2}])
-    window = create_window(store)
-    qtbot.addWidget(window)
+    window = started(store)
     assert window.tabs.currentWidget() is window.dataset_tab
     assert theme().mode == "system"
-    window.close()
 
 
 def test_opened_folders_are_offered_again(qtbot: QtBot, opened: MainWindow, folder: Path) -> None:

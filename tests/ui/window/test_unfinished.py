@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,6 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QComboBox, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from cxr_gui.app import create_window
 from cxr_gui.core.sweep import sweeping
 from cxr_gui.core.sweep.journal import Entry, SweepJournal
 from cxr_gui.core.sweep.unfinished import unfinished_sweeps
@@ -18,6 +17,7 @@ from cxr_gui.session.lanes import Lane
 from cxr_gui.session.values import Message
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.films import write_films
+from tests.support.open_window import Start
 from tests.support.patience import LONG
 
 pytestmark = pytest.mark.long
@@ -30,26 +30,21 @@ def own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def windows(qtbot: QtBot, store: QSettings) -> Iterator[list[MainWindow]]:
-    """All that were opened with `start`; closed at the end."""
-    opened: list[MainWindow] = []
-    yield opened
-    for window in opened:
-        window.close()
-        assert window.session.close(LONG)
+def start(qtbot: QtBot, started: Start, store: QSettings) -> Callable[[], MainWindow]:
+    """Puts a window on screen, which has come up."""
+
+    def one() -> MainWindow:
+        window = started(store)
+        window.show()
+        qtbot.waitUntil(lambda: window.session.catalog is not None, timeout=LONG)
+        return window
+
+    return one
 
 
-def start(qtbot: QtBot, store: QSettings, windows: list[MainWindow]) -> MainWindow:
-    window = create_window(store)
-    windows.append(window)
-    window.show()
-    qtbot.waitUntil(lambda: window.session.catalog is not None, timeout=LONG)
-    return window
-
-
-def end(windows: list[MainWindow]) -> None:
-    windows[-1].close()
-    assert windows[-1].session.close(LONG)
+def end(window: MainWindow) -> None:
+    window.close()
+    assert window.session.close(LONG)
 
 
 def offered(qtbot: QtBot, window: MainWindow, text: str) -> Message:
@@ -62,13 +57,12 @@ def offered(qtbot: QtBot, window: MainWindow, text: str) -> Message:
 
 def test_a_sweep(
     qtbot: QtBot,
-    store: QSettings,
-    windows: list[MainWindow],
+    start: Callable[[], MainWindow],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     films = write_films(tmp_path / "films", train=2, test=3)
-    window = start(qtbot, store, windows)
+    window = start()
     window.open_paths([films])
     fitting = window.session
     qtbot.waitUntil(lambda: fitting.dataset is not None and fitting.classifier is not None, timeout=LONG)
@@ -83,9 +77,9 @@ def test_a_sweep(
     window.attack_tab.sweep.bar.epsilons.setText("0, 0.03")
     window.sweep()
     qtbot.waitUntil(lambda: len(written) >= 2, timeout=LONG)
-    end(windows)
+    end(window)
     [left] = unfinished_sweeps()
-    window = start(qtbot, store, windows)
+    window = start()
     message = offered(qtbot, window, "A sweep was interrupted")
     assert f"at {left.done} of 6 images: fgsm, rgb," in message.text
     assert [offer.words for offer in message.offers] == ["Go on", "Discard"]
@@ -97,10 +91,10 @@ def test_a_sweep(
     assert len(changed.args[0].labels) == 6
 
 
-def test_a_training(qtbot: QtBot, store: QSettings, windows: list[MainWindow], tmp_path: Path) -> None:
+def test_a_training(qtbot: QtBot, start: Callable[[], MainWindow], store: QSettings, tmp_path: Path) -> None:
     films = write_films(tmp_path / "films", train=8, test=2)
     store.setValue("training/runs_folder", str(tmp_path / "runs"))
-    window = start(qtbot, store, windows)
+    window = start()
     window.open_paths([films])
     qtbot.waitUntil(lambda: window.session.dataset is not None, timeout=LONG)
     box = window.findChild(QComboBox, "architectureBox")
@@ -108,8 +102,8 @@ def test_a_training(qtbot: QtBot, store: QSettings, windows: list[MainWindow], t
     window.findChild(QSpinBox, "epochsBox").setValue(500)
     window.training_tab.start()
     qtbot.waitUntil(lambda: window.training_tab.watch.table.rowCount() >= 1, timeout=LONG)
-    end(windows)
-    window = start(qtbot, store, windows)
+    end(window)
+    window = start()
     message = offered(qtbot, window, "A training was interrupted")
     assert "of 500 epochs" in message.text
     message.offers[0].accept()
@@ -121,7 +115,7 @@ def test_a_training(qtbot: QtBot, store: QSettings, windows: list[MainWindow], t
     window.training_tab.stop()
     qtbot.waitUntil(lambda: window.session.job(Lane.TRAINING) is None, timeout=LONG)
     qtbot.waitUntil(lambda: window.training_tab.watch.words.text().startswith("Stopped"), timeout=LONG)
-    end(windows)
-    window = start(qtbot, store, windows)
+    end(window)
+    window = start()
     qtbot.waitUntil(lambda: bool(window.training_tab.form.folder_words.text()), timeout=LONG)
     assert not any("interrupted" in each.text for each in window.messages.messages), "it was stopped"

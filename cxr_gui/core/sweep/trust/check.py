@@ -53,9 +53,6 @@ class Check:
         return question.meaning if question is not None else ""
 
 
-Checking = Generator[None, None, tuple[Check, ...]]
-
-
 @dataclass(frozen=True)
 class Question:
     """What a check asks and what its failure means, for people, how the answer is found, and whether there is

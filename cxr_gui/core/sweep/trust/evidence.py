@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from cxr_gui.core.attacks import Attack, Batch, logits_of, threshold_logit
 from cxr_gui.core.base.decisions import wrong
 from cxr_gui.core.base.errors import ArgumentError
-from cxr_gui.core.sweep.trust.check import QUESTIONS, Check, Checking, NotMadeError
+from cxr_gui.core.sweep.trust.check import QUESTIONS, NotMadeError, Question
 
 if TYPE_CHECKING:
     from cxr_gui.core.sweep.result import SweepResult
@@ -49,6 +49,11 @@ class Evidence:
     def epsilon(self) -> float:
         """Where attacks tell most, see `telling_epsilon`."""
         return telling_epsilon(self.result)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """The checks that concern it."""
+        return tuple(question for question in QUESTIONS.values() if question.concerns(self))
 
     def broken(self, attack: Attack, epsilon: float) -> Generator[None, None, Tensor]:
         """Which of the images in `right` the attack breaks: bool [B]. No attack is run twice."""
@@ -106,11 +111,6 @@ class FirstImages:
             self.take(batch)
         self._missing = 0
 
-    def checks(self, classifier: nn.Module, result: SweepResult) -> Checking:
-        """Make every check; yields after each step of an attack."""
-        evidence = Evidence(self._given, classifier, Batch.joined(self._batches), result)
-        checks: list[Check] = []
-        for question in QUESTIONS.values():
-            if question.concerns(evidence):
-                checks += [(yield from question.ask(evidence))]
-        return tuple(checks)
+    def evidence(self, classifier: nn.Module, result: SweepResult) -> Evidence:
+        """What the checks of a sweep look at."""
+        return Evidence(self._given, classifier, Batch.joined(self._batches), result)

@@ -20,6 +20,8 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
+from tests.support.nursery import Nursery
+
 if sys.platform == "darwin":  # no variable hides Apple's
     import torch
 
@@ -83,6 +85,15 @@ def _few_widgets_left(request: pytest.FixtureRequest) -> Iterator[None]:
         gc.unfreeze()
         gc.collect()
         gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """Runs commands in processes that need not import PyTorch; where it cannot, the test is skipped."""
+    if not hasattr(os, "pidfd_open"):
+        pytest.skip("forks, and waits with Linux's pidfd")
+    with Nursery(tmp_path_factory.mktemp("nursery")) as nursery:
+        yield nursery
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""torchrun with two real processes does what one process does, and only the first writes and speaks."""
+"""Two processes, as torchrun starts them, do what one does, and only the first writes and speaks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,37 +17,32 @@ import numpy as np
 import pytest
 import torch
 
-from cxr_gui.cli import program as cli
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.distributed import World
 from cxr_gui.core.demo.folder import demo_classifier_path, write_demo
 from cxr_gui.core.models.checkpoint import load
 from cxr_gui.core.training.run_folder import RunFolder
-from tests.support.patience import LONG, PROGRAM
+from tests.support.nursery import Ended, Nursery
+from tests.support.patience import LONG
 from tests.support.places import ROOT
 
 pytestmark = pytest.mark.long
-KILLED = ROOT / "tests" / "support" / "killed.py"
-
-
-def run(
-    *arguments: str | Path | int, processes: int = 1, program: Path = ROOT / "main.py"
-) -> subprocess.CompletedProcess[str]:
-    """The command line in a process of its own, or in several of torchrun's."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    words = torchrun(processes, *arguments, program=program)
-    return subprocess.run(words, capture_output=True, text=True, env=environment, timeout=PROGRAM / 1000)
-
-
-def torchrun(processes: int, *arguments: str | Path | int, program: Path = ROOT / "main.py") -> list[str]:
-    launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    words = [sys.executable, *(launcher if processes > 1 else []), program, *arguments]
-    return [str(word) for word in words]
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return progress.run(write_demo(tmp_path_factory.mktemp("world") / "demo", train=24, test=52, seed=3))
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("world")
+
+
+@pytest.fixture(scope="module")
+def demo(place: Path) -> Path:
+    return progress.run(write_demo(place / "demo", train=24, test=52, seed=3))
+
+
+@pytest.fixture(scope="module")
+def run(nursery: Nursery, place: Path) -> Callable[..., Ended]:
+    """A command, in one process or in several."""
+    return partial(nursery.run, cache=place / "cache")
 
 
 @pytest.mark.parametrize("images", [1, 3, 16, 21, 624])
@@ -64,40 +61,38 @@ ATTACKS = ("1-fgsm-rgb", "2-noise-rgb")
 
 
 @pytest.fixture(scope="module")
-def alone(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+def alone(demo: Path, run: Callable[..., Ended], place: Path) -> tuple[str, Path]:
     """What one process says of the sweeps, and where it wrote them."""
-    out = tmp_path_factory.mktemp("alone") / "out"
+    out = place / "alone"
     done = run("sweep", demo, "--model", demo_classifier_path(), *SWEEPS, "--out", out)
-    assert done.returncode == 0, done.stderr
-    return done.stdout, out
+    assert done.code == 0, done.said
+    return done.out, out
 
 
 def test_sweeps_of_two_processes_are_those_of_one(
-    demo: Path, alone: tuple[str, Path], tmp_path: Path
+    demo: Path, run: Callable[..., Ended], alone: tuple[str, Path], tmp_path: Path
 ) -> None:
     said, one = alone
     out = tmp_path / "two"
     both = run("sweep", demo, "--model", demo_classifier_path(), *SWEEPS, "--out", out, processes=2)
-    assert both.returncode == 0, both.stderr
-    assert both.stdout == said
+    assert both.code == 0, both.said
+    assert both.out == said
     for name in ATTACKS:
         assert_alike(one / name, out / name)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
 def test_killed_sweeps_of_two_processes_go_on_and_end_as_if_they_had_not_been(
-    demo: Path, alone: tuple[str, Path], tmp_path: Path
+    demo: Path, run: Callable[..., Ended], alone: tuple[str, Path], tmp_path: Path
 ) -> None:
     """Of one process, and killed in each attack: test_journal."""
     out = tmp_path / "out"
     call = ("sweep", demo, "--model", demo_classifier_path(), *SWEEPS, "--resume", "--out", out)
-    killed = run(3, *call, processes=2, program=KILLED)
-    assert killed.returncode != 0
+    assert run(*call, processes=2, entries=3).killed
     # whoever outlives the other for a moment is told to stop, and writes what it has
     assert not any(document(path)["complete"] for path in out.rglob("sweep.json"))
     resumed = run(*call, processes=2)
-    assert resumed.returncode == 0, resumed.stderr
-    assert "going on after" in resumed.stderr
+    assert resumed.code == 0, resumed.said
+    assert "going on after" in resumed.err
     for name in ATTACKS:
         assert sorted(path.name for path in (out / name).iterdir()) == ["images.csv", "sweep.json"]
         assert_alike(alone[1] / name, out / name)
@@ -119,16 +114,15 @@ def document(path: Path) -> dict[str, Any]:
     return said
 
 
-def test_a_training_of_two_processes_is_that_of_one(tmp_path: Path) -> None:
+def test_a_training_of_two_processes_is_that_of_one(run: Callable[..., Ended], tmp_path: Path) -> None:
     data = progress.run(write_demo(tmp_path / "data", train=16, test=2, seed=3))
     recipe = ("--model", "paper_cnn", "--recipe", "balanced", "--epochs", "1", "--batch-size", "7")
     arguments = ("train", data, *recipe)
-    with pytest.raises(SystemExit) as end:
-        cli.main([str(word) for word in (*arguments, "--out", tmp_path / "one")])
-    assert not end.value.code
-    two = run(*arguments, "--out", tmp_path / "two", processes=2)
-    assert two.returncode == 0, two.stderr
-    assert len(two.stdout.splitlines()) == 2  # one process speaks
+    one, two = (
+        run(*arguments, "--out", tmp_path / name, processes=count) for name, count in (("one", 1), ("two", 2))
+    )
+    assert (one.code, two.code) == (0, 0), one.said + two.said
+    assert len(two.out.splitlines()) == 2  # one process speaks
     assert {path.name.split(".")[0] for path in (tmp_path / "two").iterdir()} == {
         *("config", "metrics", "best", "last", "events", "run"),
     }
@@ -142,10 +136,13 @@ def test_a_training_of_two_processes_is_that_of_one(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the process in /proc")
 def test_a_killed_process_ends_the_others_with_a_message(demo: Path, tmp_path: Path) -> None:
-    words = ["train", demo, "--model", "compact_cnn", "--epochs", "500", "--out", tmp_path / "run"]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", ROOT / "main.py"]
+    words = [*launcher, "train", demo, "--model", "compact_cnn", "--epochs", "500", "--out", tmp_path / "run"]
     with subprocess.Popen(
-        torchrun(2, *words), stderr=subprocess.PIPE, text=True, env=environment
+        [sys.executable, *map(str, words)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
     ) as together:
         assert together.stderr is not None
         for line in together.stderr:
@@ -168,7 +165,7 @@ def _belongs(process: Path, parent: int) -> bool:
     return False
 
 
-def test_what_cannot_be_shared_is_refused(demo: Path) -> None:
+def test_what_cannot_be_shared_is_refused(demo: Path, run: Callable[..., Ended]) -> None:
     refused = run("audit", demo, processes=2)
-    assert refused.returncode != 0
-    assert "torchrun is for sweep and train" in refused.stderr
+    assert refused.code == 2
+    assert "torchrun is for sweep and train" in refused.err

@@ -7,13 +7,14 @@ import os
 import subprocess
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import torch
 
-from tests.gpu.__main__ import measured
-from tests.support.patience import PROGRAM
+from tests.gpu import parts
+from tests.gpu.__main__ import main, measured, ran
 from tests.support.places import ROOT
 
 pytestmark = pytest.mark.long
@@ -22,22 +23,24 @@ QUICK = "feed or finite or (steps and paper)"
 """Of the suite, the quick ones. The window's part takes longest: it is rehearsed by hand."""
 
 
-def python(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *map(str, words)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
-        timeout=4 * PROGRAM / 1000,
-    )
+def at_once(words: Sequence[object], limit: float, environment: dict[str, str]) -> tuple[str, str]:
+    """As `ran`, but what is measured runs here, where PyTorch has been imported."""
+    if "tests.gpu.parts" not in words:
+        return ran(words, limit, environment)
+    try:
+        parts.main([str(word) for word in words[2:]])
+    except subprocess.CalledProcessError as error:
+        return "failed", repr(error)
+    return "done", ""
 
 
-def test_all_of_it_runs_with_little_and_is_written_down_though_a_part_fails(tmp_path: Path) -> None:
+def test_all_of_it_runs_with_little_and_is_written_down_though_a_part_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.gpu.__main__.ran", at_once)
     words = ("--device", "cpu", "--small", "--seconds", "1100", "-k", QUICK, "--data", tmp_path / "nothing")
-    parts = ("sweeps", "study", "training", "suite")
-    done = python("-m", "tests.gpu", tmp_path, *words, "--parts", *parts)
-    assert done.returncode == 1
+    chosen = ("sweeps", "study", "training", "suite")
+    assert main([str(word) for word in (tmp_path, *words, "--parts", *chosen)]) == 1
     told = json.loads((tmp_path / "gpu.json").read_text(encoding="utf-8"))
     found = {part["part"]: part for part in told["parts"]}
     assert {name: part["outcome"] for name, part in found.items()} == {
@@ -45,7 +48,7 @@ def test_all_of_it_runs_with_little_and_is_written_down_though_a_part_fails(tmp_
         "study": "failed",
         "training": "done",
         "suite": "done",
-    }, done.stdout + done.stderr
+    }
     assert "CalledProcessError" in found["study"]["why"]
     for row in (row for part in found.values() for row in part["rows"]):
         assert (row["value"] is None) == (row["what"] == "share of the time the GPU is busy")
@@ -53,7 +56,7 @@ def test_all_of_it_runs_with_little_and_is_written_down_though_a_part_fails(tmp_
     assert {test["outcome"] for test in tests} <= {"passed", "skipped"}
     assert len(tests) >= 3
     table = (tmp_path / "gpu.md").read_text(encoding="utf-8")
-    assert done.stdout == table
+    assert capsys.readouterr().out == table
     assert "these numbers mean nothing" in table
     assert all(row["what"].strip() in table for part in found.values() for row in part["rows"])
 
@@ -63,9 +66,26 @@ def test_a_study_of_no_films_is_skipped(tmp_path: Path) -> None:
     assert (told.outcome, told.rows) == ("skipped", [])
 
 
+@pytest.mark.parametrize(
+    ("code", "limit", "ended"),
+    [
+        ("pass", 60, ("done", "")),
+        ("print('begun'); raise SystemExit('why')", 60, ("failed", "why")),
+        ("import time; time.sleep(600)", 0.1, ("out of time", "")),
+    ],
+)
+def test_a_part_is_a_process_with_a_limit(code: str, limit: float, ended: tuple[str, str]) -> None:
+    assert ran(["-c", code], limit, {}) == ended
+
+
 def test_without_a_gpu_the_suite_is_not_collected() -> None:
-    words = ("--collect-only", "-q", "-c", "tests/gpu/pytest.ini", "tests/gpu")
-    done = python("-m", "pytest", *words, CUDA_VISIBLE_DEVICES="")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-c", "tests/gpu/pytest.ini", "tests/gpu"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
+    )
     assert ("no tests" in done.stdout) == (
         not torch.cuda.is_available() and not torch.backends.mps.is_available()
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 import torch
 from PIL import Image
 
+from cxr_gui.cli import program as cli
 from cxr_gui.core.images import frame_worker, sandbox
 from cxr_gui.core.models.checkpoint import load, save
 from cxr_gui.core.models.registry import create
@@ -42,14 +44,21 @@ def film(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-8"])
-def test_a_pipe_takes_the_name_of_any_file(film: Path, encoding: str) -> None:
-    if encoding == "cp1252":
-        told = run("main.py", "predict", film, "--model", "demo", PYTHONIOENCODING=encoding)
-        assert told.returncode == 0, told.stderr
-        assert b".png" in told.stdout
-    told = run("main.py", "predict", film, "--model", "demo", "--json", PYTHONIOENCODING=encoding)
-    assert told.returncode == 0, told.stderr
-    assert str(film) in json.dumps(json.loads(told.stdout.decode(encoding)), ensure_ascii=False)
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_pipe_takes_the_name_of_any_file(
+    film: Path, encoding: str, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = io.BytesIO()
+    pipe = io.TextIOWrapper(told, encoding=encoding)
+    monkeypatch.setattr(sys, "stdout", pipe)
+    with pytest.raises(SystemExit) as end:
+        cli.main(["predict", str(film), "--model", "demo", *options])
+    pipe.flush()
+    assert not end.value.code
+    assert b".png" in told.getvalue()
+    if options:
+        said = json.loads(told.getvalue().decode(encoding))
+        assert str(film) in json.dumps(said, ensure_ascii=False)
 
 
 def test_a_loaded_classifier_keeps_no_hold_of_its_file(tmp_path: Path) -> None:

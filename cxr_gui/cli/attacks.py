@@ -41,6 +41,7 @@ from cxr_gui.cli.shifts import EVERY, chosen_shifts, refuse_attack_options, run_
 from cxr_gui.cli.terminal import Interrupted, show
 from cxr_gui.core.base import distributed
 from cxr_gui.core.base.errors import SettingsError
+from cxr_gui.core.data import check_there
 
 if TYPE_CHECKING:
     from cxr_gui.core.data import Reading
@@ -182,6 +183,7 @@ def sweep(
     required = [Requirement.parse(text, eps_unit) for text in requirements]
     for each in required:
         each.check_measured(epsilons, certify=options["certify"])
+    check_there(data)
     chosen = chosen_attacks(attacks, parameters)
     changes = chosen_shifts(shifts)
     classifiers = _classifiers(checkpoints)

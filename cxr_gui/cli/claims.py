@@ -15,7 +15,6 @@ from cxr_gui.cli.options import (
     FAILED,
     PATH,
     chosen_attacks,
-    dataset_given,
     device_option,
     json_option,
     or_shipped,
@@ -42,9 +41,7 @@ def card_or_path(_context: click.Context, _argument: click.Parameter, path: Path
 
 @click.command()
 @click.argument("claim", metavar="STUDY_OR_CARD", type=PATH, callback=card_or_path)
-@click.option(
-    "--data", required=True, type=PATH, callback=dataset_given, help="The dataset that it is about."
-)
+@click.option("--data", required=True, type=PATH, help="The dataset that it is about.")
 @click.option(
     "--model",
     "checkpoint",

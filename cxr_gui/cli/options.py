@@ -16,7 +16,6 @@ from cxr_gui.core.base.files import json_text
 from cxr_gui.core.base.numbers import parse_number
 from cxr_gui.core.base.registry import refuse_unknown
 from cxr_gui.core.certify import BOUNDS, DEFAULT_BOUND
-from cxr_gui.core.data import check_there
 
 if TYPE_CHECKING:
     from cxr_gui.core.attacks import Attack
@@ -46,15 +45,8 @@ def or_shipped(_context: click.Context, _option: click.Parameter, value: Any) ->
     return value if known is None else known.path
 
 
-def dataset_given(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
-    """Where a dataset is. Raises DatasetError where nothing is."""
-    if path is not None:
-        check_there(path)
-    return path
-
-
 CHECKPOINT_HELP = "A .safetensors checkpoint, or a shipped classifier's name (see `models`)."
-data_argument = click.argument("data", type=PATH, callback=dataset_given)
+data_argument = click.argument("data", type=PATH)
 out_option = click.option("--out", required=True, type=PATH, help="Folder to write into.")
 model_file = click.option(
     "--model",

@@ -31,7 +31,6 @@ from cxr_gui.cli.options import (
     certify_option,
     command_line,
     data_argument,
-    dataset_given,
     device_option,
     json_option,
     number_given,
@@ -44,7 +43,7 @@ from cxr_gui.cli.queues import for_each_seed, seeds_given
 from cxr_gui.cli.terminal import accept_any_name, handling, lost_output, show, stop_at_once
 from cxr_gui.core.base import distributed, memory
 from cxr_gui.core.base.errors import ArgumentError, SettingsError, WorkbenchError
-from cxr_gui.core.data import AS_RECOGNISED, Reading
+from cxr_gui.core.data import AS_RECOGNISED, Reading, check_there
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -57,9 +56,7 @@ def commands() -> None:
 
 
 @commands.command()
-@click.option(
-    "--data", type=PATH, callback=dataset_given, help="The dataset's folder; without it, the demo data."
-)
+@click.option("--data", type=PATH, help="The dataset's folder; without it, the demo data.")
 @click.option("--model", "architecture", help="Architecture [paper_cnn; compact_cnn on the demo data].")
 @click.option("--recipe", help="A recipe's name or file [paper; a short one on the demo data].")
 @click.option("--epochs", type=int, help="Epochs [the recipe's].")
@@ -84,6 +81,8 @@ def study(
     out: Path,
 ) -> None:
     """The whole thing: train, sweep, report."""
+    if data is not None:
+        check_there(data)
     from cxr_gui.core.report import StudyFolder, table_text, write_paper
     from cxr_gui.core.study import study as run_study
     from cxr_gui.core.study import study_config
@@ -147,6 +146,7 @@ def train(
 
     `torchrun --nproc-per-node N main.py train ...` shares every batch among N processes.
     """
+    check_there(data)
     if not seeds:
         _train(data, reading, config, resume=resume, out=out, **changes)
         return

@@ -237,7 +237,7 @@ def test_one_number_takes_a_comma(demo: Path, image: Path, tmp_path: Path) -> No
     for command, option, name in (("train", "--lr", "learning_rate"), ("adopt", "--threshold", "threshold")):
         known = cli.commands.commands[command]
         words = {
-            "train": [str(demo)],
+            "train": ["DATA"],
             "adopt": ["F", "--architecture=x", "--classes=a,b", "--preprocessing=unit"],
         }
         arguments = [*words[command], "--out", "OUT", option]

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,8 +12,7 @@ from cxr_gui.core.queue.queued import Queue
 from cxr_gui.core.sweep.files import read_sweep
 from cxr_gui.core.training.run_folder import read_run
 from tests.support.films import write_films
-from tests.support.patience import PROGRAM
-from tests.support.places import ROOT
+from tests.support.nursery import Nursery
 
 SMALL = ("--model", "compact_cnn", "--epochs", "1", "--batch-size", "8")
 
@@ -49,7 +45,7 @@ def test_a_run_for_each_seed_and_a_failure_stops_no_other(
 
 
 def test_a_queue_killed_in_a_sweep_goes_on_and_one_failure_stops_no_other(
-    films: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    films: Path, nursery: Nursery, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken = tmp_path / "broken.safetensors"
     broken.write_bytes(b"no checkpoint")
@@ -60,12 +56,8 @@ def test_a_queue_killed_in_a_sweep_goes_on_and_one_failure_stops_no_other(
         '[[sweep]]\nclassifier = ["broken.safetensors", "trained"]\n'
         'attack = "noise"\neps = "0,0.1"\nbatch_size = 2\ncritical = false\n'
     )
-    words = [sys.executable, ROOT / "tests/support/killed.py", "6", "queue", file]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    killed = subprocess.run(
-        [str(word) for word in words], env=environment, capture_output=True, timeout=PROGRAM / 1000
-    )
-    assert killed.returncode < 0, killed.stderr
+    killed = nursery.run("queue", file, cache=tmp_path / "cache", entries=6)
+    assert killed.killed, killed.said
     state = Queue.read(tmp_path / "night" / "queue.json")
     assert [job.state for job in state.jobs] == ["done", "done", "failed", "done", "running"]
     assert run("queue", file, "--json") == 1
@@ -82,7 +74,7 @@ def test_a_queue_killed_in_a_sweep_goes_on_and_one_failure_stops_no_other(
 
 
 @pytest.mark.long
-def test_a_night_of_six_trainings_and_twelve_sweeps(films: Path, tmp_path: Path) -> None:
+def test_a_night_of_six_trainings_and_twelve_sweeps(films: Path, nursery: Nursery, tmp_path: Path) -> None:
     file = tmp_path / "night.toml"
     file.write_text(
         f'data = "{films.as_posix()}"\n'
@@ -94,12 +86,8 @@ def test_a_night_of_six_trainings_and_twelve_sweeps(films: Path, tmp_path: Path)
     broken = tmp_path / "night" / "sweeps" / "compact_cnn-paper-seed1-noise-grey"
     broken.parent.mkdir(parents=True)
     broken.write_text("in the way of a folder")
-    words = [sys.executable, ROOT / "tests/support/killed.py", "12", "queue", file]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    killed = subprocess.run(
-        [str(word) for word in words], env=environment, capture_output=True, timeout=PROGRAM / 1000
-    )
-    assert killed.returncode < 0, killed.stderr
+    killed = nursery.run("queue", file, cache=tmp_path / "cache", entries=12)
+    assert killed.killed, killed.said
     left = [job.state for job in Queue.read(tmp_path / "night" / "queue.json").jobs]
     assert (left.count("running"), left[:6]) == (1, ["done"] * 6)
     assert run("queue", file) == 1

@@ -22,13 +22,16 @@ from tests.support.nursery import Ended, Nursery, timed
 from tests.support.results import whole_results, whole_run
 from tests.support.small_study import small_config, small_dataset, weights
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="forks, and waits with Linux's pidfd")
-
 KILLS = int(os.environ.get("CXR_KILLS", "2"))
 IMPORTED = ("torch._dynamo", "torch.export._trace", "torch.utils._sympy.numbers", "sympy.tensor.tensor")
 """What exporting a classifier imports: most kills would fall into these seconds, and few into the writing."""
 IN_A_ROW = 3
 """Kills of one training before it may end."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _imported(nursery: Nursery) -> None:
+    nursery.bring(*IMPORTED)
 
 
 def test_a_training(nursery: Nursery, films: Path, place: Path) -> None:

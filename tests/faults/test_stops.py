@@ -16,8 +16,6 @@ from tests.support.nursery import Ended, Nursery, timed
 from tests.support.results import whole_results, whole_run
 from tests.support.small_study import small_config
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="forks, and waits with Linux's pidfd")
-
 STOPS = int(os.environ.get("CXR_KILLS", "1"))
 MOST = 4 * STOPS
 """Attempts: a command may be done before it is stopped."""

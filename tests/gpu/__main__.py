@@ -144,7 +144,7 @@ def table(here: dict[str, Any], parts: Sequence[Told], *, small: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.gpu", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -155,7 +155,7 @@ def main() -> int:
     parser.add_argument("--parts", nargs="+", choices=list(LIMITS), default=list(LIMITS))
     parser.add_argument("-k", help="which tests of the suite, as pytest takes it")
     parser.add_argument("--seconds", type=float, default=235.0, help="that all parts together may take")
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     device = devices.choose(options.device)
     if device.type == "cpu" and options.device != "cpu":
         parser.error("there is no GPU here; name --device cpu to rehearse")

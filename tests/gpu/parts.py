@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import islice
@@ -233,14 +233,14 @@ PARTS: dict[str, Callable[[Job], Iterator[Row]]] = {
 }
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("name", choices=list(PARTS))
     parser.add_argument("answer", type=Path)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--data", type=Path)
-    options = parser.parse_args()
+    options = parser.parse_args(words)
     memory.settle()
     job = Job(devices.choose(options.device), options.small, options.data)
     rows: list[dict[str, object]] = []

@@ -1,20 +1,20 @@
-"""`python killed.py COUNT ARGUMENTS...`: a command, killed after so many entries of its journal."""
+"""A process that is killed in the middle of its sweep."""
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from cxr_gui.cli import program
-from cxr_gui.core.sweep.journal import Entry, SweepJournal
+if TYPE_CHECKING:
+    from cxr_gui.core.sweep.journal import Entry, SweepJournal
 
-Write = Callable[[SweepJournal, Entry], None]
+    Write = Callable[[SweepJournal, Entry], None]
 
 
 def killed_after(count: int, write: Write) -> Write:
-    """Write, and after so many entries send SIGKILL to this process, which nothing survives."""
+    """Write, and after so many entries kill this process by SIGKILL, which nothing survives."""
     left = count
 
     def written(journal: SweepJournal, entry: Entry) -> None:
@@ -25,8 +25,3 @@ def killed_after(count: int, write: Write) -> Write:
             os.kill(os.getpid(), signal.SIGKILL)
 
     return written
-
-
-if __name__ == "__main__":
-    SweepJournal.write = killed_after(int(sys.argv.pop(1)), SweepJournal.write)  # type: ignore[method-assign]
-    program.main()

@@ -1,17 +1,19 @@
 """A process that has imported everything, and commands in its children that can be killed at any moment.
 
 Starting Python and PyTorch takes seconds, a small training less than one: so that kills fall into the work
-and not into the imports, the process forks itself for each command. It is told a command in a line of JSON,
-and after how many seconds to kill it; it answers with the child's exit code. It does the killing itself, for
-until a parent has waited for its child, nobody else can have the child's number.
+and not into the imports, the process forks itself for each command, as often as torchrun would start it. It
+is told a command in a line of JSON, and when to kill it; it answers with the children's exit codes. It does
+the killing itself, for until a parent has waited for its child, nobody else can have the child's number.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,8 +21,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import cxr_gui
+from tests.support.killed import killed_after
 from tests.support.patience import PATIENCE
 
 HERE = Path(__file__).resolve().parent
@@ -28,23 +32,25 @@ HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended. killed: by us; code: its exit code otherwise; said: what it printed."""
+    """How a command ended. killed: by SIGKILL; code: its exit code otherwise; out, err: what it printed."""
 
     killed: bool
     code: int
-    said: str
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        return self.out + self.err
 
 
 class Nursery:
-    """Use it in a `with`. The commands see `cache` as the folder of caches.
+    """Use it in a `with`. The commands see `cache` as the folder of caches."""
 
-    also  modules that it imports besides, for commands that would wait for them
-    """
-
-    def __init__(self, folder: Path, *also: str) -> None:
-        self._log = folder / "said.txt"
+    def __init__(self, folder: Path) -> None:
+        self._log = folder / "said"
         self._process = subprocess.Popen(
-            [sys.executable, str(HERE / "nursery.py"), str(self._log), *also],
+            [sys.executable, str(HERE / "nursery.py"), str(self._log)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -60,34 +66,52 @@ class Nursery:
     ) -> None:
         self._process.communicate(timeout=PATIENCE / 1000)
 
+    def bring(self, *modules: str) -> None:
+        """Import further modules, for commands that would wait for them."""
+        self._tell({"modules": modules})
+
     def run(
         self,
         *command: str | Path,
         cache: Path,
         seconds: float | None = None,
         signals: Sequence[tuple[float, int]] = (),
+        processes: int = 1,
+        entries: int = 0,
     ) -> Ended:
         """Run a command to its end, or kill it after so many seconds: SIGKILL, which nothing survives.
 
-        signals  to send before, each with the seconds to wait for it
+        signals    to send before, each with the seconds to wait for it
+        processes  how many share the work, as torchrun has it: one that fails has the others told to stop
+        entries    of a sweep's journal, after which each of them kills itself; 0 for never
         """
-        assert self._process.stdin is not None
         told = {"command": list(map(str, command)), "cache": str(cache), "seconds": seconds}
-        line = json.dumps({**told, "signals": list(signals)})
-        self._process.stdin.write(f"{line}\n")
-        self._process.stdin.flush()
-        code = int(self._line())
-        said = self._log.read_text(encoding="utf-8")
-        assert seconds is not None or code != -signal.SIGKILL, (
-            f"still at work after {PATIENCE / 1000} s: {said}"
+        codes = self._tell({**told, "signals": list(signals), "processes": processes, "entries": entries})
+        out, err = (
+            "".join(printed(self._log, kind, rank).read_text(encoding="utf-8") for rank in range(processes))
+            for kind in ("out", "err")
         )
-        return Ended(code == -signal.SIGKILL, code, said)
+        killed = -signal.SIGKILL in codes
+        assert seconds is not None or entries or not killed, f"at work after {PATIENCE / 1000} s: {out}{err}"
+        return Ended(killed, next(filter(None, codes), 0), out, err)
+
+    def _tell(self, request: dict[str, Any]) -> list[int]:
+        """Its answer to a request: one is under way at a time."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{json.dumps(request)}\n")
+        self._process.stdin.flush()
+        codes: list[int] = json.loads(self._line())
+        return codes
 
     def _line(self) -> str:
-        """The answer: one is under way at a time."""
         assert self._process.stdout is not None
         assert select.select([self._process.stdout], [], [], 2 * PATIENCE / 1000)[0], "the nursery is silent"
         return self._process.stdout.readline().strip()
+
+
+def printed(log: Path, kind: str, rank: int) -> Path:
+    """Where a child prints."""
+    return log.with_suffix(f".{rank}.{kind}")
 
 
 def timed(run: Callable[[], Ended]) -> float:
@@ -98,10 +122,8 @@ def timed(run: Callable[[], Ended]) -> float:
     return time.monotonic() - start
 
 
-def serve(log: Path, also: Sequence[str]) -> None:
+def serve(log: Path) -> None:
     """Run the commands that come."""
-    import importlib
-
     import torch
 
     import cxr_gui.cli
@@ -110,8 +132,6 @@ def serve(log: Path, also: Sequence[str]) -> None:
     from cxr_gui.core.sweep.trust import searches
     from cxr_gui.core.training import trainer
 
-    for module in also:
-        importlib.import_module(module)
     torch.set_num_threads(1)
     searches.QUERIES = 10  # after which a sweep writes; what its checks say does not matter here
     # So that kills also hit while, and after, a state is written within an epoch.
@@ -120,36 +140,77 @@ def serve(log: Path, also: Sequence[str]) -> None:
     sys.stdout.flush()
     for line in sys.stdin:
         told = json.loads(line)
-        child = os.fork()
-        if not child:
-            os.environ["CXR_CACHE"] = told["cache"]
-            run_in_child(told["command"], log)
-        seconds = PATIENCE / 1000 if told["seconds"] is None else told["seconds"]
-        sys.stdout.write(f"{ended(child, seconds, told['signals'])}\n")
+        codes = []
+        if "modules" in told:
+            for module in told["modules"]:
+                importlib.import_module(module)
+        else:
+            seconds = PATIENCE / 1000 if told["seconds"] is None else told["seconds"]
+            codes = ended(born(told, log), seconds, told["signals"])
+        sys.stdout.write(f"{json.dumps(codes)}\n")
         sys.stdout.flush()
 
 
-def ended(child: int, seconds: float, signals: Sequence[tuple[float, int]]) -> int:
-    """The exit code of a child that is sent the signals, and killed when it runs for so many seconds more."""
-    end = os.pidfd_open(child)
-    for after, number in signals:
-        if not select.select([end], [], [], after)[0]:
+def born(told: dict[str, Any], log: Path) -> list[int]:
+    """The children that run a command, one for each process that shares it."""
+    processes, children = told["processes"], []
+    together = {"WORLD_SIZE": str(processes), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
+    for rank in range(processes):
+        child = os.fork()
+        if not child:
+            os.environ["CXR_CACHE"] = told["cache"]
+            if processes > 1:
+                os.environ.update(together, RANK=str(rank), LOCAL_RANK=str(rank))
+            run_in_child(told["command"], told["entries"], log, rank)
+        children.append(child)
+    return children
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def ended(children: Sequence[int], seconds: float, signals: Sequence[tuple[float, int]]) -> list[int]:
+    """The exit codes of children that are sent the signals, then given so many seconds, then killed."""
+    alive, codes = {os.pidfd_open(child): child for child in children}, dict[int, int]()
+
+    def send(number: int) -> None:
+        for child in alive.values():
             os.kill(child, number)
-    if not select.select([end], [], [], seconds)[0]:
-        os.kill(child, signal.SIGKILL)
-    os.close(end)
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status)
+
+    def wait(seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while alive and (ends := select.select([*alive], [], [], max(0.0, until - time.monotonic()))[0]):
+            for end in ends:
+                child = alive.pop(end)
+                os.close(end)
+                codes[child] = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+                if codes[child]:
+                    send(signal.SIGTERM)
+
+    for after, number in signals:
+        wait(after)
+        send(number)
+    wait(seconds)
+    send(signal.SIGKILL)
+    wait(PATIENCE / 1000)
+    return [codes[child] for child in children]
 
 
-def run_in_child(command: Sequence[str], log: Path) -> None:
+def run_in_child(command: Sequence[str], entries: int, log: Path, rank: int) -> None:
     """Never returns: the child is a process of its own from here on."""
-    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
+    for number, kind in ((1, "out"), (2, "err")):
+        os.dup2(os.open(printed(log, kind, rank), os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     code = 70
     try:
+        if entries:
+            from cxr_gui.core.sweep.journal import SweepJournal
+
+            SweepJournal.write = killed_after(entries, SweepJournal.write)  # type: ignore[method-assign]
         if command[0] == "store":
             make_store(command[1])
             code = 0
@@ -174,4 +235,4 @@ def make_store(folder: str) -> None:
 
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]), sys.argv[2:])
+    serve(Path(sys.argv[1]))

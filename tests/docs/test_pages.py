@@ -189,7 +189,7 @@ def test_the_walk_without_a_screen_of_the_readme_runs(
         fewer = ["2" if word == "24" else word for word in line]
         done = CliRunner().invoke(program.commands, fewer)
         assert done.exit_code == 0, done.output
-    assert (tmp_path / "report.html").stat().st_size > 10_000
+    assert (tmp_path / "out" / "report.html").stat().st_size > 10_000
 
 
 # -- what is reported, and how it is cited -------------------------------------------------------------------

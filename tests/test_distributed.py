@@ -42,6 +42,7 @@ def demo(place: Path) -> Path:
 @pytest.fixture(scope="module")
 def run(nursery: Nursery, place: Path) -> Callable[..., Ended]:
     """A command, in one process or in several."""
+    nursery.bring("torch._dynamo")  # DistributedDataParallel imports it
     return partial(nursery.run, cache=place / "cache")
 
 

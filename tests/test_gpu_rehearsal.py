@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,9 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.gpu import parts
+from tests.gpu import conftest, parts
 from tests.gpu.__main__ import main, measured, ran
-from tests.support.places import ROOT
 
 pytestmark = pytest.mark.long
 
@@ -79,13 +76,6 @@ def test_a_part_is_a_process_with_a_limit(code: str, limit: float, ended: tuple[
 
 
 def test_without_a_gpu_the_suite_is_not_collected() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-c", "tests/gpu/pytest.ini", "tests/gpu"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
-    )
-    assert ("no tests" in done.stdout) == (
-        not torch.cuda.is_available() and not torch.backends.mps.is_available()
-    )
+    """As here, where the processor is all that tests may see (conftest.py)."""
+    assert conftest.HERE.type == "cpu"
+    assert conftest.collect_ignore_glob == ["test_*.py"]

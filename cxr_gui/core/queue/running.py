@@ -99,11 +99,10 @@ def _sweep(options: Mapping[str, Any]) -> Work[None]:
     dataset = yield from _dataset(options)
     arguments = sweep_arguments(options)
     attack, epsilons = arguments.pop("attack"), arguments.pop("epsilons")
-    result = yield from sweep_dataset(
-        classifier, dataset, attack, epsilons, journal=out, resume=True, **arguments
-    )
     about = {"classifier_sha256": sha256(checkpoint)}
-    result = replace(result, about={**result.about, **about})
+    result = yield from sweep_dataset(
+        classifier, dataset, attack, epsilons, journal=out, resume=True, about=about, **arguments
+    )
     write_sweep(result, out)
     write_chart([result], SweepFolder(out).chart)
     SweepFolder(out).forget_journals()

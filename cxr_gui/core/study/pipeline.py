@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from cxr_gui.core.base import device as devices
 from cxr_gui.core.base import distributed, published, units
 from cxr_gui.core.base.beside import beside
 from cxr_gui.core.base.errors import DatasetError
+from cxr_gui.core.base.files import sha256
 from cxr_gui.core.base.progress import Work
 from cxr_gui.core.certify import DEFAULT_BOUND
 from cxr_gui.core.data import AS_RECOGNISED, Dataset, Reading, Record, audit, prepare, scan
@@ -97,6 +98,7 @@ def study(
                 certify=certify,
                 journal=folder.sweep,
                 resume=resume,
+                about={"classifier_sha256": sha256(run.best_path)},
             ),
         )
         write_sweep(result, folder.sweep)
@@ -130,11 +132,13 @@ def sweep_dataset(
     device: str = "auto",
     seed: int = 0,
     limit: int | None = None,
+    about: Mapping[str, object] | None = None,
     **options: Any,
 ) -> Work[SweepResult]:
     """Prepare a split's pixels and sweep `attack` over `epsilons` (pixel units) on it.
 
     limit    attack only that many images, drawn with the seed
+    about    what the result says of itself, besides where its images are from
     options  of `sweep_store`: its controls, and what to look for besides
     Raises DatasetError when the split is empty,
     its images have no labels, or its classes are not the classifier's.
@@ -155,7 +159,7 @@ def sweep_dataset(
             seed=seed,
             limit=limit,
             root=dataset.root,
-            about=_origin(dataset, split),
+            about={**_origin(dataset, split), **(about or {})},
             **options,
         )
     )

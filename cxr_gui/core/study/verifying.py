@@ -27,7 +27,7 @@ from cxr_gui.core.data import Dataset
 from cxr_gui.core.models import Classifier
 from cxr_gui.core.report import CardClaim, card_table
 from cxr_gui.core.study.pipeline import sweep_dataset
-from cxr_gui.core.sweep import SweepFolder, SweepResult, read_sweep, sweep_document
+from cxr_gui.core.sweep import CHECKED, SweepFolder, SweepResult, read_sweep, sweep_document
 
 EXACT, ROUNDED = 1e-9, 1e-3
 """How far apart two that agree may be: counted ones, and those made of logits, which devices round."""
@@ -37,9 +37,6 @@ CLOSE = 1e-4
 
 OF_LOGITS = ("auroc", "ece", "mcc_ci", "median")
 """Beginnings of the names of numbers made of logits."""
-
-CHECKED = 24
-"""Images of the trust checks, as a sweep has them."""
 
 
 @dataclass(frozen=True)

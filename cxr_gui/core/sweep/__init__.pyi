@@ -16,7 +16,7 @@ from .shift_result import ShiftResult
 from .shift_sweeping import sweep_shifts
 from .subject import classifier_digest
 from .sweep_folder import SHIFTS_FILE, SweepFolder, shifts_folder
-from .sweeping import in_turn, sweep, sweep_store
+from .sweeping import CHECKED, in_turn, sweep, sweep_store
 from .trust import answers, curves, gradients, searches
 from .trust.answers import same_answer_alone
 from .trust.check import QUESTIONS, Check, Question
@@ -27,6 +27,7 @@ from .trust.searches import LARGE_EPSILON, QUERIES
 from .unfinished import UnfinishedSweep, resumable, unfinished_sweeps
 
 __all__ = [
+    "CHECKED",
     "FALLBACK_EPSILON",
     "LARGE_EPSILON",
     "NOT_KNOWN",

@@ -59,6 +59,9 @@ if TYPE_CHECKING:
 
 Found = TypeVar("Found")
 
+CHECKED = 24
+"""Images that the trust checks look at."""
+
 CHECKING = "Checking whether to trust it"
 
 
@@ -135,7 +138,7 @@ def sweep_store(
     bound: str = DEFAULT_BOUND,
     bound_steps: int = 0,
     descending: bool = False,
-    checked: int = 24,
+    checked: int = CHECKED,
     root: str | os.PathLike[str] | None = None,
     about: Mapping[str, object] | None = None,
     journal: Path | None = None,

@@ -76,7 +76,8 @@ def test_the_modules_of_a_package_announce_themselves(
     for name in ("axe", "saw", "awl"):
         (package / f"{name}.py").write_text(f"from tools_of_a_test import TOOLS\nTOOLS.add('{name}', 1)\n")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "tools_of_a_test", raising=False)
+    for module in ("", ".axe", ".saw", ".awl"):
+        monkeypatch.delitem(sys.modules, f"tools_of_a_test{module}", raising=False)
     import tools_of_a_test  # type: ignore[import-not-found]
 
     assert list(tools_of_a_test.TOOLS) == ["saw", "awl", "axe"]

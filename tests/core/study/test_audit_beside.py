@@ -11,8 +11,12 @@ import pytest
 
 from cxr_gui.core.base import device as devices
 from cxr_gui.core.base import progress, published
+from cxr_gui.core.base.files import sha256
+from cxr_gui.core.report import StudyFolder
 from cxr_gui.core.study import pipeline
+from cxr_gui.core.sweep import read_sweep
 from cxr_gui.core.sweep.trust import searches
+from cxr_gui.core.training import RunFolder
 from tests.support.films import write_films
 from tests.support.small_study import small_config
 
@@ -41,6 +45,8 @@ def test_it_comes_to_the_same(films: Path, tmp_path: Path, monkeypatch: pytest.M
     before, stages = studied(films, tmp_path / "before")
     audit = [stage for stage in stages if stage in AUDIT]
     assert audit
+    folder = StudyFolder(tmp_path / "before")
+    assert read_sweep(folder.sweep).about["classifier_sha256"] == sha256(RunFolder(folder.run).best)
     assert stages.index(audit[-1]) < stages.index("Training")
     asked: list[str] = []
 

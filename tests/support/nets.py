@@ -46,6 +46,10 @@ def _bent(bend: nn.Module) -> Callable[[], nn.Module]:
     return lambda: nn.Sequential(_convolution(), bend, *_head())
 
 
+def _pooled(pool: nn.Module, places: int) -> Callable[[], nn.Module]:
+    return lambda: nn.Sequential(_convolution(), pool, nn.ReLU(), nn.Flatten(), nn.Linear(4 * places, 1))
+
+
 def _block() -> nn.Module:
     return nn.Sequential(nn.Conv2d(4, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU())
 
@@ -61,9 +65,10 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "batch norm": lambda: nn.Sequential(_convolution(), _block(), _block(), *_head()),
     "residual": lambda: nn.Sequential(_convolution(), Residual(_block()), Residual(_block()), *_head()),
     "dense": lambda: nn.Sequential(_convolution(), Dense(_block()), *_head(8)),
-    "max pool": lambda: nn.Sequential(
-        _convolution(), nn.MaxPool2d(3, stride=2, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(64, 1)
-    ),
+    "max pool": _pooled(nn.MaxPool2d(3, stride=2, padding=1), 16),
+    "max pool, overlapping": _pooled(nn.MaxPool2d(3, stride=2), 9),
+    "max pool, side by side": _pooled(nn.MaxPool2d(2), 16),
+    "max pool, beyond the edge": _pooled(nn.MaxPool2d(2, padding=1), 25),
     "reduced": lambda: nn.Sequential(
         nn.AvgPool2d(2), _convolution(), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 1)
     ),

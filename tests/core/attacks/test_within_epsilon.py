@@ -66,8 +66,17 @@ def test_a_direction_is_of_size_one_and_comes_with_the_logits() -> None:
         def direction(self, classifier: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
             return super().direction(classifier, batch)[1]  # type: ignore[return-value]
 
+    class Flat(FGSM):
+        def direction(self, classifier: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+            logits, direction = super().direction(classifier, batch)
+            return logits, direction.flatten(1)
+
     pixels, labels = radiographs(2), torch.tensor([0, 1])
-    with pytest.raises(AttackError, match="2 times as far"):
+    with pytest.raises(AttackError, match=rf"^attack 'fgsm': goes \[2, {3 * SIDE**2}\] from pixels \[2, 3, "):
+        Flat()(cnn(), pixels, labels, 0.01)
+    with pytest.raises(
+        AttackError, match=r"^attack 'fgsm': went 2 times as far as epsilon allows\. An attack "
+    ):
         TwiceAsFar()(cnn(), pixels, labels, 0.01)
     with pytest.raises(AttackError, match=r"^attack 'fgsm': returned no pair"):
         Single()(cnn(), pixels, labels, 0.01)

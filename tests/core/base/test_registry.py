@@ -11,7 +11,7 @@ import pytest
 
 from cxr_gui.core.attacks import registry as attacks
 from cxr_gui.core.attacks.fast_gradient import FGSM
-from cxr_gui.core.attacks.protocol import SingleStep
+from cxr_gui.core.attacks.protocol import Attack, SingleStep
 from cxr_gui.core.base.errors import ArgumentError, PartError, SettingsError
 from cxr_gui.core.base.registry import Registry
 from cxr_gui.core.models import registry as models
@@ -113,8 +113,10 @@ SAID = {"name": "said", "title": "Said", "summary": "What an attack says"}
 
 @pytest.mark.parametrize("without", ["name", "title", "summary"])
 def test_an_attack_that_says_too_little_is_refused_at_once(without: str) -> None:
-    with pytest.raises(ArgumentError, match=f"^Lacking: has no {without}\\."):
-        attacks.register(type("Lacking", (SingleStep,), {**SAID, without: ""}))
+    told = f"^Lacking: has no {without}\\. Give it name, title and summary"
+    for said in ({**SAID, without: ""}, {name: text for name, text in SAID.items() if name != without}):
+        with pytest.raises(ArgumentError, match=told):
+            attacks.register(type("Lacking", (SingleStep,), said))
 
 
 def test_an_attack_whose_fields_do_not_describe_themselves_is_refused_at_once() -> None:
@@ -122,6 +124,8 @@ def test_an_attack_whose_fields_do_not_describe_themselves_is_refused_at_once() 
         attacks.register(type("Bare", (FGSM,), {"name": "bare"}))
     with pytest.raises(ArgumentError, match=r"^Still: has no direction\. See Adding an attack"):
         attacks.register(dataclass(frozen=True)(type("Still", (SingleStep,), SAID)))
+    with pytest.raises(ArgumentError, match=r"^Nothing: has no run\. See"):
+        attacks.register(dataclass(frozen=True)(type("Nothing", (Attack,), SAID)))
     steps = dataclass(frozen=True)(type("Steps", (FGSM,), {"__annotations__": {"steps": "int"}, "steps": 3}))
     with pytest.raises(ArgumentError, match=r"^Steps\.steps: does not describe itself\. .* parameter\("):
         attacks.register(steps)

@@ -164,15 +164,16 @@ def test_the_bootstraps_of_mcc_calibration_and_median_are_the_naive_ones() -> No
     assert bootstrap.median_interval(critical, labels == 1) == pytest.approx(naive(median, patients, 200))
 
 
-def test_decisions_that_are_all_right_or_all_wrong_have_no_certain_mcc() -> None:
-    labels = made(40, 60)
+@pytest.mark.parametrize(("negative", "positive"), [(40, 60), (60, 40), (5, 95), (95, 5)])
+def test_decisions_that_are_all_right_or_all_wrong_have_no_certain_mcc(negative: int, positive: int) -> None:
+    labels = made(negative, positive)
     bootstrap = Bootstrap(range(100))
-    few = metrics.all_of(40), metrics.all_of(60)
+    few = metrics.all_of(negative), metrics.all_of(positive)
     least = min(
-        metrics.matthews(60 * few[1], 0, 40, 60 * (1 - few[1])),
-        metrics.matthews(60, 40 * (1 - few[0]), 40 * few[0], 0),
+        metrics.matthews(positive * few[1], 0, negative, positive * (1 - few[1])),
+        metrics.matthews(positive, negative * (1 - few[0]), negative * few[0], 0),
     )
-    assert 0.8 < least < 1
+    assert 0.3 < least < 1
     assert bootstrap.matthews_interval(labels == 1, labels) == pytest.approx((least, 1.0))
     assert bootstrap.matthews_interval(labels == 0, labels) == pytest.approx((-1.0, -least))
     assert all(map(math.isnan, bootstrap.matthews_interval(np.ones(100, bool), labels)))

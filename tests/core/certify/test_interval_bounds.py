@@ -82,6 +82,19 @@ def test_clean_logits_in_train_mode_are_the_classifiers_own() -> None:
     torch.testing.assert_close(bounds.lower, bounds.clean, atol=1e-5, rtol=1e-4)
 
 
+@pytest.mark.parametrize("train", [False, True])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_clean_images_pass_every_layer(name: str, train: bool) -> None:
+    classifier = network_of(name, 3).train(train)
+    for module in classifier.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    pixels = radiographs(3).double()
+    bounds = read_network(classifier).interval_bounds(ball(pixels, 0.01))
+    assert bounds.clean is not None
+    torch.testing.assert_close(bounds.clean, classifier(pixels))
+
+
 @pytest.mark.parametrize("name", sorted(BOUNDED | REFUSED.keys()))
 def test_every_architecture_is_bounded_or_its_layer_named(name: str) -> None:
     if name == "xrv_densenet121":

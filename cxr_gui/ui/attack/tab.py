@@ -102,7 +102,17 @@ class AttackTab(QWidget):
     # -- layout ------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        shown = QWidget(self)
+        splitter = self._splitter = QSplitter(Qt.Orientation.Vertical, self)
+        below = self._below = QWidget(splitter)
+        splitter.addWidget(self._viewer)
+        splitter.addWidget(below)
+        splitter.setChildrenCollapsible(False)
+        self._arranged = False
+        splitter.splitterMoved.connect(lambda: setattr(self, "_arranged", True))
+        column(splitter, around=(8, 8, 8, 8), on=self)
+        shown = QWidget(self._viewer)
+        self._viewer.addWidget(self._empty())
+        self._viewer.addWidget(shown)
         top = row((self.toolbar, 1), self.exports.button, gap=-1)
         self._strip = QWidget(shown)
         column(self.dropped, on=self._strip)
@@ -110,21 +120,10 @@ class AttackTab(QWidget):
         self._alone.hide()
         parts = (top, self.frames, self.explain_bar, (self.views, 1), self._strip, self._alone)
         column(*parts, gap=4, on=shown)
-        self._viewer.addWidget(self._empty())
-        self._viewer.addWidget(shown)
-        below = self._below = QWidget(self)
         for panel in (self.sweep, self.shifts):
             self._sweeps.addWidget(panel)
         shares = ((self.controls, 24), (self.verdict, 27), (self._sweeps, 49))
         row(*((_card(widget, below), share) for widget, share in shares), on=below)
-        splitter = QSplitter(Qt.Orientation.Vertical, self)
-        splitter.addWidget(self._viewer)
-        splitter.addWidget(below)
-        splitter.setChildrenCollapsible(False)
-        self._splitter = splitter
-        self._arranged = False
-        splitter.splitterMoved.connect(lambda: setattr(self, "_arranged", True))
-        column(splitter, around=(8, 8, 8, 8), on=self)
 
     def _arrange(self) -> None:
         """While the films have the whole tab, one line stands for the cards and the strip."""

@@ -73,9 +73,9 @@ class DatasetTab(QWidget):
         self.audit = AuditPanel(session)
 
         self._stack = QStackedWidget()
+        column(self._header(), (self._stack, 1), gap=0, on=self)
         self._stack.addWidget(self._empty_state())
         self._stack.addWidget(self._content())
-        column(self._header(), (self._stack, 1), gap=0, on=self)
 
         session.datasetChanged.connect(self._show_dataset)
         session.outcomesChanged.connect(self._show_outcomes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QSize
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QTabWidget, QWidget
 
 from cxr_gui.ui.widgets.icons import icon
 from cxr_gui.ui.widgets.theme import theme
@@ -50,6 +50,13 @@ class Tabs(QTabWidget):
                 return True
             self._laid_out_for = wanted
         return super().event(event)
+
+    @property
+    def inside(self) -> QWidget:
+        """What the pages are in, so that they can be built where they will be."""
+        stack = self.findChild(QStackedWidget)
+        assert stack is not None  # noqa: S101
+        return stack
 
     def pages(self) -> list[QWidget]:
         """The pages in the order of their tabs."""

@@ -205,8 +205,8 @@ def test_the_list_that_is_shown_is_saved(
     flag(opened, "Wrong label", 3, 7)
     choose(opened, "markFilter", "wrong label")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "list"), ""))
-    with qtbot.waitSignal(opened.session.messageRaised, timeout=LONG):
-        opened.findChild(QAction, "saveListAction").trigger()
+    opened.findChild(QAction, "saveListAction").trigger()
+    qtbot.waitUntil((tmp_path / "list.csv").exists, timeout=LONG)
     with (tmp_path / "list.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 2

@@ -82,7 +82,7 @@ def test_the_paired_difference_in_balanced_accuracy_is_made_of_both_classes() ->
 # -- the AUROC -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("negative", "positive"), [(20, 20), (3, 400), (234, 390), (1, 1)])
+@pytest.mark.parametrize(("negative", "positive"), [(20, 20), (3, 400), (400, 3), (234, 390), (1, 1)])
 def test_perfect_separation_is_no_certainty(negative: int, positive: int) -> None:
     labels = made(negative, positive)
     limit = stats.binomtest(*[min(negative, positive)] * 2).proportion_ci(method="exact").low
@@ -119,8 +119,27 @@ def test_films_of_few_patients_prove_no_more_than_the_patients_do() -> None:
     logits = labels.astype(float)
     of_five = Bootstrap(np.repeat(range(10), 20).tolist())
     assert of_five.auroc_interval(logits, labels)[0] == pytest.approx(metrics.TAIL ** (1 / 5))
-    mixed = Bootstrap(list(range(4)) * 50)  # each of the four has films of both classes: two pairs of them
-    assert mixed.auroc_interval(logits, labels)[0] == pytest.approx(metrics.TAIL ** (1 / 2))
+    for count in (4, 5):  # each of them has films of both classes: two pairs of patients
+        mixed = Bootstrap(list(range(count)) * (200 // count))
+        assert mixed.auroc_interval(logits, labels)[0] == pytest.approx(metrics.TAIL ** (1 / 2))
+
+
+def test_of_no_trials_nothing_is_known() -> None:
+    assert metrics.all_of(0) == 0.0
+
+
+@pytest.mark.parametrize("low", [0.0, -1.0])
+def test_only_an_end_that_is_certain_moves(low: float) -> None:
+    least = 0.3
+    for interval, expected in {
+        (0.2, 0.9): (0.2, 0.9),
+        (0.4, 0.9): (0.4, 0.9),
+        (0.4, 1.0): (least, 1.0),
+        (0.2, 1.0): (0.2, 1.0),
+        (low, low + 0.1): (low, 1 + low - least),
+        (low, 0.95): (low, 0.95),
+    }.items():
+        assert metrics._no_certainty(interval, least, low=low) == pytest.approx(expected)
 
 
 # -- MCC, calibration error, median --------------------------------------------------------------------------
@@ -162,6 +181,38 @@ def test_the_bootstraps_of_mcc_calibration_and_median_are_the_naive_ones() -> No
     high = naive(error, patients, 200)[1]
     assert bootstrap.calibration_interval(probabilities, labels)[1] == pytest.approx(high, abs=1e-6)
     assert bootstrap.median_interval(critical, labels == 1) == pytest.approx(naive(median, patients, 200))
+
+
+@pytest.mark.parametrize("few", [1, 2, 3])
+def test_the_median_of_few_images_leaves_out_resamples_without_any(few: int) -> None:
+    patients, chosen = list(range(8)), np.arange(8) < few
+    values = np.random.default_rng(1).random(8)
+
+    def median(images: NDArray[np.int64]) -> float:
+        kept = np.sort(values[images[chosen[images]]])
+        return float(kept[(len(kept) - 1) // 2]) if len(kept) else math.nan
+
+    found = Bootstrap(patients, replicates=200, seed=5).median_interval(values, chosen)
+    assert found == pytest.approx(naive(median, patients, 200))
+
+
+def test_infinite_ends_are_the_numbers_at_their_places() -> None:
+    found = np.append(np.arange(99.0), np.inf)[::-1]
+    assert metrics._percentiles(found) == (2.0, 97.0)
+    assert metrics._percentiles(np.append(found, np.full(3, np.inf))) == (2.0, np.inf)
+    assert metrics._percentiles(np.append(found, np.full(7, np.nan))) == (2.0, 97.0)
+
+
+def test_the_interval_of_the_calibration_error_is_of_as_many_bins_as_it_is_asked_for() -> None:
+    random = np.random.default_rng(2)
+    labels, probabilities = random.integers(0, 2, 60), random.random(60)
+    bootstrap = Bootstrap(range(60), replicates=200)
+    gaps = probabilities - labels
+    drawn = bootstrap._sums(np.stack([np.ones(60), gaps], axis=1))
+    moved = np.percentile(np.abs(drawn[:, 1] / drawn[:, 0] - gaps.mean()), 97.5)
+    low, high = bootstrap.calibration_interval(probabilities, labels, 1)
+    assert low == pytest.approx(max(0.0, abs(gaps.mean()) - moved))
+    assert high >= abs(gaps.mean()) == metrics.calibration_error(probabilities, labels, 1)
 
 
 @pytest.mark.parametrize(("negative", "positive"), [(40, 60), (60, 40), (5, 95), (95, 5)])

@@ -393,3 +393,10 @@ def test_a_new_attack_is_one_class(monkeypatch: pytest.MonkeyPatch) -> None:
     pixels = radiographs(2)
     darker = create_attack("darken")(cnn(), pixels, torch.tensor([0, 1]), 0.25)
     np.testing.assert_array_equal(darker.numpy(), (pixels - 0.25).clamp(0, 1).numpy())
+
+
+@pytest.mark.parametrize(("height", "width", "side"), [(20, 20, 18), (20, 5, 5), (5, 20, 5), (1, 1, 1)])
+def test_the_first_squares_cover_their_share_and_fit_into_a_film_that_is_none(
+    height: int, width: int, side: int
+) -> None:
+    assert Square(area=0.8)._side(torch.empty(1, 3, height, width), 0) == side

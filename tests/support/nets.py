@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from cxr_gui.core.models import Classifier
 from tests.support.victims import SIDE, Times, classifier_of
@@ -34,6 +35,13 @@ class Dense(nn.Module):
         return torch.cat([values, self.branch(values)], 1)
 
 
+class Narrow(nn.Module):
+    """A function whose limits are named."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        return functional.hardtanh(values, min_val=-0.3, max_val=0.2)
+
+
 def _convolution(channels: int = 4) -> nn.Module:
     return nn.Conv2d(3, channels, 3, padding=1)
 
@@ -58,6 +66,7 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "relu": _bent(nn.ReLU()),
     "hardtanh": _bent(nn.Hardtanh(-0.3, 0.2)),
     "relu6": _bent(nn.ReLU6()),
+    "function": _bent(Narrow()),
     "silu": _bent(nn.SiLU()),
     "gelu": _bent(nn.GELU()),
     "sigmoid": _bent(nn.Sigmoid()),

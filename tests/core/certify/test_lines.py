@@ -80,6 +80,15 @@ def test_in_a_narrow_box_a_smooth_function_is_nearly_its_chord(name: str, middle
 
 
 @pytest.mark.parametrize("name", SMOOTH)
+@given(one=ENDS, other=ENDS)
+def test_the_interval_of_a_smooth_function_is_that_of_its_values(name: str, one: float, other: float) -> None:
+    operation, box = smooth(name), box_of(one, other)
+    found, values = operation.interval(box), operation.forward(across(box))
+    assert values.min() - 1e-4 <= found.lower.item() <= values.min() + 1e-15
+    assert values.max() - 1e-15 <= found.upper.item() <= values.max() + 1e-15
+
+
+@pytest.mark.parametrize("name", SMOOTH)
 def test_a_curvature_is_the_largest_there_is(name: str) -> None:
     most = curvatures(smooth(name))[1].max()
     assert most <= smooth(name).curvature <= 1.05 * most

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from cxr_gui.core.attacks import pgd
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.decisions import margin, wrong
-from cxr_gui.core.base.errors import ArgumentError, ResourceError
+from cxr_gui.core.base.errors import ArgumentError, ResourceError, SettingsError
 from cxr_gui.core.certify import SLACK, TOLERANCE, Network, Prover, certified, certified_radii
 from cxr_gui.core.demo.film import radiograph
 from cxr_gui.core.models import Classifier, create, find_shipped, load
@@ -116,6 +116,13 @@ def test_what_cannot_be_certified_is_refused() -> None:
         certified(classifier_of(network).train(), pixels, labels, 0.1)
     with pytest.raises(ArgumentError, match="epsilon"):
         certified(linear(), pixels, labels, float("nan"))
+    for bound, steps in (("linear", -1), ("interval", 1), ("interval", -1)):
+        with pytest.raises(
+            ArgumentError, match=rf"^steps: is {steps}\. Accepted: an integer from 0 on, and "
+        ):
+            Prover(linear(), bound, steps)
+    with pytest.raises(SettingsError, match=r"^There is no bound 'magic'\. Known are: "):
+        Prover(linear(), "magic")
     with torch.no_grad():
         network[1].weight[0, 0] = torch.nan
     with pytest.raises(ArgumentError, match=r"network\.1\.weight"):

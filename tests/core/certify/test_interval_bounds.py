@@ -118,6 +118,10 @@ def test_no_architecture_is_forgotten() -> None:
     [
         (nn.Sequential(nn.Softmax(1), nn.Flatten(), nn.Linear(192, 1)), r"'0' \(Softmax\)"),
         (nn.Sequential(nn.Conv2d(3, 3, 3, padding=1, padding_mode="circular")), "padding by circular"),
+        (
+            nn.Sequential(nn.BatchNorm2d(3, track_running_stats=False)),
+            "BatchNorm without running statistics is",
+        ),
     ],
 )
 def test_a_layer_without_bounds_is_named(network: nn.Module, said: str) -> None:

@@ -199,8 +199,12 @@ def card(
         return
     if title is None or out is None:
         raise click.UsageError("The card of a run takes --title and --out.")
+    kept = read_run(run)
     by_seed: dict[int, list[Any]] = {}
     for folder, sweep in others:
-        by_seed.setdefault(read_run(folder).config.seed, []).append(read_sweep(sweep))
-    write_card(read_run(run), done, out, title=title, others=by_seed, notes=notes)
+        seed = read_run(folder).config.seed
+        if seed == kept.config.seed:
+            raise click.UsageError(f"--other is about another seed: {folder} has {seed}, as {run} has.")
+        by_seed.setdefault(seed, []).append(read_sweep(sweep))
+    write_card(kept, done, out, title=title, others=by_seed, notes=notes)
     click.echo(out)

@@ -35,6 +35,14 @@ def test_shifts_are_swept_for_several_classifiers_in_one_pass(
     assert document["classifiers"][0]["about"]["command"].startswith("python main.py")
 
 
+def test_tables_and_the_heat_chart_for_a_paper(demo: Path, tmp_path: Path) -> None:
+    options = ("--shift", "flip", "--limit", "2", "--paper", "csv,tex,svg")
+    assert run("sweep", demo, "--model", "demo", *options, "--out", tmp_path) == 0
+    names = {path.name for path in (tmp_path / "paper").iterdir()}
+    assert names == {"chart-01-shifts.svg", "table-01-shifts.csv", "table-01-shifts.tex"}
+    assert "Left and right exchanged" in (tmp_path / "paper" / "table-01-shifts.csv").read_text("utf-8")
+
+
 def test_every_shift_can_be_asked_for(demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = ("--model", "robust")
     assert run("sweep", demo, *model, "--shift", "every", "--limit", "2", "--json", "--out", tmp_path) == 0

@@ -141,10 +141,12 @@ class Attack(ABC):
         if len(batch):
             far, (low, high) = self._reach(adversarial - batch.pixels, epsilon), torch.aminmax(adversarial)
             if (far > 1) | (low < 0) | (high > 1):  # a device is waited for once
-                too_far = f"went {far:.4g} times as far as epsilon allows."
-                what = too_far if far > 1 else f"left the grey values 0..1: from {low:.4g} to {high:.4g}."
-                raise AttackError(what, where=f"attack '{self.name}'", hint=WITHIN)
+                beyond = f"left the grey values 0..1: from {low:.4g} to {high:.4g}."
+                raise self._astray(_too_far(far) if far > 1 else beyond)
         return adversarial
+
+    def _astray(self, what: str) -> AttackError:
+        return AttackError(what, where=f"attack '{self.name}'", hint=WITHIN)
 
     def _reach(self, change: Tensor, epsilon: Epsilon) -> Tensor:
         """How far the largest change [B, C, H, W] goes, in epsilons; NaN counts as 0."""
@@ -179,9 +181,7 @@ class SingleStep(Attack):
             found, expected = list(direction.shape), list(batch.pixels.shape)
             raise AttackError(f"goes {found} from pixels {expected}.", where=f"attack '{self.name}'")
         if len(batch) and (far := self._reach(direction, 1.0)) > 1:
-            raise AttackError(
-                f"went {far:.4g} times as far as epsilon allows.", where=f"attack '{self.name}'", hint=WITHIN
-            )
+            raise self._astray(_too_far(far))
         return logits, direction
 
     def run(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Tensor:
@@ -201,6 +201,10 @@ class Iterative(Attack):
     def run(self, classifier: nn.Module, batch: Batch, epsilon: Epsilon) -> Tensor:
         with frozen(classifier):
             return run(self.search(classifier, batch, epsilon))
+
+
+def _too_far(far: Tensor) -> str:
+    return f"went {far:.4g} times as far as epsilon allows."
 
 
 def move(pixels: Tensor, direction: Tensor, epsilon: Epsilon) -> Tensor:

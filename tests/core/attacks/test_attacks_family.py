@@ -17,7 +17,6 @@ from cxr_gui.core.attacks.apgd import APGD, checkpoints
 from cxr_gui.core.attacks.ball import Ball, L2Ball, LinfBall
 from cxr_gui.core.attacks.fast_gradient import FGSM, fgsm
 from cxr_gui.core.attacks.gradient import logits_of
-from cxr_gui.core.attacks.noise import Noise
 from cxr_gui.core.attacks.projected_gradient import IFGSM, PGD, pgd
 from cxr_gui.core.attacks.protocol import Attack, Batch, Iterative, SingleStep
 from cxr_gui.core.attacks.registry import ATTACKS, attacks, create_attack, describe_parameters, register
@@ -223,16 +222,6 @@ def test_momentum_is_a_running_mean_of_normalised_gradients() -> None:
     assert torch.allclose(attack.update(1e-9 * gradient, None), velocity)  # type: ignore[attr-defined]
     turned = attack.update(-gradient, velocity)  # type: ignore[attr-defined]
     assert torch.equal(turned, -gradient / 16)
-
-
-def test_noise_is_a_fair_coin_at_every_pixel() -> None:
-    pixels = torch.full((4, 3, 40, 40), 0.5)
-    noisy = create_attack("noise")(cnn(), pixels[:, :, :SIDE, :SIDE], torch.zeros(4), 0.125)
-    assert set(noisy.unique().tolist()) == {0.375, 0.625}
-    signs = Noise().signs(Batch(pixels, torch.zeros(4, dtype=torch.long), range(4)))
-    heads = int((signs > 0).sum())
-    assert abs(heads - signs.numel() / 2) < 4 * (signs.numel() / 4) ** 0.5
-    assert (signs.abs() == 1).all()
 
 
 def test_autopgd_looks_at_its_step_when_the_paper_does() -> None:

@@ -8,6 +8,8 @@ from torch import Tensor
 
 from cxr_gui.core.attacks.noise import SCALES, Noise
 from cxr_gui.core.attacks.protocol import Batch
+from cxr_gui.core.attacks.registry import create_attack
+from tests.support.victims import SIDE, cnn
 
 SHAPES = [(3, 20, 13), (3, 13, 20), (1, 8, 8)]
 
@@ -55,3 +57,13 @@ def test_each_pixel_of_each_channel_has_a_sign_of_its_own() -> None:
 def test_a_seed_is_another_draw(scale: int) -> None:
     assert torch.equal(signs(scale, (3, 20, 13)), signs(scale, (3, 20, 13)))
     assert not torch.equal(signs(scale, (3, 20, 13)), signs(scale, (3, 20, 13), seed=1))
+
+
+def test_noise_is_a_fair_coin_at_every_pixel() -> None:
+    pixels = torch.full((4, 3, 40, 40), 0.5)
+    noisy = create_attack("noise")(cnn(), pixels[:, :, :SIDE, :SIDE], torch.zeros(4), 0.125)
+    assert set(noisy.unique().tolist()) == {0.375, 0.625}
+    signs = Noise().signs(Batch(pixels, torch.zeros(4, dtype=torch.long), range(4)))
+    heads = int((signs > 0).sum())
+    assert abs(heads - signs.numel() / 2) < 4 * (signs.numel() / 4) ** 0.5
+    assert (signs.abs() == 1).all()

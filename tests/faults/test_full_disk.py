@@ -37,7 +37,7 @@ from cxr_gui.core.training.run_folder import Run, read_run
 from cxr_gui.core.training.state import read_state
 from cxr_gui.core.training.training import train
 from cxr_gui.session.session import Session
-from cxr_gui.ui.widgets import drawings
+from cxr_gui.ui.widgets import drawings, settings_file
 from cxr_gui.ui.widgets.drawings import Drawing
 from cxr_gui.ui.widgets.plots import Plot
 from cxr_gui.ui.widgets.settings import Settings
@@ -285,7 +285,10 @@ def test_settings_that_cannot_be_stored_leave_the_old_ones(tmp_path: Path, qapp:
 
 
 @pytest.mark.parametrize("size", [0, 8, 40])
-def test_settings_written_meanwhile_leave_the_old_ones(tmp_path: Path, qtbot: QtBot, size: int) -> None:
+def test_settings_written_meanwhile_leave_the_old_ones(
+    tmp_path: Path, qtbot: QtBot, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings_file, "QUIET", 50)
     place = str(tmp_path / "settings.ini")
     first = Settings(QSettings(place, QSettings.Format.IniFormat))
     first.theme = "dark"

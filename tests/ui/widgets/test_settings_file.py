@@ -11,12 +11,19 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.base import files
+from cxr_gui.ui.widgets import settings_file
 from cxr_gui.ui.widgets.settings import Settings
 from cxr_gui.ui.widgets.settings_file import SettingsFile
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.patience import SOON
 
 INI = QSettings.Format.IniFormat
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody drags a slider here."""
+    monkeypatch.setattr(settings_file, "QUIET", 50)
 
 
 @pytest.fixture
@@ -110,6 +117,6 @@ def test_the_window_says_once_that_nothing_is_remembered(
 
 def test_settings_that_are_no_file_are_left_to_qt(qtbot: QtBot) -> None:
     store = SettingsFile(QSettings("", QSettings.Format.InvalidFormat))
-    with qtbot.assertNotEmitted(store.failed, wait=2500):
+    with qtbot.assertNotEmitted(store.failed, wait=500):
         store.set_value("window/theme", "dark")
     store.sync()

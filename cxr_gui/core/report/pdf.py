@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from xml.sax import saxutils
@@ -259,6 +260,7 @@ def _width(text: str, style: ParagraphStyle) -> float:
     return float(pdfmetrics.stringWidth(text, style.fontName, style.fontSize))
 
 
+@cache
 def _register_fonts() -> None:
     folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
     for name, file in FONTS.items():

@@ -97,9 +97,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     scripts = place / ("Scripts" if os.name == "nt" else "bin")
     python = scripts / ("python.exe" if os.name == "nt" else "python")
     done([uv, "pip", "install", "--quiet", "--offline", "--no-deps", "--python", python, wheel])
-    lent = sysconfig.get_path("purelib")
+    lent = [path for path in sys.path if Path(path).name == Path(sysconfig.get_path("purelib")).name]
     own = done([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]).strip()
-    Path(own, "lent.pth").write_text(f"{lent}\n")
+    Path(own, "lent.pth").write_text("\n".join(lent))
     return Installed(scripts, python, away)
 
 

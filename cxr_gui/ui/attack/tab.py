@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 NO_CLASSIFIER = "There is no classifier yet: train one, or open a checkpoint."
 ATTACKING = f"Attacking the radiograph {ELLIPSIS}"
 USUAL_HEIGHT = 700  # of the tab in a window of 1280 x 800
+SHARES = (24, 27, 49)  # of the controls, the verdict and the sweeps, beside each other
 BELOW = 315  # of that, what lies below the views; of more room the views get three quarters
 
 
@@ -55,11 +56,14 @@ class AttackTab(QWidget):
         super().__init__(parent)
         named(self, "attackTab")
         self._session, self._settings = session, settings
-        self.views = LinkedViews(self)
-        self.toolbar = ViewerToolbar(self.views, self)
+        self._splitter = QSplitter(Qt.Orientation.Vertical, self)
+        self._viewer = QStackedWidget(self._splitter)
+        self._shown, self._below = QWidget(self._viewer), QWidget(self._splitter)
+        self.views = LinkedViews(self._shown)
+        self.toolbar = ViewerToolbar(self.views, self._shown)
         self.exports = Exports(session, self)
-        self.frames = FrameBar(session, self)
-        self.explain_bar = ExplainBar(session, self.views.look, self)
+        self.frames = FrameBar(session, self._shown)
+        self.explain_bar = ExplainBar(session, self.views.look, self._shown)
         self._viewer_settings = ViewerSettings(settings.store, fresh=settings.fresh)
         self._tab_settings = AttackTabSettings(settings.store, fresh=settings.fresh)
         session.set_epsilon(self._tab_settings.epsilon)
@@ -67,13 +71,14 @@ class AttackTab(QWidget):
         self.views.look.set_bindings(Bindings.parse(self._viewer_settings.mouse))
         self.dropped = DroppedImages(session, self)
         self.filmstrip = self.dropped.filmstrip
-        self.controls = AttackControls(session, self)
-        self.verdict = Verdict(self)
+        cards = (_card(self._below), _card(self._below), _card(self._below))
+        self.controls = AttackControls(session, cards[0])
+        self.verdict = Verdict(cards[1])
+        self._sweeps = QStackedWidget(cards[2])
         known = self.controls.classifier.files
-        self.sweep, self.shifts = SweepPanel(session, known, self), ShiftPanel(session, known, self)
-        self._sweeps = QStackedWidget(self)
-        self._viewer = QStackedWidget(self)
-        self._lay_out()
+        self.sweep = SweepPanel(session, known, self._sweeps)
+        self.shifts = ShiftPanel(session, known, self._sweeps)
+        self._lay_out(cards)
         self.views.arrangement.changed.connect(self._arrange)
         self.views.stepRequested.connect(self.step)
         self.views.frameStepRequested.connect(self.frames.step)
@@ -101,16 +106,14 @@ class AttackTab(QWidget):
 
     # -- layout ------------------------------------------------------------------------------------------
 
-    def _lay_out(self) -> None:
-        splitter = self._splitter = QSplitter(Qt.Orientation.Vertical, self)
-        below = self._below = QWidget(splitter)
+    def _lay_out(self, cards: tuple[QFrame, ...]) -> None:
+        splitter, shown = self._splitter, self._shown
         splitter.addWidget(self._viewer)
-        splitter.addWidget(below)
+        splitter.addWidget(self._below)
         splitter.setChildrenCollapsible(False)
         self._arranged = False
         splitter.splitterMoved.connect(lambda: setattr(self, "_arranged", True))
         column(splitter, around=(8, 8, 8, 8), on=self)
-        shown = QWidget(self._viewer)
         self._viewer.addWidget(self._empty())
         self._viewer.addWidget(shown)
         top = row((self.toolbar, 1), self.exports.button, gap=-1)
@@ -122,8 +125,9 @@ class AttackTab(QWidget):
         column(*parts, gap=4, on=shown)
         for panel in (self.sweep, self.shifts):
             self._sweeps.addWidget(panel)
-        shares = ((self.controls, 24), (self.verdict, 27), (self._sweeps, 49))
-        row(*((_card(widget, below), share) for widget, share in shares), on=below)
+        for card, content in zip(cards, (self.controls, self.verdict, self._sweeps), strict=True):
+            column(content, around=(10, 8, 10, 8), on=card)
+        row(*zip(cards, SHARES, strict=True), on=self._below)
 
     def _arrange(self) -> None:
         """While the films have the whole tab, one line stands for the cards and the strip."""
@@ -259,8 +263,7 @@ class AttackTab(QWidget):
         self.views.keyReleaseEvent(event)
 
 
-def _card(content: QWidget, parent: QWidget) -> QFrame:
+def _card(parent: QWidget) -> QFrame:
     card = QFrame(parent)
     set_role(card, "card")
-    column(content, around=(10, 8, 10, 8), on=card)
     return card

@@ -45,8 +45,10 @@ class AuditPanel(QWidget):
         self._job: Job | None = None
         self.cards: list[FindingCard] = []
 
+        inside = QWidget(self)
+        column(scroll(inside, "auditScroll", "Counts, confusion matrix and audit", parent=self), on=self)
         self._counts = CountsTable()
-        self._confusion = QWidget()
+        self._confusion = QWidget(inside)
         self._matrix = ConfusionMatrix(session)
         self._matrix.outcomeChosen.connect(self.outcomeChosen)
         heading = label("Confusion matrix", role="heading")
@@ -65,7 +67,6 @@ class AuditPanel(QWidget):
 
         self._show_passed(False)
 
-        inside = QWidget()
         column(
             label("Counts", role="heading"),
             self._counts,
@@ -83,7 +84,6 @@ class AuditPanel(QWidget):
             around=(GRID * 2,) * 4,
             on=inside,
         )
-        column(scroll(inside, "auditScroll", "Counts, confusion matrix and audit"), on=self)
         self._button.clicked.connect(self.run)
 
     def set_dataset(self, dataset: Dataset, index: RecordIndex) -> None:

@@ -58,24 +58,27 @@ class DatasetTab(QWidget):
         named(self, "datasetTab")
         self._told_unreadable = False
 
+        # From the outside in, and in the order in which keys go from control to control.
+        self._stack = QStackedWidget(self)
+        column(self._header(), (self._stack, 1), gap=0, on=self)
+        self._stack.addWidget(self._empty_state())
+        self._rooms = QSplitter(Qt.Orientation.Horizontal, self._stack)
+        left = QWidget(self._rooms)
+        self._pages = QStackedWidget(left)
+        self.filters = FilterBar(left)
         self.thumbnails = session.thumbnails(_pixels(SIDE), self)
         self.model = RecordModel(self.thumbnails, self)
-        self.grid = named(Grid(tile_size()), "imageGrid", "Radiographs of the dataset")
+        self.grid = named(Grid(tile_size(), self._pages), "imageGrid", "Radiographs of the dataset")
         self.grid.setAccessibleDescription("Arrow keys move, Enter opens the radiograph in the inspector.")
         self._tiles = TileDelegate(self.model, self.grid)
         self.grid.setItemDelegate(self._tiles)
         self.grid.setModel(self.model)
         self.grid.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.filters = FilterBar()
         self.steps = QUndoStack(self)
         self.exclusions = Exclusions(session, self.steps, self)
         self.flagging = Flagging(session, self.steps, self)
-        self.audit = AuditPanel(session)
-
-        self._stack = QStackedWidget()
-        column(self._header(), (self._stack, 1), gap=0, on=self)
-        self._stack.addWidget(self._empty_state())
-        self._stack.addWidget(self._content())
+        self._lay_out(left)
+        self._stack.addWidget(self._rooms)
 
         session.datasetChanged.connect(self._show_dataset)
         session.outcomesChanged.connect(self._show_outcomes)
@@ -144,19 +147,18 @@ class DatasetTab(QWidget):
             kermany,
         )
 
-    def _content(self) -> QWidget:
+    def _lay_out(self, left: QWidget) -> None:
         clear = button("Clear filters", "clearFiltersButton", "Show all images again", icon="close")
         clear.clicked.connect(self.filters.clear)
         words = (
             "No image is of this split and class, has these words in its name and passes the other filters."
         )
         self._nothing = EmptyState("search", "Nothing matches", words, (clear,))
-        self._pages = QStackedWidget()
         self._pages.addWidget(self.grid)
         self._pages.addWidget(self._nothing)
-        left = QWidget()
         column(self.filters, (self._pages, 1), gap=0, on=left)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter = self._rooms
+        self.audit = AuditPanel(self.session, splitter)
         splitter.addWidget(left)
         splitter.addWidget(self.audit)
         splitter.setStretchFactor(0, 1)
@@ -167,7 +169,6 @@ class DatasetTab(QWidget):
         splitter.splitterMoved.connect(
             lambda: setattr(self.settings, "dataset_panel", splitter.saveState().data())
         )
-        return splitter
 
     # -- showing -----------------------------------------------------------------------------------------
 

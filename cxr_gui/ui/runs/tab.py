@@ -241,17 +241,19 @@ class RunsTab(QWidget):
     def _lay_out(self) -> None:
         first = button(f"Look in folder{ELLIPSIS}", "lookInFolderButton", icon="folder", role="primary")
         first.clicked.connect(self.choose_folder)
+        self._stack = QStackedWidget(self)
+        column((self._stack, 1), around=(2 * GRID,) * 4, on=self)
         self._empty = EmptyState("runs", "No runs yet", NOTHING_YET, (first,))
+        self._stack.addWidget(self._empty)
+        self._rooms = QSplitter(
+            Qt.Orientation.Vertical, self._stack, childrenCollapsible=False, handleWidth=GRID
+        )
+        self._stack.addWidget(self._rooms)
         menus = row(self.columns_button, self.folders_button, self.again, gap=4)
         tools = row((self.search, 1), self.kind, self.group, menus, self.compare_button)
-        upper = QWidget()
+        upper = QWidget(self._rooms)
         column(tools, (self.table, 1), self.state, on=upper)
-        self._rooms = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False, handleWidth=GRID)
         self._rooms.addWidget(upper)
         self._rooms.splitterMoved.connect(
             lambda *_: setattr(self._settings, "panes", self._rooms.saveState().data())
         )
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty)
-        self._stack.addWidget(self._rooms)
-        column((self._stack, 1), around=(2 * GRID,) * 4, on=self)

@@ -280,20 +280,20 @@ class RunForm(QFrame):
 class FormScroll(QScrollArea):
     """As high as the form where there is room; scrolls it where there is not."""
 
-    def __init__(self, form: RunForm) -> None:
-        super().__init__(widgetResizable=True)
+    def __init__(self, settings: TrainingSettings, parent: QWidget | None = None) -> None:
+        super().__init__(parent, widgetResizable=True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         set_role(self, "plain")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its fields have it, and are scrolled to
-        self._form = form
-        form.installEventFilter(self)
-        inside = QWidget()
-        column(form, ..., on=inside)
+        inside = QWidget(self)
         self.setWidget(inside)
+        self.form = RunForm(settings, inside)
+        self.form.installEventFilter(self)
+        column(self.form, ..., on=inside)
 
     def sizeHint(self) -> QSize:
-        return QSize(self._form.sizeHint().width(), self._form.heightForWidth(self.width()))
+        return QSize(self.form.sizeHint().width(), self.form.heightForWidth(self.width()))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from cxr_gui.core.base.errors import SettingsError
 from cxr_gui.core.base.files import exists
@@ -14,7 +14,7 @@ from cxr_gui.core.base.progress import Event
 from cxr_gui.core.training import EpochDone, RunFolder, same_training
 from cxr_gui.session import Session
 from cxr_gui.ui.training.existing_run import ExistingRun, read_existing_run
-from cxr_gui.ui.training.form import FormScroll, RunForm
+from cxr_gui.ui.training.form import FormScroll
 from cxr_gui.ui.training.settings import TrainingSettings
 from cxr_gui.ui.training.sweeps_menu import SweepsMenu
 from cxr_gui.ui.training.train_menu import TrainMenu
@@ -55,13 +55,15 @@ class TrainingTab(QWidget):
         self._trained: Classifier | None = None  # of the run that is shown
         self._stopped = False
 
-        self.form = RunForm(self._settings)
-        self.watch = WatchPanel(self._settings, SweepsMenu(session, self))
+        scroll = FormScroll(self._settings, self)
+        self.form = scroll.form
         self.train_button = button("Train", "trainButton", icon="play", role="primary")
         self.menu = TrainMenu(session, self.form, self._why_no_training)
         self.pause_button = button("Pause", "pauseButton", icon="pause")
         self.stop_button = button("Stop", "stopButton", icon="stop", role="danger")
-        self._lay_out()
+        beside = self._lay_out(scroll)
+        self.watch = WatchPanel(self._settings, SweepsMenu(session, self), self)
+        beside.addWidget(self.watch, 1)
 
         self.train_button.clicked.connect(self.start)
         self.pause_button.clicked.connect(self._toggle_pause)
@@ -342,12 +344,14 @@ class TrainingTab(QWidget):
             words = self.watch.words.text().removeprefix("Paused. ")
             self.watch.words.setText(f"Paused. {words}")
 
-    def _lay_out(self) -> None:
-        scroll = FormScroll(self.form)
+    def _lay_out(self, scroll: FormScroll) -> QBoxLayout:
+        """The left side. Returns what holds both: the right one is built where it will be, after this one,
+        as keys go from control to control.
+        """
         scroll.setFixedWidth(FORM_WIDTH)
         buttons = row(
             row((self.train_button, 1), self.menu, gap=0), (self.pause_button, 1), (self.stop_button, 1)
         )
         left = column(scroll, buttons, gap=2 * GRID)
         left.addStretch(1)
-        row(left, (self.watch, 1), gap=2 * GRID, around=(2 * GRID,) * 4, on=self)
+        return row(left, gap=2 * GRID, around=(2 * GRID,) * 4, on=self)

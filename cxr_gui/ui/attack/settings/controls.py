@@ -71,6 +71,7 @@ class AttackControls(QWidget):
         """All that is set at a look: the parameters under their attack, the short choices side by side."""
         set_role(self, "compact")
         content = QWidget(self)
+        self._scroll = scroll(content, parent=self)
         form = QGridLayout()
         form.setHorizontalSpacing(GRID)
         form.setVerticalSpacing(GAP)
@@ -86,7 +87,6 @@ class AttackControls(QWidget):
             form.addLayout(part, place, 1)
         form.addWidget(self.parameters, 2, 0, 1, 2)
         column(form, self.handling, ..., gap=GAP, on=content)
-        self._scroll = scroll(content, parent=self)
         self._scroll.verticalScrollBar().rangeChanged.connect(self._show_handling)
         column(self.epsilon, (self._scroll, 1), gap=GAP, on=self)
 

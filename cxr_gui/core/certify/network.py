@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import torch
 from torch import Tensor, fx, nn
 
 from cxr_gui.core.certify.interval import Interval
-from cxr_gui.core.certify.operations import Operation, Rearranged, Scaled
+from cxr_gui.core.certify.operations import Dropped, Operation, Rearranged, Scaled
 from cxr_gui.core.certify.reading import of_function, of_layer, title, unbounded
-from cxr_gui.core.certify.tracing import traced
+from cxr_gui.core.certify.tracing import IN_PLACE, traced
 from cxr_gui.core.models import Classifier
+
+COMMUTATIVE = (operator.add, torch.add, "add", operator.mul, torch.mul, "mul")
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,11 @@ def read_network(classifier: Classifier) -> Network:
         graph = traced(classifier.network)
     except (fx.proxy.TraceError, TypeError, ValueError, RuntimeError, NotImplementedError) as error:
         raise unbounded(
-            f"architecture '{classifier.architecture}', whose way depends on its values,"
+            f"architecture '{classifier.architecture}', whose way depends on more than weights and pixels,"
         ) from error
     steps = [*_preparation(classifier)]
     numbers: dict[fx.Node, int] = {}
+    memory = _Memory(classifier.network)
     for node in graph.nodes:
         if node.op == "placeholder":
             numbers[node] = len(steps)
@@ -80,6 +84,7 @@ def read_network(classifier: Classifier) -> Network:
         elif node.op != "get_attr":
             values = [value for value in node.all_input_nodes if value.op != "get_attr"]
             operation = _operation(node, classifier.network)
+            memory.follow(node, values, operation)
             inputs = tuple(_number(value, numbers) for value in values)
             if operation is None:
                 numbers[node] = inputs[0]
@@ -122,6 +127,34 @@ def _split(steps: Sequence[Step], output: int) -> Network:
     return Network(tuple(step.operation for step in steps[:exact]), rest)
 
 
+class _Memory:
+    """Which values share memory: what works in place changes all of them, whoever reads them later.
+
+    A graph has them apart, so bounds of such a network would be those of another one.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        self._network = network
+        self._owner: dict[fx.Node, fx.Node] = {}
+        self._overwritten: set[fx.Node] = set()
+
+    def follow(self, node: fx.Node, values: Sequence[fx.Node], operation: Operation | None) -> None:
+        """The next step of the graph. Raises UnboundedError where it reads what is not there any more."""
+        if not self._overwritten.isdisjoint(values):
+            raise unbounded("a layer in place of a value that is read again", "Build it with inplace=False.")
+        first = self._owner.get(values[0], values[0])
+        if self._in_place(node):
+            self._overwritten |= {value for value, owner in self._owner.items() if owner is first} | {first}
+        elif operation is not None and not (isinstance(operation, Dropped | Rearranged) and len(values) == 1):
+            first = node
+        self._owner[node] = first
+
+    def _in_place(self, node: fx.Node) -> bool:
+        if node.op == "call_module":
+            return bool(getattr(self._network.get_submodule(str(node.target)), "inplace", False))
+        return node.target in IN_PLACE or bool(node.kwargs.get("inplace", False))
+
+
 def _number(value: Any, numbers: dict[fx.Node, int]) -> int:
     if value not in numbers:
         raise unbounded("a value that is not computed from the pixels")
@@ -147,7 +180,7 @@ def _operation(node: fx.Node, network: nn.Module) -> Operation | None:
 def _in_order(node: fx.Node) -> list[Any]:
     """The arguments, a constant that stands before the values put behind where that is the same."""
     arguments = list(node.args)
-    if len(arguments) == 2 and node.target in (operator.add, operator.mul) and not _branches(arguments[0]):
+    if len(arguments) == 2 and node.target in COMMUTATIVE and not _branches(arguments[0]):
         arguments.reverse()
     return arguments or [None]
 

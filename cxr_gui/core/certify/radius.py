@@ -28,6 +28,7 @@ from cxr_gui.core.certify.bound import BOUNDS, DEFAULT_BOUND
 from cxr_gui.core.certify.interval import Interval, ball
 from cxr_gui.core.certify.linear import linear_bound
 from cxr_gui.core.certify.network import Network, read_network
+from cxr_gui.core.certify.reading import unbounded
 from cxr_gui.core.certify.search import largest_proven
 from cxr_gui.core.certify.tracing import fold_batch_norm
 from cxr_gui.core.models import Classifier
@@ -68,6 +69,7 @@ class Prover:
         read_network(classifier)  # where a layer without bounds has the name that the classifier gives it
         self._exact = _frozen(classifier, torch.float64)
         self._quick = _frozen(classifier, torch.float32)
+        self._unconfirmed: Classifier | None = copy.deepcopy(classifier).double()
         self._threshold = classifier.threshold_logit
         self._bound, self._steps = bound, steps
         self.device = classifier.device
@@ -81,7 +83,9 @@ class Prover:
         of the bounds; the costliest only of what the others leave open.
         """
         pixels = check_pixels(pixels).to(self.device, torch.float64)
-        return self._margins(self._exact, pixels, labels, epsilon)
+        margins = self._margins(self._exact, pixels, labels, epsilon)
+        self._confirm(pixels[:1])
+        return margins
 
     def radii(self, pixels: Tensor, labels: Tensor) -> Tensor:
         """The certified radius of each image, [B] float64 in pixel units: 0 where the decision is wrong.
@@ -96,6 +100,16 @@ class Prover:
             rest = hoped[~proven.to(hoped.device)]
             radii[rest] = self._searched(self._exact, pixels[rest].double(), labels[rest])
         return radii
+
+    def _confirm(self, pixels: Tensor) -> None:
+        """Once, with the first image asked for: what was read is the classifier, for it holds its logit."""
+        classifier, self._unconfirmed = self._unconfirmed, None
+        if classifier is None:
+            return
+        with torch.no_grad():
+            logits, bounds = classifier(pixels), self._exact.interval_bounds(ball(pixels, REACH))
+        if ((logits < bounds.lower - SLACK) | (logits > bounds.upper + SLACK)).any():
+            raise unbounded("a network that computes something else than it did when it was read")
 
     def _searched(self, network: Network, pixels: Tensor, labels: Tensor) -> Tensor:
         def margins_at(places: Tensor, epsilons: Tensor) -> Tensor:

@@ -35,12 +35,13 @@ class UnboundedError(ArgumentError):
     """A classifier, or a layer of it, of which no bound is known: names it."""
 
 
-def unbounded(layer: str) -> UnboundedError:
+OTHER = "Choose an architecture of convolutions, BatchNorm, ReLU and pooling, such as level_cnn."
+
+
+def unbounded(layer: str, hint: str = OTHER) -> UnboundedError:
     """The error for a layer or function without bounds."""
     return UnboundedError(
-        f"has no bounds: {layer} is not among the layers with known ones.",
-        where="classifier",
-        hint="Choose an architecture of convolutions, BatchNorm, ReLU and pooling, such as level_cnn.",
+        f"has no bounds: {layer} is not among the layers with known ones.", where="classifier", hint=hint
     )
 
 
@@ -194,24 +195,24 @@ def concatenated(dim: int = 0) -> Affine:
     return Rearranged(lambda *values: torch.cat(values, dim))
 
 
-@function(operator.add, torch.add, operator.iadd)
+@function(operator.add, torch.add, operator.iadd, "add")
 def added(constant: Constant | None = None) -> Affine:
     if constant is None:
         return Rearranged(lambda *values: sum(values[1:], values[0]))
     return Scaled(lambda: (torch.ones_like(_value(constant)), _value(constant)), disjoint=False)
 
 
-@function(operator.sub, torch.sub)
+@function(operator.sub, torch.sub, operator.isub, "sub")
 def subtracted(constant: Constant) -> Affine:
     return Scaled(lambda: (torch.ones_like(_value(constant)), -_value(constant)), disjoint=False)
 
 
-@function(operator.mul, torch.mul)
+@function(operator.mul, torch.mul, operator.imul, "mul")
 def multiplied(constant: Constant) -> Affine:
     return Scaled(lambda: (_value(constant), None), disjoint=False)
 
 
-@function(operator.truediv, torch.div)
+@function(operator.truediv, torch.div, operator.itruediv, "div")
 def divided(constant: Constant) -> Affine:
     return Scaled(lambda: (1 / _value(constant), None), disjoint=False)
 

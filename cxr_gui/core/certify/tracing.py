@@ -7,12 +7,28 @@ another thread ends up in the graph, or in an error.
 from __future__ import annotations
 
 import copy
+import operator
 from collections import Counter
-from functools import partial
+from collections.abc import Callable
+from functools import partial, partialmethod
 from typing import Any
 
 from torch import Tensor, fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+IN_PLACE = (operator.iadd, operator.isub, operator.imul, operator.itruediv)
+
+
+class _Values(fx.Proxy):
+    """torch.fx's own would take `values += others` for a sum beside the values, which stay as they were."""
+
+    def _in_place(self, function: Callable[..., Any], other: Any) -> fx.Proxy:
+        return self.tracer.create_proxy("call_function", function, (self, other), {})
+
+    __iadd__ = partialmethod(_in_place, operator.iadd)
+    __isub__ = partialmethod(_in_place, operator.isub)
+    __imul__ = partialmethod(_in_place, operator.imul)
+    __itruediv__ = partialmethod(_in_place, operator.itruediv)
 
 
 class _Tracer(fx.Tracer):
@@ -24,6 +40,9 @@ class _Tracer(fx.Tracer):
         self._network = network
         named = [*network.named_parameters(remove_duplicate=False), *network.named_buffers()]
         self._names = {id(tensor): name for name, tensor in named}
+
+    def proxy(self, node: fx.Node) -> fx.Proxy:
+        return _Values(node, self)
 
     def traced(self) -> fx.Graph:
         """The graph. The network is not fit for use afterwards."""
@@ -38,8 +57,10 @@ class _Tracer(fx.Tracer):
         return self.create_proxy("call_module", name, args, kwargs)
 
     def create_arg(self, a: Any) -> Any:
-        """An argument as the graph has it: a weight by its name."""
-        if isinstance(a, Tensor) and id(a) in self._names:
+        """An argument as the graph has it: a weight by its name. Other tensors may differ at any call."""
+        if isinstance(a, Tensor):
+            if id(a) not in self._names:
+                raise NotImplementedError("a tensor that is no weight of the network")
             return self.create_node("get_attr", self._names[id(a)], (), {})
         return super().create_arg(a)
 
@@ -63,6 +84,7 @@ def fold_batch_norm(network: nn.Module) -> None:
             continue
         names = str(before.target), str(node.target)
         convolution, norm = map(network.get_submodule, names)
-        if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d) and calls[names[0]] == 1:
+        once = calls[names[0]] == calls[names[1]] == 1
+        if once and isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
             network.set_submodule(names[0], fuse_conv_bn_eval(convolution, norm))
             network.set_submodule(names[1], nn.Identity())

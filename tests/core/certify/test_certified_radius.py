@@ -14,7 +14,15 @@ from cxr_gui.core.attacks import pgd
 from cxr_gui.core.base import progress
 from cxr_gui.core.base.decisions import margin, wrong
 from cxr_gui.core.base.errors import ArgumentError, ResourceError, SettingsError
-from cxr_gui.core.certify import SLACK, TOLERANCE, Network, Prover, certified, certified_radii
+from cxr_gui.core.certify import (
+    SLACK,
+    TOLERANCE,
+    Network,
+    Prover,
+    UnboundedError,
+    certified,
+    certified_radii,
+)
 from cxr_gui.core.demo.film import radiograph
 from cxr_gui.core.models import Classifier, create, find_shipped, load
 from tests.support.nets import NETWORKS, network_of, shaken
@@ -106,6 +114,21 @@ def copy_of(classifier: Classifier) -> Classifier:
     double = create(classifier.architecture, **classifier.options).eval()
     double.load_state_dict(classifier.state_dict())
     return double.double()
+
+
+class Fickle(nn.Module):
+    """Does something else while it is read."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        return values * (-1.0 if isinstance(values, Tensor) else 1.0)
+
+
+def test_a_network_whose_graph_is_not_its_function_proves_nothing() -> None:
+    classifier = classifier_of(nn.Sequential(nn.Flatten(), nn.Linear(192, 1, bias=False), Fickle()))
+    pixels = radiographs(2)
+    labels = 1 - classifier.positive(classifier(pixels)).long()  # right by the graph
+    with pytest.raises(UnboundedError, match="something else than it did when it was read"):
+        Prover(classifier, "interval").radii(pixels, labels)
 
 
 def test_what_cannot_be_certified_is_refused() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional
 
 from cxr_gui.core.certify import UnboundedError, ball, read_network
 from cxr_gui.core.models import architectures, create
@@ -18,6 +20,18 @@ from tests.support.victims import SIDE, classifier_of, linear, radiographs
 BOUNDED = {"paper_cnn", "bounded_cnn", "compact_cnn", "level_cnn", "resnet18", "resnet50", "densenet121"}
 REFUSED = {"convnext_tiny": "GELU|layer_norm|stochastic|permute", "efficientnet_b0": "mul|stochastic"}
 REFUSED |= {"vit_b_16": "vit_b_16|getattr|MultiheadAttention", "xrv_densenet121": "the function 'size'"}
+
+
+class Function(nn.Module):
+    """What a person writes in a forward, with a weight [3, 8, 8] at hand."""
+
+    def __init__(self, do: Callable[[Tensor, Tensor], Tensor]) -> None:
+        super().__init__()
+        self.do = do
+        self.weight = nn.Parameter(torch.rand(3, SIDE, SIDE) + 0.5)
+
+    def forward(self, values: Tensor) -> Tensor:
+        return self.do(values, self.weight)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -122,11 +136,45 @@ def test_no_architecture_is_forgotten() -> None:
             nn.Sequential(nn.BatchNorm2d(3, track_running_stats=False)),
             "BatchNorm without running statistics is",
         ),
+        (nn.Sequential(nn.GELU("tanh")), "GELU by an approximation"),
+        (Function(lambda values, _: values * values.flatten(1).mean()), "function '(mean|mul)'"),
+        (Function(lambda values, _: values * values), "the function 'mul' with these arguments"),
+        (Function(lambda values, _: 1.0 - values), "the function 'sub' of a constant"),
+        (Function(lambda values, _: torch.add(values, values, alpha=2)), "'add' with these arguments"),
+        (Function(lambda values, _: values + torch.ones(3, SIDE, SIDE)), "more than weights and pixels"),
+        (
+            Function(lambda values, constant: values * functional.relu(constant)),
+            "more than weights and pixels",
+        ),
+        (Function(lambda values, constant: constant), "a value that is not computed from the pixels"),
     ],
 )
 def test_a_layer_without_bounds_is_named(network: nn.Module, said: str) -> None:
     with pytest.raises(UnboundedError, match=said):
         read_network(classifier_of(network))
+
+
+@pytest.mark.parametrize(
+    "do",
+    [
+        lambda values, constant: values + constant,
+        lambda values, constant: constant + values,
+        lambda values, constant: values - constant,
+        lambda values, constant: values * constant,
+        lambda values, constant: values / constant,
+        lambda values, constant: torch.div(values, constant),
+        lambda values, constant: constant * values,
+        lambda values, constant: 2.0 * values.add(constant).div(3.0),
+    ],
+)
+def test_weights_that_are_added_or_multiplied_are_in_the_bounds(
+    do: Callable[[Tensor, Tensor], Tensor],
+) -> None:
+    classifier = classifier_of(nn.Sequential(Function(do), nn.Flatten(), nn.Linear(192, 1))).double()
+    pixels = radiographs(2).double()
+    bounds = read_network(classifier).interval_bounds(ball(pixels, 0.0))
+    torch.testing.assert_close(bounds.lower, classifier(pixels))
+    torch.testing.assert_close(bounds.upper, classifier(pixels))
 
 
 def test_the_reduction_keeps_what_the_network_sees() -> None:

@@ -51,3 +51,15 @@ def test_a_folded_network_is_the_same_function_without_its_batch_norms() -> None
         torch.testing.assert_close(network(pixels), before)
     left = [name for name, module in network.named_modules() if isinstance(module, nn.BatchNorm2d)]
     assert left == ["2"]  # that convolution has another call, which no BatchNorm follows
+
+
+def test_a_batch_norm_that_follows_two_convolutions_stays() -> None:
+    torch.manual_seed(0)
+    shared = nn.BatchNorm2d(3)
+    network = nn.Sequential(nn.Conv2d(3, 3, 1), shared, nn.Conv2d(3, 3, 1), shared)
+    with torch.no_grad():
+        network.train()(torch.rand(8, 3, 6, 6))
+        network.eval()
+        before = network(torch.ones(1, 3, 6, 6))
+        fold_batch_norm(network)
+        torch.testing.assert_close(network(torch.ones(1, 3, 6, 6)), before)

@@ -82,9 +82,8 @@ class Descent:
             moved = [_trimmed(part, corner, box) for part, box in zip(parts, boxes, strict=True)]
         self._term = self._term + term
         for place, (part, begin) in zip(step.inputs, moved, strict=True):
-            if place in self._forms:
-                box = self._intervals[place]
-                part, begin = _whole(part, begin, box) + _whole(*self._forms[place], box), None
+            if place in self._forms:  # branches meet; they are whole since the step that joined them
+                part = part + self._forms[place][0]
             self._forms[place] = part, begin
 
 

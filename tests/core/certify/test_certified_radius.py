@@ -53,6 +53,16 @@ def test_no_attack_gets_below_a_proven_margin(name: str, seed: int, epsilon: flo
         assert (-margin(logits, labels, 0.0) >= torch.stack(proven).amax(dim=0)).all()
 
 
+def test_steps_and_the_costlier_bound_prove_what_the_others_leave_open() -> None:
+    classifier, pixels = network_of("deep", 126), radiographs(2, seed=126).double()
+    labels, ways = torch.tensor([0, 1]), (("linear", 0), ("linear", 3), ("backward", 0))
+    plain, stepped, narrowed = (Prover(classifier, *way).margins(pixels, labels, 0.0625) for way in ways)
+    assert (plain < 0).all()
+    assert (stepped > plain).all()
+    assert (narrowed > plain + 1).all()
+    assert (stepped[1] > 0) & (narrowed[1] > 0)
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_a_linear_network_has_the_radius_of_the_closed_form(way: tuple[str, int]) -> None:
     classifier = linear(1)

@@ -105,6 +105,20 @@ def test_no_clamped_value_leaves_its_lines(
     assert within(clamp_lines(operation, box, shares), box, values, operation.forward(values))
 
 
+@pytest.mark.parametrize(("low", "high"), [(0.0, float("inf")), (-0.3, 0.2), (1.0, 6.0)])
+@given(left=st.floats(0.01, 0.4), right=st.floats(0.01, 0.4))
+def test_the_line_of_a_clamp_leaves_the_smaller_area(
+    low: float, high: float, left: float, right: float
+) -> None:
+    operation, box = Clamp(low, high), box_of(low - left, low + right)
+    values = across(box)
+    areas = []
+    for shares in (None, *(tuple(torch.full_like(box.lower, share) for _ in range(2)) for share in (0, 1))):
+        lines = clamp_lines(operation, box, shares)
+        areas.append((operation.forward(values) - lines.low_slope * values - lines.low_term).mean())
+    assert areas[0] <= min(areas[1:]) + 1e-6
+
+
 @pytest.mark.parametrize(
     ("pool", "settles"),
     [

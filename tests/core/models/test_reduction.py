@@ -171,6 +171,8 @@ def test_random_starts_are_as_near_as_the_means_of_random_pixels() -> None:
     assert reduction is not None
     expected = reduction.means(pixels + epsilon * draws)
     torch.testing.assert_close(means.std(), expected.std(), rtol=0.02, atol=0.0)
+    one = torch.tensor([0])
+    assert torch.equal(ground.ball[one].start(ground.clean, epsilon, chance), means)
 
 
 @pytest.mark.parametrize("channels", [1, 3])

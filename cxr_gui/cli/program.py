@@ -268,8 +268,6 @@ def _run_command(arguments: list[str]) -> int:
     try:
         with handling(stop_at_once), distributed.joined():
             commands.main(arguments, prog_name="cxr-gui", standalone_mode=False)
-    except click.exceptions.Exit as end:
-        return end.exit_code
     except click.ClickException as error:
         error.show()
         return WRONG_CALL

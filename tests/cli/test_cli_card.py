@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,26 @@ def test_a_card_is_written_and_another_sweep_added(
     assert "--attack noise" not in page
     assert grown.startswith("# Mine\n\n**Not for clinical use.** Of made films.\n")
     assert run("card", card, "--sweep", place / "fgsm") == 2, "of another classifier by its name"
+
+
+def test_a_card_has_the_sweeps_of_other_seeds_and_is_verified_beside_its_classifier(
+    place: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    card, other = tmp_path / "mine.md", tmp_path / "other"
+    shutil.copytree(place / "run", other)
+    config = (other / "config.json").read_text(encoding="utf-8")
+    assert '"seed": 3' in config
+    (other / "config.json").write_text(config.replace('"seed": 3', '"seed": 4'), encoding="utf-8")
+    words = ("--sweep", place / "fgsm", "--title", "Mine", "--out", card)
+    assert run("card", place / "run", *words, "--other", other, place / "pgd") == 0
+    rows = re.findall(r"^\| (\d) \| (FGSM|PGD) \|", card.read_text(encoding="utf-8"), re.MULTILINE)
+    assert rows == [("3", "FGSM"), ("4", "PGD")]
+    capsys.readouterr()
+    assert run("verify", card, "--data", place / "films") == 2
+    assert "does not have its classifier beside it" in capsys.readouterr().err
+    shutil.copy(place / "run" / "best.safetensors", card.with_suffix(".safetensors"))
+    assert run("verify", card, "--data", place / "films") == 0
+    assert f"\n{card}: all " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

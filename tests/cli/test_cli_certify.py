@@ -167,6 +167,13 @@ def test_what_cannot_be_certified_is_refused_before_the_first_sweep(
     assert "has no bounds" in capsys.readouterr().err
 
 
+def test_there_is_nothing_to_resume_without_a_folder(
+    demo: Path, fast: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("certify", demo, "--model", fast, "--resume") == 2
+    assert "--resume goes on with what is in --out, which is not given." in capsys.readouterr().err
+
+
 def test_a_study_is_refused_before_its_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("study", "--model", "vit_b_16", "--certify", "--out", tmp_path / "study") == 2
     assert "has no bounds" in capsys.readouterr().err

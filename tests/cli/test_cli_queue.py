@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import click
 import pytest
 
 from cxr_gui.cli import program as cli
+from cxr_gui.cli.queues import for_each_seed
 from cxr_gui.core.queue.queued import Queue
 from cxr_gui.core.sweep.files import read_sweep
 from cxr_gui.core.training.run_folder import read_run
@@ -42,6 +44,12 @@ def test_a_run_for_each_seed_and_a_failure_stops_no_other(
     assert run("train", films, *SMALL, "--seeds", "0,2", "--resume", "--out", out) == 0
     assert run("train", films, "--seeds", "0,x", "--out", out) == 2
     assert run("train", films, "--seeds", "0", "--seed", "1", "--out", out) == 2
+
+
+def test_processes_that_share_a_training_are_told_to_name_one_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cxr_gui.core.base.distributed.started", lambda: True)
+    with pytest.raises(click.UsageError, match="torchrun shares one training: name its --seed"):
+        for_each_seed([0, 1], pytest.fail)
 
 
 def test_a_queue_killed_in_a_sweep_goes_on_and_one_failure_stops_no_other(

@@ -14,6 +14,7 @@ from cxr_gui.core.base import progress
 from cxr_gui.core.base.files import sha256
 from cxr_gui.core.data.dataset import scan
 from cxr_gui.core.demo.folder import demo_classifier_path, write_demo
+from cxr_gui.core.sweep import SweepFolder, read_sweep
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,8 @@ def test_sweeps_say_how_to_repeat_them_and_are_compared(
         assert about["data"] == {"name": demo.name, "fingerprint": fingerprint}
         assert about["split"] == "test"
     capsys.readouterr()
-    assert call(monkeypatch, "report", out, "--out", tmp_path / "all.html") == 0
+    assert call(monkeypatch, "report", out, "--out", tmp_path / "all.html", "--paper", "csv") == 0
+    assert {path.suffix for path in (tmp_path / "paper").iterdir()} == {".csv"}
     assert capsys.readouterr().out.strip() == str(tmp_path / "all.html")
     page = (tmp_path / "all.html").read_text(encoding="utf-8")
     assert "compared: 2 sweeps" in page
@@ -54,6 +56,20 @@ def test_sweeps_say_how_to_repeat_them_and_are_compared(
     assert sha256(model) in page
     assert "names alone decide" not in page
     assert str(tmp_path) not in page
+
+
+def test_classifiers_whose_files_have_one_name_go_by_their_paths(
+    demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = [tmp_path / name / "mine.safetensors" for name in ("one", "two")]
+    for model in models:
+        model.parent.mkdir()
+        model.write_bytes(demo_classifier_path().read_bytes())
+    named = [word for model in models for word in ("--model", model)]
+    options = ("--eps", "0,0.1", "--no-critical", "--limit", "2")
+    assert call(monkeypatch, "sweep", demo, *named, *options, "--out", tmp_path / "out") == 0
+    said = [read_sweep(folder).about["classifier"] for folder in SweepFolder.below(tmp_path / "out")]
+    assert said == list(map(str, models))
 
 
 def test_a_folder_called_like_the_command_does_not_take_its_place(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from cxr_gui.cli import shifts as cli_shifts
+from cxr_gui.cli.terminal import Interrupted
 from cxr_gui.core.base import progress
 from cxr_gui.core.demo.folder import write_demo
 from cxr_gui.core.shifts import SHIFTS
+from cxr_gui.core.sweep import ShiftProgress, read_shifts
 from tests.cli.test_cli import run
 
 
@@ -50,6 +55,36 @@ def test_every_shift_can_be_asked_for(demo: Path, tmp_path: Path, capsys: pytest
     assert [entry["shift"] for entry in document["classifiers"][0]["shifts"]] == list(SHIFTS)
 
 
+def test_what_is_finished_when_it_is_stopped_is_written_and_resume_goes_on(
+    demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    call = ("sweep", demo, "--model", "robust", "--shift", "flip", "--batch-size", "2", "--out", out)
+    monkeypatch.setattr("cxr_gui.core.base.progress.Pace.__call__", lambda self: True)
+
+    def stopped_at(images: int) -> str:
+        def stop(event: progress.Event) -> None:
+            if isinstance(event, ShiftProgress) and event.done == images:
+                raise Interrupted(signal.SIGINT, event)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(cli_shifts, "show", lambda work: progress.run(work, stop))
+            assert run(*call, "--resume") == 130
+        return capsys.readouterr().err
+
+    assert "so far" not in stopped_at(0)
+    assert not (out / "shifts.json").exists()
+    assert f"Stopped; the images finished so far are in {out}; --resume goes on." in stopped_at(4)
+    (part,) = read_shifts(out)
+    assert (part.complete, len(part.labels)) == (False, 4)
+    assert (out / "heat.png").exists()
+    assert run(*call, "--resume") == 0
+    assert "going on after 4 images" in capsys.readouterr().err
+    (whole,) = read_shifts(out)
+    assert (whole.complete, len(whole.labels)) == (True, 6)
+    assert not list(out.glob("journal*"))
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -88,6 +123,19 @@ def test_the_worst_plausible_film_is_looked_for(demo: Path, capsys: pytest.Captu
     said = capsys.readouterr().out
     assert found["words"] in said
     assert said.startswith("Flips at exposure" if found["flipped"] else "No flip found")
+
+
+def test_what_is_odd_about_a_film_is_told_beside_the_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photograph = tmp_path / "photograph.png"
+    Image.new("RGB", (64, 64), (200, 30, 30)).save(photograph)
+    narrow = [part for name in ("rotation", "right", "down") for part in ("--ward", f"{name}=0")]
+    narrow += ["--ward", "zoom=1", "--ward", "gamma=1"]
+    assert run("plausible", photograph, "--model", "robust", *narrow, "--json") == 0
+    captured = capsys.readouterr()
+    assert f"{photograph}: This is a colour image" in captured.err
+    assert json.loads(captured.out)["flipped"] in (True, False)
 
 
 @pytest.mark.parametrize(

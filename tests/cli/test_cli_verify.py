@@ -94,6 +94,10 @@ def test_what_cannot_be_verified_is_told(
     (tmp_path / "card.md").write_text("# Nothing\n", encoding="utf-8")
     assert run("verify", tmp_path / "card.md", "--data", demo) == 2
     assert "claims nothing" in capsys.readouterr().err
+    quoted = "    python main.py sweep DATA --model 'mine\n\n| epsilon | n |\n|---|---|\n| 0 | 1 |\n"
+    (tmp_path / "card.md").write_text(quoted, encoding="utf-8")
+    assert run("verify", tmp_path / "card.md", "--data", demo) == 2
+    assert "has a command that cannot be read (No closing quotation)" in capsys.readouterr().err
     assert run("verify", demo, "--data", demo) == 2
     assert "is no study, no sweep and no card" in capsys.readouterr().err
 

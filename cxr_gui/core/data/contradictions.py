@@ -43,7 +43,7 @@ def contradictions(
     problems = []
     for group in groups:
         try:
-            said = heard(group, classes[1], list(names))
+            said = heard(group, None if guessed else classes[1], list(names))
         except ClassesError:  # it is about other things: there is nothing to compare
             continue
         except DatasetError as error:

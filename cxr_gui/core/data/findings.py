@@ -113,7 +113,7 @@ def left_out(dataset: Dataset) -> Finding:
     """What lies in the folder and is not part of the dataset."""
     name, problems = "Left out", [problem for problem in dataset.problems if not problem.check]
     if not dataset.listings:
-        return told(name, f"{counted(len(dataset.records), 'file')} were chosen one by one.")
+        return told(name, f"Chosen one by one: {counted(len(dataset.records), 'file')}.")
     images = sum(len(listing.files) for listing in dataset.listings.values())
     missing = images - len(dataset.records)
     numbers = {"problems": len(problems), "images": images, "left out": missing}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cxr_gui.core.sweep import PairedDifference, SweepResult
 
 FOUND = {
-    *("points", "checks", "shifts", "clean", "seconds", "complete", "unread", "format"),
+    *("points", "checks", "shifts", "clean", "seconds", "complete", "unread", "without_spacing", "format"),
     *("constant_answer", "vacuous"),
 }
 """What a sweep's file holds that was found out, not set."""
@@ -89,7 +89,7 @@ def read_chosen(entries: Sequence[Entry]) -> Work[Chosen]:
                     said |= _flat(_set(read_json(SweepFolder(folder).numbers, dict[str, Any])))
                     sweeps.append((name, read_sweep(folder)))
                 else:
-                    said |= _flat(_set(read_json(folder / SHIFTS_FILE, dict[str, Any])))
+                    said |= _flat(_set_of_shifts(read_json(folder / SHIFTS_FILE, dict[str, Any])))
             except (OSError, ValueError) as error:
                 problems.append(f"{name}: {folder} cannot be read ({error}).")
             except WorkbenchError as error:
@@ -167,6 +167,18 @@ def _set(document: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in document.items() if name not in FOUND and "median" not in name}
     about = {"sweep": kept.pop("about", None)}
     return kept | about | ({} if epsilons is None else {"epsilons": epsilons})
+
+
+def _set_of_shifts(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a sweep of shifts; of its shifts their severities, of several classifiers their names."""
+    each = document["classifiers"]
+    severities = {
+        shift["shift"]: [severity["amount"] for severity in shift["severities"]]
+        for shift in each[0]["shifts"]
+    }
+    kept = {name: value for name, value in _set(document).items() if name != "classifiers"}
+    of_them = _set(each[0]) if len(each) == 1 else {"classifiers": [one["classifier"] for one in each]}
+    return kept | of_them | {"severities": severities}
 
 
 def _flat(document: Mapping[str, Any], before: str = "") -> dict[str, Any]:

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from cxr_gui.core.base.errors import WorkbenchError
 from cxr_gui.core.base.files import json_text, parse_json, read_json, sha256
+from cxr_gui.core.base.wording import counted
 from cxr_gui.core.report import StudyFolder
 from cxr_gui.core.runs.entry import METRICS, AtEpsilon, Entry
 from cxr_gui.core.runs.looking import Candidate
@@ -190,7 +191,8 @@ def _shifts(folder: Path) -> Entry:
         numbers,
         complete=all(each.complete for each in said.classifiers),
         points=() if several else points,
-        attack=f"{len(first.shifts)} shifts" + (f", {len(said.classifiers)} classifiers" if several else ""),
+        attack=counted(len(first.shifts), "shift")
+        + (f", {len(said.classifiers)} classifiers" if several else ""),
     )
 
 

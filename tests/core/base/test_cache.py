@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
 import shutil
@@ -149,3 +150,12 @@ def test_who_has_no_home_gets_reports_and_is_told_what_a_launcher_needs(
     with pytest.raises(SettingsError, match="no home folder") as error:
         launcher.add()
     assert "HOME" in error.value.hint
+
+
+def test_where_not_even_a_temporary_folder_can_be_made_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(OutputError, match="No space left on device"):
+        patch.setattr(cache.tempfile, "mkdtemp", full)
+        cache.temporary_folder()

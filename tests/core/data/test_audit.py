@@ -17,9 +17,11 @@ from cxr_gui.core.data import findings
 from cxr_gui.core.data.auditing import Audit, audit
 from cxr_gui.core.data.carving import carve_validation
 from cxr_gui.core.data.dataset import scan
+from cxr_gui.core.data.examination import examine
 from cxr_gui.core.data.findings import INFORMATION, PROBLEM, WARNING
 from cxr_gui.core.data.records import Record
 from cxr_gui.core.demo.film import radiograph
+from tests.support.dicom_files import dicom
 
 FILMS = 9
 """A series of which those used here are like chest X-rays."""
@@ -284,6 +286,19 @@ class TestNothingPassesUnseen:
         assert "lacks a class or its labels" in finding.summary
         carved = carve_validation(dataset, seed=0)
         assert all(carved.first("validation", label) for label in dataset.classes)
+
+    def test_files_that_were_chosen_one_by_one(self, tmp_path: Path) -> None:
+        films = [tmp_path / f"{number}.png" for number in (1, 2)]
+        for number, path in enumerate(films):
+            film(number).save(path)
+        finding = run(audit(run(scan(films)))).finding("Left out")
+        assert finding.summary == "Chosen one by one: 2 files."
+
+    def test_what_its_file_says_of_a_film(self, tmp_path: Path) -> None:
+        elements = {"PatientAge": "006M", "PixelSpacing": [0.25, 0.5], "ViewPosition": "PA"}
+        path = dicom(tmp_path / "a.dcm", np.arange(64, dtype=np.uint16).reshape(8, 8), **elements)
+        ([examined], _) = run(examine([Record(str(path), "test")]))
+        assert examined.taken == {"view": "PA", "age in years": 0.5, "spacing in mm": 0.25}
 
     def test_too_few_to_judge(self, tmp_path: Path) -> None:
         for label in ("NORMAL", "PNEUMONIA"):

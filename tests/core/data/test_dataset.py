@@ -100,6 +100,10 @@ class TestLayouts:
         assert dataset.root == tmp_path
         assert dataset.records[1].patient == "person3"
 
+    def test_a_list_without_files(self) -> None:
+        with pytest.raises(DatasetError, match="There are no files in the list"):
+            run(scan([]))
+
     def test_dicom_without_a_suffix(self, tmp_path: Path) -> None:
         touched(tmp_path, "README", "1.2.840.7")
         (tmp_path / "IM000001").write_bytes(bytes(128) + b"DICM")

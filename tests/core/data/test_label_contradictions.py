@@ -41,6 +41,19 @@ def test_a_file_with_two_labels(tmp_path: Path, head: str, rows: list[str], back
     assert contradicted(dataset) == {"a.png"}
 
 
+@pytest.mark.parametrize("labels", [("Pneumonia", "Normal"), ("1", "0"), ("yes", "no")])
+def test_words_contradict_no_classes_of_which_the_positive_one_was_guessed(
+    tmp_path: Path, labels: tuple[str, str]
+) -> None:
+    touched(tmp_path, "alpha/a.png", "beta/b.png")
+    rows = (f"{file},{label}" for file, label in zip(("a.png", "b.png"), labels, strict=True))
+    write_lines(tmp_path / "labels.csv", "file,label", *rows)
+    dataset = run(scan(tmp_path))
+    assert dataset.guessed
+    assert labels_of(dataset) == {"a.png": "alpha", "b.png": "beta"}
+    assert contradicted(dataset) == set()
+
+
 def test_two_findings_are_no_contradiction(tmp_path: Path) -> None:
     touched(tmp_path, "a.png", "b.png", "c.png")
     rows = ("a.png,Pneumonia", "a.png,Hernia", "b.png,Hernia", "b.png,Mass", "c.png,Normal")

@@ -115,6 +115,24 @@ def test_a_voi_lut_of_bytes_may_have_more_than_256_entries(tmp_path: Path, packe
     np.testing.assert_allclose(read(path).pixels, entries.reshape(64, 64) / 255, atol=1e-6)
 
 
+def test_a_voi_lut_that_begins_below_0_may_be_written_without_its_sign(tmp_path: Path) -> None:
+    signed = VALUES.astype(np.int16) - 2048
+    lut = table(np.arange(0, 65536, 16), first=2**16 - 2048)
+    pixels = read(dicom(tmp_path / "a.dcm", signed, VOILUTSequence=lut)).pixels
+    np.testing.assert_allclose(pixels, 16 * VALUES / 65535, atol=1e-6)
+
+
+def test_a_voi_lut_of_measured_values_takes_the_nearest(tmp_path: Path) -> None:
+    elements = {
+        "RescaleSlope": 0.5,
+        "RescaleIntercept": 0.1,
+        "VOILUTSequence": table(np.arange(0, 65536, 64)),
+    }
+    pixels = read(dicom(tmp_path / "a.dcm", VALUES, **elements)).pixels
+    nearest = np.rint(VALUES * np.float32(0.5) + np.float32(0.1)).clip(0, 1023)
+    np.testing.assert_allclose(pixels, 64 * nearest / 65535, atol=1e-6)
+
+
 BROKEN: dict[str, tuple[Callable[[], Sequence], str]] = {
     "no data": (lambda: table([0, 1], LUTData=None), "LUT Data (0028,3006) has 0 of 2 entries"),
     "too little": (lambda: table([0, 1], LUTData=b"\0\0"), "LUT Data (0028,3006) has 1 of 2 entries"),
@@ -291,3 +309,10 @@ def test_colour_as_pydicom_converts_it(name: str) -> None:
         colours = convert_color_space(colours, dataset.PhotometricInterpretation, "RGB")
     expected = (colours / np.iinfo(colours.dtype).max) @ [0.299, 0.587, 0.114]
     np.testing.assert_allclose(read(path).pixels, expected, atol=1e-5)
+
+
+def test_a_palette_without_its_colours_is_named(tmp_path: Path) -> None:
+    colours = {f"{name}PaletteColorLookupTableDescriptor": [256, 0, 16] for name in ("Red", "Green", "Blue")}
+    path = dicom(tmp_path / "a.dcm", VALUES, PhotometricInterpretation="PALETTE COLOR", **colours)
+    with pytest.raises(ImageError, match=r"Red Palette Color Lookup Table Data .* is missing"):
+        read(path)

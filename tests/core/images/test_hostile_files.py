@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from cxr_gui.core.base.errors import ImageError
-from cxr_gui.core.images import dicom, sandbox
+from cxr_gui.core.images import dicom, radiograph, sandbox
 from cxr_gui.core.images.radiograph import MAX_BYTES, read, read_thumbnail
 from tests.support.patience import PROGRAM
 from tests.support.small_files import bundled, encoded
@@ -338,3 +338,12 @@ class TestNotFiles:
             file.truncate(MAX_BYTES + 1)  # a hole: takes no space
         with pytest.raises(ImageError, match="MiB"):
             read(path)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="only Linux has files that cannot be read")
+def test_a_file_that_fails_or_grows_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImageError, match=r"cannot be opened \(Input/output error\)"):
+        read("/proc/self/mem")
+    monkeypatch.setattr(radiograph, "MAX_BYTES", 10)
+    with pytest.raises(ImageError, match="has more than 0 MiB"):
+        read("/proc/self/status")  # its size is said to be 0

@@ -208,6 +208,15 @@ class TestWide:
         np.testing.assert_allclose(pixels[1:], UNIT[1:], atol=0.02)
         assert pixels[0, :3].tolist() == pytest.approx([0, 1, 0], abs=1e-6)
 
+    def test_none_is_a_number(self, tmp_path: Path) -> None:
+        with pytest.raises(ImageError, match="has no finite pixel values"):
+            read(written(tmp_path, tiff(np.full((8, 8), np.nan, np.float32))))
+
+
+def compression(kind: int) -> bytes:
+    """The entry of a TIFF that names it."""
+    return struct.pack("<HHII", 259, 4, 1, kind)
+
 
 @pytest.mark.parametrize(
     ("data", "said"),
@@ -215,6 +224,10 @@ class TestWide:
         (tiff(UNIT.astype(np.complex64)), "complex samples of 64 bits"),
         (tiff(UNIT.astype(np.complex128), ">"), "complex samples of 128 bits"),
         (tiff((UNIT * 255).astype(np.uint8), format=3), "floating-point samples of 8 bits"),
+        (
+            tiff(UNIT.astype(np.float32)).replace(compression(1), compression(7)),
+            "floating-point samples of 32 bits in lossy compression",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_refused_for_what_it_is(tmp_path: Path, data: bytes, said: str) -> None:
@@ -259,6 +272,10 @@ def test_opacity_and_orientation_of_deep_samples(tmp_path: Path) -> None:
         np.testing.assert_allclose(
             read(written(tmp_path, data)).pixels, values / 65535 * (32768 / 65535), atol=1e-4
         )
+    for kind, all_of_it in (("u4", 2**32 - 1), ("f4", 1)):
+        deep = np.stack([UNIT * all_of_it, np.full_like(UNIT, 0.5 * all_of_it)], axis=-1).astype(kind)
+        whole = read(written(tmp_path, tiff(deep[..., 0]))).pixels
+        np.testing.assert_allclose(read(written(tmp_path, tiff(deep, extra=2))).pixels, whole / 2, atol=1e-4)
     turned = read(written(tmp_path, tiff(UNIT, orientation=6))).pixels
     np.testing.assert_allclose(turned, np.rot90(UNIT, -1), atol=1e-6)
 
@@ -281,3 +298,10 @@ def test_colour_in_sixteen_bits_is_told(tmp_path: Path) -> None:
     channels = np.stack([values, values[::-1], values[:, ::-1]], axis=-1)
     for data in (png(channels), tiff(channels)):
         assert "colour" in read(written(tmp_path, data)).source.warnings[0]
+
+
+def test_sixteen_bits_of_printing_colours_are_read_as_eight(tmp_path: Path) -> None:
+    ink = np.rint((1 - UNIT) * 65535).astype(np.uint16)
+    values = np.stack([*[np.zeros_like(ink)] * 3, ink], axis=-1)
+    pixels = read(written(tmp_path, tiff(values, photometric=5))).pixels
+    np.testing.assert_allclose(pixels, UNIT, atol=0.01)

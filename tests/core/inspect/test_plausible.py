@@ -90,6 +90,7 @@ def test_a_film_that_is_wrong_already_needs_no_handling() -> None:
     assert result.flipped
     assert result.share == 0
     assert result.tried == 1
+    assert result.sentence == "Wrong as it is: nothing has to befall it."
 
 
 def test_a_decision_that_nothing_moves_is_said_to_be_no_proof() -> None:

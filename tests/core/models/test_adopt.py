@@ -156,6 +156,8 @@ def write_stranger(kind: str, path: Path) -> None:
         path.write_bytes(path.read_bytes()[:300])
     elif kind == "numbers":
         torch.save({"epoch": 3, "loss": 0.1}, path)
+    elif kind == "list":
+        torch.save([torch.ones(2)], path)
     elif kind == "empty":
         path.touch()
     elif kind == "image":
@@ -170,6 +172,7 @@ def write_stranger(kind: str, path: Path) -> None:
         ("pickle", "could run code"),
         ("cut", "is not a readable file of weights"),
         ("numbers", "does not hold tensors by their keys"),
+        ("list", "does not hold tensors by their keys"),
         ("empty", "is not a readable file of weights"),
         ("image", "is no file of weights"),
         ("absent", "cannot be read"),

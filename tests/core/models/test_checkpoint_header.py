@@ -57,6 +57,7 @@ def preprocessing(mean: object, std: object) -> dict[str, str]:
         ({"classes": "[0, 1]"}, "classes: Expected `str`, got `int`"),
         ({"classes": '"ab"'}, "classes: Expected `array`, got `str`"),
         ({"classes": '["a", "b", "c"]'}, "classes: Expected `array` of length 2"),
+        ({"options": '{"width": 2, "pretrained": true}'}, "its options ask for other weights"),
         ({"threshold": "nan"}, "The threshold is nan"),
         ({"threshold": "0.0"}, "The threshold is 0.0"),
         ({"threshold": "1.0"}, "The threshold is 1.0"),
@@ -116,6 +117,17 @@ def test_a_weight_that_overflows_in_the_networks_own_precision_is_refused(tmp_pa
     state[name] = torch.full_like(state[name], 1e300, dtype=torch.float64)
     save_file(state, tmp_path / "c.safetensors", metadata=header_of(classifier))
     assert "not finite" in refused(tmp_path / "c.safetensors")
+
+
+def test_weights_that_are_finite_and_answer_infinity_are_refused(tmp_path: Path) -> None:
+    classifier = create("compact_cnn", width=2)
+    state = {
+        name: torch.full_like(value, 1e38) if name.endswith(("weight", "bias")) else value
+        for name, value in classifier.state_dict().items()
+    }
+    said = header_of(classifier) | {"input_size": "[96, 160]"}  # its own is not tried
+    save_file(state, tmp_path / "c.safetensors", metadata=said)
+    assert refused(tmp_path / "c.safetensors") == "answers NaN or infinity."
 
 
 def test_undefined_numbers_of_a_card_are_null_and_those_of_old_checkpoints_are_read(tmp_path: Path) -> None:

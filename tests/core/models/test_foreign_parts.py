@@ -210,6 +210,7 @@ KINDS = {
     "Keras": zipped(config_dot_json=b"{}", model_dot_weights_dot_h5=b""),
     "torch.export": zipped(mine__archive_format=b"pt2"),
     "TensorFlow Lite": b"\x1c\0\0\0TFL3" + bytes(32),
+    "arrays of NumPy": zipped(a_dot_npy=b""),
     "NumPy": b"\x93NUMPY\x01\0" + bytes(32),
 }
 

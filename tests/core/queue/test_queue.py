@@ -110,6 +110,11 @@ def test_what_cannot_be_done_is_told_before_the_first_job(tmp_path: Path, text: 
 # -- the state ----------------------------------------------------------------------------------------------
 
 
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"absent\.toml: cannot be read \(No such file"):
+        read_queue_file(tmp_path / "absent.toml")
+
+
 def jobs(*names: str) -> list[QueuedJob]:
     return [QueuedJob(name, "train", {"seed": number}) for number, name in enumerate(names)]
 

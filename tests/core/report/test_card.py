@@ -7,6 +7,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cxr_gui.core.attacks.registry import create_attack
@@ -106,6 +107,47 @@ def test_the_recipe_of_the_card_is_the_runs(
     (tmp_path / "recipe.toml").write_text(block[1], encoding="utf-8")
     assert load_recipe(tmp_path / "recipe.toml") == run.config.recipe
     assert "Other seeds" not in page
+
+
+def test_what_is_certified_stands_beside_the_attacks_of_its_seed(
+    done: tuple[Run, tuple[SweepResult, ...]], tmp_path: Path
+) -> None:
+    run, (fgsm, pgd, _) = done
+    proven = replace(fgsm, certified=np.full(len(fgsm.labels), fgsm.epsilons[1]))
+    vacuous = replace(pgd, certified=np.zeros(len(pgd.labels)))
+    write_card(run, [proven, pgd], tmp_path / "card.md", title="Mine", others={9: [vacuous]})
+    page = (tmp_path / "card.md").read_text(encoding="utf-8")
+    rows = [row.split(" | ") for row in re.findall(r"^\| (.*) \|$", page, re.MULTILINE)]
+    points = proven.points
+    shares = [f"{percent(each.certified_accuracy)} / {percent(each.certified_balanced)}" for each in points]
+    head = rows.index(["epsilon", "n/255", "FGSM", "PGD", "certified"])
+    assert [row[-1] for row in rows[head + 1 : head + 4]] == shares
+    sides = [percent(points[0].sensitivity), percent(points[0].specificity)]
+    assert rows.count(["3", "certified", *shares, *sides]) == 1
+    assert not any(row[:2] == ["9", "certified"] for row in rows), "nothing is proven there"
+    assert "--attack fgsm --threat rgb --eps 0,0.02,0.1 --certify --seed" in page
+    assert "though not below what is certified" in page
+
+
+def test_two_threat_models_of_an_attack_are_told_apart_at_a_glance(
+    done: tuple[Run, tuple[SweepResult, ...]], tmp_path: Path
+) -> None:
+    run, (fgsm, *_) = done
+    write_card(run, [fgsm, replace(fgsm, threat="grey")], tmp_path / "card.md", title="Mine")
+    page = (tmp_path / "card.md").read_text(encoding="utf-8")
+    assert "| epsilon | n/255 | FGSM, rgb, averaged to grey | FGSM, grey |" in page
+
+
+def test_a_page_that_is_no_card_is_not_added_to(
+    done: tuple[Run, tuple[SweepResult, ...]], tmp_path: Path
+) -> None:
+    run, sweeps = done
+    card = tmp_path / f"{run.classifier.name}.md"
+    shutil.copy(run.best_path, card.with_suffix(".safetensors"))
+    card.write_text("# Shopping\n", encoding="utf-8")
+    with pytest.raises(ArgumentError, match="no section of a sweep"):
+        extend_card(card, sweeps[:1])
+    assert card.read_text(encoding="utf-8") == "# Shopping\n"
 
 
 def test_a_card_without_sweeps_is_refused(done: tuple[Run, tuple[SweepResult, ...]], tmp_path: Path) -> None:

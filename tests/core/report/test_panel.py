@@ -28,6 +28,7 @@ from cxr_gui.core.report.panels import (
     signed_difference,
     write_attack,
 )
+from cxr_gui.core.shifts import Handling
 
 SIDE = 64
 EPSILON = 3 / 255
@@ -196,3 +197,17 @@ def test_the_colours_are_clear_where_little_speaks_and_of_two_kinds_when_signed(
     assert colours[0, 0, 2] > colours[0, 0, 0]  # violet speaks against, orange for
     assert colours[0, 4, 0] > colours[0, 4, 2]
     assert not colours_of(shares_of(np.zeros((3, 3)), signed=False), signed=False)[..., 3].any()
+
+
+def test_what_befell_the_film_before_the_attack_is_in_the_result(classifier, tmp_path):
+    pixels = np.random.default_rng(0).integers(40, 200, (SIDE, SIDE), dtype=np.uint8)
+    inspector = Inspector(classifier, pixels, create_attack("fgsm"), "grey", 1)
+    for folder, shown in (("read", inspector), ("dark", inspector.handled(Handling(exposure=0.8)))):
+        write_attack(shown.at(EPSILON), classifier, tmp_path / folder)
+    read, dark = (json.loads((tmp_path / name / "result.json").read_text()) for name in ("read", "dark"))
+    assert "handling" not in read
+    assert dark["handling"]["exposure"] == 0.8
+    assert dark["handling"]["words"] == "exposure 0.8"
+    assert dark["handling"]["as_read"]["decision"] == read["clean"]["decision"]
+    assert dark["handling"]["as_read"]["logit"] == pytest.approx(read["clean"]["logit"], rel=1e-5)
+    assert dark["clean"]["logit"] != read["clean"]["logit"]

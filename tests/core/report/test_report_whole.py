@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from cxr_gui.core.data.notes import Note
 from cxr_gui.core.data.records import Dataset
 from cxr_gui.core.models.checkpoint import load
 from cxr_gui.core.report.documents import write_report
+from cxr_gui.core.report.figures import write_examples
 from cxr_gui.core.report.whole import Known, write_whole
 from cxr_gui.core.study.opening import open_results
 from cxr_gui.core.study.pipeline import sweep_dataset
@@ -115,6 +117,29 @@ def test_another_classifier_lends_nothing(
     assert "Learning curve" not in text
     assert "Model card" not in text
     assert not (out / "examples").exists()
+
+
+def test_a_film_that_is_damaged_since_shows_nothing_of_its_classifier(
+    dataset: Dataset, run: Run, result: SweepResult, tmp_path: Path
+) -> None:
+    shutil.copytree(dataset.root, tmp_path / dataset.root.name)
+    films = small_dataset(tmp_path / dataset.root.name)
+    assert result.paths is not None
+    film = films.root / result.paths[0]
+    film.write_bytes(bytes(film.stat().st_size))
+    out = progress.run(write_whole([result], Known(films, None, run.classifier), tmp_path / "out"))
+    text = text_of(out / "report.html")
+    assert "Audit of the data" in text
+    assert "Model card" not in text
+    assert not (out / "examples").exists()
+
+
+def test_without_critical_epsilons_no_film_is_an_example(
+    dataset: Dataset, run: Run, result: SweepResult, tmp_path: Path
+) -> None:
+    plain = replace(result, critical=None)
+    assert progress.run(write_examples(run.classifier, dataset, plain, tmp_path / "examples")) == []
+    assert not (tmp_path / "examples").exists()
 
 
 @pytest.mark.parametrize("which", ["none", "other"])

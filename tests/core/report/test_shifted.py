@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cxr_gui.core.base import progress
-from cxr_gui.core.data import scan
+from cxr_gui.core.data import Problem, scan
 from cxr_gui.core.report import write_report
 from cxr_gui.core.report.blocks import Illustration, Paragraph, Table
 from cxr_gui.core.report.content import compose
@@ -48,6 +49,16 @@ def test_question_method_answer_and_numbers(results: tuple[ShiftResult, ...]) ->
         worst = next(row for row in table.rows if row[0] == "Rotation")
         point = result.points(SHIFTS["rotation"])[-1]
         assert worst[1].startswith(f"{100 * point.accuracy:.1f} % (")
+
+
+def test_what_a_sweep_of_shifts_lacks_is_said(results: tuple[ShiftResult, ...]) -> None:
+    def said(**changes: object) -> str:
+        return sections([replace(results[0], **changes)])[1].blocks[0].text  # type: ignore[arg-type]
+
+    assert "stopped" not in said()
+    assert "stopped before its end; the images it covers were drawn at random." in said(complete=False)
+    lost = tuple(Problem(f"{number}.png", "is no image.") for number in range(2))
+    assert "2 files could not be read." in said(unread=lost)
 
 
 def test_without_shifts_there_is_nothing_about_them() -> None:

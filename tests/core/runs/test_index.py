@@ -170,6 +170,19 @@ def test_what_is_damaged_is_listed_with_what_is_wrong(root: Path) -> None:
     assert not entries["study/run", "run"].problem
 
 
+def test_a_run_without_its_classifier_and_a_sweep_stopped_at_once_are_listed(root: Path) -> None:
+    RunFolder(root / "runs" / "first").best.unlink()
+    place = root / "sweeps" / "fgsm" / "sweep.json"
+    said = json.loads(place.read_text())
+    said["points"][0] |= {"tp": 0, "fp": 0, "tn": 0, "fn": 0}
+    place.write_text(json.dumps(said))
+    entries = by_name(root)
+    run = entries["runs/first", "run"]
+    assert (run.problem, run.classifier) == ("", "")
+    assert run.metrics["validation_auroc"] == AUROCS[-1], "nothing says which epoch it keeps"
+    assert "it was stopped before its first image" in entries["sweeps/fgsm", "sweep"].problem
+
+
 def test_a_circle_of_links_and_a_folder_that_is_gone_are_told(root: Path, tmp_path: Path) -> None:
     (root / "runs" / "circle").symlink_to(root, target_is_directory=True)
     (root / "again").symlink_to(root / "runs" / "first", target_is_directory=True)

@@ -83,6 +83,18 @@ def test_a_run_whose_dataset_is_gone_says_so_and_is_opened(study: Path, tmp_path
     assert f"Its dataset, gone, is not at {tmp_path / 'gone'}" in opened.problems[0]
 
 
+def test_a_run_whose_dataset_cannot_be_opened_is_opened_with_a_word(study: Path, tmp_path: Path) -> None:
+    run, films = tmp_path / "run", tmp_path / "films"
+    shutil.copytree(study / "run", run)
+    films.mkdir()
+    config = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    config["data"]["root"] = str(films)
+    (run / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    opened = progress.run(open_results(run))
+    assert (opened.run is not None, opened.dataset) == (True, None)
+    assert opened.problems[0].startswith(f"Its dataset cannot be opened: {films}: ")
+
+
 def test_a_sweep_file_and_a_folder_of_sweeps(study: Path, tmp_path: Path) -> None:
     for number in (1, 2):
         shutil.copytree(study / "sweep", tmp_path / f"{number}-fgsm-rgb")

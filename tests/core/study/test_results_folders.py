@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import cxr_gui
-from cxr_gui.core.base.errors import WorkbenchError
+from cxr_gui.core.base.errors import SettingsError, WorkbenchError
 from cxr_gui.core.report import StudyFolder, read_source
 from cxr_gui.core.sweep import SweepFolder, read_sweep, write_sweep
 from cxr_gui.core.training import RunFolder, read_run_config
@@ -43,6 +43,11 @@ def test_the_name_of_a_results_file_is_spelled_in_one_module() -> None:
         for module in root.rglob("*.py")
     }
     assert {module: spelled for module, spelled in found.items() if spelled} == SPELLED
+
+
+def test_a_study_whose_record_cannot_be_read_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"study\.json: cannot be read \(No such file"):
+        StudyFolder(tmp_path).read_record()
 
 
 @pytest.mark.parametrize(("kind", "name"), [(SweepFolder, "sweep.json"), (StudyFolder, "study.json")])

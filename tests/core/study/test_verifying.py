@@ -11,7 +11,7 @@ import pytest
 
 from cxr_gui.core.attacks.registry import create_attack
 from cxr_gui.core.base import progress, units
-from cxr_gui.core.base.errors import CheckpointError, SettingsError
+from cxr_gui.core.base.errors import ArgumentError, CheckpointError, SettingsError
 from cxr_gui.core.data.records import Dataset
 from cxr_gui.core.report.card import write_card
 from cxr_gui.core.report.card_claims import read_card
@@ -75,6 +75,16 @@ def test_one_image_claimed_otherwise_shows(made: Made, tmp_path: Path) -> None:
     assert any(name.startswith("images decided otherwise at epsilon 0.1") for name in told)
     assert "accuracy at epsilon 0.1" in told
     assert "accuracy at epsilon 0.03" not in told
+
+
+def test_a_sample_of_no_images_and_images_that_are_gone_are_told(made: Made, tmp_path: Path) -> None:
+    folder = write_sweep(made.result, tmp_path)
+    with pytest.raises(ArgumentError, match="sample: is 0"):
+        verified(folder, made, sample=0)
+    rest = tuple(record for record in made.dataset.records if "IM-5000" not in record.path)
+    without = replace(made, dataset=replace(made.dataset, records=rest))
+    with pytest.raises(ArgumentError, match=r"has no image test/NORMAL/IM-5000-0001\.png"):
+        verified(folder, without, sample=len(made.result.labels))
 
 
 def test_a_sample_finds_what_it_draws_and_says_how_much_may_hide(made: Made, tmp_path: Path) -> None:

@@ -285,10 +285,11 @@ def test_what_is_proven_is_written_and_read_back(store: Any, tmp_path: Path, uni
     np.testing.assert_allclose(radii, factor * result.certified)
 
 
-def test_a_radius_that_is_no_number_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("radius", [np.nan, -0.01])
+def test_a_radius_that_is_no_number_is_refused(radius: float, tmp_path: Path) -> None:
     result, _ = proven()
     assert result.certified is not None
-    result.certified[3] = np.nan
+    result.certified[3] = radius
     write_sweep(result, tmp_path)
     with pytest.raises(CheckpointError, match="certified radius|could not convert"):
         read_sweep(tmp_path)

@@ -172,6 +172,20 @@ def test_what_cannot_be_understood_is_refused(
         progress.run(sweeping(store, tmp_path, resume=True))
 
 
+def test_a_journal_that_cannot_be_read_or_is_of_another_version_is_refused(
+    store: FakeStore, tmp_path: Path
+) -> None:
+    file = tmp_path / "journal-0.jsonl"
+    file.mkdir()
+    with pytest.raises(CheckpointError, match=r"journal-0\.jsonl: cannot be read"):
+        progress.run(sweeping(store, tmp_path, resume=True))
+    file.rmdir()
+    text = json.dumps({"format": "cxr-gui journal 9"}).encode()
+    file.write_bytes(b"%08x %s\n" % (zlib.crc32(text), text))
+    with pytest.raises(CheckpointError, match="another version of this program.*without --resume"):
+        progress.run(sweeping(store, tmp_path, resume=True))
+
+
 def test_without_resume_it_begins_again_and_says_so(store: FakeStore, tmp_path: Path) -> None:
     interrupted(sweeping(store, tmp_path))
     store.visited.clear()

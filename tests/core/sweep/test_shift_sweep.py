@@ -218,6 +218,7 @@ def test_what_is_written_is_read_back(records: tuple[Record, ...], tmp_path: Pat
         ("shifts.json", "cxr-gui shifts 1", "cxr-gui shifts 9"),
         ("shifts.json", '"images": 12', '"images": 11'),
         ("shift-images.csv", ",dose_1", ",dose_9"),
+        ("shifts.json", '"amount": 80', '"amount": 81'),
     ],
 )
 def test_a_damaged_sweep_is_refused(
@@ -228,4 +229,11 @@ def test_a_damaged_sweep_is_refused(
     assert old in text
     (tmp_path / file).write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(CheckpointError, match="cannot be understood"):
+        read_shifts(tmp_path)
+
+
+def test_a_logit_that_is_no_number_is_refused(records: tuple[Record, ...], tmp_path: Path) -> None:
+    (result, _) = swept(records)
+    write_shifts([replace(result, clean_logits=np.full_like(result.clean_logits, np.inf))], tmp_path)
+    with pytest.raises(CheckpointError, match=r"a logit in shift-images\.csv is not finite"):
         read_shifts(tmp_path)

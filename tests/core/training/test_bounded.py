@@ -11,6 +11,7 @@ from torch import nn
 
 from cxr_gui.core.attacks.projected_gradient import pgd
 from cxr_gui.core.base import units
+from cxr_gui.core.base.errors import CheckpointError
 from cxr_gui.core.certify.reading import UnboundedError
 from cxr_gui.core.data.records import Dataset
 from cxr_gui.core.demo.film import radiograph
@@ -101,6 +102,12 @@ def test_the_threshold_is_where_clean_and_certified_are_best() -> None:
 def test_bounds_that_teach_one_answer_for_all_are_a_collapse(dataset: Dataset, tmp_path: Path) -> None:
     run, _ = trained(dataset, tmp_path, "certified", learning_rate=0.0, epsilon_warmup=0.0)
     assert (run.outcome, len(run.history)) == ("collapsed", 1)
+
+
+def test_a_collapse_with_nothing_to_step_back_to_is_said(dataset: Dataset, tmp_path: Path) -> None:
+    changes = {"learning_rate": 0.0, "epsilon_warmup": 0.0, "on_collapse": "step back"}
+    with pytest.raises(CheckpointError, match="holds no epoch to step back to"):
+        trained(dataset, tmp_path, "certified", **changes)
 
 
 def test_a_layer_without_bounds_is_named_before_the_training() -> None:

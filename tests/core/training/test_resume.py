@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from cxr_gui.core.base.errors import CheckpointError, TrainingError
 from cxr_gui.core.training import trainer
 from cxr_gui.core.training.events import BatchDone, EpochDone
 from cxr_gui.core.training.run_folder import Run, read_outcome, read_run
-from cxr_gui.core.training.state import read_state
+from cxr_gui.core.training.state import read_state, write_state
 from cxr_gui.core.training.training import train
 from tests.support.films import write_films
 from tests.support.places import ROOT
@@ -158,6 +159,19 @@ def test_a_damaged_state_is_refused_in_words(films: Path, tmp_path: Path) -> Non
     state.write_bytes((tmp_path / "run" / "best.safetensors").read_bytes())
     with pytest.raises(CheckpointError, match="not the state of a training"):
         progress.run(train(small_dataset(films), tmp_path / "run", small_config(), resume=True))
+
+
+def test_a_state_of_other_images_or_of_another_training_is_refused(tmp_path: Path) -> None:
+    films, out = write_films(tmp_path / "films", train=8), tmp_path / "run"
+    stop_after(films, out, "paper", 1, resume=False)
+    journal, tensors = read_state(out / "last.ckpt")
+    write_state(out / "last.ckpt", replace(journal, epoch=99), tensors)
+    with pytest.raises(CheckpointError, match="does not fit this training"):
+        progress.run(train(small_dataset(films), out, small_config(), resume=True))
+    film = next((films / "train").rglob("*.png"))
+    film.write_bytes(bytes(film.stat().st_size))
+    with pytest.raises(TrainingError, match="was trained on other images than can be read now"):
+        progress.run(train(small_dataset(films), out, small_config(), resume=True))
 
 
 def test_a_long_epoch_writes_its_state_on_the_way(

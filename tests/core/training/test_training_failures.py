@@ -176,3 +176,10 @@ def test_a_run_without_its_classifier_or_with_a_damaged_table_is_refused(
     (tmp_path / "best.safetensors").unlink()
     with pytest.raises(CheckpointError):
         read_run(tmp_path)
+
+
+def test_a_folder_with_nothing_to_set_aside_for_validation_is_refused(tmp_path: Path) -> None:
+    dataset = small_dataset(write_films(tmp_path / "films", train=1))
+    with pytest.raises(TrainingError, match="too few images to set some aside .* recipe 'balanced' needs"):
+        trained(dataset, tmp_path / "run", "balanced")
+    assert not (tmp_path / "run" / "config.json").exists()

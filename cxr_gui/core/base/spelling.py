@@ -34,9 +34,6 @@ class Spellings:
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._written))
 
-    def __contains__(self, key: str) -> bool:
-        return key in self._written
-
     def __len__(self) -> int:
         return len(self._written)
 

@@ -55,7 +55,6 @@ def accuracy_chart(
     names: Sequence[str] | None = None,
     published: bool = False,
     controls: bool | None = None,
-    title: str = "",
 ) -> Figure:
     """Accuracy and balanced accuracy versus epsilon with 95 % bands, for one sweep or several; below it
     what is certified, unless that bound is vacuous, which would be mistaken for fragility.
@@ -96,8 +95,6 @@ def accuracy_chart(
         accuracy = _percent(point.accuracy for point in study.POINTS)
         _line(axes, study.EPSILONS, accuracy, "Accuracy, published", INK, HOLLOW)
     _constant_answer(diagrams, results)
-    if title:
-        axes.set_title(plain(title), fontsize=10.5, color=INK, loc="left")
     for diagram, label in zip(diagrams, ("Accuracy (%)", "Balanced accuracy (%)"), strict=False):
         _percent_axis(diagram, label)
         _epsilon_axes(diagram)
@@ -294,12 +291,10 @@ def layout() -> ConstrainedLayoutEngine:
     return ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
 
 
-def _figure(width: float, height: float, title: str = "") -> tuple[Figure, Axes]:
+def _figure(width: float, height: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(width, height), layout=layout())
     axes = figure.subplots()
     _style(axes)
-    if title:
-        axes.set_title(plain(title), fontsize=10.5, color=INK, loc="left")
     return figure, axes
 
 

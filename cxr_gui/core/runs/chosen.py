@@ -53,6 +53,7 @@ class Paired:
 class Chosen:
     """What was read of the chosen entries, each by its name; in all parts the entries are in their order.
 
+    described   of how many it is known what was set
     histories   the epochs of those that are, or hold, a run
     differences what was not set alike in all of them; epsilons are as typed
     sweeps      of those that are, or hold, a sweep of attacks
@@ -62,6 +63,7 @@ class Chosen:
     """
 
     names: tuple[str, ...]
+    described: int = 0
     histories: tuple[tuple[str, tuple[EpochRow, ...]], ...] = ()
     differences: tuple[SettingDifference, ...] = ()
     sweeps: tuple[tuple[str, SweepResult], ...] = ()
@@ -107,10 +109,12 @@ def read_chosen(entries: Sequence[Entry]) -> Work[Chosen]:
             paired = tuple(_pairs(sweeps))
         except (CheckpointError, SettingsError) as error:
             unpaired = str(error)
+    described = sum(map(bool, documents))
     return Chosen(
         names,
+        described,
         tuple(histories),
-        setting_differences(documents) if len(documents) > 1 else (),
+        setting_differences(documents) if described > 1 else (),
         tuple(sweeps),
         tuple(curves),
         paired,

@@ -76,8 +76,8 @@ class AttackTab(QWidget):
         self.verdict = Verdict(cards[1])
         self._sweeps = QStackedWidget(cards[2])
         known = self.controls.classifier.files
-        self.sweep = SweepPanel(session, known, self._sweeps)
-        self.shifts = ShiftPanel(session, known, self._sweeps)
+        self.sweep = SweepPanel(session, known, self, self._sweeps)
+        self.shifts = ShiftPanel(session, known, self, self._sweeps)
         self._lay_out(cards)
         self.views.arrangement.changed.connect(self._arrange)
         self.views.stepRequested.connect(self.step)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QSettings, Qt
-from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -235,6 +235,14 @@ def test_an_explanation_is_laid_over_clean_and_perturbed_as_opaque_as_chosen(vie
     assert (seen(views.clean, 0.2), seen(views.perturbed, 0.8)) == (level(DARK), level(BRIGHT))
 
 
+def test_the_cursor_reads_how_strong_an_explanation_is() -> None:
+    said = Heat(np.array([[-1.0, 0.0], [0.25, 1.0]]), "IG", "PNEUMONIA", signed=True)
+    places = [said.value_at(QPointF(x, y)) for x, y in ((0.2, 0.2), (0.8, 0.2), (0.2, 0.8), (0.8, 0.8))]
+    assert places == ["\N{MINUS SIGN}100 %", "+0 %", "+25 %", "+100 %"]
+    assert [said.value_at(QPointF(x, 0.5)) for x in (-0.1, 1.0)] == ["", ""]
+    assert Heat(np.array([[0.5, 1.0]]), "Grad-CAM", "", signed=False).value_at(QPointF(0.2, 0.5)) == "50 %"
+
+
 def test_in_a_swipe_each_side_has_its_own_Said(views: LinkedViews) -> None:
     everywhere, nowhere = np.ones((4, 4), np.float32), np.zeros((4, 4), np.float32)
     views.show_explanation(SimpleNamespace(clean=Said(everywhere), perturbed=Said(nowhere)))
@@ -242,6 +250,20 @@ def test_in_a_swipe_each_side_has_its_own_Said(views: LinkedViews) -> None:
     views.compare(CompareMode.SWIPE)
     strongest = Heat(everywhere, "", "", signed=False).image.pixelColor(0, 0).red()
     assert (seen(views.perturbed, 0.2), seen(views.perturbed, 0.8)) == (strongest, level(BRIGHT))
+
+
+def hover(view: ImageView, place: QPointF) -> None:
+    none = Qt.MouseButton.NoButton
+    event = QMouseEvent(QEvent.Type.MouseMove, place, place, none, none, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(view, event)
+
+
+def test_the_cursor_says_where_the_divider_can_be_taken(views: LinkedViews) -> None:
+    views.compare(CompareMode.SWIPE)
+    view = views.perturbed
+    for away, shape in ((0, Qt.CursorShape.SplitHCursor), (100, Qt.CursorShape.CrossCursor)):
+        hover(view, divider(view) + QPointF(away, 0))
+        assert view.cursor().shape() == shape
 
 
 # -- histogram -------------------------------------------------------------------------------------------
@@ -282,6 +304,20 @@ def test_each_button_does_what_it_is_bound_to(views: LinkedViews, button: str) -
     drag(views.clean, QPointF(100, 100), QPointF(130, 90), BUTTONS[button])
     assert views.look.centre != centre
     assert (views.look.window, views.look.zoom) == (window, 1.0)
+
+
+def test_dragging_up_zooms_in_where_the_drag_began_and_shift_pans_with_any_button(views: LinkedViews) -> None:
+    view, start = views.clean, QPointF(120, 150)
+    place = views.look.place(start, view.area())
+    drag(view, start, start - QPointF(0, 40), Qt.MouseButton.RightButton)
+    zoom = views.look.zoom
+    assert zoom > 1
+    assert (views.look.place(start, view.area()) - place).manhattanLength() < 1e-6
+    shift = Qt.KeyboardModifier.ShiftModifier
+    before = views.look.frame(view.area()).topLeft()
+    drag(view, start, start + QPointF(20, 10), Qt.MouseButton.LeftButton, shift)
+    assert views.look.frame(view.area()).topLeft() - before == QPointF(20, 10)
+    assert (views.look.zoom, views.look.window) == (zoom, Look().window)
 
 
 def test_the_dialog_changes_the_buttons_and_the_sheet_tells_them(qtbot: QtBot) -> None:

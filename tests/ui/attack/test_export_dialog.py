@@ -173,3 +173,17 @@ def test_views_and_chart_are_copied(shown: AttackTab) -> None:
         copied = QApplication.clipboard().image()
         assert copied.width() == widget.width()
         assert copied.height() > widget.height()
+
+
+@pytest.mark.parametrize(
+    ("name", "what"), [("exportAllAction", "inspection"), ("exportSweepsAction", "sweeps")]
+)
+def test_a_folder_to_export_to_is_asked_for(
+    tab: AttackTab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, what: str
+) -> None:
+    asked: list[Path] = []
+    monkeypatch.setattr(tab.exports._session.exporting, what, lambda folder, *_: asked.append(folder))
+    for chosen in ("", str(tmp_path)):
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, chosen=chosen: chosen)
+        tab.findChild(QAction, name).trigger()
+    assert asked == [tmp_path]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
+from PySide6.QtCore import QPoint, QPointF, QRect
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage, QPainter
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
@@ -20,6 +21,8 @@ from cxr_gui.ui.widgets.drawings import drawn
 from tests.ui.attack.test_chart import curves_of, result
 
 INK = QColor("black")
+FRAME = 2
+"""Pixels around every window where there is no screen, even a popup."""
 
 
 def sample(quantity: Quantity) -> QImage:
@@ -67,3 +70,32 @@ def test_the_legend_has_an_image_for_each(qtbot: QtBot) -> None:
     qtbot.addWidget(legend)
     images = [box.icon().pixmap(SAMPLE).toImage() for box in legend._quantities.values()]
     assert all(one != two for one, two in combinations(images, 2))
+
+
+@pytest.mark.parametrize("corner", ["topLeft", "bottomRight"])
+def test_the_key_opens_under_its_button_on_the_screen_ready_for_keys(qtbot: QtBot, corner: str) -> None:
+    create_application()
+    control, legend = QPushButton("Curves"), Legend()
+    for widget in (control, legend):
+        qtbot.addWidget(widget)
+    screen = QGuiApplication.primaryScreen().availableGeometry()
+    control.resize(80, 32)
+    control.move(screen.topLeft() if corner == "topLeft" else screen.bottomRight() - QPoint(90, 40))
+    control.show()
+    legend.offer([curves_of(result(noise=False))])
+    legend.open_below(control)
+    assert legend.isVisible()
+    opened, below = QRect(legend.pos(), legend.size()), control.mapToGlobal(QPoint(80, 32))
+    assert screen.adjusted(0, 0, FRAME, FRAME).contains(opened)
+    if corner == "topLeft":
+        assert 0 <= opened.top() - below.y() <= FRAME
+    else:
+        assert 0 <= opened.right() + 1 - below.x() <= FRAME
+    offered = [box for box in legend._quantities.values() if box.isVisible()]
+    assert len(offered) == len(legend._offered) > 0
+    assert legend.focusWidget() is offered[0]
+    legend.close()
+    legend.offer(())
+    legend.open_below(control)
+    assert legend.focusWidget() is legend._published
+    legend.close()

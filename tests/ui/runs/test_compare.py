@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
@@ -10,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from cxr_gui.core.base import metrics
 from cxr_gui.session.lanes import Lane
 from cxr_gui.ui.runs.compare.named_curves import NamedCurves, steps
-from cxr_gui.ui.runs.compare.panel import ComparePanel
+from cxr_gui.ui.runs.compare.panel import NOTHING, ComparePanel
 from cxr_gui.ui.runs.tab import RunsTab
 from cxr_gui.ui.widgets.theme import theme
 from tests.support.patience import WAIT
@@ -151,3 +153,16 @@ def test_steps_reach_up_to_each_recall_at_its_precision() -> None:
     assert x.tolist() == [0.0, 0.5, 0.5, 1.0]
     assert y.tolist() == [1.0, 1.0, 0.6, 0.6]
     assert np.trapezoid(y, x) == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize("names", [("sweep-0",), ("sweep-0", "sweep-1")])
+def test_what_cannot_be_read_or_drawn_is_said(
+    qtbot: QtBot, tab: RunsTab, root: Path, names: tuple[str, ...]
+) -> None:
+    for name in names:
+        (root / name / "sweep.json").write_text("[]")
+    select(qtbot, tab, *names)
+    with qtbot.waitSignal(tab._session.messageRaised, timeout=WAIT) as raised:
+        qtbot.mouseClick(tab.compare_button, LEFT)
+    assert raised.args[0].text.partition(":")[0] in names
+    assert (tab.compare._waiting.text(), tab.compare._waiting.isVisible()) == (NOTHING, True)

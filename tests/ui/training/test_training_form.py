@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QValidator, QWheelEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QSpinBox
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, QPushButton, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
@@ -156,3 +156,56 @@ def test_the_wheel_scrolls_past_what_is_not_focused(bench: Bench) -> None:
     )
     QApplication.sendEvent(box, wheel)
     assert box.value() == before
+
+
+def test_a_recipe_file_is_asked_for_and_nothing_happens_without_one(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create_application([])
+    editor = RecipeEditor(RECIPES["balanced"], RECIPES["balanced"])
+    qtbot.addWidget(editor)
+    save, load = (editor.findChild(QPushButton, f"recipe{name}Button") for name in ("Save", "Load"))
+    file = tmp_path / "mine.toml"
+    for chosen in ("", str(file)):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, chosen=chosen: (chosen, ""))
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, chosen=chosen: (chosen, ""))
+        editor.show_recipe(RECIPES["paper"])
+        qtbot.mouseClick(save, LEFT)
+        editor.show_recipe(RECIPES["balanced"])
+        qtbot.mouseClick(load, LEFT)
+        assert file.exists() == bool(chosen)
+        found = editor.form.controls["rotation"].value()
+        assert found == RECIPES["paper" if chosen else "balanced"].rotation
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_all_settings_come_into_the_form_when_they_are_used(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, accepted: bool
+) -> None:
+    form = bench.tab.form
+    before = form.config().recipe
+
+    def turn(editor: RecipeEditor) -> int:
+        editor.form.controls["rotation"].setValue(3.5)
+        if accepted:
+            editor.accept()
+        return editor.result()
+
+    monkeypatch.setattr(RecipeEditor, "exec", turn)
+    bench.click("recipeSettingsButton")
+    after = before.changed(rotation=3.5, name=f"{before.name}, changed")
+    assert form.config().recipe == (after if accepted else before)
+
+
+def test_a_folder_is_asked_for_and_means_what_it_holds(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = bench.tab.form
+    used, unused = tmp_path / "used", tmp_path / "unused"
+    for folder in (used / "a run", unused):
+        folder.mkdir(parents=True)
+    before = form.folder
+    for chosen, below in (("", False), (str(unused), False), (str(used), True)):
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, chosen=chosen: chosen)
+        bench.click("runFolderButton")
+        assert (form.folder.parent if below else form.folder) == (Path(chosen) if chosen else before)

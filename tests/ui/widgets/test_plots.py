@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QEvent, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cxr_gui.app import create_application
@@ -331,3 +332,16 @@ def test_accuracies_are_drawn_where_they_were_measured(qtbot: QtBot) -> None:
         "certified_accuracy": ([], []),
         "certified_balanced_accuracy": ([], []),
     }
+
+
+def test_the_cross_reads_where_it_is_and_goes_when_the_mouse_leaves(qtbot: QtBot, plot: Plot) -> None:
+    plot.setXRange(0, 10, padding=0)
+    plot.setYRange(0, 1, padding=0)
+    with qtbot.waitExposed(plot):
+        plot.show()
+    box = plot.getPlotItem().getViewBox()
+    plot.scene().sigMouseMoved.emit(box.mapViewToScene(QPointF(5, 0.25)))
+    assert plot._readout.isVisible()
+    assert plot._readout.toPlainText() == "5, 0.25"
+    QApplication.sendEvent(plot, QEvent(QEvent.Type.Leave))
+    assert not any(item.isVisible() for item in (*plot._cross, plot._readout))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication, QStyleHints
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -78,6 +78,18 @@ def test_the_system_mode_follows_the_system() -> None:
     theme().set_mode("system")
     system_is_dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
     assert theme().palette.dark is system_is_dark
+
+
+@pytest.mark.parametrize(("mode", "dark"), [("system", True), ("light", False)])
+def test_when_the_system_turns_dark_only_the_system_mode_goes_along(
+    monkeypatch: pytest.MonkeyPatch, mode: str, dark: bool
+) -> None:
+    theme().set_mode("light")
+    theme().set_mode(mode)
+    monkeypatch.setattr(QStyleHints, "colorScheme", lambda _: Qt.ColorScheme.Dark)
+    QGuiApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+    assert theme().palette.dark is dark
+    assert (DARK if dark else LIGHT).window in QGuiApplication.instance().styleSheet()
 
 
 def test_an_unknown_mode_is_refused_and_changes_nothing() -> None:

@@ -163,3 +163,15 @@ def test_the_sweep_questions_a_decimal_comma(qtbot: QtBot, locale: str, window: 
         qtbot.keyClicks(field, typed)
         panel.start()
         assert words in shown_message(window), typed
+
+
+@pytest.mark.parametrize(("typed", "then"), [("12", 13), ("x", 4), ("999", 4)])
+def test_a_whole_number_goes_on_from_what_is_seen_too(qtbot: QtBot, typed: str, then: int) -> None:
+    create_application()
+    box = WholeBox(0, 50)
+    qtbot.addWidget(box)
+    box.setValue(3)
+    box.selectAll()
+    qtbot.keyClicks(box, typed)
+    qtbot.keyClick(box, Qt.Key.Key_Up)
+    assert (box.value(), box.text()) == (then, str(then))

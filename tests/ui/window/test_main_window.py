@@ -5,18 +5,20 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QSettings, Qt, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent
-from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QTabWidget, QToolButton, QWidget
+from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDragLeaveEvent, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QTabWidget, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+import cxr_gui
 from cxr_gui.app import create_application
 from cxr_gui.core.base.progress import Event
 from cxr_gui.session.lanes import Lane
-from cxr_gui.ui.widgets.theme import theme
+from cxr_gui.ui.widgets.theme import DARK, LIGHT, Palette, theme
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.hands import drag, drop, shown_message
 from tests.support.patience import LONG, PROGRAM
@@ -185,6 +187,31 @@ def test_dragging_shows_where_to_drop(window: MainWindow, folder: Path) -> None:
     assert not overlay.isVisible()
 
 
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_what_is_under_a_drag_is_veiled_framed_and_told_in_words(
+    window: MainWindow, folder: Path, palette: Palette
+) -> None:
+    theme().set_mode("dark" if palette.dark else "light")
+    before = window.centralWidget().grab().toImage()
+    event, _data = drag(QDragEnterEvent, [folder])
+    QCoreApplication.sendEvent(window, event)
+    image = window.centralWidget().grab().toImage()
+    theme().set_mode("system")
+    width, height = image.width(), image.height()
+    veil, places = QColor(palette.window), [(x, y) for x in range(40, 300) for y in range(40, 200)]
+    apart = [[abs(each.pixelColor(*at).red() - veil.red()) for at in places] for each in (before, image)]
+    assert max(apart[0]) > 20, "something is there"
+    assert max(apart[1]) <= 0.1 * max(apart[0]) + 1
+    inks = [{image.pixelColor(x, y).name() for x in range(width)} for y in range(height)]
+    frame, words, more = (
+        [y for y in range(height) if ink in inks[y]] for ink in (palette.accent, palette.text, palette.muted)
+    )
+    assert frame[0] < 20
+    assert frame[-1] > height - 20
+    assert any(abs(y - height // 2) < 64 for y in frame), "an icon in the middle"
+    assert height // 2 < words[0] < more[-1] < height * 3 // 4
+
+
 def test_a_drag_without_files_is_not_taken(window: MainWindow) -> None:
     data = QMimeData()
     data.setUrls([QUrl("https://example.org/film.png")])
@@ -309,6 +336,17 @@ def test_help_opens(window: MainWindow, action: str, dialog: str) -> None:
     assert ("Not for clinical use" in text) == (dialog == "aboutDialog")
     assert ("Search file names" in text) == (dialog == "shortcutSheet")
     shown.close()
+
+
+def test_the_versions_are_copied_for_a_report(qtbot: QtBot, window: MainWindow) -> None:
+    window.findChild(QAction, "aboutAction").trigger()
+    dialog = window.findChild(QWidget, "aboutDialog")
+    qtbot.mouseClick(dialog.findChild(QPushButton, "copyVersionsButton"), Qt.MouseButton.LeftButton)
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert lines[0] == f"cxr-gui {cxr_gui.__version__}"
+    assert f"torch {version('torch')}" in lines
+    assert lines[-1].startswith("System ")
+    dialog.close()
 
 
 def test_the_theme_is_chosen_in_the_menu_and_kept(window: MainWindow, store: QSettings) -> None:

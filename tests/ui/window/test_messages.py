@@ -200,3 +200,18 @@ def test_a_warning_ends_with_its_image(qtbot: QtBot, window: MainWindow, tmp_pat
         with qtbot.waitSignal(window.session.filmChanged, timeout=LONG):
             window.open_paths([path])
         assert any(message.text.startswith("colour.png") for message in window.messages.messages) == warned
+
+
+def test_a_note_stays_while_somebody_reads_the_list(qtbot: QtBot, bar: MessageBar) -> None:
+    for message in (BROKEN, DONE):
+        bar.show_message(message)
+    count = bar.findChild(QPushButton, "messageCount")
+    qtbot.mouseClick(count, Qt.MouseButton.LeftButton)
+    assert bar.findChild(QListWidget, "messageList").isVisible()
+    bar._timer.timeout.emit()
+    assert text(bar) == DONE.text
+    assert bar._timer.isActive(), "it is tried again later"
+    qtbot.mouseClick(count, Qt.MouseButton.LeftButton)
+    bar.setFocus()
+    bar._timer.timeout.emit()
+    assert text(bar) == BROKEN.text

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QModelIndex, QSettings, Qt
+from PySide6.QtCore import QMimeData, QModelIndex, QSettings, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QListWidget, QPushButton
 from pytestqt.qtbot import QtBot
 
+from cxr_gui.core.models.registry import create
 from cxr_gui.core.queue.queue_file import sweep_arguments, train_config
 from cxr_gui.core.queue.queued import Queue, QueuedJob
 from cxr_gui.core.training.run_folder import RunFolder
@@ -188,3 +190,64 @@ def test_where_results_go_is_chosen_once(
     click(qtbot, shown(window), "queueFolderButton")
     assert waiting.folder == tmp_path / "there"
     assert window.settings.queue_folder == str(tmp_path / "there")
+
+
+def test_the_sweep_that_is_set_is_queued_for_each_classifier_or_says_why_not(
+    qtbot: QtBot, queue_work: QueueWork, window: MainWindow, folder: Path, tmp_path: Path
+) -> None:
+    session, bar = window.session, window.attack_tab.sweep.bar
+    session.queueing.folder = tmp_path / "results"
+    one, several = (bar.menu.findChild(QAction, f"{name}Action") for name in ("queueSweep", "queueSweeps"))
+
+    def allowed() -> tuple[bool, bool, str]:
+        bar.menu.menu().aboutToShow.emit()
+        return one.isEnabled(), several.isEnabled(), one.toolTip()
+
+    assert allowed() == (False, False, "PyTorch is still loading")
+    qtbot.waitUntil(lambda: session.catalog is not None, timeout=LONG)
+    assert allowed() == (False, False, "Open a dataset first")
+    with qtbot.waitSignals([session.datasetChanged, session.classifierChanged], timeout=LONG):
+        window.open_paths([folder])
+    used = session.classifier
+    session.choose_classifier(create("compact_cnn", width=4).eval())
+    assert allowed() == (False, True, "The classifier in use has no file yet")
+    session.choose_classifier(used)
+    assert allowed() == (True, True, "After what is queued already")
+    bar.epsilons.setText("0, 0.1")
+    bar.certify.setChecked(True)
+    with qtbot.waitSignal(session.queueing.added, timeout=LONG) as added:
+        one.trigger()
+    [sweeps] = added.args
+    assert [job.options["classifier"] for job in sweeps] == [str(f) for f in (used.file, *bar.beside.files())]
+    asked = sweep_arguments(sweeps[0].options)
+    assert (asked["attack"].name, asked["certify"]) == (session.setting.attack, True)
+    assert list(asked["epsilons"]) == pytest.approx([0, 0.05])
+    assert queue_work.begun == []
+
+
+def test_a_job_is_dropped_between_others_and_what_it_left_is_opened(
+    qtbot: QtBot,
+    window: MainWindow,
+    waiting: Queueing,
+    queue_work: QueueWork,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dialog = shown(window)
+    model, nowhere = dialog.table.model(), QModelIndex()
+    data = model.mimeData([model.index(0, 0)])
+    assert model.canDropMimeData(data, Qt.DropAction.MoveAction, 2, 0, nowhere)
+    assert not model.canDropMimeData(data, Qt.DropAction.CopyAction, 2, 0, nowhere)
+    assert not model.canDropMimeData(QMimeData(), Qt.DropAction.MoveAction, 2, 0, nowhere)
+    assert model.flags(nowhere) == Qt.ItemFlag.ItemIsDropEnabled
+    assert not model.flags(model.index(0, 0)) & Qt.ItemFlag.ItemIsDropEnabled, "not onto another"
+    queue_work.let_all_go()
+    with qtbot.waitSignal(waiting.ended, timeout=LONG):
+        waiting.start()
+    out, broken = (model.index(row, 0).data(Qt.ItemDataRole.ToolTipRole) for row in (0, 1))
+    assert out == str(waiting.jobs[0].options["out"])
+    assert "is broken" in broken
+    opened: list[list[Path]] = []
+    monkeypatch.setattr(window, "open_paths", opened.append)
+    dialog.table.selectRow(0)
+    click(qtbot, dialog, "queueOpenButton")
+    assert opened == [[Path(out)]]

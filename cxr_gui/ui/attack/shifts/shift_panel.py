@@ -35,9 +35,13 @@ class ShiftPanel(QWidget):
     attackRequested = Signal()
 
     def __init__(
-        self, session: Session, classifiers: Callable[[], list[tuple[str, Path]]], page: QWidget
+        self,
+        session: Session,
+        classifiers: Callable[[], list[tuple[str, Path]]],
+        page: QWidget,
+        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(page)
+        super().__init__(page if parent is None else parent)
         self._session = session
         self._results: tuple[ShiftResult, ...] = ()
         self.bar = ShiftBar(session, classifiers, self)

@@ -44,9 +44,13 @@ class SweepPanel(QWidget):
     shiftsRequested = Signal()
 
     def __init__(
-        self, session: Session, classifiers: Callable[[], list[tuple[str, Path]]], page: QWidget
+        self,
+        session: Session,
+        classifiers: Callable[[], list[tuple[str, Path]]],
+        page: QWidget,
+        parent: QWidget | None = None,
     ) -> None:
-        super().__init__(page)
+        super().__init__(page if parent is None else parent)
         named(self, "sweepPanel", "Sweeps of the test set")
         self._session = session
         self._done: list[Curves] = []

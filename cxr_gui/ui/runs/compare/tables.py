@@ -94,7 +94,7 @@ class SettingsTable(QWidget):
         self.table.show_rows(("Setting", *chosen.names), rows)
         self.table.setVisible(bool(rows))
         self.words.setVisible(not rows)
-        return len(chosen.names) > 1
+        return chosen.described > 1
 
 
 class PairedTable(QWidget):

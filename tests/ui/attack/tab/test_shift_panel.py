@@ -182,8 +182,43 @@ def test_the_numbers_are_exported_with_the_sweeps(
 def test_of_another_dataset_it_is_said_that_the_images_are_not_here(
     qtbot: QtBot, shown: AttackTab, session: Session, tmp_path: Path
 ) -> None:
-    sweep(qtbot, shown, session)
+    result, worse = two(sweep(qtbot, shown, session))
+    session.set_shifts((replace(result, unread=("a", "b")), worse))
+    assert " 2 files could not be read." in shown.shifts.readout.text()
     assert "is in the dataset" not in shown.shifts.readout.text()
     with qtbot.waitSignal(session.datasetChanged, timeout=LONG):
         session.opening.dataset(write_films(tmp_path / "others"))
     assert shown.shifts.readout.text().startswith("None of the images of that sweep is in the dataset")
+    model = shown.shifts.model
+    changed = model.index(model.shifts.index(SHIFTS["rotation"]), 7)
+    with qtbot.assertNotEmitted(shown.shifts.filmsRequested), qtbot.waitSignal(session.messageRaised) as told:
+        shown.shifts.table.clicked.emit(changed)
+    assert told.args[0].text.startswith("None of the images of that sweep")
+
+
+def test_headings_and_tips_say_whose_numbers_they_are(
+    qtbot: QtBot, shown: AttackTab, session: Session
+) -> None:
+    result, worse = two(sweep(qtbot, shown, session))
+    session.set_shifts((result, worse))
+    model, rotation = shown.shifts.model, SHIFTS["rotation"]
+    row, tip = model.shifts.index(rotation), Qt.ItemDataRole.ToolTipRole
+    name, across, down = result.classifier, Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+    display = Qt.ItemDataRole.DisplayRole
+    heads = [model.headerData(place, across, display) for place in range(len(model.columns))]
+    assert heads == [*"012345", *"012345", "BE", "rBE"]
+    said = [model.headerData(place, across, tip) for place in (0, 7, 12)]
+    assert said == [f"{name}: without a shift", "worse: severity 1", "worse: BE"]
+    assert model.headerData(row, down, display) == "Rotation"
+    assert rotation.summary in model.headerData(row, down, tip)
+    number = worse.balanced_error(rotation, result)
+    assert model.index(row, 12).data(tip).startswith(f"worse, Rotation: BE {number:.2f}. Balanced error: ")
+    assert model.index(row, 12).data(tip).endswith(f"as a multiple of that of {name}.")
+    assert model.index(row, 0).data(tip).endswith(f"{len(result.labels)} images. {name}, without a shift.")
+    assert "\nClick: these images" in model.index(row, 7).data(tip)
+    empty = model.index(model.shifts.index(SHIFTS["inversion"]), 3)
+    assert (empty.data(), empty.data(tip)) == ("", "")
+    shown.shifts.measure.setCurrentIndex(shown.shifts.measure.findData("mcc"))
+    point = result.points(rotation)[0]
+    low, high = point.mcc_ci
+    assert f" {point.mcc:.2f} ({low:.2f}–{high:.2f}); " in model.index(row, 1).data(tip)

@@ -12,20 +12,16 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.training.events import EpochDone
 from cxr_gui.core.training.run_folder import read_config
-from cxr_gui.ui.dataset.grid import Grid
 from cxr_gui.ui.dataset.model import EXCLUDED, RECORD
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.patience import LONG
+from tests.support.tiles import grid
 
 
 @pytest.fixture(autouse=True)
 def _quick_runs(store: QSettings, tmp_path: Path) -> None:
     store.setValue("training/runs_folder", str(tmp_path / "runs"))
     store.setValue("training/architecture", "compact_cnn")
-
-
-def grid(window: MainWindow) -> Grid:
-    return window.findChild(Grid, "imageGrid")
 
 
 def show(window: MainWindow, split: str) -> None:

@@ -21,10 +21,10 @@ from pytestqt.qtbot import QtBot
 
 from cxr_gui.core.data.notes import Note, read_notes
 from cxr_gui.ui.dataset.flagging import NoteDialog
-from cxr_gui.ui.dataset.grid import Grid
 from cxr_gui.ui.dataset.model import NOTE, RECORD
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.patience import LONG
+from tests.support.tiles import grid
 
 
 @pytest.fixture(autouse=True)
@@ -32,10 +32,6 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "notes.sqlite"
     monkeypatch.setenv("CXR_NOTES", str(file))
     return file
-
-
-def grid(window: MainWindow) -> Grid:
-    return window.findChild(Grid, "imageGrid")
 
 
 def shown(window: MainWindow) -> list[str]:

@@ -10,11 +10,11 @@ from PySide6.QtGui import QContextMenuEvent, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from cxr_gui.ui.dataset.grid import Grid
 from cxr_gui.ui.dataset.model import RECORD
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.films import film
 from tests.support.patience import LONG
+from tests.support.tiles import grid
 
 LEFT, SHIFT, CONTROL = (
     Qt.MouseButton.LeftButton,
@@ -22,10 +22,6 @@ LEFT, SHIFT, CONTROL = (
     Qt.KeyboardModifier.ControlModifier,
 )
 NONE = Qt.KeyboardModifier.NoModifier
-
-
-def grid(window: MainWindow) -> Grid:
-    return window.findChild(Grid, "imageGrid")
 
 
 def selected(window: MainWindow) -> list[int]:

@@ -16,14 +16,10 @@ from pytestqt.qtbot import QtBot
 from cxr_gui.core.base.units import to_pixel
 from cxr_gui.core.demo.folder import demo_classifier_path
 from cxr_gui.core.sweep.outcome import NOT_KNOWN, OUTCOMES, STATES, Outcomes
-from cxr_gui.ui.dataset.grid import Grid
 from cxr_gui.ui.dataset.model import FINDINGS, GROUP, RECORD
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.patience import LONG, WAIT
-
-
-def grid(window: MainWindow) -> Grid:
-    return window.findChild(Grid, "imageGrid")
+from tests.support.tiles import grid
 
 
 def column(window: MainWindow, role: int) -> list:

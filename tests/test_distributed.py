@@ -117,7 +117,7 @@ def document(path: Path) -> dict[str, Any]:
 
 def test_a_training_of_two_processes_is_that_of_one(run: Callable[..., Ended], tmp_path: Path) -> None:
     data = progress.run(write_demo(tmp_path / "data", train=16, test=2, seed=3))
-    recipe = ("--model", "paper_cnn", "--recipe", "balanced", "--epochs", "1", "--batch-size", "7")
+    recipe = ("--model", "bounded_cnn", "--recipe", "balanced", "--epochs", "1", "--batch-size", "7")
     arguments = ("train", data, *recipe)
     one, two = (
         run(*arguments, "--out", tmp_path / name, processes=count) for name, count in (("one", 1), ("two", 2))

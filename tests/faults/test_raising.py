@@ -29,6 +29,7 @@ from cxr_gui.core.sweep.files import write_sweep
 from cxr_gui.core.training.training import train as train_here
 from cxr_gui.session.lanes import Lane
 from cxr_gui.ui.attack.export.export_dialog import ExportDialog
+from cxr_gui.ui.window import job_status
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.patience import LONG
 from tests.support.report_samples import sweep_result
@@ -133,6 +134,12 @@ STAGES = {
         "core.data.download", Lane.DOWNLOAD, lambda window, at: window.downloads.fetch(str(at / "d"))
     ),
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _ready_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody reads how long the last job has taken."""
+    monkeypatch.setattr(job_status, "LINGER", 1)
 
 
 @pytest.fixture

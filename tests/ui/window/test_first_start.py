@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from cxr_gui.core.demo import ensure_demo
 from cxr_gui.ui.window.hints import CHART, MORE, OWN, SLIDER
 from cxr_gui.ui.window.main_window import MainWindow
 from tests.support.films import film
@@ -16,6 +19,12 @@ from tests.support.hands import shown_message
 from tests.support.patience import LONG, WAIT
 
 INVITATION = "Drop an X-ray, or a folder of them"
+
+
+@pytest.fixture
+def small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A demo study of a few films, for what has nothing to do with how many they are."""
+    monkeypatch.setattr("cxr_gui.core.demo.ensure_demo", partial(ensure_demo, train=8, test=8))
 
 
 def said(window: MainWindow) -> list[str]:
@@ -49,6 +58,7 @@ def test_the_first_start_says_what_it_prepares_shows_an_attacked_film_and_a_char
     assert not [message for message in window.messages.messages if message.level != "hint"]
 
 
+@pytest.mark.usefixtures("small_demo")
 def test_what_is_dropped_while_the_demo_loads_stays_in_view(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
@@ -69,6 +79,7 @@ def test_an_invitation_is_back_when_nothing_came(qtbot: QtBot, window: MainWindo
     qtbot.waitUntil(window.findChild(QPushButton, "emptyOpenButton").isVisible)
 
 
+@pytest.mark.usefixtures("small_demo")
 def test_four_hints_come_one_after_another_and_never_again(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:

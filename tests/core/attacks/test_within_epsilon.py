@@ -39,8 +39,8 @@ class Astray(Attack):
             lambda pixels: (pixels + 0.02).clamp(0, 1),
             "attack 'astray': went 2 times as far as epsilon allows",
         ),
-        (lambda pixels: pixels + 0.009 * (pixels == pixels.amax()), "left the grey values 0..1"),
-        (lambda pixels: pixels[:, 0], rf"returned \[3, {SIDE}, {SIDE}\] for pixels \[3, 1, {SIDE}, {SIDE}\]"),
+        (lambda pixels: pixels + 0.009 * (pixels == pixels.amax()), "'astray': left the grey values 0..1"),
+        (lambda pixels: pixels[:, 0], rf"'astray': returned \[3, {SIDE}, {SIDE}\] for pixels \[3, 1, "),
     ],
     ids=["too far", "beyond white", "another shape"],
 )

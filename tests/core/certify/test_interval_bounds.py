@@ -164,7 +164,8 @@ def test_a_layer_without_bounds_is_named(network: nn.Module, said: str) -> None:
         lambda values, constant: values / constant,
         lambda values, constant: torch.div(values, constant),
         lambda values, constant: constant * values,
-        lambda values, constant: 2.0 * values.add(constant).div(3.0),
+        lambda values, constant: -2.0 * values.add(constant).div(3.0),
+        lambda values, _: values / -4.0,
     ],
 )
 def test_weights_that_are_added_or_multiplied_are_in_the_bounds(
@@ -185,7 +186,9 @@ def test_the_reduction_keeps_what_the_network_sees() -> None:
 
 
 def test_a_shortcut_from_the_pixels_is_no_part_of_the_reduction() -> None:
-    network = read_network(
-        classifier_of(nn.Sequential(Residual(nn.AvgPool2d(1)), nn.Flatten(), nn.Linear(192, 1)))
-    )
-    assert network.interval_bounds(ball(radiographs(2), 0.1)).lower.shape == (2,)
+    classifier = classifier_of(nn.Sequential(Residual(nn.AvgPool2d(1)), nn.Flatten(), nn.Linear(192, 1)))
+    network, pixels = read_network(classifier.double()), radiographs(2).double()
+    assert len(network.reduction) == 2, "the mean of channels and the normalisation"
+    bounds = network.interval_bounds(ball(pixels, 0.1))
+    for values in shaken(classifier, pixels, 0.1, 0):
+        assert ((bounds.lower <= values) & (values <= bounds.upper)).all()

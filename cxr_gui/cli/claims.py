@@ -23,7 +23,7 @@ from cxr_gui.cli.options import (
 )
 from cxr_gui.cli.terminal import show
 from cxr_gui.core.base.errors import SettingsError
-from cxr_gui.core.data import AS_RECOGNISED, Reading
+from cxr_gui.core.data import AS_RECOGNISED, Reading, check_there
 
 if TYPE_CHECKING:
     from cxr_gui.core.study import CardCall, Verification
@@ -71,6 +71,8 @@ def verify(
 
     Says of each number whether it agrees; exits with 1 when one does not.
     """
+    check_there(data)
+
     from cxr_gui.core.base.files import sha256
     from cxr_gui.core.data import scan
     from cxr_gui.core.models import load

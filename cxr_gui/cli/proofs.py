@@ -27,6 +27,7 @@ from cxr_gui.cli.options import (
     unit_option,
 )
 from cxr_gui.cli.terminal import Interrupted, show
+from cxr_gui.core.data import check_there
 
 if TYPE_CHECKING:
     from cxr_gui.core.data import Reading
@@ -76,6 +77,10 @@ def certify(
     Beside it stands FGSM, the cheapest attack: what it breaks is broken, what is proven stays right, and
     what lies between is undecided. `sweep --certify` does the same beside any attack.
     """
+    if resume and out is None:
+        raise click.UsageError("--resume goes on with what is in --out, which is not given.")
+    check_there(data)
+
     from cxr_gui.core.attacks import create_attack
     from cxr_gui.core.base import units
     from cxr_gui.core.base.files import sha256
@@ -85,8 +90,6 @@ def certify(
     from cxr_gui.core.study import compare
     from cxr_gui.core.sweep import sweep_document
 
-    if resume and out is None:
-        raise click.UsageError("--resume goes on with what is in --out, which is not given.")
     places = [] if out is None else [out]
     epsilons = units.parse_epsilons(eps, eps_unit)
     classifier = load(checkpoint)

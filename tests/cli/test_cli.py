@@ -384,10 +384,14 @@ def test_the_list_of_attacks_names_each_with_its_parameters(capsys: pytest.Captu
         create_attack(name, **{parameter["name"]: parameter["default"] for parameter in parameters})
 
 
-def test_a_dataset_that_is_nowhere_is_told_of_before_pytorch_is_loaded(tmp_path: Path) -> None:
-    call = ("study", "--data", tmp_path / "none", "--out", tmp_path / "out")
-    words = [sys.executable, "-X", "importtime", ROOT / "main.py", *call]
-    done = subprocess.run(list(map(str, words)), capture_output=True, text=True)
+@pytest.mark.parametrize(
+    "words", ["study --data {0} --out {1}", "certify {0} --model certified", "verify {1} --data {0}"]
+)
+def test_a_dataset_that_is_nowhere_is_told_of_before_pytorch_is_loaded(tmp_path: Path, words: str) -> None:
+    (tmp_path / "out").mkdir()
+    call = words.format(tmp_path / "none", tmp_path / "out").split()
+    program = [sys.executable, "-X", "importtime", ROOT / "main.py", *call]
+    done = subprocess.run(list(map(str, program)), capture_output=True, text=True)
     assert done.returncode == 1
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert f"Error: {tmp_path / 'none'}: does not exist. Choose the folder that holds the images." in imported

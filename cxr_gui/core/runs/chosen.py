@@ -174,14 +174,21 @@ def _set(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _set_of_shifts(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The same of a sweep of shifts; of its shifts their severities, of several classifiers their names."""
-    each = document["classifiers"]
-    severities = {
-        shift["shift"]: [severity["amount"] for severity in shift["severities"]]
-        for shift in each[0]["shifts"]
-    }
+    """The same of a sweep of shifts; of its shifts their severities, of several classifiers their names.
+
+    Raises ValueError for a document that is none of a sweep of shifts.
+    """
+    try:
+        each = document["classifiers"]
+        severities = {
+            shift["shift"]: [severity["amount"] for severity in shift["severities"]]
+            for shift in each[0]["shifts"]
+        }
+        names = [one["classifier"] for one in each]
+    except (LookupError, TypeError) as error:
+        raise ValueError(f"it is no sweep of shifts: {error}") from error
     kept = {name: value for name, value in _set(document).items() if name != "classifiers"}
-    of_them = _set(each[0]) if len(each) == 1 else {"classifiers": [one["classifier"] for one in each]}
+    of_them = _set(each[0]) if len(each) == 1 else {"classifiers": names}
     return kept | of_them | {"severities": severities}
 
 

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 NO_CLASSIFIER = "There is no classifier yet: train one, or open a checkpoint."
 ATTACKING = f"Attacking the radiograph {ELLIPSIS}"
 USUAL_HEIGHT = 700  # of the tab in a window of 1280 x 800
-SHARES = (24, 27, 49)  # of the controls, the verdict and the sweeps, beside each other
 BELOW = 315  # of that, what lies below the views; of more room the views get three quarters
+SHARES = (24, 27, 49)  # of its width, for the controls, the verdict and the sweeps
 
 
 class AttackTab(QWidget):

@@ -66,9 +66,11 @@ def test_chosen_they_are_read_and_one_that_cannot_be_is_told(
 ) -> None:
     entries = [entry_of(swept[:number], tmp_path / f"of {number}") for number in (1, 2)]
     assert progress.run(read_chosen(entries)).problems == ()
-    (tmp_path / "of 2" / "shifts.json").unlink()
-    [problem] = progress.run(read_chosen(entries)).problems
-    assert problem.startswith(f"of 2: {tmp_path / 'of 2'} cannot be read")
+    for broken in ("{}", '{"classifiers": []}', '{"classifiers": [{"shifts": 3}]}', "[]"):
+        (tmp_path / "of 2" / "shifts.json").write_text(broken)
+        found = progress.run(read_chosen(entries))
+        assert found.problems[0].startswith(f"of 2: {tmp_path / 'of 2'} cannot be read")
+        assert (found.described, found.differences) == (1, ())
 
 
 def test_of_two_it_is_said_what_was_set_otherwise_and_not_what_was_found(
